@@ -1,0 +1,1 @@
+"""Candidates, their scores and stability, and the choice among them."""

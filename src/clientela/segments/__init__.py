@@ -1,0 +1,1 @@
+"""From cluster labels to segments that are ordered by value, profiled and named."""
