@@ -1,0 +1,38 @@
+"""Compare clusterings on a data set and register the best one (the project's main entry point)."""
+
+from pathlib import Path
+
+import click
+
+from console import told
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+
+
+@click.command(help=__doc__, context_settings={"show_default": True})
+@click.option("--dataset", default="demo", help="A name in conf/datasets, or the path of a YAML file of your own.")
+@click.option("--source", default="", help="Path of the data (CSV, Parquet, Excel); the data set's own if empty.")
+@click.option("--as-of", default="", help="Date like 2011-12-10; the day after the last transaction if empty.")
+@click.option("--seed", default=0, type=click.IntRange(min=0), help="Of everything random.")
+@click.option("--rejected", default="", help="Write the rows that the cleaning rejects to this Parquet file.")
+@told
+def main(dataset: str, source: str, as_of: str, seed: int, rejected: str) -> None:
+    """Run the workflow and say what comes next."""
+    from clientela.reports.texts import next_steps, segments_text
+    from clientela.workflows.segment import segment
+
+    summary = segment(
+        dataset=dataset,
+        source=source or None,
+        as_of=as_of or None,
+        seed=seed,
+        conf=CONF,
+        echo=click.echo,
+        rejected=Path(rejected) if rejected else None,
+    )
+    click.echo(segments_text(summary["segments"]) + "\n")
+    click.echo(next_steps(summary))
+
+
+if __name__ == "__main__":
+    main()

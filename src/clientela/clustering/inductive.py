@@ -1,0 +1,33 @@
+"""A `predict` for clusterings that lack it (agglomerative, DBSCAN, HDBSCAN): new rows take the label of what is near.
+
+The idea of scikit-learn's example "Inductive Clustering", with classifiers that have no knob to tune.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+
+
+def induce(X: np.ndarray, labels: np.ndarray, *, near: Literal["centroid", "neighbour"]) -> Any:
+    """A fitted classifier that gives rows the label of the nearest centroid or of the nearest fitted row.
+
+    Args:
+        X: fitted rows (customers, features).
+        labels: their clusters; noise (-1) is a label like the others.
+        near: "centroid" for round clusters, "neighbour" for those of any shape.
+    """
+    if len(np.unique(labels)) == 1:
+        return DummyClassifier(strategy="most_frequent").fit(X, labels)
+    return (NearestCentroid() if near == "centroid" else KNeighborsClassifier(n_neighbors=1)).fit(X, labels)
+
+
+def without_noise(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels in which every noise row has taken the label of the nearest centroid: nobody is left without a segment."""
+    noise = labels == -1
+    if not noise.any() or noise.all():
+        return labels
+    filled = labels.copy()
+    filled[noise] = induce(X[~noise], labels[~noise], near="centroid").predict(X[noise])
+    return filled

@@ -1,0 +1,149 @@
+"""The column contracts: what each table of the flow holds, with grain, types, units and definitions.
+
+`docs/data-dictionary.md` is generated from here, and a test compares the SQL's output with it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a contract; `type` is DuckDB's name of it, `unit` is empty where there is none."""
+
+    name: str
+    type: str
+    unit: str
+    definition: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A table: its grain (what one row is) and its columns in order."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+TRANSACTIONS = Contract(
+    "transactions",
+    "one purchased invoice line, before what was cancelled of it later",
+    (
+        Column("line_id", "BIGINT", "", "number of the row in the source, from 1"),
+        Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
+        Column("order_id", "VARCHAR", "", "invoice number; the row's own number where the source has none"),
+        Column("ordered_at", "TIMESTAMP", "", "when the order was placed, in the shop's local time"),
+        Column("product_id", "VARCHAR", "", "stock code", required=False),
+        Column("description", "VARCHAR", "", "product name", required=False),
+        Column("quantity", "DOUBLE", "items", "items bought", required=False),
+        Column("unit_price", "DOUBLE", "currency", "price of one item", required=False),
+        Column("amount", "DECIMAL(18,4)", "currency", "money of the line"),
+        Column("country", "VARCHAR", "", "country of the order", required=False),
+    ),
+)
+
+CANCELLATIONS = Contract(
+    "cancellations",
+    "one cancellation, matched with the line that it takes back in whole or in part",
+    (
+        Column("line_id", "BIGINT", "", "the line of the transactions that is taken back"),
+        Column("cancelled_at", "TIMESTAMP", "", "when it was cancelled: an earlier as-of date does not know of it"),
+        Column("quantity", "DOUBLE", "items", "items taken back, positive"),
+        Column("amount", "DECIMAL(18,4)", "currency", "money taken back, positive"),
+    ),
+)
+
+LEDGER = Contract(
+    "ledger",
+    "one cleaning rule, in the order applied; the first row is the source, the last what is kept",
+    (
+        Column("step", "INTEGER", "", "order of application"),
+        Column("rule", "VARCHAR", "", "name of the rule"),
+        Column("definition", "VARCHAR", "", "what the rule takes out or changes"),
+        Column("rows_matching", "BIGINT", "rows", "source rows the rule applies to, whatever earlier rules took"),
+        Column("rows_out", "BIGINT", "rows", "rows that this step took out"),
+        Column("rows_changed", "BIGINT", "rows", "rows that stay with another amount"),
+        Column("money_out", "DECIMAL(38,4)", "currency", "money that left with them (negative for refunds)"),
+        Column("rows_left", "BIGINT", "rows", "rows after the step"),
+        Column("money_left", "DECIMAL(38,4)", "currency", "money after the step"),
+        Column("example", "VARCHAR", "", "one row that the rule took out"),
+    ),
+)
+
+CUSTOMER_FEATURES = Contract(
+    "customer_features",
+    "one customer with at least one order before the as-of date",
+    (
+        Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
+        Column("days_since_last_purchase", "DOUBLE", "days", "as-of date minus the date of the last order (recency)"),
+        Column("order_count", "DOUBLE", "orders", "distinct orders (frequency)"),
+        Column("total_spend", "DOUBLE", "currency", "money of all orders, net of cancellations (monetary)"),
+        Column("mean_order_value", "DOUBLE", "currency/order", "total_spend / order_count"),
+        Column("largest_order_value", "DOUBLE", "currency/order", "money of the largest order"),
+        Column("tenure_days", "DOUBLE", "days", "as-of date minus the date of the first order"),
+        Column("active_months", "DOUBLE", "months", "calendar months with at least one order"),
+        Column(
+            "mean_days_between_orders",
+            "DOUBLE",
+            "days",
+            "mean gap between consecutive orders; null for fewer than two",
+            required=False,
+        ),
+        Column(
+            "sd_days_between_orders",
+            "DOUBLE",
+            "days",
+            "standard deviation of those gaps; null for fewer than three orders",
+            required=False,
+        ),
+        Column("recent_spend", "DOUBLE", "currency", "money of the orders in the 90 days before the as-of date"),
+        Column(
+            "spend_trend",
+            "DOUBLE",
+            "",
+            "(spend of the last 90 days - spend of the 90 before) / their sum, in [-1, 1]; 0 where both are 0",
+        ),
+        Column("items_per_order", "DOUBLE", "items/order", "items bought / order_count", required=False),
+        Column("lines_per_order", "DOUBLE", "lines/order", "invoice lines / order_count"),
+        Column("products_per_order", "DOUBLE", "products/order", "mean distinct products an order", required=False),
+        Column("distinct_products", "DOUBLE", "products", "distinct products ever bought", required=False),
+        Column("mean_item_price", "DOUBLE", "currency/item", "total_spend / items bought", required=False),
+        Column("return_share", "DOUBLE", "share", "money cancelled later / money ordered"),
+        Column("weekend_share", "DOUBLE", "share", "orders placed on Saturday or Sunday / order_count"),
+        Column(
+            "evening_share",
+            "DOUBLE",
+            "share",
+            "orders placed at 18:00 or later / order_count; null where the source has dates only",
+            required=False,
+        ),
+        Column(
+            "holiday_share",
+            "DOUBLE",
+            "share",
+            "money of the orders placed in November or December / total_spend",
+        ),
+    ),
+)
+
+SEGMENTS = Contract(
+    "segments",
+    "one customer of the model version",
+    (
+        Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
+        Column("segment_id", "INTEGER", "", "1 is the segment of the highest mean spend"),
+        *(
+            CUSTOMER_FEATURES[name]
+            for name in ("days_since_last_purchase", "order_count", "total_spend", "mean_order_value")
+        ),
+    ),
+)

@@ -1,0 +1,103 @@
+"""The catalogue of the demo shop: every product group in every finish, with list prices; the same for every seed."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+# Product group -> list price in the plainest finish, in money.
+GROUPS = {
+    "PAPER NAPKINS": 0.60,
+    "GIFT TAG": 0.70,
+    "FRIDGE MAGNET": 0.90,
+    "TEA LIGHT HOLDER": 1.10,
+    "GREETING CARD": 1.30,
+    "KEY RING": 1.50,
+    "WRAPPING PAPER": 1.80,
+    "NOTEBOOK": 2.10,
+    "LUNCH BAG": 2.50,
+    "TRINKET DISH": 2.90,
+    "SCENTED CANDLE": 3.40,
+    "TEA TOWEL": 3.90,
+    "CERAMIC MUG": 4.50,
+    "PHOTO FRAME": 5.20,
+    "STORAGE TIN": 6.00,
+    "SHOPPING BAG": 7.00,
+    "WATER BOTTLE": 8.00,
+    "KITCHEN APRON": 9.00,
+    "CUSHION COVER": 10.50,
+    "SALAD BOWL": 12.00,
+    "CAKE STAND": 14.00,
+    "DESK ORGANISER": 16.00,
+    "WALL CLOCK": 18.50,
+    "FLOWER VASE": 21.00,
+    "TEAPOT": 24.00,
+    "PICNIC BASKET": 28.00,
+    "TABLE LAMP": 32.00,
+    "WOOL THROW": 37.00,
+    "JEWELLERY BOX": 43.00,
+    "DINNER SET": 50.00,
+    "WALL MIRROR": 58.00,
+    "COFFEE MAKER": 68.00,
+}
+
+# Finish -> factor on the price of the group.
+FINISHES = {
+    "PLAIN WHITE": 1.00,
+    "BLUE": 1.05,
+    "RED": 1.05,
+    "GREEN": 1.08,
+    "POLKA DOT": 1.12,
+    "STRIPED": 1.12,
+    "FLORAL": 1.18,
+    "TROPICAL": 1.18,
+    "VINTAGE": 1.25,
+    "RETRO": 1.25,
+    "HAND PAINTED": 1.40,
+    "GOLD EDGE": 1.55,
+}
+
+# Stock code -> description of the rows that are not goods; they have no list price.
+SERVICES = {"POST": "POSTAGE", "D": "Discount", "B": "Adjust bad debt"}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What an invoice line can name: the goods in ascending order of list price, then the services.
+
+    Attributes:
+        stock_codes: One text a product or service, unique.
+        descriptions: In the same order.
+        list_prices: Of the goods only, in money, ascending.
+    """
+
+    stock_codes: tuple[str, ...]
+    descriptions: tuple[str, ...]
+    list_prices: NDArray[np.float64]
+
+    def position(self, stock_code: str) -> int:
+        """Return where a stock code stands in the catalogue."""
+        return self.stock_codes.index(stock_code)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the demo shop's catalogue: 384 products and three services."""
+    goods = sorted(
+        (round(base * factor, 2), f"{20_101 + 37 * group}{chr(ord('A') + finish)}", f"{noun} {name}")
+        for group, (noun, base) in enumerate(GROUPS.items())
+        for finish, (name, factor) in enumerate(FINISHES.items())
+    )
+    prices, codes, descriptions = zip(*goods, strict=True)
+    return Catalogue((*codes, *SERVICES), (*descriptions, *SERVICES.values()), np.array(prices))
+
+
+def choose_products(rng: Generator, wanted_prices: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the position of one product for each wanted list price: of two at about that price, the more popular."""
+    goods = catalogue().list_prices
+    popularity = rng.random(len(goods))
+    nearest = np.searchsorted(goods, wanted_prices)[:, None]
+    offered = np.clip(nearest + rng.integers(-6, 7, (len(wanted_prices), 2)), 0, len(goods) - 1)
+    return offered[np.arange(len(offered)), popularity[offered].argmax(axis=1)]

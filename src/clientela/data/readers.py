@@ -1,0 +1,87 @@
+"""Sources (CSV, Parquet, Excel, the demo shop) as a DuckDB view named `source`, with a digest of what was read."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from clientela.data.demo import generate_demo
+from clientela.errors import InvalidData
+
+CSV = (".csv", ".tsv", ".txt", ".csv.gz")
+PARQUET = (".parquet", ".pq")
+EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+DIGEST_LENGTH = 16  # hexadecimal digits: enough to tell data sets apart, short enough for a tag
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was read: where it came from and the SHA-256 (shortened) of its bytes."""
+
+    location: str
+    digest: str
+    rows: int
+
+
+def read_source(connection: duckdb.DuckDBPyConnection, location: str, *, seed: int = 0) -> Source:
+    """Make the view `source` on `connection`; rows stay in the file where the format allows it.
+
+    Text files are read with every column as text, so that ids keep their leading zeros.
+
+    Args:
+        connection: where the view is made.
+        location: path of a file, or "demo" for the embedded shop of that `seed`.
+        seed: of the demo shop.
+
+    Raises:
+        InvalidData: no such file, a format that is not known, or a file that cannot be read as its format.
+    """
+    if location == "demo":
+        table = generate_demo(seed=seed).transactions
+        connection.register("source", table)
+        return Source(location, _digest_of_table(table), table.num_rows)
+    path = Path(location)
+    if not path.is_file():
+        raise InvalidData(f"The source must be a file that exists. Got {location!r} instead.")
+    name = path.name.lower()
+    try:
+        if name.endswith(EXCEL):
+            connection.register("source", _read_excel(path))
+        elif name.endswith(PARQUET):
+            connection.read_parquet(str(path)).create_view("source")
+        elif name.endswith(CSV):
+            connection.read_csv(str(path), all_varchar=True).create_view("source")
+        else:
+            known = ", ".join(CSV + PARQUET + EXCEL)
+            raise InvalidData(f"The source must end in one of {known}. Got {path.name!r} instead.")
+        rows = connection.execute("select count(*) from source").fetchall()[0][0]
+    except duckdb.Error as error:
+        raise InvalidData(f"The source {location!r} cannot be read: {str(error).splitlines()[0]}") from error
+    return Source(str(path.resolve()), _digest_of_file(path), rows)
+
+
+def _read_excel(path: Path) -> pa.Table:
+    # fastexcel is slow to import and only one format of many needs it.
+    import fastexcel
+
+    try:
+        sheet = fastexcel.read_excel(path).load_sheet(0)
+    except fastexcel.FastExcelError as error:
+        raise InvalidData(f"The source {str(path)!r} cannot be read: {str(error).splitlines()[0]}") from error
+    return pa.Table.from_batches([sheet.to_arrow()])
+
+
+def _digest_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
+
+
+def _digest_of_table(table: pa.Table) -> str:
+    sink = hashlib.sha256()
+    for column in table.combine_chunks().columns:
+        for chunk in column.chunks:
+            for buffer in chunk.buffers():
+                sink.update(buffer or b"")
+    return sink.hexdigest()[:DIGEST_LENGTH]

@@ -1,0 +1,88 @@
+"""From features to the matrix that clusterings are fitted on: impute, transform, cap, standardise, weigh."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from clientela.errors import InvalidData, InvalidInput
+
+
+class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Cap each column at two quantiles of the fitted data, so that outliers keep their side but lose their pull.
+
+    Parameters:
+        lower, upper: quantiles in [0, 1], lower < upper.
+
+    Attributes:
+        caps_: array (2, n_features), the lower and upper caps.
+    """
+
+    def __init__(self, lower: float = 0.01, upper: float = 0.99) -> None:
+        self.lower = lower
+        self.upper = upper
+
+    def fit(self, X: Any, y: None = None) -> Self:
+        """Learn the caps."""
+        if not 0 <= self.lower < self.upper <= 1:
+            raise InvalidInput(
+                "The lower and upper parameters of Winsorizer must be rising quantiles in [0, 1]. "
+                f"Got {self.lower} and {self.upper} instead."
+            )
+        X = validate_data(self, X, dtype="float64")
+        self.caps_ = np.quantile(X, [self.lower, self.upper], axis=0)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return X with every value moved inside its column's caps."""
+        check_is_fitted(self)
+        return np.clip(validate_data(self, X, dtype="float64", reset=False), *self.caps_)
+
+
+def usable_features(features: pd.DataFrame, fit: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """Split the features of the fit into those this data set can fill and the others with the reason.
+
+    A source without products or times leaves columns empty; a column of one value tells nobody apart.
+    """
+    dropped = {}
+    for name in fit:
+        if features[name].isna().all():
+            dropped[name] = "the source does not have it"
+        elif features[name].nunique() == 1 and features[name].notna().all():
+            dropped[name] = "it is the same for every customer"
+    usable = [name for name in fit if name not in dropped]
+    if not usable:
+        raise InvalidData(f"At least one feature of the fit must tell customers apart. Got {dropped} instead.")
+    return usable, dropped
+
+
+def make_scaler(fit: Mapping[str, Any]) -> ColumnTransformer:
+    """An unfitted transformer of the named feature columns to a matrix, one column a feature, in the order of `fit`.
+
+    Missing values (a customer with one order has no gap between orders) take the median. Weights multiply the
+    standardised column: the squared distance counts a feature weight squared times.
+
+    Args:
+        fit: feature -> its transform ("none", "log": log1p, "yeo-johnson"), cap (two quantiles) and weight.
+    """
+    return ColumnTransformer(
+        [(name, _steps(feature.transform, feature.cap), [name]) for name, feature in fit.items()],
+        transformer_weights={name: feature.weight for name, feature in fit.items()},
+        verbose_feature_names_out=False,
+    )
+
+
+def _steps(transform: str, cap: tuple[float, float]) -> Pipeline:
+    reshape = {
+        "none": [],
+        "log": [FunctionTransformer(np.log1p, feature_names_out="one-to-one")],
+        "yeo-johnson": [PowerTransformer("yeo-johnson", standardize=False)],
+    }[transform]
+    return make_pipeline(SimpleImputer(strategy="median"), *reshape, Winsorizer(*cap), StandardScaler())

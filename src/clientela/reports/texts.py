@@ -1,0 +1,146 @@
+"""Markdown and plain tables about a comparison, made from its summary."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+LEDGER_COLUMNS = ("rule", "rows_out", "rows_changed", "money_out", "rows_left", "money_left")
+BOARD_ROWS = 15
+BOARD_COLUMNS = (
+    "name",
+    "verdict",
+    "separation",
+    "silhouette",
+    "davies_bouldin",
+    "stability",
+    "explained_spend",
+    "reason",
+)
+
+
+def ledger_text(ledger: pd.DataFrame, *, title: str, location: str) -> str:
+    """The cleaning's ledger for a terminal."""
+    return f"{title} ({location})\n\n{plain_table(ledger.to_dict('records'), LEDGER_COLUMNS)}\n"
+
+
+def inputs_text(*, customers: int, as_of: date, dropped: Mapping[str, str], has_past: bool) -> str:
+    """What the candidates are fitted to, for a terminal."""
+    lines = [f"{customers:,} customers as of {as_of}."]
+    lines += [f"The fit leaves out {name}: {why}." for name, why in dropped.items()]
+    if not has_past:
+        lines.append("The history is too short to look into a next period: no out-of-time figure.")
+    return "\n".join(lines)
+
+
+def leaderboard_text(board: Sequence[Mapping[str, Any]]) -> str:
+    """The head of the leaderboard for a terminal."""
+    more = f"... and {len(board) - BOARD_ROWS} more in leaderboard.csv\n" if len(board) > BOARD_ROWS else ""
+    return f"\n{plain_table(board[:BOARD_ROWS], BOARD_COLUMNS)}\n{more}"
+
+
+def segments_text(segments: Sequence[Mapping[str, Any]]) -> str:
+    """The segments for a terminal, in order of value."""
+    rows = [{**s, "share": f"{s['customer_share']:.1%}", "of spend": f"{s['spend_share']:.1%}"} for s in segments]
+    return plain_table(rows, ("id", "title", "customers", "share", "of spend", "mean_spend"))
+
+
+def reasons_note(board: Sequence[Mapping[str, Any]]) -> str:
+    """Markdown: what became of each candidate, and why."""
+    lines = [f"| {row['name']} | {row['verdict']} | {row['reason']} |" for row in board]
+    return "\n".join(["| candidate | verdict | reason |", "|-----------|---------|--------|", *lines])
+
+
+def comparison_note(summary: Mapping[str, Any]) -> str:
+    """The parent run's description: what was compared on what, the choice, the segments."""
+    head = [
+        f"### {summary['title']}, as of {summary['as_of']}",
+        "",
+        f"{summary['customers']:,} customers, {summary['rows_kept']:,} of {summary['rows_in']:,} rows kept; "
+        f"{summary['candidate_count']} candidates. [Leaderboard]({summary['link']})",
+        "",
+    ]
+    if "winner" not in summary:
+        return "\n".join([*head, "**No candidate kept the limits**; reasons.md says why."])
+    chosen = summary["winner"]
+    choice = [f"**Chosen: `{chosen['name']}`.** {chosen['reason']}", ""]
+    return "\n".join([*head, *choice, segments_table(summary["segments"], summary["currency"])])
+
+
+def version_note(summary: Mapping[str, Any]) -> str:
+    """A model version's description."""
+    chosen = summary["winner"]
+    return "\n".join(
+        [
+            f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
+            f"({summary['customers']:,} customers). Clustering: `{chosen['name']}`; silhouette "
+            f"{chosen['silhouette']:.3f}, stability {chosen['stability']:.2f}.",
+            "",
+            segments_table(summary["segments"], summary["currency"]),
+        ]
+    )
+
+
+def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """Markdown: one line a segment, in order of value."""
+    money = f"mean spend ({currency})" if currency else "mean spend"
+    lines = [
+        f"| | segment | customers | share | of spend | {money} | median days since | median orders |",
+        "|-|---------|----------:|------:|---------:|-----------:|------------------:|--------------:|",
+    ]
+    for s in segments:
+        medians = s["medians"]
+        lines.append(
+            f"| {s['id']} | {s['title']} | {s['customers']:,} | {s['customer_share']:.1%} | {s['spend_share']:.1%} "
+            f"| {s['mean_spend']:,.0f} | {medians['days_since_last_purchase']:.0f} | {medians['order_count']:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def plain_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Aligned columns for a terminal: numbers to the right, text to the left, nothing for None."""
+    cells = [list(columns)] + [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    right = [any(isinstance(row.get(column), (int, float)) for row in rows) for column in columns]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in cells
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def next_steps(summary: Mapping[str, Any]) -> str:
+    """What to do after a comparison: look, serve, ask, promote."""
+    model, version, alias = summary["model"], summary["version"], summary["alias"]
+    ids = ", ".join(f'["{id_}"]' for id_ in summary["example_ids"])
+    lines = [
+        f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "
+        f"{len(summary['segments'])} segments.",
+        "",
+        "Look at the comparison:",
+        "  mlflow ui",
+        f"  {summary['link']}",
+    ]
+    if alias != "champion":
+        lines += ["Make it the champion:", f"  mlflow run . -e promote -P version={version} --env-manager local"]
+    body = f'{{"dataframe_split": {{"columns": ["customer_id"], "data": [{ids}]}}}}'
+    return "\n".join(
+        [
+            *lines,
+            "Serve the champion and ask for customers:",
+            f"  mlflow models serve -m models:/{model}@champion -p 5001 --env-manager local",
+            "  curl http://127.0.0.1:5001/invocations -H 'Content-Type: application/json' \\",
+            f"    -d '{body}'",
+        ]
+    )

@@ -1,0 +1,167 @@
+"""The only module that opens MLflow runs and logs to them."""
+
+import json
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.pandas_dataset import from_pandas
+from mlflow.entities import Metric, Param
+from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER,
+    MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME,
+    MLFLOW_PARENT_RUN_ID,
+    MLFLOW_RUN_NAME,
+    MLFLOW_RUN_NOTE,
+)
+
+from clientela.errors import ClientelaError
+
+UI = "http://127.0.0.1:5000"
+
+
+@contextmanager
+def comparison_run(experiment: str, *, name: str) -> Iterator[str]:
+    """The parent run of a comparison: a new one in `experiment`, or the run that `mlflow run` has made.
+
+    Yields the run's id. An error marks the run as failed.
+
+    Raises:
+        ClientelaError: the experiment's artifacts can only be written through a server that is not in use.
+    """
+    if "MLFLOW_RUN_ID" not in os.environ:
+        mlflow.set_experiment(experiment)
+    with mlflow.start_run() as run:
+        if run.info.artifact_uri.startswith("mlflow-artifacts:") and not mlflow.get_tracking_uri().startswith("http"):
+            raise ClientelaError(
+                "The experiment's artifacts must be in a folder, but mlflow ui created it with an address of its own "
+                f"server ({run.info.artifact_uri}). Run with --experiment-name {experiment}, or set "
+                "MLFLOW_TRACKING_URI to the server's address."
+            )
+        mlflow.set_tags({MLFLOW_RUN_NAME: name, "stage": "comparison"})
+        yield run.info.run_id
+
+
+def log_dataset(features: pd.DataFrame, *, name: str, location: str, digest: str) -> None:
+    """The run's input: the customers' features, with the place and the digest of the source that they come from."""
+    source: Any = location if Path(location).is_file() else CodeDatasetSource({"generator": location})
+    with warnings.catch_warnings():
+        # MLflow registers its source for local files twice and warns of the choice between the two.
+        warnings.filterwarnings("ignore", message="The specified dataset source can be interpreted")
+        dataset = from_pandas(features, source=source, name=name, digest=digest)
+    mlflow.log_input(dataset, context="clustering")
+
+
+def log_comparison(
+    *,
+    note: str,
+    tags: Mapping[str, str],
+    metrics: Mapping[str, float],
+    tables: Mapping[str, pd.DataFrame],
+    texts: Mapping[str, str],
+    files: Mapping[str, bytes],
+) -> None:
+    """What the parent run shows: a description in Markdown, tags, figures, tables (JSON and CSV), texts, files."""
+    mlflow.set_tags({MLFLOW_RUN_NOTE: note, **tags})
+    mlflow.log_metrics(dict(metrics))
+    for path, table in tables.items():
+        mlflow.log_table(table, f"{path}.json")
+    written = {**{f"{path}.csv": table.to_csv(index=False).encode() for path, table in tables.items()}, **files}
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder), {**written, **{path: text.encode() for path, text in texts.items()}})
+        mlflow.log_artifacts(folder)
+
+
+def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None:
+    """One nested run a candidate: name, params, metrics, tags and files (path -> bytes); elbow lines on the parent.
+
+    Each run is one batch: many small writes are slow on SQLite.
+    """
+    client = MlflowClient()
+    experiment = client.get_run(parent).info.experiment_id
+    now = int(time.time() * 1000)
+    for candidate in candidates:
+        tags = {MLFLOW_PARENT_RUN_ID: parent, "stage": "candidate", **candidate["tags"]}
+        run = client.create_run(experiment, tags=tags, run_name=candidate["name"], start_time=now)
+        client.log_batch(
+            run.info.run_id,
+            metrics=[Metric(key, value, now, 0) for key, value in candidate["metrics"].items()],
+            params=[Param(key, str(value)) for key, value in candidate["params"].items()],
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            _write(Path(folder), candidate["files"])
+            client.log_artifacts(run.info.run_id, folder)
+        client.set_terminated(run.info.run_id)
+    client.log_batch(parent, metrics=_elbow_lines(candidates, now))
+
+
+def share_leaderboard(parent: str, columns: Sequence[str]) -> str:
+    """Leave a view of the candidates, sorted, with these columns, in the experiment; returns the link that opens it.
+
+    The tag is what the UI's "share view" writes; it is not documented, so a browser test guards it.
+    """
+    client = MlflowClient()
+    experiment = client.get_run(parent).info.experiment_id
+    key = f"leaderboard-{parent[:8]}"
+    state = {
+        "searchFilter": f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'",
+        "orderByKey": "metrics.`separation`",
+        "orderByAsc": False,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "modelVersionFilter": "All Runs",
+        "selectedColumns": [_column_id(column) for column in columns],
+        "runsExpanded": {},
+        "runsPinned": [],
+        "runsHidden": [],
+        "runsHiddenMode": "FIRST_10_RUNS",
+        "viewMaximized": False,
+        "runListHidden": False,
+        "isAccordionReordered": False,
+        "groupBy": None,
+        "groupsExpanded": {},
+        "autoRefreshEnabled": True,
+        "useGroupedValuesInCharts": True,
+        "hideEmptyCharts": True,
+        "globalLineChartConfig": {},
+        "compareRunCharts": None,
+        "compareRunSections": None,
+        "chartsSearchFilter": "",
+    }
+    client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{key}", json.dumps(state))
+    client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME, "separation")
+    client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER, "True")
+    return f"{UI}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={key}"
+
+
+def _column_id(column: str) -> str:
+    kind, _, name = column.partition(".")
+    return f"{kind}.`{name}`"
+
+
+def _elbow_lines(candidates: Sequence[Mapping[str, Any]], now: int) -> list[Metric]:
+    # The number of segments as the step: MLflow draws the elbow.
+    return [
+        Metric(f"{metric}_by_k/{candidate['line']}", candidate["metrics"][metric], now, int(candidate["params"]["k"]))
+        for candidate in candidates
+        if candidate["line"]
+        for metric in ("silhouette", "explained_spend", "stability")
+        if metric in candidate["metrics"]
+    ]
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)

@@ -1,0 +1,175 @@
+"""The comparison, from a source to a registered version: named steps in their order."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import yaml
+
+from clientela import registry, tracking
+from clientela.clustering.candidates import make_families
+from clientela.clustering.inductive import without_noise
+from clientela.clustering.selection import require_winner, select
+from clientela.errors import NoUsefulSegmentation
+from clientela.features.build import build_features, default_as_of, parse_as_of
+from clientela.reports import texts
+from clientela.reports.charts import leaderboard_chart, render, segment_map
+from clientela.reports.summary import describe, leaderboard, ranked, summarise
+from clientela.segments.naming import Name, NamingRule, name_segments
+from clientela.segments.profile import order_by_value, profile_segments
+from clientela.serving import index
+from clientela.settings import NamingSettings, Settings, load_settings
+from clientela.workflows.compare import compare, prepare
+from clientela.workflows.intake import take_in
+
+LINES = {"kmeans", "ward_linkage", "average_linkage"}  # algorithms with one candidate a k: each an elbow line
+
+
+def segment(
+    *,
+    dataset: str,
+    source: str | None,
+    as_of: str | None,
+    seed: int,
+    conf: Path,
+    echo: Callable[[str], None],
+    rejected: Path | None = None,
+) -> dict[str, Any]:
+    """Compare the candidates on a data set and register the winner; returns the comparison's summary.
+
+    Args:
+        dataset: a name in conf/datasets, or the path of a YAML file.
+        source: path of the data; the data set's own where None.
+        as_of: ISO date; the day after the last transaction where None.
+        seed: of everything random.
+        conf: folder of the settings.
+        echo: takes the text of each finished step.
+        rejected: where to write the rejected rows (Parquet), if anywhere.
+
+    Raises:
+        ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
+    """
+    settings = load_settings(dataset, conf=conf)
+    day = parse_as_of(as_of) if as_of else None
+    with duckdb.connect() as connection:
+        read, ledger = take_in(connection, settings.dataset, source=source, seed=seed, rejected=rejected)
+        day = day or default_as_of(connection)
+        echo(texts.ledger_text(ledger, title=settings.dataset.title, location=read.location))
+        features = build_features(connection, as_of=day)
+        horizon = settings.evaluation.horizon_days
+        inputs = prepare(connection, features, fit=settings.fit, as_of=day, horizon_days=horizon)
+    echo(
+        texts.inputs_text(customers=len(features), as_of=day, dropped=inputs.dropped, has_past=inputs.past is not None)
+    )
+
+    with tracking.comparison_run(settings.tracking.experiment, name=f"{settings.dataset.name} {day}") as run_id:
+        tracking.log_dataset(features, name=settings.dataset.name, location=read.location, digest=read.digest)
+        families = make_families(settings.candidates.model_dump())
+        evaluations, pictures = compare(inputs, families, settings.evaluation, seed=seed)
+        verdicts = select(evaluations, **settings.selection.model_dump())
+        board = leaderboard(evaluations, verdicts)
+        summary = summarise(
+            dataset=settings.dataset.name,
+            title=settings.dataset.title,
+            currency=settings.dataset.currency,
+            location=read.location,
+            digest=read.digest,
+            as_of=day,
+            ledger=ledger,
+            customers=len(features),
+            board=board,
+        )
+        runs = [
+            _candidate_run(evaluation.candidate, row, files, dataset=settings.dataset.name)
+            for evaluation, row, files in zip(evaluations, board, pictures, strict=True)
+        ]
+        tracking.log_candidates(run_id, runs)
+        summary["link"] = tracking.share_leaderboard(run_id, settings.tracking.leaderboard)
+        echo(texts.leaderboard_text(ranked(board)))
+        try:
+            position = require_winner(evaluations, verdicts)
+        except NoUsefulSegmentation:
+            _log(summary, settings, ledger, board)
+            raise
+
+        winner = evaluations[position]
+        labels = without_noise(inputs.present.matrix, winner.labels)
+        ids = order_by_value(labels, features["total_spend"].to_numpy())
+        profiles = profile_segments(features, ids)
+        names = name_segments(profiles, naming_rules(settings.segment_names))
+        summary |= {"winner": board[position], "segments": describe(profiles, names)}
+        _log(summary, settings, ledger, board)
+        with tempfile.TemporaryDirectory() as folder:
+            artifacts = index.write_version(
+                Path(folder),
+                customers=features.assign(segment_id=ids),
+                segments=summary["segments"],
+                clustering={"scaler": inputs.scaler, "predictor": winner.predictor},
+                as_of=day,
+            )
+            summary["version"], summary["alias"] = registry.register(
+                settings.tracking.model,
+                run_id=run_id,
+                code=index.PYFUNC,
+                artifacts=artifacts,
+                example_ids=features["customer_id"].head(2).tolist(),
+                note=texts.version_note(summary),
+                tags=_version_tags(summary, params=winner.candidate.params, run_id=run_id),
+            )
+    return summary | {"model": settings.tracking.model, "example_ids": features["customer_id"].head(2).tolist()}
+
+
+def naming_rules(settings: NamingSettings) -> list[NamingRule]:
+    """The rules of conf/segment_names.yaml as the naming takes them."""
+    return [
+        NamingRule(rule.id, rule.when, Name(rule.id, rule.name, rule.description, rule.action))
+        for rule in settings.rules
+    ]
+
+
+def _candidate_run(candidate: Any, row: Mapping[str, Any], files: dict[str, bytes], *, dataset: str) -> dict[str, Any]:
+    texts_of = ("name", "verdict", "reason")
+    return {
+        "name": candidate.name,
+        "params": {"algorithm": candidate.algorithm, **candidate.params},
+        "metrics": {key: value for key, value in row.items() if key not in texts_of and value is not None},
+        "tags": {"dataset": dataset, "verdict": row["verdict"], "reason": row["reason"]},
+        "files": files,
+        "line": candidate.algorithm if candidate.algorithm in LINES else None,
+    }
+
+
+def _version_tags(summary: Mapping[str, Any], *, params: Mapping[str, Any], run_id: str) -> dict[str, str]:
+    winner = summary["winner"]
+    metrics = ("silhouette", "davies_bouldin", "stability", "explained_spend")
+    return {
+        **{key: str(summary[key]) for key in ("dataset", "digest", "as_of", "customers")},
+        "algorithm": winner["name"].split()[0],
+        "k": str(params.get("k", len(summary["segments"]))),
+        **{name: f"{winner[name]:.4f}" for name in metrics if winner.get(name) is not None},
+        "parent_run": run_id,
+    }
+
+
+def _log(
+    summary: Mapping[str, Any], settings: Settings, ledger: pd.DataFrame, board: Sequence[Mapping[str, Any]]
+) -> None:
+    chosen = summary.get("winner", {})
+    figures = {"leaderboard.png": leaderboard_chart(board)}
+    if chosen:
+        figures["segments.png"] = segment_map(summary["segments"], currency=summary["currency"])
+    metrics = {**chosen, **{name: summary[name] for name in ("rows_in", "rows_kept", "customers", "candidate_count")}}
+    tracking.log_comparison(
+        note=texts.comparison_note(summary),
+        tags={key: summary[key] for key in ("dataset", "digest", "as_of")} | {"winner": chosen.get("name", "none")},
+        metrics={name: float(value) for name, value in metrics.items() if isinstance(value, (int, float))},
+        tables={"ledger": ledger, "leaderboard": pd.DataFrame(ranked(board))},
+        texts={
+            "settings.yaml": yaml.safe_dump(settings.dump(), sort_keys=False, allow_unicode=True),
+            "reasons.md": texts.reasons_note(ranked(board)),
+        },
+        files={path: render(figure, dpi=110) for path, figure in figures.items()},
+    )
