@@ -1,0 +1,45 @@
+# The two commands of a newcomer: `make demo` and `make test`. Both set up .venv by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+EXPERIMENT := customer-segmentation
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint ui serve clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+demo: .venv/core ## generate the demo shop, compare clusterings, register the best one
+	$(RUN) mlflow run . --env-manager local --experiment-name $(EXPERIMENT)
+
+test: .venv/dev ## run all tests
+	$(RUN) python -m pytest
+
+lint: .venv/dev ## style, types, import layers
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+ui: .venv/core ## open the comparison at http://127.0.0.1:5000
+	$(RUN) mlflow ui
+
+serve: .venv/core ## serve the champion at http://127.0.0.1:5001/invocations
+	$(RUN) mlflow models serve -m models:/customer-segments@champion -p 5001 --env-manager local
+
+clean: ## remove the environment and what runs wrote
+	rm -rf .venv mlflow.db mlruns/*
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; " \
+		"name one with make PYTHON=... Found " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+
+.venv/core: pyproject.toml requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/dev: .venv/core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@
