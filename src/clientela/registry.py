@@ -1,6 +1,5 @@
 """The model registry: register a version, move the champion, bring the previous one back."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -54,17 +53,14 @@ def register(
         tags: of the version.
     """
     client = MlflowClient()
-    with warnings.catch_warnings():
-        # MLflow advises type hints, which would make it refuse every request form but `inputs`.
-        warnings.filterwarnings("ignore", message=".*Add type hints to the `predict` method")
-        logged = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(code),
-            artifacts={name: str(path) for name, path in artifacts.items()},
-            signature=SIGNATURE,
-            input_example=pd.DataFrame({"customer_id": list(example_ids)}),
-            pip_requirements=[f"{name}=={installed_version(name)}" for name in ("mlflow", "pandas", "pyarrow")],
-        )
+    logged = mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(code),
+        artifacts={name: str(path) for name, path in artifacts.items()},
+        signature=SIGNATURE,
+        input_example=pd.DataFrame({"customer_id": list(example_ids)}),
+        pip_requirements=[f"{name}=={installed_version(name)}" for name in ("mlflow", "pandas", "pyarrow")],
+    )
     if not _exists(client, model):
         client.create_registered_model(model, description=MODEL_NOTE)
     registered = client.create_model_version(

@@ -114,8 +114,8 @@ def share_leaderboard(parent: str, columns: Sequence[str]) -> str:
     key = f"leaderboard-{parent[:8]}"
     state = {
         "searchFilter": f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'",
-        "orderByKey": "metrics.`separation`",
-        "orderByAsc": False,
+        "orderByKey": "metrics.`rank`",
+        "orderByAsc": True,
         "startTime": "ALL",
         "lifecycleFilter": "Active",
         "datasetsFilter": [],

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#7F3C8D", "#11A579", "#8C6D31",
@@ -121,19 +122,21 @@ def segment_map(segments: Sequence[Mapping[str, Any]], *, currency: str) -> Figu
         _plain(axes)
     for position, segment in enumerate(segments):
         x, y = (segment["medians"][name] for name in ("days_since_last_purchase", "order_count"))
-        left.scatter(x, y, s=4000 * segment["customer_share"], color=_colour(position, position), alpha=0.75, lw=0)
-        left.annotate(segment["title"], (x, y), ha="center", va="center", fontsize=8.5, color="black")
+        size = 5000 * segment["customer_share"]
+        left.scatter(x, y, s=size, color=_colour(position, position), alpha=0.75, edgecolor="white")
+        left.annotate(str(segment["id"]), (x, y), ha="center", va="center", fontsize=9, fontweight="bold")
     left.set(
-        title="Where the segments stand",
-        xlabel="median days since the last purchase",
+        title="Where the segments stand (area: customers)",
+        xlabel="median days since the last purchase (recent to the right)",
         ylabel="median orders",
-        xscale="symlog",
+        xscale="log",
         yscale="log",
     )
-    left.margins(0.18)
-    left.yaxis.set_major_formatter("{x:g}")
-    left.yaxis.set_minor_formatter("{x:g}")
-    left.xaxis.set_major_formatter("{x:g}")
+    left.margins(0.15)
+    for axis in (left.xaxis, left.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
     left.invert_xaxis()
     rows = np.arange(len(segments))[::-1]
     colours = [_colour(position, position) for position in range(len(segments))]
@@ -156,7 +159,7 @@ def segment_map(segments: Sequence[Mapping[str, Any]], *, currency: str) -> Figu
         )
     right.set(title="What they bring", xlabel="%", yticks=rows)
     right.set_yticklabels(
-        [f"{s['title']}\n{currency} {s['mean_spend']:,.0f} each".strip() for s in segments], fontsize=8
+        [f"{s['id']} {s['title']}\n{currency} {s['mean_spend']:,.0f} each" for s in segments], fontsize=8
     )
     right.margins(x=0.22)
     return figure

@@ -6,6 +6,7 @@ versions can be served by one process and an installed package cannot change wha
 
 import json
 import re
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,10 @@ import pyarrow as pa
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel
+
+# MLflow would have type hints on `predict`: it would derive a signature from them and refuse every request form but
+# `inputs`.
+warnings.filterwarnings("ignore", message=".*Add type hints to the `predict` method")
 
 INTEGRAL_FLOAT = re.compile(r"(-?[0-9]+)\.0+")
 SEND = (
@@ -79,7 +84,6 @@ class SegmentLookup(PythonModel):
         self.name_of: dict[str | None, str] = dict(zip(ids, members, strict=True))
         self.row_of: dict[str | None, int] | None = None
 
-    # No type hints here: MLflow would derive a signature from them and refuse every request form but `inputs`.
     def predict(self, context, model_input, params=None):
         """Segments of ids.
 

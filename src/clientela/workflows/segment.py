@@ -82,8 +82,9 @@ def segment(
             customers=len(features),
             board=board,
         )
+        places = {row["name"]: place for place, row in enumerate(ranked(board), start=1)}
         runs = [
-            _candidate_run(evaluation.candidate, row, files, dataset=settings.dataset.name)
+            _candidate_run(evaluation.candidate, row, files, rank=places[row["name"]], dataset=settings.dataset.name)
             for evaluation, row, files in zip(evaluations, board, pictures, strict=True)
         ]
         tracking.log_candidates(run_id, runs)
@@ -130,12 +131,15 @@ def naming_rules(settings: NamingSettings) -> list[NamingRule]:
     ]
 
 
-def _candidate_run(candidate: Any, row: Mapping[str, Any], files: dict[str, bytes], *, dataset: str) -> dict[str, Any]:
+def _candidate_run(
+    candidate: Any, row: Mapping[str, Any], files: dict[str, bytes], *, rank: int, dataset: str
+) -> dict[str, Any]:
     texts_of = ("name", "verdict", "reason")
     return {
-        "name": candidate.name,
+        "name": f"★ {candidate.name}" if row["verdict"] == "winner" else candidate.name,
         "params": {"algorithm": candidate.algorithm, **candidate.params},
-        "metrics": {key: value for key, value in row.items() if key not in texts_of and value is not None},
+        "metrics": {key: value for key, value in row.items() if key not in texts_of and value is not None}
+        | {"rank": float(rank)},
         "tags": {"dataset": dataset, "verdict": row["verdict"], "reason": row["reason"]},
         "files": files,
         "line": candidate.algorithm if candidate.algorithm in LINES else None,

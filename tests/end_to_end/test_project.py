@@ -1,0 +1,127 @@
+"""The README's story: run, look, serve, run again, promote, roll back; with the real commands."""
+
+import json
+import sqlite3
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def aliases(project) -> dict[str, int]:
+    with sqlite3.connect(project / "mlflow.db") as connection:
+        return dict(connection.execute("select alias, version from registered_model_aliases").fetchall())
+
+
+def test_the_run_says_what_was_cleaned_compared_chosen_and_what_comes_next(first_run):
+    assert "missing_customer_id" in first_run
+    assert "rfm_rules" in first_run
+    assert "customer-segments version 1 is registered as champion" in first_run
+    assert "mlflow models serve -m models:/customer-segments@champion -p 5001 --env-manager local" in first_run
+    assert "viewStateShareKey=leaderboard-" in first_run
+
+
+def test_the_parent_run_holds_the_whole_comparison(project, first_run):
+    with sqlite3.connect(project / "mlflow.db") as connection:
+        children = connection.execute(
+            "select count(*) from tags where key = 'mlflow.parentRunId'",
+        ).fetchone()[0]
+        parent = connection.execute("select run_uuid from tags where key = 'stage' and value = 'comparison'").fetchone()
+        inputs = connection.execute("select name, digest from datasets").fetchall()
+    assert children == 11
+    assert len(inputs) == 1
+    assert inputs[0][0] == "demo"
+    artifacts = next((project / "mlruns").glob(f"*/{parent[0]}/artifacts"))
+    assert {file.name for file in artifacts.iterdir()} == {
+        "leaderboard.csv", "leaderboard.json", "leaderboard.png", "ledger.csv", "ledger.json", "reasons.md",
+        "segments.png", "settings.yaml",
+    }  # fmt: skip
+    rows = json.loads((artifacts / "leaderboard.json").read_text())
+    assert rows["data"][0][rows["columns"].index("verdict")] == "winner"
+
+
+def test_every_candidate_has_its_two_pictures(project, first_run):
+    assert len(list((project / "mlruns").glob("*/*/artifacts/silhouette.png"))) == 11
+    assert len(list((project / "mlruns").glob("*/*/artifacts/scatter.png"))) == 11
+
+
+def test_a_registered_version_holds_no_pickle(project, first_run):
+    version = next((project / "mlruns").glob("*/models/*/artifacts"))
+    names = {file.name for file in version.rglob("*") if file.is_file()}
+    assert {"pyfunc.py", "customers.arrow", "segments.json", "clustering.skops"} <= names
+    assert not [name for name in names if name.endswith((".pkl", ".pickle", ".joblib"))]
+    for file in version.rglob("*"):
+        # protocols 2 and later open with this byte and end with a stop
+        content = file.read_bytes() if file.is_file() else b""
+        assert not (content[:1] == b"\x80" and content[-1:] == b"."), file
+
+
+@pytest.fixture(scope="module")
+def promoted(project, first_run, mlflow_run) -> str:
+    """A second version (another day), promoted."""
+    printed = mlflow_run("-P", "as_of=2024-12-01").stdout
+    assert "version 2 is registered as challenger" in printed
+    assert aliases(project) == {"champion": 1, "challenger": 2}
+    return mlflow_run("-e", "promote", "-P", "version=2").stdout
+
+
+def test_promote_moves_the_champion_and_rollback_brings_it_back(project, serve_champion, promoted, mlflow_run):
+    assert "version 1 is kept as previous" in promoted
+    assert aliases(project) == {"champion": 2, "previous": 1}
+    with serve_champion() as server:
+        body = {"inputs": ["12346"], "params": {"detail": True}}
+        assert server.post(body)[1]["predictions"][0]["detail"]["as_of"] == "2024-12-01"
+    printed = mlflow_run("-e", "rollback").stdout
+    assert "Version 1 of customer-segments is the champion again" in printed
+    assert aliases(project) == {"champion": 1, "previous": 2}
+
+
+def test_promote_refuses_a_version_that_is_not_there(promoted, mlflow_run):
+    done = mlflow_run("-e", "promote", "-P", "version=9", expect=1)
+    assert "The version parameter must be one of 1, 2 of customer-segments. Got '9' instead." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--dataset", "nothing"], "The dataset parameter must be one of demo, online_retail, retail_transactions"),
+        (["--dataset", "online_retail"], "The source parameter must be the path of UCI Online Retail"),
+        (["--source", "nowhere.csv"], "The source must be a file that exists. Got 'nowhere.csv' instead."),
+        (["--as-of", "tomorrow"], "The as_of parameter must be a date like 2011-12-10. Got 'tomorrow' instead."),
+        (["--as-of", "1999-01-01"], "The as-of date must lie after the first transaction, 2023-01-01."),
+        (["--seed", "-1"], "Invalid value for '--seed'"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(run, first_run, arguments, says):
+    done = run("python", "experiments/segment.py", *arguments, expect=2)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_same_seed_gives_the_same_bytes(project, run, first_run):
+    versions = (project / "mlruns").glob("*/models/*/artifacts/artifacts")
+    before = {folder: (folder / "customers.arrow").read_bytes() for folder in versions}
+    run("python", "experiments/segment.py", "--dataset", "demo")
+    new = [folder for folder in (project / "mlruns").glob("*/models/*/artifacts/artifacts") if folder not in before]
+    assert len(new) == 1
+    assert (new[0] / "customers.arrow").read_bytes() in before.values()
+
+
+def test_a_shop_of_ones_own_needs_a_yaml_and_a_file(project, run, first_run):
+    rows = [f"{1 + i % 80};{i};{1 + i % 28:02d}/0{1 + i % 9}/2024;{10 + i * 7 % 90}" for i in range(2000)]
+    text = "\n".join(["cliente;pedido;quando;valor", *rows])
+    (project / "vendas.csv").write_text(text, encoding="utf-8")
+    (project / "conf" / "datasets" / "mine.yaml").write_text(
+        """
+name: mine
+title: My shop
+source: vendas.csv
+columns: {customer_id: cliente, order_id: pedido, ordered_at: quando, amount: valor}
+timestamp_format: "%d/%m/%Y"
+cleaning: [{rule: unreadable_date}, {rule: missing_customer_id}, {rule: bad_amount}]
+"""
+    )
+    done = run("python", "experiments/segment.py", "--dataset", "conf/datasets/mine.yaml", expect=2)
+    # 80 customers of pure noise: the intake works, and the choice refuses what is not there.
+    assert "80 customers as of" in done.stdout
+    assert "All were rejected" in done.stderr
