@@ -1,0 +1,30 @@
+"""The data dictionary, written from the contracts."""
+
+from clientela.contracts import CANCELLATIONS, CUSTOMER_FEATURES, LEDGER, SEGMENTS, TRANSACTIONS, Contract
+
+HEAD = """# Data dictionary
+
+Written from `src/clientela/contracts.py`; `python -m clientela.reports.dictionary > docs/data-dictionary.md` writes it
+again. *Currency* is that of the data set.
+"""
+
+
+def data_dictionary() -> str:
+    """Markdown: every contract with its grain and columns."""
+    contracts = (TRANSACTIONS, CANCELLATIONS, LEDGER, CUSTOMER_FEATURES, SEGMENTS)
+    return "\n".join([HEAD, *(_section(contract) for contract in contracts)])
+
+
+def _section(contract: Contract) -> str:
+    rows = [
+        f"| `{column.name}` | {column.type} | {column.unit} | {column.definition}{'' if column.required else ' (may be null)'} |"
+        for column in contract.columns
+    ]
+    table = "\n".join(["| column | type | unit | definition |", "|--------|------|------|------------|", *rows])
+    return f"## {contract.name}\n\nOne row: {contract.grain}.\n\n{table}\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(data_dictionary())
