@@ -63,13 +63,15 @@ def select(
     verdicts = [
         Verdict("baseline", "The rules that a clustering has to beat.", values[i])
         if baseline[i]
-        else Verdict("rejected", reasons[i] or "", values[i])
+        else Verdict("rejected", reasons[i] or "It has nothing to separate: fewer than two clusters.", values[i])
         for i in range(len(evaluations))
     ]
     if not eligible:
         return verdicts
     best = max(values[i] or 0.0 for i in eligible)
-    shortlist = [i for i in eligible if (values[i] or 0.0) >= separation_within * best]
+    # The best itself always passes, also where it is negative.
+    lowest = best - (1 - separation_within) * abs(best)
+    shortlist = [i for i in eligible if (values[i] or 0.0) >= lowest]
     for i in eligible:
         if i not in shortlist:
             reason = f"Separation {values[i]:.3f} is below {separation_within:.0%} of the best, {best:.3f}."
@@ -138,6 +140,13 @@ def _final_words(
     i: int, winner: int, finalists: list[int], explained: dict[int, float], evaluations: Sequence[Evaluation]
 ) -> tuple[str, str]:
     name = evaluations[winner].candidate.name
+    if "explained_spend" not in evaluations[winner].metrics:
+        if i == winner:
+            return "winner", (
+                f"Of {len(explained)} well separated candidates within the limits it has the fewest segments; the "
+                f"history is too short for a next period."
+            )
+        return "shortlisted", f"{name} has fewer segments, or as many that are better separated."
     if i == winner:
         return "winner", (
             f"Of {len(explained)} well separated candidates within the limits it explains {explained[i]:.3f} of "

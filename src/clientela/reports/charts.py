@@ -76,7 +76,8 @@ def leaderboard_chart(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Every candidate as a point: separation against next-period spend explained, coloured by its verdict.
 
     Args:
-        rows: the leaderboard: name, verdict, separation, explained_spend; rows without a separation are not drawn.
+        rows: the leaderboard: name, verdict, separation (rows without one are not drawn), explained_spend (drawn at 0
+            where the history is too short for it).
     """
     figure, axes = _figure(8.4, 5.2)
     drawn = [row for row in rows if row["separation"] is not None]
@@ -85,7 +86,7 @@ def leaderboard_chart(rows: Sequence[Mapping[str, Any]]) -> Figure:
         if chosen:
             axes.scatter(
                 [row["separation"] for row in chosen],
-                [row["explained_spend"] or 0 for row in chosen],
+                [row.get("explained_spend") or 0 for row in chosen],
                 s=140 if verdict == "winner" else 45,
                 marker="*" if verdict == "winner" else "o",
                 color=colour,
@@ -95,7 +96,7 @@ def leaderboard_chart(rows: Sequence[Mapping[str, Any]]) -> Figure:
     for row in drawn:
         if row["verdict"] in ("winner", "baseline"):
             axes.annotate(
-                row["name"], (row["separation"], row["explained_spend"] or 0), xytext=(9, -4),
+                row["name"], (row["separation"], row.get("explained_spend") or 0), xytext=(9, -4),
                 textcoords="offset points", fontsize=9, color=INK, fontweight="bold",
             )  # fmt: skip
     axes.set(
@@ -159,7 +160,9 @@ def segment_map(segments: Sequence[Mapping[str, Any]], *, currency: str) -> Figu
         )
     right.set(title="What they bring", xlabel="%", yticks=rows)
     right.set_yticklabels(
-        [f"{s['id']} {s['title']}\n{currency} {s['mean_spend']:,.0f} each" for s in segments], fontsize=8
+        [f"{s['id']} {s['title']}\n{currency} {s['mean_spend']:,.0f} each" for s in segments],
+        fontsize=8,
+        parse_math=False,  # a dollar sign is money here
     )
     right.margins(x=0.22)
     return figure

@@ -16,10 +16,10 @@ def data_dictionary() -> str:
 
 
 def _section(contract: Contract) -> str:
-    rows = [
-        f"| `{column.name}` | {column.type} | {column.unit} | {column.definition}{'' if column.required else ' (may be null)'} |"
-        for column in contract.columns
-    ]
+    rows = []
+    for column in contract.columns:
+        definition = column.definition if column.required else f"{column.definition} (may be null)"
+        rows.append(f"| `{column.name}` | {column.type} | {column.unit} | {definition} |")
     table = "\n".join(["| column | type | unit | definition |", "|--------|------|------|------------|", *rows])
     return f"## {contract.name}\n\nOne row: {contract.grain}.\n\n{table}\n"
 

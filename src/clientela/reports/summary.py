@@ -32,7 +32,10 @@ def leaderboard(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict]) 
 
 def ranked(board: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The leaderboard as people read it: the winner, the shortlist, the baseline, the rejected, each by separation."""
-    return sorted(board, key=lambda row: (VERDICT_ORDER.index(row["verdict"]), -(row["separation"] or -1.0)))
+    return sorted(
+        board,
+        key=lambda row: (VERDICT_ORDER.index(row["verdict"]), row["separation"] is None, -(row["separation"] or 0.0)),
+    )
 
 
 def describe(profiles: Sequence[Profile], names: Sequence[Name]) -> list[dict[str, Any]]:

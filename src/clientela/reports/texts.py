@@ -1,5 +1,7 @@
 """Markdown and plain tables about a comparison, made from its summary."""
 
+import json
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -123,7 +125,6 @@ def _cell(value: Any) -> str:
 def next_steps(summary: Mapping[str, Any]) -> str:
     """What to do after a comparison: look, serve, ask, promote."""
     model, version, alias = summary["model"], summary["version"], summary["alias"]
-    ids = ", ".join(f'["{id_}"]' for id_ in summary["example_ids"])
     lines = [
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "
         f"{len(summary['segments'])} segments.",
@@ -134,13 +135,14 @@ def next_steps(summary: Mapping[str, Any]) -> str:
     ]
     if alias != "champion":
         lines += ["Make it the champion:", f"  mlflow run . -e promote -P version={version} --env-manager local"]
-    body = f'{{"dataframe_split": {{"columns": ["customer_id"], "data": [{ids}]}}}}'
+    split = {"columns": ["customer_id"], "data": [[id_] for id_ in summary["example_ids"]]}
+    body = shlex.quote(json.dumps({"dataframe_split": split}, ensure_ascii=False))
     return "\n".join(
         [
             *lines,
             "Serve the champion and ask for customers:",
             f"  mlflow models serve -m models:/{model}@champion -p 5001 --env-manager local",
             "  curl http://127.0.0.1:5001/invocations -H 'Content-Type: application/json' \\",
-            f"    -d '{body}'",
+            f"    -d {body}",
         ]
     )

@@ -25,8 +25,6 @@ from clientela.settings import NamingSettings, Settings, load_settings
 from clientela.workflows.compare import compare, prepare
 from clientela.workflows.intake import take_in
 
-LINES = {"kmeans", "ward_linkage", "average_linkage"}  # algorithms with one candidate a k: each an elbow line
-
 
 def segment(
     *,
@@ -67,7 +65,7 @@ def segment(
 
     with tracking.comparison_run(settings.tracking.experiment, name=f"{settings.dataset.name} {day}") as run_id:
         tracking.log_dataset(features, name=settings.dataset.name, location=read.location, digest=read.digest)
-        families = make_families(settings.candidates.model_dump())
+        families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
         evaluations, pictures = compare(inputs, families, settings.evaluation, seed=seed)
         verdicts = select(evaluations, **settings.selection.model_dump())
         board = leaderboard(evaluations, verdicts)
@@ -135,6 +133,7 @@ def _candidate_run(
     candidate: Any, row: Mapping[str, Any], files: dict[str, bytes], *, rank: int, dataset: str
 ) -> dict[str, Any]:
     texts_of = ("name", "verdict", "reason")
+    others = [str(value) for key, value in candidate.params.items() if key != "k"]
     return {
         "name": f"★ {candidate.name}" if row["verdict"] == "winner" else candidate.name,
         "params": {"algorithm": candidate.algorithm, **candidate.params},
@@ -142,7 +141,8 @@ def _candidate_run(
         | {"rank": float(rank)},
         "tags": {"dataset": dataset, "verdict": row["verdict"], "reason": row["reason"]},
         "files": files,
-        "line": candidate.algorithm if candidate.algorithm in LINES else None,
+        # Candidates that differ in k alone are the points of one elbow line.
+        "line": " ".join([candidate.algorithm, *others]) if "k" in candidate.params else None,
     }
 
 
