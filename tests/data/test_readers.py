@@ -1,0 +1,94 @@
+import gzip
+
+import duckdb
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clientela.data.readers import read_source
+from clientela.errors import InvalidData
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def rows(connection):
+    return connection.execute("select * from source").fetchall()
+
+
+def test_csv_keeps_the_leading_zeros_of_ids(connection, tmp_path):
+    path = tmp_path / "sales.csv"
+    path.write_text("client,amount\n007,1.5\n42,2\n")
+    source = read_source(connection, str(path))
+    assert rows(connection) == [("007", "1.5"), ("42", "2")]
+    assert source.rows == 2
+    assert source.location == str(path)
+
+
+def test_compressed_csv_is_read(connection, tmp_path):
+    path = tmp_path / "sales.csv.gz"
+    path.write_bytes(gzip.compress(b"client,amount\n007,1.5\n"))
+    read_source(connection, str(path))
+    assert rows(connection) == [("007", "1.5")]
+
+
+def test_parquet_keeps_its_types(connection, tmp_path):
+    path = tmp_path / "sales.parquet"
+    pq.write_table(pa.table({"client": [17850.0, None], "amount": [1, 2]}), path)
+    read_source(connection, str(path))
+    assert rows(connection) == [(17850.0, 1), (None, 2)]
+
+
+def test_excel_reads_a_column_of_numbers_and_texts_as_text(connection, tmp_path):
+    path = tmp_path / "sales.xlsx"
+    book = openpyxl.Workbook()
+    for row in (("InvoiceNo", "CustomerID"), (536365, 17850), ("C536379", None)):
+        book.active.append(row)
+    book.save(path)
+    read_source(connection, str(path))
+    assert rows(connection) == [("536365", 17850.0), ("C536379", None)]
+
+
+def test_the_demo_shop_is_a_source(connection):
+    source = read_source(connection, "demo", seed=3)
+    assert source.location == "demo"
+    assert source.rows == connection.execute("select count(*) from source").fetchall()[0][0] > 90_000
+
+
+def test_the_digest_follows_the_bytes(connection, tmp_path):
+    digests = set()
+    for name, text in (("a.csv", "x\n1\n"), ("b.csv", "x\n1\n"), ("c.csv", "x\n2\n")):
+        (tmp_path / name).write_text(text)
+        with duckdb.connect() as fresh:
+            digests.add(read_source(fresh, str(tmp_path / name)).digest)
+    assert len(digests) == 2
+    assert all(len(digest) == 16 for digest in digests)
+
+
+def test_the_demo_shops_digest_follows_the_seed():
+    digests = []
+    for seed in (0, 0, 1):
+        with duckdb.connect() as fresh:
+            digests.append(read_source(fresh, "demo", seed=seed).digest)
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("nowhere.csv", None, "must be a file that exists. Got"),
+        ("sales.json", b"{}", "must end in one of .csv, .* Got 'sales.json'"),
+        ("sales.parquet", b"no parquet", "cannot be read"),
+        ("sales.xlsx", b"no workbook", "cannot be read"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_named(connection, tmp_path, name, content, says):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidData, match=says) as caught:
+        read_source(connection, str(tmp_path / name))
+    assert "\n" not in str(caught.value)

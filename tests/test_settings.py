@@ -1,0 +1,97 @@
+import shutil
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from clientela.errors import InvalidSettings
+from clientela.settings import load_settings, load_tracking
+
+
+@pytest.fixture
+def conf(root, tmp_path):
+    return shutil.copytree(root / "conf", tmp_path / "conf")
+
+
+def edit(path, change):
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.mark.parametrize("dataset", ["demo", "online_retail", "retail_transactions"])
+def test_every_data_set_of_the_project_loads(root, dataset):
+    settings = load_settings(dataset, conf=root / "conf")
+    assert settings.dataset.name == dataset
+    assert settings.fit
+
+
+def test_a_data_set_may_be_a_path(conf):
+    path = conf / "datasets" / "demo.yaml"
+    assert load_settings(str(path), conf=conf).dataset.name == "demo"
+
+
+def test_the_data_sets_own_fit_goes_before_the_default(root):
+    assert set(load_settings("online_retail", conf=root / "conf").fit) == {
+        "days_since_last_purchase", "order_count", "total_spend",
+    }  # fmt: skip
+    assert "weekend_share" in load_settings("demo", conf=root / "conf").fit
+
+
+def test_every_naming_rule_has_both_languages(root):
+    for rule in load_settings("demo", conf=root / "conf").segment_names.rules:
+        assert rule.name.keys() == rule.description.keys() == rule.action.keys() == {"en", "pt-BR"}
+
+
+def test_settings_never_change(root):
+    settings = load_settings("demo", conf=root / "conf")
+    with pytest.raises(ValidationError):
+        settings.selection.stability = 0.1
+
+
+def test_tracking_can_be_read_alone(root):
+    assert load_tracking(conf=root / "conf").model == "customer-segments"
+
+
+def test_an_unknown_data_set_is_told_the_known_ones(conf):
+    with pytest.raises(InvalidSettings, match="one of demo, online_retail, retail_transactions.* Got 'shop' instead"):
+        load_settings("shop", conf=conf)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "says"),
+    [
+        ("selection", lambda c: c.update(stabilty=1), "selection.yaml: stabilty: Extra inputs are not permitted"),
+        ("selection", lambda c: c.update(stability=7), "selection.yaml: stability: .* less than or equal to 1 .got 7"),
+        ("features", lambda c: c["fit"].update(shoe_size={}), r"features.yaml: .*fit names \['shoe_size'\]"),
+        ("features", lambda c: c["fit"]["tenure_days"].update(cap=[0.9, 0.1]), "two rising quantiles"),
+        ("features", lambda c: c["fit"]["tenure_days"].update(weight=0), "features.yaml: fit.tenure_days.weight"),
+        ("features", lambda c: c.update(fit={}), "at least one feature"),
+        ("candidates", lambda c: c["kmeans"].pop("k"), "candidates.yaml: kmeans.k: Field required"),
+        ("datasets/demo", lambda c: c["columns"].update(shoe="size"), r"columns maps \['shoe'\]"),
+        ("datasets/demo", lambda c: c["columns"].pop("customer_id"), r"columns must map \['customer_id'\]"),
+        ("datasets/demo", lambda c: c["columns"].pop("quantity"), "amount, or quantity and unit_price"),
+        ("datasets/demo", lambda c: c["columns"].pop("order_id"), r"rule bad_debt needs the columns \['order_id'\]"),
+        ("datasets/demo", lambda c: c["cleaning"].pop(), r"cleaning must list \['bad_price'\]"),
+        ("datasets/demo", lambda c: c.update(fit={"shoe_size": {}}), r"demo.yaml: fit names \['shoe_size'\]"),
+        ("datasets/demo", lambda c: c["cleaning"].append({"rule": "magic"}), "demo.yaml: cleaning.8.rule"),
+    ],
+)  # fmt: skip
+def test_a_mistake_names_the_file_the_key_and_the_value(conf, file, change, says):
+    edit(conf / f"{file}.yaml", change)
+    with pytest.raises(InvalidSettings, match=says) as caught:
+        load_settings("demo", conf=conf)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_yaml_is_told_in_one_line(conf):
+    (conf / "selection.yaml").write_text("a: [1,\nb: 2")
+    with pytest.raises(InvalidSettings, match="selection.yaml: is not YAML") as caught:
+        load_settings("demo", conf=conf)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(conf):
+    (conf / "evaluation.yaml").unlink()
+    with pytest.raises(InvalidSettings, match="evaluation.yaml: cannot be read"):
+        load_settings("demo", conf=conf)
