@@ -6,9 +6,10 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from clientela.data import demo
-from clientela.data.demo import CUSTOMER_TYPES, generate_demo
+from clientela.data import demo_dirt, demo_types
+from clientela.data.demo import generate_demo
 from clientela.data.demo_products import catalogue
+from clientela.data.demo_types import CUSTOMER_TYPES
 from clientela.errors import InvalidInput
 
 SCHEMA = pa.schema(
@@ -181,7 +182,7 @@ def test_prices_have_two_decimals_and_are_negative_only_for_bad_debts(query):
         "select left(invoice, 1), stock_code, quantity, customer_id, unit_price "
         "from transactions where unit_price < 0 order by unit_price"
     ).fetchall()
-    assert bad == [("A", "B", 1, None, price) for price in demo.BAD_DEBTS]
+    assert bad == [("A", "B", 1, None, price) for price in demo_dirt.BAD_DEBTS]
     assert query("select count(*) from transactions where invoice like 'A%'").fetchone() == (len(bad),)
 
 
@@ -191,15 +192,15 @@ def test_share_of_orders_without_customer_id(query):
         "where quantity > 0 and unit_price >= 0 group by invoice)"
     ).fetchone()[0]
     # A little less than the constant: one order a customer always keeps its id.
-    assert 0.75 * demo.MISSING_ID_SHARE < share < demo.MISSING_ID_SHARE
+    assert 0.75 * demo_dirt.MISSING_ID_SHARE < share < demo_dirt.MISSING_ID_SHARE
 
 
 def test_share_of_zero_prices_and_of_duplicates(query):
     goods = "from transactions where quantity > 0 and stock_code not in ('POST', 'D', 'B')"
     lines, free = query(f"select count(*), count(*) filter (unit_price = 0) {goods}").fetchone()
     distinct = query(f"select count(*) from (select distinct * {goods})").fetchone()[0]
-    assert free / lines == pytest.approx(demo.ZERO_PRICE_SHARE, rel=0.3)
-    assert (lines - distinct) / distinct == pytest.approx(demo.DUPLICATE_SHARE, rel=0.2)
+    assert free / lines == pytest.approx(demo_dirt.ZERO_PRICE_SHARE, rel=0.3)
+    assert (lines - distinct) / distinct == pytest.approx(demo_dirt.DUPLICATE_SHARE, rel=0.2)
     total, all_distinct = query(
         "select (select count(*) from transactions), (select count(*) from (select distinct * from transactions))"
     ).fetchone()
@@ -214,14 +215,14 @@ def test_postage_and_discount_lines(query):
         "select count(*), min(unit_price), max(unit_price), any_value(description) from transactions "
         "where stock_code = 'POST'"
     ).fetchone()
-    assert postage[0] / orders == pytest.approx(demo.POSTAGE_SHARE, rel=0.15)
+    assert postage[0] / orders == pytest.approx(demo_dirt.POSTAGE_SHARE, rel=0.15)
     assert 4 <= postage[1] < postage[2] <= 18
     assert postage[3] == "POSTAGE"
     discounts, odd = query(
         "select count(*), count(*) filter (quantity <> -1 or not starts_with(invoice, 'C')) "
         "from transactions where stock_code = 'D'"
     ).fetchone()
-    assert discounts / orders == pytest.approx(demo.DISCOUNT_SHARE, rel=0.6)
+    assert discounts / orders == pytest.approx(demo_dirt.DISCOUNT_SHARE, rel=0.6)
     assert odd == 0
 
 
@@ -247,10 +248,10 @@ def test_cancellations_refer_to_an_earlier_purchase_line_except_the_orphans(quer
     """
     found, orphans, enough, late = query(
         "select count(*) filter (matched), count(*) filter (not matched), count(*) filter (enough), "
-        f"count(*) filter (days > {demo.RETURN_DAYS[1]}) from ({matched})"
+        f"count(*) filter (days > {demo_dirt.RETURN_DAYS[1]}) from ({matched})"
     ).fetchone()
     assert found > 4_000
-    assert orphans / found == pytest.approx(demo.ORPHAN_SHARE, rel=0.05)
+    assert orphans / found == pytest.approx(demo_dirt.ORPHAN_SHARE, rel=0.05)
     assert enough == found
     assert late == 0
 
@@ -261,7 +262,7 @@ def test_some_returns_are_of_a_part_of_the_units(query):
         join (select distinct * from transactions) as purchase using (customer_id, stock_code, unit_price)
         where back.quantity < 0 and purchase.quantity > 1
     """).fetchone()[0]
-    assert demo.WHOLE_RETURN_SHARE - 0.1 < whole < 0.95
+    assert demo_dirt.WHOLE_RETURN_SHARE - 0.1 < whole < 0.95
 
 
 def test_weekend_regulars_buy_at_weekends(habit):
@@ -350,7 +351,7 @@ def test_most_of_the_truth_is_found_by_kmeans_on_the_right_features(query):
 def test_catalogue_has_unique_codes_and_ascending_prices():
     goods = catalogue()
     assert len(goods.stock_codes) == len(goods.descriptions) == len(goods.list_prices) + 3
-    assert len(set(goods.stock_codes)) == len(goods.stock_codes) < demo.PRODUCT_LIMIT
+    assert len(set(goods.stock_codes)) == len(goods.stock_codes) < demo_types.PRODUCT_LIMIT
     assert len(set(goods.descriptions)) == len(goods.descriptions)
     assert (np.diff(goods.list_prices) >= 0).all()
     assert 300 <= len(goods.list_prices) <= 600

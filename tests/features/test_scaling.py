@@ -1,16 +1,20 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from clientela.errors import InvalidData, InvalidInput
 from clientela.features.scaling import Winsorizer, make_scaler, usable_features
 from clientela.settings import FitFeature
 
 
-@parametrize_with_checks([Winsorizer()])
-def test_the_winsorizer_is_a_scikit_learn_estimator(estimator, check):
-    check(estimator)
+# The checks of arrays that are not NumPy's skip themselves unless SciPy is told of them before it is imported.
+CHECKS = [check for _, check in estimator_checks_generator(Winsorizer()) if "array_api" not in check.func.__name__]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.func.__name__)
+def test_the_winsorizer_is_a_scikit_learn_estimator(check):
+    check(Winsorizer())
 
 
 def test_the_winsorizer_moves_what_lies_outside_the_fitted_quantiles():
