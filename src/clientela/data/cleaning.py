@@ -87,7 +87,7 @@ def clean(
 def canonical_id_sql(column: str, type_: str) -> str:
     """SQL that turns an id column into canonical text: integral floats lose the `.0`, leading zeros of text stay.
 
-    The pyfunc's `canonical_ids` says the same in Python; a test holds them together.
+    The pyfunc's `canonical_id` says the same in Python; a test holds them together.
     """
     if type_ in ("DOUBLE", "FLOAT"):
         return (

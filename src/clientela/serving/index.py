@@ -25,7 +25,9 @@ def write_version(
     clustering: Mapping[str, Any],
     as_of: date,
 ) -> dict[str, Path]:
-    """Write a version's files into `folder`; returns artifact -> path. The same input gives the same bytes.
+    """Write a version's files into `folder`; returns artifact -> path.
+
+    The same input gives the same bytes of customers and segments; a skops archive holds the time of its writing.
 
     Args:
         folder: an existing folder.
@@ -52,7 +54,7 @@ def _write_customers(path: Path, customers: pd.DataFrame) -> None:
     )
     table = pa.Table.from_pandas(customers[list(SEGMENTS.names)], schema=schema, preserve_index=False)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        writer.write_table(table.replace_schema_metadata())
+        writer.write_table(table)
 
 
 def _write_card(path: Path, *, segments: Sequence[Mapping[str, Any]], as_of: date) -> None:

@@ -5,8 +5,10 @@ versions can be served by one process and an installed package cannot change wha
 """
 
 import json
+import math
 import re
-from collections.abc import Iterable
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any
 
 import mlflow
@@ -49,15 +51,21 @@ def canonical_id(value: Any) -> str | None:
         # Most ids have no dot: the expression is only for those that do.
         match = INTEGRAL_FLOAT.fullmatch(text) if "." in text else None
         return (match[1] if match else text) or None
-    if value is None or value is pd.NA:
+    if value is None or value is pd.NA or value is pd.NaT:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    # Columns of objects keep numpy's scalars, and those of a Parquet file decimals.
+    if isinstance(value, str):
+        return canonical_id(str(value))
+    if isinstance(value, bool) or not isinstance(value, (int, float, Real, Decimal)):
         raise RequestError(f"Each customer id must be text or a number. Got {type(value).__name__} instead; {SEND}.")
-    if isinstance(value, float):
-        if value != value:
-            return None
-        return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
-    return str(value)
+    if not isinstance(value, float) and isinstance(value, (int, Integral)):
+        return str(int(value))
+    if not math.isfinite(value):
+        return None
+    if isinstance(value, Decimal):
+        return canonical_id(f"{value:f}")
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e18 else repr(number)
 
 
 class SegmentLookup(PythonModel):
@@ -96,33 +104,37 @@ class SegmentLookup(PythonModel):
         """
         ids = self._ids(model_input)
         if params and params.get("detail"):
-            return [self._detail(id_) for id_ in ids]
+            return self._details(ids)
         name_of: dict[str | None, str] = self.name_of
         return [{"customer_id": id_, "segment": name_of.get(id_)} for id_ in ids]
 
     def _ids(self, model_input: Any) -> list[str | None]:
         if "customer_id" not in model_input:
             raise RequestError(f"The request has no customer ids: {SEND}.")
-        values: Iterable[Any] = model_input["customer_id"].tolist()
-        ids = [canonical_id(value) for value in values]
-        if not ids:
+        values = model_input["customer_id"].tolist()
+        if not values:
             raise RequestError(f"The list of customer ids is empty: {SEND}.")
-        if len(ids) > self.limit:
+        if len(values) > self.limit:
             raise RequestError(
-                f"A request takes at most {self.limit:,} customer ids. Got {len(ids):,}: send them in several requests."
+                f"A request takes at most {self.limit:,} customer ids. Got {len(values):,}: "
+                "send them in several requests."
             )
-        # MLflow turns what `inputs` holds into text, so an object arrives as its text.
-        if any(id_ and id_[0] in "{[" and id_ not in self.name_of for id_ in ids):
+        ids = [canonical_id(value) for value in values]
+        if any(id_ and id_[0] in "{[" and id_ not in self.name_of and _is_nested(id_) for id_ in ids):
             raise RequestError(f"Each customer id must be text or a number. Got a nested value instead; {SEND}.")
         return ids
 
-    def _detail(self, id_: str | None) -> dict[str, Any]:
+    def _details(self, ids: list[str | None]) -> list[dict[str, Any]]:
         if self.row_of is None:
             self.row_of = {known: row for row, known in enumerate(self.customers["customer_id"].to_pylist())}
-        row = self.row_of.get(id_)
-        if row is None:
+        rows = [self.row_of.get(id_) for id_ in ids]
+        known = pa.array([row for row in rows if row is not None], pa.int64())
+        customers = iter(self.customers.take(known).to_pylist())
+        return [self._detail(id_, None if row is None else next(customers)) for id_, row in zip(ids, rows, strict=True)]
+
+    def _detail(self, id_: str | None, customer: dict[str, Any] | None) -> dict[str, Any]:
+        if customer is None:
             return {"customer_id": id_, "segment": None, "detail": None}
-        customer = self.customers.slice(row, 1).to_pylist()[0]
         segment = self.segments[customer["segment_id"]]
         return {
             "customer_id": id_,
@@ -136,6 +148,11 @@ class SegmentLookup(PythonModel):
                 "customer": {name: customer[name] for name in self.figures},
             },
         }
+
+
+def _is_nested(text: str) -> bool:
+    # MLflow turns what `inputs` holds into text, so an object arrives as its text. A GUID in braces is an id.
+    return text[-1] == "]" if text[0] == "[" else text[-1] == "}" and (":" in text or text == "{}")
 
 
 mlflow.models.set_model(SegmentLookup())

@@ -1,0 +1,203 @@
+"""The entry scripts: every command and option is documented, and what they pass on, print and refuse."""
+
+import re
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from clientela.errors import ClientelaError, NoUsefulSegmentation
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ("promote", "rollback", "segment")
+QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
+
+
+def command(name: str) -> click.Command:
+    """A script's command, without leaving a trace of the script in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in QUIET:
+            patch.setenv(variable, "")
+        patch.syspath_prepend(ROOT / "experiments")
+        found = runpy.run_path(str(ROOT / "experiments" / f"{name}.py"))["main"]
+        sys.modules.pop("console", None)
+    assert isinstance(found, click.Command)
+    return found
+
+
+COMMANDS = {name: command(name) for name in SCRIPTS}
+OPTIONS = [
+    (name, option.opts[0]) for name, found in COMMANDS.items() for option in found.params if option.opts[0] != "--help"
+]
+
+
+@pytest.fixture(scope="module")
+def documentation() -> str:
+    """The README and the pages of docs/, as one text."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+
+class TestDocumentation:
+    @pytest.mark.parametrize(("script", "option"), OPTIONS, ids=lambda value: value)
+    def test_every_option_is_documented(self, documentation, script, option):
+        name = option.removeprefix("--")
+        ways = rf"{option}\b(?!-)|-P {name.replace('-', '_')}="
+        assert re.search(ways, documentation), f"{option} of experiments/{script}.py"
+
+    def test_every_parameter_of_the_project_is_documented(self, documentation):
+        points = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"]
+        for point, definition in points.items():
+            for name in definition.get("parameters", {}):
+                assert re.search(rf"-P {name}=|--{name.replace('_', '-')}\b", documentation), f"{point}: {name}"
+
+    def test_every_entry_point_is_documented(self, documentation):
+        points = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"]
+        assert re.search(r"mlflow run \.(?! -e)", documentation)
+        for point in points.keys() - {"main"}:
+            assert re.search(rf"-e {point}\b", documentation), point
+
+    def test_what_is_documented_is_there(self, documentation):
+        points = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"]
+        parameters = {name for definition in points.values() for name in definition.get("parameters", {})}
+        assert set(re.findall(r"-P (\w+)=", documentation)) <= parameters
+        assert set(re.findall(r"mlflow run \. -e (\w+)", documentation)) <= points.keys()
+        assert set(re.findall(r"experiments/(\w+)\.py", documentation)) <= {*SCRIPTS, "console"}
+
+    def test_the_documented_targets_are_there(self, documentation):
+        targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        documented = set(re.findall(r"(?:`|^)make ([a-z]+)", documentation, re.MULTILINE))
+        assert {"demo", "test"} <= documented <= set(targets)
+
+    @pytest.mark.parametrize(("script", "option"), OPTIONS, ids=lambda value: value)
+    def test_every_option_has_a_help(self, script, option):
+        (parameter,) = [found for found in COMMANDS[script].params if option in found.opts]
+        assert parameter.help
+        assert parameter.help.endswith(".")
+
+
+@pytest.fixture
+def workflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A workflow that only notes what it was called with; `error` in it is raised."""
+    noted: dict[str, Any] = {}
+
+    def segment(**given: Any) -> dict[str, Any]:
+        noted.update(given)
+        if "error" in noted:
+            raise noted["error"]
+        return {
+            "segments": [
+                {
+                    "id": 1,
+                    "title": "Champions",
+                    "customers": 2,
+                    "customer_share": 1.0,
+                    "spend_share": 1.0,
+                    "mean_spend": 5,
+                }
+            ],
+            "model": "customer-segments",
+            "version": "3",
+            "alias": "challenger",
+            "example_ids": ["17850", "A1"],
+            "winner": {"name": "kmeans k=5"},
+            "link": "http://127.0.0.1:5000/#/the-link",
+        }
+
+    monkeypatch.setattr("clientela.workflows.segment.segment", segment)
+    return noted
+
+
+class TestSegment:
+    def run(self, *arguments: str):
+        return CliRunner().invoke(COMMANDS["segment"], arguments)
+
+    def test_without_options_it_runs_the_demo(self, workflow):
+        assert self.run().exit_code == 0
+        echo = workflow.pop("echo")
+        assert echo is click.echo
+        assert workflow == {
+            "dataset": "demo", "source": None, "as_of": None, "seed": 0, "conf": ROOT / "conf", "rejected": None,
+        }  # fmt: skip
+
+    def test_every_option_reaches_the_workflow(self, workflow):
+        done = self.run(
+            *("--dataset", "mine.yaml", "--source", "a b.csv", "--as-of", "2024-01-31", "--seed", "7"),
+            *("--rejected", "out.parquet"),
+        )
+        assert done.exit_code == 0
+        del workflow["echo"], workflow["conf"]
+        assert workflow == {
+            "dataset": "mine.yaml", "source": "a b.csv", "as_of": "2024-01-31", "seed": 7,
+            "rejected": Path("out.parquet"),
+        }  # fmt: skip
+
+    def test_empty_values_are_none_as_the_project_passes_them(self, workflow):
+        assert self.run("--source", "", "--as-of", "", "--rejected", "").exit_code == 0
+        assert (workflow["source"], workflow["as_of"], workflow["rejected"]) == (None, None, None)
+
+    def test_it_says_what_comes_next(self, workflow):
+        printed = self.run().output
+        for text in (
+            "Champions",
+            "customer-segments version 3 is registered as challenger",
+            "mlflow run . -e promote -P version=3",
+            "http://127.0.0.1:5000/#/the-link",
+            '[["17850"], ["A1"]]',
+        ):
+            assert text in printed
+
+    @pytest.mark.parametrize("seed", ["-1", "one", "1.5", ""])
+    def test_a_seed_that_is_no_integer_from_0_is_refused(self, workflow, seed):
+        done = self.run("--seed", seed)
+        assert done.exit_code == 2
+        assert "--seed" in done.stderr
+        assert workflow == {}
+
+    @pytest.mark.parametrize("kind", [ClientelaError, NoUsefulSegmentation])
+    def test_a_users_mistake_is_one_line_without_a_stack_trace(self, workflow, kind):
+        workflow["error"] = kind("The thing must be this. Got 'that' instead.")
+        done = self.run()
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr == "Error: The thing must be this. Got 'that' instead.\n"
+
+    def test_a_bug_is_not_hidden(self, workflow):
+        workflow["error"] = ZeroDivisionError("a bug")
+        done = self.run()
+        assert done.exit_code == 1
+        assert isinstance(done.exception, ZeroDivisionError)
+
+
+class TestPromote:
+    def test_it_moves_the_alias_and_says_so(self, monkeypatch):
+        called = []
+        monkeypatch.setattr("clientela.registry.promote", lambda *given: called.append(given) or "1")
+        done = CliRunner().invoke(COMMANDS["promote"], ["--version", "2"])
+        assert called == [("customer-segments", "2")]
+        assert done.stdout == (
+            "Version 2 of customer-segments is the champion; version 1 is kept as previous. "
+            "Restart the server to serve it.\n"
+        )
+
+    def test_without_a_champion_before(self, monkeypatch):
+        monkeypatch.setattr("clientela.registry.promote", lambda *_: None)
+        assert "there was none before" in CliRunner().invoke(COMMANDS["promote"], ["--version", "2"]).stdout
+
+    def test_the_version_is_required(self):
+        done = CliRunner().invoke(COMMANDS["promote"], [])
+        assert done.exit_code == 2
+        assert "Missing option '--version'" in done.stderr
+
+
+class TestRollback:
+    def test_it_moves_the_alias_back_and_says_so(self, monkeypatch):
+        monkeypatch.setattr("clientela.registry.rollback", lambda model: {"customer-segments": ("1", "2")}[model])
+        assert CliRunner().invoke(COMMANDS["rollback"], []).stdout == (
+            "Version 1 of customer-segments is the champion again; version 2 is kept as previous. "
+            "Restart the server to serve it.\n"
+        )

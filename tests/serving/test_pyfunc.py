@@ -1,0 +1,343 @@
+"""The registered model: which ids are the same, what is answered, what is refused, that its file stands alone."""
+
+import ast
+import json
+import math
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientela.serving import index
+from clientela.serving.pyfunc import SEND, RequestError, SegmentLookup, canonical_id
+
+from .conftest import CUSTOMERS, write
+
+
+def not_an_id(kind: str) -> str:
+    return f"Each customer id must be text or a number. Got {kind} instead; {SEND}."
+
+
+def ask(lookup, ids, **params):
+    return lookup.predict(None, pd.DataFrame({"customer_id": pd.Series(ids, dtype=object)}), params or None)
+
+
+class TestCanonicalId:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("17850", "17850"),
+            (17850, "17850"),
+            (17850.0, "17850"),
+            ("17850.0", "17850"),
+            ("17850.00", "17850"),
+            ("-5.0", "-5"),
+            (-5, "-5"),
+            (-0.0, "0"),
+            ("017850", "017850"),
+            ("017850.0", "017850"),
+            (" x ", "x"),
+            ("\t17850.0\r\n", "17850"),
+            ("a b", "a b"),
+            ("CS5295", "CS5295"),
+            ("1.50", "1.50"),
+            (1.5, "1.5"),
+            ("1.", "1."),
+            (".0", ".0"),
+            ("x.0", "x.0"),
+            ("1.0.0", "1.0.0"),
+            ("1.0\n2", "1.0\n2"),
+            ("١٢.0", "١٢.0"),  # digits, but not those of an exported number
+            ("1e20", "1e20"),
+            (1e20, "1e+20"),
+            (1e17, "100000000000000000"),
+            (1e18, "1e+18"),
+            (-1e18, "-1e+18"),
+            (2**53 + 1, "9007199254740993"),
+            (2**63, "9223372036854775808"),
+            (10**30, "1" + "0" * 30),
+            ("José", "José"),
+            ("日本", "日本"),
+            ("\u00a0x", "\u00a0x"),  # only blanks that a file or a form adds are stripped
+            ("a\x00b", "a\x00b"),
+            ("None", "None"),
+            ("nan", "nan"),
+        ],
+    )
+    def test_one_text_for_each_way_of_writing_an_id(self, value, expected):
+        assert canonical_id(value) == expected
+
+    @pytest.mark.parametrize(
+        "value",
+        [None, pd.NA, pd.NaT, math.nan, np.float64("nan"), Decimal("nan"), math.inf, -math.inf, "", " ", "\t\r\n"],
+    )
+    def test_no_value_is_none(self, value):
+        assert canonical_id(value) is None
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (np.int64(17850), "17850"),
+            (np.uint64(2**63 + 1), "9223372036854775809"),
+            (np.int8(-3), "-3"),
+            (np.float64(17850.0), "17850"),
+            (np.float64(1.5), "1.5"),  # its repr is np.float64(1.5)
+            (np.float32(17850), "17850"),
+            (np.float16(0.5), "0.5"),
+            (np.longdouble(17850), "17850"),
+            (np.str_(" 17850.0 "), "17850"),
+            (Decimal("17850.00"), "17850"),
+            (Decimal("1E+5"), "100000"),
+            (Decimal("1.50"), "1.50"),
+        ],
+    )
+    def test_scalars_of_numpy_and_decimals_are_numbers(self, value, expected):
+        got = canonical_id(value)
+        assert got == expected
+        assert type(got) is str
+
+    @pytest.mark.parametrize(
+        "value",
+        [True, False, np.True_, [], ["17850"], {}, {"a": 1}, (1,), {1}, b"17850", 1j, pd.Timestamp(0), np.array(["1"])],
+        ids=repr,
+    )
+    def test_what_is_no_id_is_refused(self, value):
+        with pytest.raises(RequestError) as caught:
+            canonical_id(value)
+        assert caught.value.sentence == not_an_id(type(value).__name__)
+
+    @given(st.integers(-(2**53) + 1, 2**53 - 1))
+    def test_a_number_is_the_same_id_as_integer_as_text_and_as_float(self, number):
+        expected = str(number)
+        assert canonical_id(number) == canonical_id(expected) == canonical_id(float(number)) == expected
+        assert canonical_id(np.int64(number)) == canonical_id(np.float64(number)) == expected
+        assert canonical_id(f" {number}.0 ") == canonical_id(Decimal(number)) == expected
+
+    @given(st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.from_regex(r"\s*-?[0-9]*\.?0*\s*")))
+    def test_it_is_idempotent(self, value):
+        once = canonical_id(value)
+        assert once is None or (type(once) is str and once)
+        assert canonical_id(once) == once
+
+    @given(st.floats())
+    def test_two_floats_are_never_the_same_id(self, number):
+        once = canonical_id(number)
+        assert (once is None) if not math.isfinite(number) else (float(once) == number)
+
+
+class TestPredict:
+    def test_known_and_unknown_ids_in_order_with_duplicates(self, lookup):
+        ids = ["José", "nobody", "12346", None, "José", 12346.0, "012346", "012346.0"]
+        assert ask(lookup, ids) == [
+            {"customer_id": "José", "segment": "Lost"},
+            {"customer_id": "nobody", "segment": None},
+            {"customer_id": "12346", "segment": "Champions"},
+            {"customer_id": None, "segment": None},
+            {"customer_id": "José", "segment": "Lost"},
+            {"customer_id": "12346", "segment": "Champions"},
+            {"customer_id": "012346", "segment": "Loyal"},
+            {"customer_id": "012346", "segment": "Loyal"},
+        ]
+
+    @pytest.mark.parametrize(
+        "column",
+        [
+            pd.Series([12346, 12346]),
+            pd.Series([12346.0, 12346.0]),
+            pd.Series(["12346", "12346"]),
+            pd.Series(["12346", "12346"], dtype="string"),
+            pd.Series(["12346", "12346"], dtype="category"),
+            pd.Series([12346, 12346], dtype="Int64"),
+            pd.Series([12346, 12346], dtype=pd.ArrowDtype(pa.int64())),
+            pd.Series([np.int64(12346), "12346"], dtype=object),
+            pd.Series([12346, 12346], index=["b", "b"]),
+        ],
+        ids=lambda column: f"{column.dtype}",
+    )
+    def test_every_kind_of_column_finds_the_customer(self, lookup, column):
+        answer = lookup.predict(None, pd.DataFrame({"other": 1, "customer_id": column}))
+        assert answer == [{"customer_id": "12346", "segment": "Champions"}] * 2
+
+    @pytest.mark.parametrize("dtype", ["Int64", "Float64", "float64", "string", "object"])
+    def test_a_missing_value_of_every_kind_is_null(self, lookup, dtype):
+        frame = pd.DataFrame({"customer_id": pd.Series([12346 if dtype != "string" else "12346", None], dtype=dtype)})
+        assert lookup.predict(None, frame)[1] == {"customer_id": None, "segment": None}
+
+    def test_the_answer_is_json_without_nan(self, lookup):
+        ids = [None, math.nan, pd.NA, math.inf, "nobody", "12346", "\x00", "\u202e", "12346.0"]
+        for detail in (False, True):
+            text = json.dumps(ask(lookup, ids, detail=detail), allow_nan=False)
+            assert [row["customer_id"] for row in json.loads(text)] == [
+                None, None, None, None, "nobody", "12346", "\x00", "\u202e", "12346",
+            ]  # fmt: skip
+
+    def test_the_request_is_not_changed(self, lookup):
+        frame = pd.DataFrame({"customer_id": [" 12346.0 ", None]}, dtype=object)
+        before = frame.copy(deep=True)
+        ask(lookup, frame["customer_id"], detail=True)
+        lookup.predict(None, frame)
+        pd.testing.assert_frame_equal(frame, before)
+
+    @pytest.mark.parametrize("params", [None, {}, {"detail": False}, {"detail": None}, {"other": True}])
+    def test_without_detail_there_is_only_the_segment(self, lookup, params):
+        answer = lookup.predict(None, pd.DataFrame({"customer_id": ["12346"]}), params)
+        assert answer == [{"customer_id": "12346", "segment": "Champions"}]
+
+
+class TestDetail:
+    def test_it_says_what_the_segment_means_and_the_customers_figures(self, lookup):
+        (answer,) = ask(lookup, ["CS5295"], detail=True)
+        assert answer == {
+            "customer_id": "CS5295",
+            "segment": "Loyal",
+            "detail": {
+                "segment_id": 2,
+                "name": {"en": "Loyal", "pt-BR": "Loyal em português"},
+                "description": {"en": "Loyal.", "pt-BR": "Loyal. em português"},
+                "action": {"en": "Do it for Loyal.", "pt-BR": "Do it for Loyal. em português"},
+                "as_of": "2024-01-31",
+                "customer": {
+                    "days_since_last_purchase": 41.0,
+                    "order_count": 4.0,
+                    "total_spend": 280.5,
+                    "mean_order_value": 70.125,
+                },
+            },
+        }
+
+    def test_every_customer_has_his_own_figures(self, lookup):
+        ids = [*CUSTOMERS["customer_id"], "nobody", None]
+        spend = [row["detail"] and row["detail"]["customer"]["total_spend"] for row in ask(lookup, ids[::-1], detail=1)]
+        assert spend == [None, None, *CUSTOMERS["total_spend"][::-1]]
+
+    def test_it_agrees_with_the_short_answer(self, lookup):
+        ids = ["José", "nobody", None, "12346", "José"]
+        detailed = ask(lookup, ids, detail=True)
+        assert [{key: row[key] for key in ("customer_id", "segment")} for row in detailed] == ask(lookup, ids)
+
+    def test_unknown_ids_alone_have_none(self, lookup):
+        assert ask(lookup, ["nobody", None], detail=True) == [
+            {"customer_id": "nobody", "segment": None, "detail": None},
+            {"customer_id": None, "segment": None, "detail": None},
+        ]
+
+
+class TestRefusals:
+    def refused(self, lookup, frame) -> str:
+        with pytest.raises(RequestError) as caught:
+            lookup.predict(None, frame)
+        assert caught.value.get_http_status_code() == 400
+        return caught.value.sentence
+
+    def test_a_frame_without_the_column(self, lookup):
+        frame = pd.DataFrame({"id": ["12346"]})
+        assert self.refused(lookup, frame) == f"The request has no customer ids: {SEND}."
+
+    def test_no_rows(self, lookup):
+        frame = pd.DataFrame({"customer_id": []})
+        assert self.refused(lookup, frame) == f"The list of customer ids is empty: {SEND}."
+
+    def test_more_than_the_limit(self, lookup):
+        lookup.limit = 3
+        frame = pd.DataFrame({"customer_id": ["1"] * 4})
+        assert self.refused(lookup, frame) == (
+            "A request takes at most 3 customer ids. Got 4: send them in several requests."
+        )
+        assert len(ask(lookup, ["1"] * 3)) == 3
+
+    def test_the_limit_is_told_before_what_is_wrong_with_the_ids(self, lookup):
+        lookup.limit = 1
+        assert "at most 1 customer ids" in self.refused(lookup, pd.DataFrame({"customer_id": [{}, {}]}))
+
+    def test_the_limit_comes_with_the_version(self, lookup):
+        assert lookup.limit == index.IDS_A_REQUEST == 100_000
+
+    @pytest.mark.parametrize("value", [True, ["12346"], {"a": 1}, b"12346"], ids=repr)
+    def test_a_value_that_is_no_id_among_those_that_are(self, lookup, value):
+        with pytest.raises(RequestError) as caught:
+            ask(lookup, ["12346", value])
+        assert caught.value.sentence == not_an_id(type(value).__name__)
+
+    @pytest.mark.parametrize("text", ["{'a': 1}", '{"a": 1}', "{}", "['12346']", "[]", "[1, 2]", "[['12346']]"])
+    def test_the_text_of_a_nested_value_which_is_what_mlflow_makes_of_inputs(self, lookup, text):
+        with pytest.raises(RequestError) as caught:
+            ask(lookup, ["12346", text])
+        assert caught.value.sentence == not_an_id("a nested value")
+
+    @pytest.mark.parametrize("id_", ["{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "{", "[", "{x", "[x", "{a:b", "{x}"])
+    def test_an_unknown_id_in_braces_is_just_unknown(self, lookup, id_):
+        assert ask(lookup, [id_]) == [{"customer_id": id_, "segment": None}]
+
+    def test_a_known_id_in_braces_is_found(self, lookup):
+        assert ask(lookup, ["{3F2504E0-4F89}"])[0]["segment"] == "Lost"
+
+    def test_a_known_id_that_looks_nested_is_found(self, tmp_path):
+        files = write(tmp_path, customers=CUSTOMERS.assign(customer_id=["[1]", "{a:1}", "3", "4", "5"]))
+        lookup = SegmentLookup()
+        lookup.load_context(SimpleNamespace(artifacts={name: str(path) for name, path in files.items()}))
+        assert [row["segment"] for row in ask(lookup, ["[1]", "{a:1}"])] == ["Champions", "Loyal"]
+
+    def test_the_answer_holds_only_the_sentence_whatever_mlflow_makes_of_the_message(self):
+        error = RequestError("Send ids.")
+        error.message = f"Failed to predict data '{'secret' * 10}'. \nError: {error.message}"
+        assert json.loads(error.serialize_as_json()) == {
+            "error_code": "INVALID_PARAMETER_VALUE",
+            "message": "Send ids.",
+        }
+        assert str(RequestError("Send ids.")) == "Send ids."
+
+
+STANDS_ALONE = """
+import importlib.abc, importlib.util, json, sys, types, warnings
+
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "clientela":
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Refuse())
+spec = importlib.util.spec_from_file_location("copied", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+import mlflow.models.model, pandas
+model = mlflow.models.model.__mlflow_model__
+model.load_context(types.SimpleNamespace(artifacts=json.loads(sys.argv[2])))
+print(json.dumps(model.predict(None, pandas.DataFrame({"customer_id": ["12346"]}))))
+print(sorted(name for name in sys.modules if name.split(".")[0] in ("clientela", "sklearn", "skops")))
+"""
+
+
+class TestStandsAlone:
+    def test_the_file_imports_nothing_of_clientela(self):
+        tree = ast.parse(index.PYFUNC.read_text(encoding="utf-8"))
+        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        assert not [node for node in froms if node.level]
+        roots = {name.split(".")[0] for name in imported | {node.module for node in froms}}
+        assert roots - set(sys.stdlib_module_names) == {"mlflow", "pandas", "pyarrow"}  # what a version pins
+
+    def test_a_copy_works_where_clientela_cannot_be_imported(self, tmp_path, files):
+        copy = shutil.copy(index.PYFUNC, tmp_path / "elsewhere.py")
+        paths = json.dumps({name: str(files[name]) for name in ("customers", "segments")})
+        done = subprocess.run(
+            [sys.executable, "-c", STANDS_ALONE, copy, paths], cwd=tmp_path, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        answer, loaded = done.stdout.splitlines()
+        assert json.loads(answer) == [{"customer_id": "12346", "segment": "Champions"}]
+        assert loaded == "[]"
+        assert "type hint" not in done.stderr
+
+    def test_two_versions_in_one_process_answer_for_themselves(self, tmp_path, lookup):
+        other = SegmentLookup()
+        files = write(tmp_path, customers=CUSTOMERS.assign(segment_id=[3, 3, 3, 1, 1]))
+        other.load_context(SimpleNamespace(artifacts={name: str(path) for name, path in files.items()}))
+        assert [ask(model, ["12346"])[0]["segment"] for model in (lookup, other)] == ["Champions", "Lost"]

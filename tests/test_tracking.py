@@ -1,0 +1,280 @@
+"""Runs on a store of their own: the comparison's run, its candidates, its data set, the shared leaderboard."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.entities import Run
+from mlflow.tracking import MlflowClient
+
+from clientela import tracking
+from clientela.errors import ClientelaError
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A fresh store in a folder of its own, as a newcomer's checkout is."""
+    folder = tmp_path_factory.mktemp("tracking")
+    previous = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"):
+            patch.setenv(name, "to be put back")
+            patch.delenv(name)
+        patch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
+        patch.chdir(folder)
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        yield folder
+        mlflow.set_tracking_uri(previous)
+
+
+@pytest.fixture(autouse=True)
+def no_run_left(store: Path) -> Iterator[None]:
+    yield
+    assert mlflow.active_run() is None
+
+
+def candidate(name: str, k: int | None = None, line: str | None = None, **metrics: float) -> dict:
+    return {
+        "name": name,
+        "params": {"algorithm": name.split()[0], "k": k},
+        "metrics": {"silhouette": 0.25, "rank": 1.0, **metrics},
+        "tags": {"verdict": "rejected", "reason": f"{name} is too small."},
+        "files": {"scatter.png": b"points", "deep/er/silhouette.png": b"bars"},
+        "line": line,
+    }
+
+
+CANDIDATES = [
+    candidate("kmeans k=3", 3, "kmeans", silhouette=0.3, explained_spend=0.1),
+    candidate("kmeans k=5", 5, "kmeans", silhouette=0.5, explained_spend=0.2, stability=0.9),
+    candidate("ward_linkage k=3", 3, "ward_linkage", silhouette=0.4),
+    candidate("hdbscan min_cluster_share=0.05"),
+]
+
+
+def run_of(run_id: str) -> Run:
+    return MlflowClient().get_run(run_id)
+
+
+def files_of(run_id: str, path: str = "") -> set[str]:
+    found = set()
+    for entry in MlflowClient().list_artifacts(run_id, path):
+        found |= files_of(run_id, entry.path) if entry.is_dir else {entry.path}
+    return found
+
+
+class TestComparisonRun:
+    def test_it_opens_a_run_of_its_own_in_the_experiment(self, store):
+        with tracking.comparison_run("shop", name="demo 2025-01-01") as run_id:
+            assert mlflow.active_run().info.run_id == run_id
+        run = run_of(run_id)
+        assert run.info.status == "FINISHED"
+        assert run.info.run_name == "demo 2025-01-01"
+        assert run.data.tags["stage"] == "comparison"
+        assert MlflowClient().get_experiment(run.info.experiment_id).name == "shop"
+
+    def test_a_second_one_is_another_run_of_the_same_experiment(self):
+        runs = []
+        for name in ("first", "second"):
+            with tracking.comparison_run("shop", name=name) as run_id:
+                runs.append(run_of(run_id).info)
+        assert runs[0].run_id != runs[1].run_id
+        assert runs[0].experiment_id == runs[1].experiment_id
+
+    def test_inside_mlflow_run_it_takes_up_the_run_that_is_there(self, monkeypatch):
+        client = MlflowClient()
+        experiment = client.create_experiment("chosen with --experiment-name")
+        made = client.create_run(experiment, run_name="by mlflow run").info.run_id
+        client.log_param(made, "dataset", "demo")
+        monkeypatch.setenv("MLFLOW_RUN_ID", made)
+        monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment)
+        # a process of its own, in which nothing has set an experiment yet
+        monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
+        with tracking.comparison_run("shop", name="demo 2025-01-01") as run_id:
+            assert run_id == made
+        run = run_of(made)
+        assert (run.info.experiment_id, run.info.run_name, run.info.status) == (
+            experiment,
+            "demo 2025-01-01",
+            "FINISHED",
+        )
+        assert run.data.params == {"dataset": "demo"}
+
+    @pytest.mark.parametrize("error", [ClientelaError("nothing useful"), RuntimeError("a bug"), KeyboardInterrupt()])
+    def test_an_error_fails_the_run_and_goes_on(self, error):
+        with pytest.raises(type(error)), tracking.comparison_run("shop", name="fails") as run_id:
+            raise error
+        assert run_of(run_id).info.status == "FAILED"
+        assert run_of(run_id).info.run_name == "fails"
+
+    def test_artifacts_of_a_server_that_is_not_in_use_are_told_and_how_to_go_on(self):
+        # what `mlflow ui` leaves when it is the first to open the database
+        client = MlflowClient()
+        experiment = client.create_experiment("by mlflow ui", artifact_location="mlflow-artifacts:/7")
+        with pytest.raises(ClientelaError) as caught, tracking.comparison_run("by mlflow ui", name="x"):
+            pytest.fail("the body must not be reached")
+        message = str(caught.value)
+        assert re.match("The experiment's artifacts must be in a folder, but mlflow ui created it .*", message)
+        assert "mlflow-artifacts:/7" in message
+        assert "--experiment-name by mlflow ui" in message
+        assert "MLFLOW_TRACKING_URI" in message
+        (run,) = client.search_runs([experiment])
+        assert run.info.status == "FAILED"
+
+    def test_through_the_server_they_are_written(self, monkeypatch):
+        MlflowClient().create_experiment("by a server", artifact_location="mlflow-artifacts:/8")
+        monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "http://127.0.0.1:5000")
+        with tracking.comparison_run("by a server", name="x") as run_id:
+            pass
+        assert run_of(run_id).info.status == "FINISHED"
+
+
+@pytest.fixture(scope="module")
+def parent(store: Path) -> str:
+    """A run with the candidates in it."""
+    with tracking.comparison_run("candidates", name="parent") as run_id:
+        tracking.log_candidates(run_id, CANDIDATES)
+    return run_id
+
+
+@pytest.fixture(scope="module")
+def children(parent: str) -> dict[str, Run]:
+    """Its children by name."""
+    runs = MlflowClient().search_runs([run_of(parent).info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'")
+    return {run.info.run_name: run for run in runs}
+
+
+class TestLogCandidates:
+    def test_there_is_one_finished_run_a_candidate(self, children):
+        assert children.keys() == {given["name"] for given in CANDIDATES}
+        assert {run.info.status for run in children.values()} == {"FINISHED"}
+        assert {run.data.tags["stage"] for run in children.values()} == {"candidate"}
+
+    def test_it_has_the_candidates_params_metrics_and_tags(self, children):
+        for given in CANDIDATES:
+            run = children[given["name"]]
+            assert run.data.params == {key: str(value) for key, value in given["params"].items()}
+            assert run.data.metrics == given["metrics"]
+            assert {key: run.data.tags[key] for key in given["tags"]} == given["tags"]
+
+    def test_it_has_the_candidates_files(self, children):
+        run_id = children["kmeans k=3"].info.run_id
+        assert files_of(run_id) == {"scatter.png", "deep/er/silhouette.png"}
+        assert Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="scatter.png")).read_bytes() == (
+            b"points"
+        )
+
+    def test_the_parent_draws_a_line_an_algorithm_over_the_number_of_segments(self, parent):
+        lines = {key for key in run_of(parent).data.metrics if "_by_k/" in key}
+        assert lines == {
+            "silhouette_by_k/kmeans", "explained_spend_by_k/kmeans", "stability_by_k/kmeans",
+            "silhouette_by_k/ward_linkage",
+        }  # fmt: skip
+        history = {
+            line: sorted((point.step, point.value) for point in MlflowClient().get_metric_history(parent, line))
+            for line in lines
+        }
+        assert history["silhouette_by_k/kmeans"] == [(3, 0.3), (5, 0.5)]
+        assert history["explained_spend_by_k/kmeans"] == [(3, 0.1), (5, 0.2)]
+        assert history["stability_by_k/kmeans"] == [(5, 0.9)]
+        assert history["silhouette_by_k/ward_linkage"] == [(3, 0.4)]
+
+
+@pytest.fixture(scope="module")
+def shared(store: Path) -> tuple[str, str, dict[str, str]]:
+    """The parent's id, the link, the experiment's tags."""
+    with tracking.comparison_run("shared", name="parent") as run_id:
+        link = tracking.share_leaderboard(run_id, ["metrics.rank", "params.k", "tags.verdict"])
+    return run_id, link, MlflowClient().get_experiment_by_name("shared").tags
+
+
+class TestShareLeaderboard:
+    def test_the_link_opens_the_view_that_the_tag_holds(self, shared):
+        run_id, link, tags = shared
+        experiment = run_of(run_id).info.experiment_id
+        match = re.fullmatch(
+            rf"http://127\.0\.0\.1:5000/#/experiments/{experiment}/runs"
+            r"\?workflowType=machine_learning&viewStateShareKey=([\w-]+)",
+            link,
+        )
+        assert match
+        view = json.loads(tags[f"mlflow.sharedViewState.{match[1]}"])
+        assert view["selectedColumns"] == ["metrics.`rank`", "params.`k`", "tags.`verdict`"]
+        assert (view["orderByKey"], view["orderByAsc"]) == ("metrics.`rank`", True)
+
+    def test_the_views_filter_finds_the_candidates_of_this_run_only(self, shared):
+        run_id, link, tags = shared
+        with tracking.comparison_run("shared", name="another") as other:
+            tracking.log_candidates(other, [{**CANDIDATES[0], "files": {}}])
+        tracking.log_candidates(run_id, [{**given, "files": {}} for given in CANDIDATES])
+        view = json.loads(tags[f"mlflow.sharedViewState.{link.rpartition('=')[2]}"])
+        found = MlflowClient().search_runs([run_of(run_id).info.experiment_id], view["searchFilter"])
+        assert sorted(run.info.run_name for run in found) == sorted(given["name"] for given in CANDIDATES)
+
+    def test_each_comparison_has_a_view_of_its_own(self, shared):
+        with tracking.comparison_run("shared", name="next") as run_id:
+            link = tracking.share_leaderboard(run_id, ["metrics.rank"])
+        assert link != shared[1]
+        views = [tag for tag in MlflowClient().get_experiment_by_name("shared").tags if "sharedViewState" in tag]
+        assert len(views) >= 2
+
+    def test_the_charts_show_the_figure_that_the_choice_goes_by(self, shared):
+        tags = shared[2]
+        assert tags["mlflow.experiment.primaryMetric.name"] == "separation"
+        assert tags["mlflow.experiment.primaryMetric.greaterIsBetter"] == "True"
+
+
+class TestLogDataset:
+    FEATURES = pd.DataFrame({"customer_id": ["1", "2"], "total_spend": [1.5, np.nan], "order_count": [1.0, 2.0]})
+
+    def logged(self, location: str):
+        # an experiment each: MLflow keeps one data set a name and digest
+        with tracking.comparison_run(f"data of {location}", name="x") as run_id:
+            tracking.log_dataset(self.FEATURES, name="demo", location=location, digest="0123456789abcdef")
+        (given,) = run_of(run_id).inputs.dataset_inputs
+        assert {tag.key: tag.value for tag in given.tags} == {"mlflow.data.context": "clustering"}
+        return given.dataset
+
+    def test_the_run_has_the_source_as_its_input(self, store, recwarn):
+        file = store / "shop ção.csv"
+        file.write_text("id\n1\n")
+        dataset = self.logged(str(file))
+        assert (dataset.name, dataset.digest, dataset.source_type) == ("demo", "0123456789abcdef", "local")
+        assert json.loads(dataset.source)["uri"] == str(file)
+        assert [column["name"] for column in json.loads(dataset.schema)["mlflow_colspec"]] == list(self.FEATURES)
+        assert json.loads(dataset.profile)["num_rows"] == 2
+        assert not [warning for warning in recwarn if "dataset source" in str(warning.message)]
+
+    def test_a_generated_source_is_named_by_its_generator(self):
+        dataset = self.logged("demo")
+        assert (dataset.name, dataset.digest, dataset.source_type) == ("demo", "0123456789abcdef", "code")
+        assert json.loads(dataset.source)["tags"] == {"generator": "demo"}
+
+
+def test_log_comparison_logs_the_note_tags_figures_tables_texts_and_files(store):
+    table = pd.DataFrame({"rule": ["missing_customer_id", "ção"], "rows_out": [3, 0]})
+    with tracking.comparison_run("whole", name="x") as run_id:
+        tracking.log_comparison(
+            note="**Chosen: `kmeans k=5`**",
+            tags={"dataset": "demo"},
+            metrics={"silhouette": 0.5},
+            tables={"ledger": table},
+            texts={"reasons.md": "because ção"},
+            files={"leaderboard.png": b"\x89PNG"},
+        )
+    run = run_of(run_id)
+    assert run.data.tags["mlflow.note.content"] == "**Chosen: `kmeans k=5`**"
+    assert run.data.tags["dataset"] == "demo"
+    assert run.data.metrics == {"silhouette": 0.5}
+    assert files_of(run_id) == {"ledger.json", "ledger.csv", "reasons.md", "leaderboard.png"}
+    folder = Path(mlflow.artifacts.download_artifacts(run_id=run_id))
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "ledger.csv"), table, check_dtype=False)
+    rows = json.loads((folder / "ledger.json").read_text())
+    assert rows == {"columns": ["rule", "rows_out"], "data": [["missing_customer_id", 3], ["ção", 0]]}
+    assert (folder / "reasons.md").read_text(encoding="utf-8") == "because ção"
+    assert (folder / "leaderboard.png").read_bytes() == b"\x89PNG"

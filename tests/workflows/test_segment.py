@@ -1,0 +1,308 @@
+"""The whole comparison in process, on a small shop and a store of its own."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import mlflow
+import pandas as pd
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+import yaml
+from mlflow.entities import Run
+from mlflow.tracking import MlflowClient
+
+from clientela.contracts import TRANSACTIONS
+from clientela.data.demo import generate_demo
+from clientela.errors import ClientelaError, InvalidData, InvalidInput, InvalidSettings, NoUsefulSegmentation
+from clientela.segments.naming import Name, NamingRule
+from clientela.settings import load_settings
+from clientela.workflows.segment import naming_rules, segment
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+CUSTOMERS = 400
+CANDIDATES = {
+    "kmeans": {"k": [3, 6], "n_init": 2},
+    "agglomerative": {"k": [3, 6], "linkage": ["ward"]},
+    "hdbscan": {"min_cluster_share": [0.05]},
+}
+NAMES = {
+    "rfm_rules", "kmeans k=3", "kmeans k=6", "ward_linkage k=3", "ward_linkage k=6", "hdbscan min_cluster_share=0.05",
+}  # fmt: skip
+EVALUATION = {"bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1}
+LENIENT = {"stability": 0.3, "smallest_share": 0.01, "beats_baseline": False}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A user's folder: the shop's export, settings of its own, a fresh store."""
+    folder = tmp_path_factory.mktemp("shop")
+    pyarrow.csv.write_csv(generate_demo(customers=CUSTOMERS).transactions, folder / "shop.csv")
+    shutil.copytree(CONF, folder / "conf")
+    given = {
+        **read(folder / "conf" / "datasets" / "demo.yaml"),
+        "name": "shop",
+        "title": "A shop",
+        "source": "shop.csv",
+    }
+    write(folder / "conf" / "datasets" / "shop.yaml", given)
+    write(folder / "conf" / "candidates.yaml", CANDIDATES)
+    write(folder / "conf" / "evaluation.yaml", EVALUATION)
+    write(folder / "conf" / "selection.yaml", {**read(CONF / "selection.yaml"), **LENIENT})
+    shutil.copytree(folder / "conf", folder / "strict")
+    write(folder / "strict" / "selection.yaml", {**read(CONF / "selection.yaml"), "segment_count": [40, 50]})
+    previous = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"):
+            patch.setenv(name, "to be put back")
+            patch.delenv(name)
+        patch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
+        patch.chdir(folder)
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        yield folder
+        mlflow.set_tracking_uri(previous)
+
+
+def read(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+
+
+def run(shop: Path, conf: str = "conf", **changes: Any) -> dict[str, Any]:
+    given = {"dataset": "shop", "source": None, "as_of": None, "seed": 0, "echo": lambda _: None, "rejected": None}
+    return segment(**{**given, **changes}, conf=shop / conf)
+
+
+def comparisons() -> list[Run]:
+    """The parent runs, newest first."""
+    experiment = MlflowClient().get_experiment_by_name("customer-segmentation")
+    return MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'comparison'") if experiment else []
+
+
+def children(parent: str) -> dict[str, Run]:
+    experiment = MlflowClient().get_run(parent).info.experiment_id
+    runs = MlflowClient().search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'")
+    return {run.info.run_name: run for run in runs}
+
+
+def artifact(run_id: str, path: str) -> Path:
+    return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=path))
+
+
+@pytest.fixture(scope="module")
+def first(shop: Path) -> SimpleNamespace:
+    """The first comparison: its summary, what it printed, its rejected rows, its run."""
+    printed: list[str] = []
+    summary = run(shop, echo=printed.append, rejected=shop / "rejected.parquet")
+    (parent,) = comparisons()
+    return SimpleNamespace(
+        summary=summary, printed=printed, rejected=pyarrow.parquet.read_table(shop / "rejected.parquet"), run=parent
+    )
+
+
+@pytest.fixture(scope="module")
+def refused(shop: Path, first: SimpleNamespace) -> SimpleNamespace:
+    """A comparison in which nothing is good enough: the error, what it printed, its run."""
+    printed: list[str] = []
+    with pytest.raises(NoUsefulSegmentation) as caught:
+        run(shop, conf="strict", echo=printed.append)
+    newest, before = comparisons()
+    assert before.info.run_id == first.run.info.run_id
+    return SimpleNamespace(error=str(caught.value), printed=printed, run=newest)
+
+
+class TestSummary:
+    def test_it_says_what_was_compared_on_what(self, shop, first):
+        summary = first.summary
+        assert (summary["dataset"], summary["title"], summary["location"]) == ("shop", "A shop", str(shop / "shop.csv"))
+        assert summary["as_of"] == "2025-01-01"
+        assert summary["candidate_count"] == len(NAMES)
+        assert 0.9 * CUSTOMERS < summary["customers"] <= CUSTOMERS
+        assert 0 < summary["rows_kept"] < summary["rows_in"]
+
+    def test_it_says_what_was_chosen_and_registered(self, first):
+        summary = first.summary
+        assert summary["winner"]["verdict"] == "winner"
+        assert summary["winner"]["name"] in NAMES - {"rfm_rules"}
+        assert (summary["model"], summary["version"], summary["alias"]) == ("customer-segments", "1", "champion")
+        assert summary["link"].endswith(f"viewStateShareKey=leaderboard-{first.run.info.run_id[:8]}")
+
+    def test_every_customer_is_in_one_of_the_segments_which_fall_in_value(self, first):
+        segments = first.summary["segments"]
+        assert [s["id"] for s in segments] == list(range(1, len(segments) + 1))
+        assert sum(s["customers"] for s in segments) == first.summary["customers"]
+        assert sum(s["spend_share"] for s in segments) == pytest.approx(1)
+        spends = [s["mean_spend"] for s in segments]
+        assert spends == sorted(spends, reverse=True)
+        assert len({s["title"] for s in segments}) == len(segments)
+        for s in segments:
+            assert s["name"].keys() == s["description"].keys() == s["action"].keys() == {"en", "pt-BR"}
+
+    def test_it_prints_each_step(self, shop, first):
+        ledger, inputs, board = first.printed
+        assert ledger.startswith(f"A shop ({shop / 'shop.csv'})")
+        assert "missing_customer_id" in ledger
+        assert inputs == f"{first.summary['customers']:,} customers as of 2025-01-01."
+        assert all(name in board for name in NAMES)
+
+    def test_the_example_ids_are_answered(self, first):
+        model = mlflow.pyfunc.load_model("models:/customer-segments@champion")
+        answer = model.predict(pd.DataFrame({"customer_id": first.summary["example_ids"]}), params={"detail": True})
+        titles = {s["title"] for s in first.summary["segments"]}
+        assert {row["segment"] for row in answer} <= titles
+        assert {row["detail"]["as_of"] for row in answer} == {"2025-01-01"}
+
+
+class TestRuns:
+    def test_the_parent_run_is_tagged_and_finished(self, first):
+        run_ = first.run
+        assert (run_.info.status, run_.info.run_name) == ("FINISHED", "shop 2025-01-01")
+        assert {key: run_.data.tags[key] for key in ("dataset", "digest", "as_of", "winner")} == {
+            "dataset": "shop",
+            "digest": first.summary["digest"],
+            "as_of": "2025-01-01",
+            "winner": first.summary["winner"]["name"],
+        }
+        assert f"**Chosen: `{first.summary['winner']['name']}`.**" in run_.data.tags["mlflow.note.content"]
+        assert run_.data.metrics["customers"] == first.summary["customers"]
+        assert run_.data.metrics["silhouette"] == first.summary["winner"]["silhouette"]
+        (given,) = run_.inputs.dataset_inputs
+        assert (given.dataset.name, given.dataset.digest) == ("shop", first.summary["digest"])
+
+    def test_every_candidate_is_a_child_with_rank_verdict_and_pictures(self, first):
+        runs = children(first.run.info.run_id)
+        winner = first.summary["winner"]["name"]
+        assert runs.keys() == {f"★ {name}" if name == winner else name for name in NAMES}
+        assert sorted(run.data.metrics["rank"] for run in runs.values()) == [*range(1, len(NAMES) + 1)]
+        best = runs[f"★ {winner}"]
+        assert (best.data.metrics["rank"], best.data.tags["verdict"]) == (1, "winner")
+        assert {run.data.tags["dataset"] for run in runs.values()} == {"shop"}
+        assert all(run.data.tags["reason"] for run in runs.values())
+        files = {entry.path for entry in MlflowClient().list_artifacts(best.info.run_id)}
+        assert files == {"silhouette.png", "scatter.png"}
+
+    def test_the_elbow_has_a_line_for_each_algorithm_that_has_one(self, first):
+        lines = {name for name in first.run.data.metrics if name.startswith("silhouette_by_k/")}
+        assert lines == {"silhouette_by_k/kmeans", "silhouette_by_k/ward_linkage"}
+
+    def test_the_settings_are_those_that_were_used(self, shop, first):
+        settings = yaml.safe_load(artifact(first.run.info.run_id, "settings.yaml").read_text(encoding="utf-8"))
+        assert settings["evaluation"] == EVALUATION
+        assert settings["selection"]["stability"] == 0.3
+        assert settings == load_settings("shop", conf=shop / "conf").dump()
+
+    def test_the_version_is_tagged(self, first):
+        version = MlflowClient().get_model_version("customer-segments", "1")
+        winner = first.summary["winner"]
+        assert version.tags == {
+            "dataset": "shop",
+            "digest": first.summary["digest"],
+            "as_of": "2025-01-01",
+            "customers": str(first.summary["customers"]),
+            "algorithm": winner["name"].split()[0],
+            "k": winner["name"].partition("k=")[2],
+            **{
+                name: f"{winner[name]:.4f}" for name in ("silhouette", "davies_bouldin", "stability", "explained_spend")
+            },
+            "parent_run": first.run.info.run_id,
+        }
+        assert version.run_id == first.run.info.run_id
+        assert "| segment |" in version.description
+
+
+class TestRejectedRows:
+    def test_there_is_one_for_every_row_that_the_ledger_rejects(self, first):
+        ledger = pd.read_csv(artifact(first.run.info.run_id, "ledger.csv"))
+        # cancelled purchases are netted, not rejected; they leave the features with their cancellation
+        rejecting = ledger[~ledger["rule"].isin(["cancelled_purchase"])]
+        assert first.rejected.num_rows == rejecting["rows_out"].sum() > 0
+        by_rule = pd.Series(first.rejected["rejected_by"].to_pylist()).value_counts().to_dict()
+        assert by_rule == {rule: n for rule, n in zip(rejecting["rule"], rejecting["rows_out"], strict=True) if n}
+
+    def test_it_has_the_columns_of_the_transactions(self, first):
+        assert tuple(first.rejected.column_names) == ("rejected_by", *TRANSACTIONS.names)
+
+    def test_without_it_nothing_is_written(self, shop, first, refused):
+        assert [file.name for file in shop.rglob("*.parquet")] == ["rejected.parquet"]
+
+
+class TestNothingUseful:
+    def test_the_error_gives_every_candidates_reason(self, refused):
+        assert refused.error.startswith("At least one candidate must keep the limits of conf/selection.yaml.")
+        for name in NAMES - {"rfm_rules"}:
+            assert f"  {name}: It has " in refused.error
+        assert "the settings ask for 40 to 50" in refused.error
+
+    def test_the_run_is_failed_but_holds_the_comparison(self, refused):
+        run_ = refused.run
+        assert run_.info.status == "FAILED"
+        assert run_.data.tags["winner"] == "none"
+        assert "No candidate kept the limits" in run_.data.tags["mlflow.note.content"]
+        assert len(children(run_.info.run_id)) == len(NAMES)
+        files = {entry.path for entry in MlflowClient().list_artifacts(run_.info.run_id)}
+        assert files == {
+            "leaderboard.csv", "leaderboard.json", "leaderboard.png", "ledger.csv", "ledger.json", "reasons.md",
+            "settings.yaml",
+        }  # fmt: skip
+
+    def test_the_reasons_and_the_leaderboard_are_logged(self, refused):
+        reasons = artifact(refused.run.info.run_id, "reasons.md").read_text(encoding="utf-8")
+        assert reasons.count("the settings ask for 40 to 50") == len(NAMES) - 1
+        board = pd.read_csv(artifact(refused.run.info.run_id, "leaderboard.csv"))
+        assert set(board["name"]) == NAMES
+        assert set(board["verdict"]) == {"baseline", "rejected"}
+        assert json.loads(artifact(refused.run.info.run_id, "leaderboard.json").read_text())["data"]
+
+    def test_it_printed_the_leaderboard_all_the_same(self, refused):
+        assert all(name in refused.printed[-1] for name in NAMES)
+
+    def test_nothing_is_registered(self, refused):
+        versions = MlflowClient().search_model_versions("name = 'customer-segments'")
+        assert [version.version for version in versions] == [1]
+        assert MlflowClient().get_registered_model("customer-segments").aliases == {"champion": 1}
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("changes", "kind", "says"),
+        [
+            ({"dataset": "nothing"}, InvalidSettings, "The dataset parameter must be one of demo, online_retail"),
+            ({"dataset": "online_retail"}, InvalidInput, "The source parameter must be the path of UCI Online Retail"),
+            ({"source": "nowhere.csv"}, InvalidData, "The source must be a file that exists. Got 'nowhere.csv'"),
+            ({"as_of": "tomorrow"}, InvalidInput, "The as_of parameter must be a date like 2011-12-10. Got 'tomorrow'"),
+            (
+                {"as_of": "2001-01-01"},
+                ClientelaError,
+                "The as-of date must lie after the first transaction, 2023-01-01",
+            ),
+        ],
+        ids=lambda value: str(value)[:40],
+    )
+    def test_a_mistake_opens_no_run(self, shop, first, refused, changes, kind, says):
+        with pytest.raises(kind, match=says):
+            run(shop, **changes)
+        assert len(comparisons()) == 2
+
+
+def test_an_earlier_day_becomes_the_challenger_with_that_days_figures(shop, first, refused):
+    summary = run(shop, as_of="2024-07-01")
+    assert (summary["version"], summary["alias"], summary["as_of"]) == ("2", "challenger", "2024-07-01")
+    assert summary["customers"] < first.summary["customers"]
+    aliases = MlflowClient().get_registered_model("customer-segments").aliases
+    assert {alias: str(version) for alias, version in aliases.items()} == {"champion": "1", "challenger": "2"}
+
+
+def test_the_naming_rules_are_those_of_the_settings_in_their_order():
+    settings = load_settings("demo", conf=CONF).segment_names
+    rules = naming_rules(settings)
+    assert all(isinstance(rule, NamingRule) for rule in rules)
+    assert [rule.id for rule in rules] == [rule.id for rule in settings.rules]
+    for rule, given in zip(rules, settings.rules, strict=True):
+        assert (rule.when, rule.texts) == (given.when, Name(given.id, given.name, given.description, given.action))
