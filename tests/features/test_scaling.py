@@ -7,7 +7,6 @@ from clientela.errors import InvalidData, InvalidInput
 from clientela.features.scaling import Winsorizer, make_scaler, usable_features
 from clientela.settings import FitFeature
 
-
 # The checks of arrays that are not NumPy's skip themselves unless SciPy is told of them before it is imported.
 CHECKS = [check for _, check in estimator_checks_generator(Winsorizer()) if "array_api" not in check.func.__name__]
 

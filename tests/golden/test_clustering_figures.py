@@ -5,7 +5,6 @@ whole days back from one day after the last invoice, with its time of day (2011-
 to that: counted from midnight, its silhouettes differ by up to 0.04, those of k-means by 0.005.
 """
 
-import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -41,15 +40,6 @@ K = range(2, 9)
 KMEANS = {2: (0.433, 0.89), 3: (0.338, 1.05), 4: (0.337, 1.01), 5: (0.319, 0.98), 6: (0.313, 1.02), 7: (0.309, 0.98),
           8: (0.303, 0.99)}  # fmt: skip
 WARD = {2: 0.409, 3: 0.353, 4: 0.242, 5: 0.260, 6: 0.246, 7: 0.243, 8: 0.216}
-
-
-@pytest.fixture(scope="module")
-def shared_data():
-    """The folder with the published data sets."""
-    folder = Path(os.environ.get("CLIENTELA_SHARED_DATA", "/work/shared/data"))
-    if not folder.is_dir():
-        pytest.skip(f"The real data sets are not at {folder}.")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from clientela.clustering.inductive import induce, without_noise
+
+X = np.array([[0.0, 0.0], [0.1, 1.0], [4.0, 0.0], [4.1, 1.0], [4.2, 2.0]])
+LABELS = np.array([3, 3, 7, 7, 7])
+
+
+@pytest.mark.parametrize("near", ["centroid", "neighbour"])
+def test_fitted_rows_keep_their_label(near):
+    assert induce(X, LABELS, near=near).predict(X).tolist() == LABELS.tolist()
+
+
+@pytest.mark.parametrize("near", ["centroid", "neighbour"])
+def test_new_rows_take_the_label_of_what_is_near(near):
+    assert induce(X, LABELS, near=near).predict(np.array([[-1.0, 0.5], [9.0, 1.0]])).tolist() == [3, 7]
+
+
+def test_a_long_cluster_needs_the_nearest_row_not_the_nearest_centroid():
+    chain = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.5]])
+    labels = np.array([0, 0, 0, 0, 0, 1])
+    end_of_the_chain = np.array([[4.5]])
+    assert induce(chain, labels, near="neighbour").predict(end_of_the_chain).tolist() == [0]
+    assert induce(chain, labels, near="centroid").predict(end_of_the_chain).tolist() == [1]
+
+
+@pytest.mark.parametrize("near", ["centroid", "neighbour"])
+def test_noise_is_a_label_like_the_others(near):
+    labels = np.array([-1, -1, 7, 7, 7])
+    assert induce(X, labels, near=near).predict(np.array([[0.0, 0.4]])).tolist() == [-1]
+
+
+@pytest.mark.parametrize("near", ["centroid", "neighbour"])
+@pytest.mark.parametrize("label", [0, -1])
+def test_a_single_label_is_given_to_everybody(near, label):
+    predictor = induce(X, np.full(len(X), label), near=near)
+    assert predictor.predict(X + 100).tolist() == [label] * len(X)
+
+
+def test_every_noise_row_joins_the_nearest_centroid_and_nobody_else_moves():
+    labels = np.array([3, -1, 7, 7, -1])
+    assert without_noise(X, labels).tolist() == [3, 3, 7, 7, 7]
+
+
+def test_noise_does_not_pull_the_centroids():
+    rows = np.array([[0.0], [1.0], [10.0], [11.0], [6.0], [30.0]])
+    labels = np.array([0, 0, 1, 1, -1, -1])
+    assert without_noise(rows, labels).tolist() == [0, 0, 1, 1, 1, 1]
+
+
+def test_one_cluster_takes_all_the_noise():
+    assert without_noise(X, np.array([2, 2, -1, -1, -1])).tolist() == [2] * 5
+
+
+def test_labels_without_noise_stay_and_so_does_noise_alone():
+    assert without_noise(X, LABELS).tolist() == LABELS.tolist()
+    assert without_noise(X, np.full(5, -1)).tolist() == [-1] * 5
+
+
+def test_the_labels_given_are_not_changed():
+    labels = np.array([3, -1, 7, 7, -1])
+    without_noise(X, labels)
+    assert labels.tolist() == [3, -1, 7, 7, -1]
