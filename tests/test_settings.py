@@ -63,6 +63,10 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
     [
         ("selection", lambda c: c.update(stabilty=1), "selection.yaml: stabilty: Extra inputs are not permitted"),
         ("selection", lambda c: c.update(stability=7), "selection.yaml: stability: .* less than or equal to 1 .got 7"),
+        ("selection", lambda c: c.update(segment_count=[8, 3]), "two rising numbers from 2 on; got .8, 3."),
+        ("segment_names", lambda c: c["rules"][0]["name"].pop("pt-BR"), r"rules.0.name: .*en and pt-BR; got \['en'\]"),
+        ("segment_names", lambda c: c["rules"][1].update(id="champions"), r"different ids; \['champions'\]"),
+        ("segment_names", lambda c: c["rules"][1]["name"].update(en="Champions"), r"different names in en"),
         ("features", lambda c: c["fit"].update(shoe_size={}), r"features.yaml: .*fit names \['shoe_size'\]"),
         ("features", lambda c: c["fit"]["tenure_days"].update(cap=[0.9, 0.1]), "two rising quantiles"),
         ("features", lambda c: c["fit"]["tenure_days"].update(weight=0), "features.yaml: fit.tenure_days.weight"),

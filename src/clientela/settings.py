@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clientela.contracts import CUSTOMER_FEATURES, TRANSACTIONS
 from clientela.errors import InvalidSettings
@@ -14,6 +14,16 @@ Model = TypeVar("Model", bound=BaseModel)
 FEATURES = CUSTOMER_FEATURES.names[1:]
 
 
+LANGUAGES: tuple[Literal["en", "pt-BR"], ...] = ("en", "pt-BR")
+
+
+def _in_every_language(texts: dict[str, str]) -> dict[str, str]:
+    if set(texts) != set(LANGUAGES):
+        raise ValueError(f"a text must be there in {' and '.join(LANGUAGES)}; got {sorted(texts)}")
+    return texts
+
+
+Texts = Annotated[dict[str, str], AfterValidator(_in_every_language)]
 # The columns that a rule reads beyond the two that every data set has.
 RULE_COLUMNS = {
     "bad_debt": {"order_id"},
@@ -177,6 +187,12 @@ class SelectionSettings(Frozen):
     separation_within: Share
     explained_tolerance: Share
 
+    @model_validator(mode="after")
+    def _counts_rise(self) -> Self:
+        if not 2 <= self.segment_count[0] <= self.segment_count[1]:
+            raise ValueError(f"segment_count must be two rising numbers from 2 on; got {self.segment_count}")
+        return self
+
 
 class TrackingSettings(Frozen):
     """conf/tracking.yaml: names in MLflow and the columns of the ready leaderboard."""
@@ -191,15 +207,25 @@ class SegmentRule(Frozen):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     when: dict[str, tuple[Share, Share]]
-    name: dict[str, str]
-    description: dict[str, str]
-    action: dict[str, str]
+    name: Texts
+    description: Texts
+    action: Texts
 
 
 class NamingSettings(Frozen):
     """conf/segment_names.yaml: ordered rules, the first that fits names the segment."""
 
     rules: tuple[SegmentRule, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for kind, values in {
+            "ids": [rule.id for rule in self.rules],
+            **{f"names in {language}": [rule.name[language] for rule in self.rules] for language in LANGUAGES},
+        }.items():
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                raise ValueError(f"the rules must have different {kind}; {twice} occur more than once")
+        return self
 
 
 class Settings(Frozen):

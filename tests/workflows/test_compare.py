@@ -142,6 +142,15 @@ def test_a_history_of_less_than_two_horizons_has_no_past(shop):
     assert render(leaderboard_chart(board)).startswith(b"\x89PNG")
 
 
+def test_a_past_of_too_few_customers_is_no_past(shop, features, as_of):
+    # One customer of long standing, all others new.
+    young = features.assign(tenure_days=features["tenure_days"].clip(upper=HORIZON))
+    young.loc[0, "tenure_days"] = 700
+    inputs = prepare(shop, young, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
+    assert inputs.past is None
+    assert inputs.next_spend is None
+
+
 def test_features_that_the_source_lacks_are_dropped_with_the_reason(shop, features, as_of):
     poor = features.assign(mean_item_price=np.nan, evening_share=np.nan, return_share=0.0)
     inputs = prepare(shop, poor, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)

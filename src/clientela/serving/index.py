@@ -33,7 +33,8 @@ def write_version(
         folder: an existing folder.
         customers: the Segments contract.
         segments: what the segments are, in order of value, with their texts and shares.
-        clustering: fitted scikit-learn parts, for refreshes; kept as skops, which runs no code when it is loaded.
+        clustering: the fitted scaler and predictor, and the segment id of each label, for refreshes; kept as skops,
+            which runs no code when it is loaded.
         as_of: of the features.
     """
     paths = {

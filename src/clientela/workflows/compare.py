@@ -33,7 +33,7 @@ Pictures = dict[str, bytes]
 class Inputs:
     """What the candidates are fitted to and scored on; `dropped` has the fit's features that the source cannot fill.
 
-    `past` and `next_spend` are None where the history is shorter than two horizons.
+    `past` and `next_spend` are None where the history is shorter than two horizons, or had too few customers then.
     """
 
     present: Snapshot
@@ -61,7 +61,8 @@ def prepare(
     usable, dropped = usable_features(features, fit)
     present, scaler = _snapshot(features, fit, usable)
     start = as_of - timedelta(days=horizon_days)
-    if features["tenure_days"].max() < 2 * horizon_days:
+    known_then = features["tenure_days"] > horizon_days
+    if features["tenure_days"].max() < 2 * horizon_days or known_then.sum() < FEWEST_CUSTOMERS:
         return Inputs(present, None, None, scaler, dropped)
     earlier = build_features(connection, as_of=start)
     spend = next_period(connection, start=start, days=horizon_days)["next_spend"]

@@ -11,7 +11,7 @@ import yaml
 
 from clientela import registry, tracking
 from clientela.clustering.candidates import make_families
-from clientela.clustering.inductive import without_noise
+from clientela.clustering.inductive import induce, without_noise
 from clientela.clustering.selection import require_winner, select
 from clientela.errors import NoUsefulSegmentation
 from clientela.features.build import build_features, default_as_of, parse_as_of
@@ -95,7 +95,11 @@ def segment(
             raise
 
         winner = evaluations[position]
-        labels = without_noise(inputs.present.matrix, winner.labels)
+        matrix = inputs.present.matrix
+        labels = without_noise(matrix, winner.labels)
+        # A predictor that knows noise would leave new customers without a segment.
+        noisy = (winner.labels == -1).any()
+        predictor = induce(matrix, labels, near="neighbour") if noisy else winner.predictor
         ids = order_by_value(labels, features["total_spend"].to_numpy())
         profiles = profile_segments(features, ids)
         names = name_segments(profiles, naming_rules(settings.segment_names))
@@ -106,7 +110,11 @@ def segment(
                 Path(folder),
                 customers=features.assign(segment_id=ids),
                 segments=summary["segments"],
-                clustering={"scaler": inputs.scaler, "predictor": winner.predictor},
+                clustering={
+                    "scaler": inputs.scaler,
+                    "predictor": predictor,
+                    "segment_id_of": dict(zip(labels.tolist(), ids.tolist(), strict=True)),
+                },
                 as_of=day,
             )
             summary["version"], summary["alias"] = registry.register(
