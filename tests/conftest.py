@@ -1,6 +1,8 @@
-"""What all tests share: quiet MLflow, and the folder of the real data sets."""
+"""What all tests share: quiet MLflow, a fresh store, and the folder of the real data sets."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,25 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the public data sets in {folder}; name another folder in CLIENTELA_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fresh_store() -> Callable[[Path], AbstractContextManager[Path]]:
+    """A context in which MLflow works in a folder as in a newcomer's checkout; all is put back after it."""
+    return _fresh_store
+
+
+@contextmanager
+def _fresh_store(folder: Path) -> Iterator[Path]:
+    import mlflow
+
+    previous = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"):
+            patch.setenv(name, "to be put back")
+            patch.delenv(name)
+        patch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
+        patch.chdir(folder)
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        yield folder
+        mlflow.set_tracking_uri(previous)

@@ -19,20 +19,12 @@ MODEL = "customer-segments"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def store(tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Path]:
     """A fresh store in a folder of its own, as a newcomer's checkout is."""
     folder = tmp_path_factory.mktemp("registry")
-    previous = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"):
-            patch.setenv(name, "to be put back")
-            patch.delenv(name)
-        patch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
-        patch.chdir(folder)
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+    with fresh_store(folder):
         mlflow.create_experiment("versions")
         yield folder
-        mlflow.set_tracking_uri(previous)
 
 
 def register(folder: Path, *, day: int) -> tuple[str, str]:

@@ -38,7 +38,7 @@ LENIENT = {"stability": 0.3, "smallest_share": 0.01, "beats_baseline": False}
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shop(tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Path]:
     """A user's folder: the shop's export, settings of its own, a fresh store."""
     folder = tmp_path_factory.mktemp("shop")
     pyarrow.csv.write_csv(generate_demo(customers=CUSTOMERS).transactions, folder / "shop.csv")
@@ -55,16 +55,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write(folder / "conf" / "selection.yaml", {**read(CONF / "selection.yaml"), **LENIENT})
     shutil.copytree(folder / "conf", folder / "strict")
     write(folder / "strict" / "selection.yaml", {**read(CONF / "selection.yaml"), "segment_count": [40, 50]})
-    previous = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"):
-            patch.setenv(name, "to be put back")
-            patch.delenv(name)
-        patch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
-        patch.chdir(folder)
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+    with fresh_store(folder):
         yield folder
-        mlflow.set_tracking_uri(previous)
 
 
 def read(path: Path) -> dict[str, Any]:
