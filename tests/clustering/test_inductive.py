@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from clientela.clustering.inductive import induce, without_noise
+from clientela.clustering.inductive import cover_noise, induce, without_noise
 
 X = np.array([[0.0, 0.0], [0.1, 1.0], [4.0, 0.0], [4.1, 1.0], [4.2, 2.0]])
 LABELS = np.array([3, 3, 7, 7, 7])
@@ -62,3 +62,18 @@ def test_the_labels_given_are_not_changed():
     labels = np.array([3, -1, 7, 7, -1])
     without_noise(X, labels)
     assert labels.tolist() == [3, -1, 7, 7, -1]
+
+
+def test_cover_noise_leaves_nobody_without_a_segment_now_or_later():
+    rows = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [5.5]])
+    labels = np.array([0, 0, 0, 1, 1, -1])
+    covered, predictor = cover_noise(rows, labels, induce(rows, labels, near="neighbour"))
+    assert covered.tolist() == [0, 0, 0, 1, 1, 1]
+    assert predictor.predict([[5.4], [0.15]]).tolist() == [1, 0]
+
+
+def test_cover_noise_changes_nothing_where_there_is_none():
+    rows, labels, predictor = np.array([[0.0], [1.0]]), np.array([0, 1]), object()
+    covered, same = cover_noise(rows, labels, predictor)
+    assert covered is labels
+    assert same is predictor

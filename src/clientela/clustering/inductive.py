@@ -31,3 +31,14 @@ def without_noise(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
     filled = labels.copy()
     filled[noise] = induce(X[~noise], labels[~noise], near="centroid").predict(X[noise])
     return filled
+
+
+def cover_noise(X: np.ndarray, labels: np.ndarray, predictor: Any) -> tuple[np.ndarray, Any]:
+    """Labels and a predictor that know no noise; both as they are where there is none to cover.
+
+    A predictor that knows noise would leave new customers without a segment.
+    """
+    covered = without_noise(X, labels)
+    if covered is labels:
+        return labels, predictor
+    return covered, induce(X, covered, near="neighbour")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from clientela.contracts import CANCELLATIONS, LEDGER, TRANSACTIONS
+from clientela.data.readers import in_one_line
 from clientela.errors import InvalidData
 
 DEFINITIONS = {
@@ -20,7 +21,7 @@ DEFINITIONS = {
     "non_product": "postage, fees, samples, manual entries: no product",
     "cancellation": "cancellation of an earlier purchase",
     "bad_quantity": "quantity missing, zero or negative",
-    "bad_price": "unit price missing, zero or negative",
+    "bad_price": "unit price missing, zero or negative, or one that makes no amount",
     "bad_amount": "amount missing, zero or negative",
 }
 MONEY = "decimal(18, 4)"  # exact sums: the same figures whatever the number of threads
@@ -46,7 +47,7 @@ class Rule:
             "non_product": f"regexp_full_match(product_id, {_quoted('|'.join(self.codes))})",
             "cancellation": by_prefix if self.prefix else "quantity < 0",
             "bad_quantity": "quantity is null or quantity <= 0",
-            "bad_price": "unit_price is null or unit_price <= 0",
+            "bad_price": "unit_price is null or unit_price <= 0 or (quantity > 0 and coalesce(amount, 0) = 0)",
             "bad_amount": "amount is null or amount <= 0",
         }[self.name]
 
@@ -67,18 +68,23 @@ def clean(
         connection: holds the view `source`.
         columns: canonical column -> the source's column.
         rules: in the order in which they are applied.
-        timestamp_format: strptime format of the source's dates; ISO 8601 where None.
+        timestamp_format: strptime format of the source's dates; ISO 8601 where None. Times with a zone are read as UTC.
 
     Raises:
-        InvalidData: the source lacks a mapped column, or no row is left.
+        InvalidData: the source lacks a mapped column, breaks off when it is read to its end, or no row is left.
     """
-    _stage(connection, columns, timestamp_format, find_copies=any(rule.name == "duplicate" for rule in rules))
+    try:
+        _stage(connection, columns, timestamp_format, find_copies=any(rule.name == "duplicate" for rule in rules))
+    except duckdb.Error as error:
+        raise InvalidData(f"The source cannot be read to its end: {in_one_line(error)}") from error
     _judge(connection, rules)
     _match_cancellations(connection)
     _keep(connection)
     _write_ledger(connection, rules)
     if connection.execute("select count(*) from transactions").fetchall()[0][0] == 0:
         worst = connection.execute("select rule, rows_out from ledger order by rows_out desc limit 1").fetchall()[0]
+        if worst[1] == 0:
+            raise InvalidData("The source must have at least one row. Got none.")
         raise InvalidData(
             f"Cleaning must leave at least one purchase. It left none; {worst[0]} alone took {worst[1]:,} rows."
         )
@@ -112,25 +118,31 @@ def _stage(
     def cast(name: str, type_: str) -> str:
         return f"try_cast({_name(columns[name])} as {type_})" if name in columns else f"null::{type_}"
 
+    def number(name: str) -> str:
+        value = cast(name, "double")
+        return f"case when isfinite({value}) then {value} end"
+
     moment = _name(columns["ordered_at"])
     if timestamp_format and types[columns["ordered_at"]] == "VARCHAR":
         moment = f"try_strptime({moment}, {_quoted(timestamp_format)})"
-    amount = cast("amount", MONEY) if "amount" in columns else f"round(quantity * unit_price, 4)::{MONEY}"
+    elif types[columns["ordered_at"]] == "TIMESTAMP WITH TIME ZONE":
+        moment = f"make_timestamp(epoch_us({moment}))"  # a cast would follow the time zone of this machine
+    amount = cast("amount", MONEY) if "amount" in columns else f"try_cast(round(quantity * unit_price, 4) as {MONEY})"
     all_columns = ", ".join(_name(name) for name in types)
-    copies = f"row_number() over (partition by {all_columns} order by line_id)" if find_copies else "1"
+    copies = f"row_number() over (partition by {all_columns} order by row_of_source)" if find_copies else "1"
     connection.execute(f"""
         create or replace temp table staged as
-        with numbered as (select row_number() over () as line_id, * from source),
+        with numbered as (select row_number() over () as row_of_source, * from source),
         renamed as (
             select
-                line_id,
+                row_of_source as line_id,
                 {canonical_id_sql(_name(columns["customer_id"]), types[columns["customer_id"]])} as customer_id,
-                {cast("order_id", "varchar") if "order_id" in columns else "line_id::varchar"} as order_id,
+                {cast("order_id", "varchar") if "order_id" in columns else "row_of_source::varchar"} as order_id,
                 try_cast({moment} as timestamp) as ordered_at,
                 trim({cast("product_id", "varchar")}) as product_id,
                 {cast("description", "varchar")} as description,
-                {cast("quantity", "double")} as quantity,
-                {cast("unit_price", "double")} as unit_price,
+                {number("quantity")} as quantity,
+                {number("unit_price")} as unit_price,
                 {cast("country", "varchar")} as country,
                 {copies} as copy_number,
                 {"" if "amount" not in columns else f"{amount} as amount,"}
@@ -147,7 +159,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None
 
 def _match_cancellations(connection: duckdb.DuckDBPyConnection) -> None:
     # Each cancellation takes the latest earlier line of the same customer, product and price that is large enough, an
-    # equal quantity first; a line gives no more than was bought.
+    # equal quantity first; a line gives no more than was bought. Lines equal in all that features read are left to
+    # decide by their number, so that the order of the source's rows does not matter.
     connection.execute("""
         create or replace temp table matches as
         with pairs as (
@@ -170,11 +183,14 @@ def _match_cancellations(connection: duckdb.DuckDBPyConnection) -> None:
             qualify row_number() over (
                 partition by cancellation.line_id
                 order by
-                    purchase.quantity = -cancellation.quantity desc, purchase.ordered_at desc, purchase.line_id desc
+                    purchase.quantity = -cancellation.quantity desc, purchase.ordered_at desc,
+                    purchase.order_id desc, purchase.quantity desc, purchase.line_id desc
             ) = 1
         )
         select * from pairs
-        qualify sum(quantity) over (partition by line_id order by cancelled_at, cancellation_id) <= bought
+        qualify sum(quantity::decimal(38, 4)) over (
+            partition by line_id order by cancelled_at, quantity desc, cancellation_id
+        ) <= bought
     """)
 
 
@@ -217,7 +233,7 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
     connection.execute(f"""
         create or replace table ledger as
         with cancelled as (
-            select line_id, sum(quantity) as cancelled_quantity, sum(amount) as cancelled_amount
+            select line_id, sum(quantity::decimal(38, 4)) as cancelled_quantity, sum(amount) as cancelled_amount
             from cancellations group by line_id
         ),
         charged as (
@@ -268,7 +284,8 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
                 coalesce(sum(transactions.amount), 0) - coalesce(sum(cancelled.amount), 0) as money
             from transactions
             left join (
-                select line_id, sum(quantity) as quantity, sum(amount) as amount from cancellations group by line_id
+                select line_id, sum(quantity::decimal(38, 4)) as quantity, sum(amount) as amount
+                from cancellations group by line_id
             ) as cancelled using (line_id)
         ) as kept
         where rule = 'kept'

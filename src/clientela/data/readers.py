@@ -58,8 +58,14 @@ def read_source(connection: duckdb.DuckDBPyConnection, location: str, *, seed: i
             raise InvalidData(f"The source must end in one of {known}. Got {path.name!r} instead.")
         rows = connection.execute("select count(*) from source").fetchall()[0][0]
     except duckdb.Error as error:
-        raise InvalidData(f"The source {location!r} cannot be read: {str(error).splitlines()[0]}") from error
+        raise InvalidData(f"The source {location!r} cannot be read: {in_one_line(error)}") from error
     return Source(str(path.resolve()), _digest_of_file(path), rows)
+
+
+def in_one_line(error: duckdb.Error) -> str:
+    """What DuckDB says is wrong, without its advice and without the line of the source, which may name a customer."""
+    said = str(error).split("\n\n")[0].splitlines()
+    return " ".join(line.strip() for line in said if not line.startswith("Original Line"))
 
 
 def _read_excel(path: Path) -> pa.Table:
@@ -67,7 +73,8 @@ def _read_excel(path: Path) -> pa.Table:
     import fastexcel
 
     try:
-        sheet = fastexcel.read_excel(path).load_sheet(0)
+        # Types from all rows: told from the first thousand, a text further down would be read as no value.
+        sheet = fastexcel.read_excel(path).load_sheet(0, schema_sample_rows=None)
     except fastexcel.FastExcelError as error:
         raise InvalidData(f"The source {str(path)!r} cannot be read: {str(error).splitlines()[0]}") from error
     return pa.Table.from_batches([sheet.to_arrow()])

@@ -2,16 +2,20 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import yaml
 
 from clientela import registry, tracking
 from clientela.clustering.candidates import make_families
-from clientela.clustering.inductive import induce, without_noise
+from clientela.clustering.evaluation import Evaluation
+from clientela.clustering.inductive import cover_noise
 from clientela.clustering.selection import require_winner, select
 from clientela.errors import NoUsefulSegmentation
 from clientela.features.build import build_features, default_as_of, parse_as_of
@@ -22,7 +26,7 @@ from clientela.segments.naming import Name, NamingRule, name_segments
 from clientela.segments.profile import order_by_value, profile_segments
 from clientela.serving import index
 from clientela.settings import NamingSettings, Settings, load_settings
-from clientela.workflows.compare import compare, prepare
+from clientela.workflows.compare import Inputs, compare, prepare
 from clientela.workflows.intake import take_in
 
 
@@ -94,39 +98,19 @@ def segment(
             _log(summary, settings, ledger, board)
             raise
 
-        winner = evaluations[position]
-        matrix = inputs.present.matrix
-        labels = without_noise(matrix, winner.labels)
-        # A predictor that knows noise would leave new customers without a segment.
-        noisy = (winner.labels == -1).any()
-        predictor = induce(matrix, labels, near="neighbour") if noisy else winner.predictor
-        ids = order_by_value(labels, features["total_spend"].to_numpy())
-        profiles = profile_segments(features, ids)
-        names = name_segments(profiles, naming_rules(settings.segment_names))
-        summary |= {"winner": board[position], "segments": describe(profiles, names)}
+        segmentation = _segmentation(
+            inputs, features, evaluations[position], naming_rules(settings.segment_names), as_of=day
+        )
+        summary |= {"winner": board[position], "segments": segmentation.segments}
         _log(summary, settings, ledger, board)
-        with tempfile.TemporaryDirectory() as folder:
-            artifacts = index.write_version(
-                Path(folder),
-                customers=features.assign(segment_id=ids),
-                segments=summary["segments"],
-                clustering={
-                    "scaler": inputs.scaler,
-                    "predictor": predictor,
-                    "segment_id_of": dict(zip(labels.tolist(), ids.tolist(), strict=True)),
-                },
-                as_of=day,
-            )
-            summary["version"], summary["alias"] = registry.register(
-                settings.tracking.model,
-                run_id=run_id,
-                code=index.PYFUNC,
-                artifacts=artifacts,
-                example_ids=features["customer_id"].head(2).tolist(),
-                note=texts.version_note(summary),
-                tags=_version_tags(summary, params=winner.candidate.params, run_id=run_id),
-            )
-    return summary | {"model": settings.tracking.model, "example_ids": features["customer_id"].head(2).tolist()}
+        tags = _version_tags(summary, params=evaluations[position].candidate.params, run_id=run_id)
+        version, alias = _register(segmentation, features, summary, model=settings.tracking.model, tags=tags)
+    return summary | {
+        "model": settings.tracking.model,
+        "version": version,
+        "alias": alias,
+        "example_ids": _example_ids(features),
+    }
 
 
 def naming_rules(settings: NamingSettings) -> list[NamingRule]:
@@ -135,6 +119,56 @@ def naming_rules(settings: NamingSettings) -> list[NamingRule]:
         NamingRule(rule.id, rule.when, Name(rule.id, rule.name, rule.description, rule.action))
         for rule in settings.rules
     ]
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The winner as segments: their ids, one a customer; what they are; and what a refresh needs."""
+
+    ids: np.ndarray
+    segments: list[dict[str, Any]]
+    clustering: dict[str, Any]
+    as_of: date
+
+
+def _segmentation(
+    inputs: Inputs, features: pd.DataFrame, winner: Evaluation, rules: Sequence[NamingRule], *, as_of: date
+) -> Segmentation:
+    labels, predictor = cover_noise(inputs.present.matrix, winner.labels, winner.predictor)
+    ids = order_by_value(labels, features["total_spend"].to_numpy())
+    profiles = profile_segments(features, ids)
+    clustering = {
+        "scaler": inputs.scaler,
+        "predictor": predictor,
+        "segment_id_of": dict(zip(labels.tolist(), ids.tolist(), strict=True)),
+    }
+    return Segmentation(ids, describe(profiles, name_segments(profiles, rules)), clustering, as_of)
+
+
+def _register(
+    segmentation: Segmentation, features: pd.DataFrame, summary: Mapping[str, Any], *, model: str, tags: dict[str, str]
+) -> tuple[str, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        artifacts = index.write_version(
+            Path(folder),
+            customers=features.assign(segment_id=segmentation.ids),
+            segments=segmentation.segments,
+            clustering=segmentation.clustering,
+            as_of=segmentation.as_of,
+        )
+        return registry.register(
+            model,
+            run_id=tags["parent_run"],
+            code=index.PYFUNC,
+            artifacts=artifacts,
+            example_ids=_example_ids(features),
+            note=texts.version_note(summary),
+            tags=tags,
+        )
+
+
+def _example_ids(features: pd.DataFrame) -> list[str]:
+    return list(features["customer_id"].head(2))
 
 
 def _candidate_run(

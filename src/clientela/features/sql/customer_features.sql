@@ -1,8 +1,8 @@
 -- Grain: one row a customer with at least one order before $as_of that was not cancelled by then.
 -- Reads net_lines (net_lines.sql as of the same date).
 -- Invariants: order_count >= 1, total_spend > 0, 1 <= days_since_last_purchase <= tenure_days (days start at midnight),
--- shares in [0, 1], spend_trend in [-1, 1]. Sums are over exact decimals and whole numbers, so the result does not
--- depend on the number of threads.
+-- shares in [0, 1], spend_trend in [-1, 1]. Sums are over exact decimals and whole numbers (quantities of a shop that
+-- weighs its goods are none: they are made decimals), so the result does not depend on the number of threads.
 with purchases as (
     select *
     from net_lines
@@ -29,7 +29,7 @@ orders as (
         order_id,
         min(ordered_at) as ordered_at,
         sum(amount) as order_value,
-        sum(quantity) as items,
+        sum(quantity::decimal(38, 4)) as items,
         count(*) as lines,
         count(distinct product_id) as products
     from purchases

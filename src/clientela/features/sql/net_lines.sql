@@ -3,7 +3,7 @@
 with cancelled as (
     select
         line_id,
-        sum(quantity) as quantity,
+        sum(quantity::decimal(38, 4)) as quantity,
         sum(amount) as amount
     from cancellations
     where cancelled_at < $as_of::timestamp
