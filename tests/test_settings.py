@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -5,7 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from clientela.errors import InvalidSettings
-from clientela.settings import load_settings, load_tracking
+from clientela.settings import Settings, load_settings, load_tracking
 
 
 @pytest.fixture
@@ -24,6 +25,17 @@ def test_every_data_set_of_the_project_loads(root, dataset):
     settings = load_settings(dataset, conf=root / "conf")
     assert settings.dataset.name == dataset
     assert settings.fit
+
+
+def test_every_file_in_conf_is_read(root):
+    assert {path.stem for path in (root / "conf").glob("*.yaml")} == set(Settings.model_fields) - {"dataset"}
+    known = {path.stem for path in (root / "conf" / "datasets").glob("*.yaml")}
+    assert known == {"demo", "online_retail", "retail_transactions"}
+
+
+def test_settings_can_be_logged_as_plain_data(root):
+    settings = load_settings("online_retail", conf=root / "conf")
+    assert Settings.model_validate(json.loads(json.dumps(settings.dump()))) == settings
 
 
 def test_a_data_set_may_be_a_path(conf):
@@ -45,8 +57,10 @@ def test_every_naming_rule_has_both_languages(root):
 
 def test_settings_never_change(root):
     settings = load_settings("demo", conf=root / "conf")
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="frozen"):
         settings.selection.stability = 0.1
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.dataset.cleaning[0].prefix = "X"
 
 
 def test_tracking_can_be_read_alone(root):
@@ -79,13 +93,43 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
         ("datasets/demo", lambda c: c["cleaning"].pop(), r"cleaning must list \['bad_price'\]"),
         ("datasets/demo", lambda c: c.update(fit={"shoe_size": {}}), r"demo.yaml: fit names \['shoe_size'\]"),
         ("datasets/demo", lambda c: c["cleaning"].append({"rule": "magic"}), "demo.yaml: cleaning.8.rule"),
+        ("datasets/demo", lambda c: c["cleaning"].append({"rule": "bad_price"}), r"a rule once; \['bad_price'\] occur"),
+        ("datasets/demo", lambda c: c["cleaning"][1].pop("prefix"), "cleaning.1: .*bad_debt needs a prefix"),
+        ("datasets/demo", lambda c: c["cleaning"][4].pop("codes"), "cleaning.4: .*non_product needs codes"),
+        ("datasets/demo", lambda c: c["cleaning"][4].update(codes=["gift_("]), "cleaning.4.codes.0: .*got 'gift_.'"),
+        ("datasets/demo", lambda c: c["cleaning"].pop(0), r"cleaning must list \['unreadable_date'\]"),
+        ("datasets/demo", lambda c: c["cleaning"].pop(2), r"cleaning must list \['missing_customer_id'\]"),
+        ("datasets/demo", lambda c: c["columns"].pop("product_id"), r"non_product needs the columns \['product_id'\]"),
+        ("datasets/demo", lambda c: c.update(name="My Shop"), "demo.yaml: name: .*got 'My Shop'"),
+        ("datasets/demo", lambda c: c.update(fit={}), "demo.yaml: fit must name at least one feature"),
+        ("datasets/retail_transactions", lambda c: c["cleaning"].pop(), r"cleaning must list \['bad_amount'\]"),
+        ("features", lambda c: c["fit"]["tenure_days"].update(transform="sqrt"), "fit.tenure_days.transform: .*'sqrt'"),
+        ("candidates", lambda c: c.update(spectral={}), "candidates.yaml: spectral: Extra inputs"),
+        ("evaluation", lambda c: c.update(folds=1), "evaluation.yaml: folds: .*greater than or equal to 2 .got 1."),
+        ("tracking", lambda c: c.pop("model"), "tracking.yaml: model: Field required"),
+        ("segment_names", lambda c: c["rules"][0]["when"].update(spend=[0, 2]), "rules.0.when.spend.1: .*got 2"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_the_file_the_key_and_the_value(conf, file, change, says):
     edit(conf / f"{file}.yaml", change)
     with pytest.raises(InvalidSettings, match=says) as caught:
-        load_settings("demo", conf=conf)
+        load_settings(file.removeprefix("datasets/") if "/" in file else "demo", conf=conf)
     assert "\n" not in str(caught.value)
+    assert f"{file}.yaml: " in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["", "- a\n- b\n", "only words"])
+def test_a_file_that_holds_no_keys_is_told(conf, content):
+    (conf / "selection.yaml").write_text(content)
+    with pytest.raises(InvalidSettings, match="selection.yaml: the file: Input should be a valid dictionary"):
+        load_settings("demo", conf=conf)
+
+
+def test_a_file_in_another_encoding_is_told(conf):
+    path = conf / "datasets" / "demo.yaml"
+    path.write_bytes("title: Armazém São João\n".encode("latin-1"))
+    with pytest.raises(InvalidSettings, match=r"demo.yaml: is not YAML .*utf-8"):
+        load_settings("demo", conf=conf)
 
 
 def test_a_file_that_is_not_yaml_is_told_in_one_line(conf):

@@ -1,5 +1,6 @@
 """Frozen settings, read from conf/: one model a file, unknown keys refused. The only module that reads conf/."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -21,6 +22,14 @@ def _in_every_language(texts: dict[str, str]) -> dict[str, str]:
     if set(texts) != set(LANGUAGES):
         raise ValueError(f"a text must be there in {' and '.join(LANGUAGES)}; got {sorted(texts)}")
     return texts
+
+
+def _is_expression(code: str) -> str:
+    try:
+        re.compile(code)
+    except re.error as error:
+        raise ValueError(f"a code must be a regular expression ({error})") from None
+    return code
 
 
 Texts = Annotated[dict[str, str], AfterValidator(_in_every_language)]
@@ -54,8 +63,16 @@ class CleaningRule(Frozen):
         "bad_price",
         "bad_amount",
     ]
-    codes: tuple[str, ...] = ()
+    codes: tuple[Annotated[str, AfterValidator(_is_expression)], ...] = ()
     prefix: str = ""
+
+    @model_validator(mode="after")
+    def _looks_for_something(self) -> Self:
+        if self.rule == "bad_debt" and not self.prefix:
+            raise ValueError("the rule bad_debt needs a prefix, or it would take every row")
+        if self.rule == "non_product" and not self.codes:
+            raise ValueError("the rule non_product needs codes, or it would take no row")
+        return self
 
 
 class FitFeature(Frozen):
@@ -99,10 +116,12 @@ class DatasetSettings(Frozen):
 
     @model_validator(mode="after")
     def _cleaning_keeps_the_contract(self) -> Self:
-        rules = {rule.rule for rule in self.cleaning}
+        listed = [rule.rule for rule in self.cleaning]
+        if twice := sorted({rule for rule in listed if listed.count(rule) > 1}):
+            raise ValueError(f"cleaning must list a rule once; {twice} occur more than once")
         needed = {"unreadable_date", "missing_customer_id"}
         needed |= {"bad_amount"} if "amount" in self.columns else {"bad_quantity", "bad_price"}
-        if missing := needed - rules:
+        if missing := needed - set(listed):
             raise ValueError(f"cleaning must list {sorted(missing)}, or the transactions would break their contract")
         for rule in self.cleaning:
             if lacking := RULE_COLUMNS.get(rule.rule, set()) - set(self.columns):
@@ -297,7 +316,7 @@ def _read(path: Path, model: type[Model]) -> Model:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InvalidSettings(f"{path}: cannot be read ({error.strerror}).") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"{path}: is not YAML ({' '.join(str(error).split())}).") from error
     except ValidationError as error:
         raise InvalidSettings(f"{path}: {_in_one_line(error)}") from error

@@ -1,4 +1,5 @@
 import gzip
+from datetime import datetime
 
 import duckdb
 import openpyxl
@@ -43,14 +44,49 @@ def test_parquet_keeps_its_types(connection, tmp_path):
     assert rows(connection) == [(17850.0, 1), (None, 2)]
 
 
-def test_excel_reads_a_column_of_numbers_and_texts_as_text(connection, tmp_path):
-    path = tmp_path / "sales.xlsx"
+def save_workbook(path, *rows):
     book = openpyxl.Workbook()
-    for row in (("InvoiceNo", "CustomerID"), (536365, 17850), ("C536379", None)):
+    for row in rows:
         book.active.append(row)
     book.save(path)
+
+
+def test_excel_reads_a_column_of_numbers_and_texts_as_text(connection, tmp_path):
+    path = tmp_path / "sales.xlsx"
+    save_workbook(path, ("InvoiceNo", "CustomerID"), (536365, 17850), ("C536379", None))
     read_source(connection, str(path))
     assert rows(connection) == [("536365", 17850.0), ("C536379", None)]
+
+
+def test_excel_keeps_a_text_that_comes_late_in_a_column_of_numbers(connection, tmp_path):
+    path = tmp_path / "sales.xlsx"
+    numbers = [(536365 + number, 17850) for number in range(1_200)]
+    save_workbook(path, ("InvoiceNo", "CustomerID"), *numbers, ("C536379", "CS5"))
+    read_source(connection, str(path))
+    assert rows(connection)[-2:] == [("537564", "17850"), ("C536379", "CS5")]
+
+
+def test_excel_dates_are_timestamps(connection, tmp_path):
+    path = tmp_path / "sales.xlsx"
+    save_workbook(path, ("InvoiceDate", "CustomerID"), (datetime(2010, 12, 1, 8, 26), 17850), (None, 17850))
+    read_source(connection, str(path))
+    assert rows(connection) == [(datetime(2010, 12, 1, 8, 26), 17850.0), (None, 17850.0)]
+
+
+def test_only_the_first_sheet_of_a_workbook_is_read(connection, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(("client",))
+    book.active.append(("ann",))
+    book.create_sheet("notes").append(("shopping list",))
+    book.save(tmp_path / "sales.xlsx")
+    assert read_source(connection, str(tmp_path / "sales.xlsx")).rows == 1
+    assert rows(connection) == [("ann",)]
+
+
+def test_the_ending_may_be_in_capitals_and_the_separator_a_semicolon(connection, tmp_path):
+    (tmp_path / "SALES.CSV").write_text("client;amount\n007;1.5\n008;2\n")
+    read_source(connection, str(tmp_path / "SALES.CSV"))
+    assert rows(connection) == [("007", "1.5"), ("008", "2")]
 
 
 def test_the_demo_shop_is_a_source(connection):
@@ -82,6 +118,8 @@ def test_the_demo_shops_digest_follows_the_seed():
     [
         ("nowhere.csv", None, "must be a file that exists. Got"),
         ("sales.json", b"{}", "must end in one of .csv, .* Got 'sales.json'"),
+        ("sales", b"client\n1\n", "must end in one of .csv, .* Got 'sales'"),
+        ("sales.csv", "client,name\n42,José\n".encode("latin-1"), "Line: 2 .*not utf-8 encoded"),
         ("sales.parquet", b"no parquet", "cannot be read"),
         ("sales.xlsx", b"no workbook", "cannot be read"),
     ],
@@ -92,3 +130,9 @@ def test_a_source_that_cannot_be_read_is_named(connection, tmp_path, name, conte
     with pytest.raises(InvalidData, match=says) as caught:
         read_source(connection, str(tmp_path / name))
     assert "\n" not in str(caught.value)
+    assert "42" not in str(caught.value)  # the source's own line may name a customer
+
+
+def test_a_folder_is_no_source(connection, tmp_path):
+    with pytest.raises(InvalidData, match="must be a file that exists"):
+        read_source(connection, str(tmp_path))

@@ -16,6 +16,14 @@ def test_the_winsorizer_is_a_scikit_learn_estimator(check):
     check(Winsorizer())
 
 
+def test_the_winsorizer_learns_a_pair_of_caps_a_column_and_leaves_its_input_as_it_is():
+    X = np.array([[0.0, 100.0], [10.0, 200.0]])
+    winsorizer = Winsorizer(0.1, 0.6).fit(X)
+    assert winsorizer.caps_.tolist() == [[1, 110], [6, 160]]
+    assert winsorizer.transform(X).tolist() == [[1, 110], [6, 160]]
+    assert X.tolist() == [[0, 100], [10, 200]]
+
+
 def test_the_winsorizer_moves_what_lies_outside_the_fitted_quantiles():
     X = np.arange(101.0).reshape(-1, 1)
     capped = Winsorizer(0.1, 0.9).fit(X).transform([[-50.0], [50.0], [500.0]])
@@ -38,6 +46,33 @@ def test_columns_are_standardised_and_weighted():
     assert X.std(axis=0) == pytest.approx([2, 1])
     logs = np.log1p(FRAME["spend"])
     assert X[:, 0] == pytest.approx(2 * (logs - logs.mean()) / logs.std(ddof=0))
+
+
+def test_the_columns_come_in_the_order_of_the_fit_under_their_names():
+    fit = {"share": FitFeature(transform="log"), "spend": FitFeature()}
+    scaler = make_scaler(fit).fit(FRAME.assign(other=0))
+    assert scaler.get_feature_names_out().tolist() == ["share", "spend"]
+    assert scaler.transform(FRAME).argmax(axis=0).tolist() == [3, 3]
+
+
+def test_new_customers_are_scaled_by_what_was_fitted():
+    scaler = make_scaler({"spend": FitFeature(cap=(0, 1))}).fit(FRAME)
+    fitted = FRAME["spend"]
+    new = scaler.transform(pd.DataFrame({"spend": [np.nan, 1e9, -5.0]}))[:, 0]
+    expected = (np.array([fitted.median(), fitted.max(), fitted.min()]) - fitted.mean()) / fitted.std(ddof=0)
+    assert new == pytest.approx(expected)
+
+
+def test_caps_are_quantiles_of_the_column():
+    values = pd.DataFrame({"spend": np.arange(101.0)})
+    X = make_scaler({"spend": FitFeature(cap=(0.1, 0.9))}).fit_transform(values)[:, 0]
+    assert len(np.unique(X)) == 81
+    assert [np.isclose(X, end).sum() for end in (X.min(), X.max())] == [11, 11]
+
+
+def test_a_weight_counts_squared_in_squared_distances():
+    plain, weighted = (make_scaler({"spend": FitFeature(weight=weight)}).fit_transform(FRAME) for weight in (1, 0.5))
+    assert np.ptp(weighted) ** 2 == pytest.approx(np.ptp(plain) ** 2 / 4)
 
 
 def test_a_missing_value_takes_the_median():
@@ -64,6 +99,10 @@ def test_features_that_tell_nobody_apart_are_left_out_with_the_reason():
     usable, dropped = usable_features(features, fit)
     assert usable == ["spend"]
     assert dropped == {"empty": "the source does not have it", "same": "it is the same for every customer"}
+
+
+def test_one_value_and_missing_ones_still_tell_customers_apart():
+    assert usable_features(pd.DataFrame({"gap": [3.0, np.nan, 3.0]}), {"gap": None}) == (["gap"], {})
 
 
 def test_nothing_usable_is_an_error():

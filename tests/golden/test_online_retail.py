@@ -1,9 +1,10 @@
 """The published facts of UCI Online Retail (see the data set's page and its description), and our ledger of it."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import duckdb
+import pandas as pd
 import pytest
 
 from clientela.data.cleaning import Rule, clean
@@ -27,6 +28,22 @@ def connection(root, shared_data):
 def ledger(connection):
     rows = connection.sql("select * from ledger").to_arrow_table().to_pylist()
     return {row["rule"]: row for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("counted", "count"),
+    [
+        ("*", 541_909),
+        ("distinct InvoiceNo", 25_900),
+        ("distinct CustomerID", 4_372),
+        ("distinct Country", 38),
+        ("distinct StockCode", 4_070),
+        ("CustomerID", 541_909 - 135_080),
+        ("Description", 541_909 - 1_454),
+    ],
+)
+def test_the_source_is_read_in_full(connection, counted, count):
+    assert connection.execute(f"select count({counted}) from source").fetchall() == [(count,)]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +77,22 @@ def test_what_was_kept(connection, ledger):
     assert default_as_of(connection) == date(2011, 12, 10)
     assert len(features) == 4_324
     assert features["total_spend"].sum() == pytest.approx(8_298_620.16)
+
+
+def test_dates_and_ids_are_canonical(connection):
+    first, last = connection.execute("select min(ordered_at), max(ordered_at) from transactions").fetchall()[0]
+    assert (first, last) == (datetime(2010, 12, 1, 8, 26), datetime(2011, 12, 9, 12, 50))
+    ids = "select count(distinct customer_id) filter (not regexp_full_match(customer_id, '[0-9]{5}')) from transactions"
+    assert connection.execute(ids).fetchall() == [(0,)]
+
+
+def test_one_thread_gives_the_same_features(connection, root, shared_data):
+    as_of = default_as_of(connection)
+    settings = load_settings("online_retail", conf=root / "conf")
+    with duckdb.connect(config={"threads": 1}) as single:
+        take_in(single, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
+        frames = [build_features(each, as_of=as_of) for each in (connection, single)]
+    pd.testing.assert_frame_equal(*frames, check_exact=True)
 
 
 def test_a_famous_cancelled_order_makes_nobody_a_best_customer(connection):

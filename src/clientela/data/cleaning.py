@@ -159,8 +159,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None
 
 def _match_cancellations(connection: duckdb.DuckDBPyConnection) -> None:
     # Each cancellation takes the latest earlier line of the same customer, product and price that is large enough, an
-    # equal quantity first; a line gives no more than was bought. Lines equal in all that features read are left to
-    # decide by their number, so that the order of the source's rows does not matter.
+    # equal quantity first; a line gives no more than was bought. Of purchases at one moment order and quantity decide
+    # before the row's number, so that features do not depend on the order of the source's rows.
     connection.execute("""
         create or replace temp table matches as
         with pairs as (
@@ -188,9 +188,13 @@ def _match_cancellations(connection: duckdb.DuckDBPyConnection) -> None:
             ) = 1
         )
         select * from pairs
-        qualify sum(quantity::decimal(38, 4)) over (
-            partition by line_id order by cancelled_at, quantity desc, cancellation_id
-        ) <= bought
+        qualify bought >=
+            sum(quantity::decimal(38, 4)) over (partition by line_id order by cancelled_at, cancellation_id)
+    """)
+    # Decimals: 0.1 and 0.2 must make up the 0.3 that was bought.
+    connection.execute("""
+        create or replace temp table taken_back as
+        select line_id, sum(quantity::decimal(38, 4)) as quantity, sum(amount) as amount from matches group by line_id
     """)
 
 
@@ -232,23 +236,19 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
     )
     connection.execute(f"""
         create or replace table ledger as
-        with cancelled as (
-            select line_id, sum(quantity::decimal(38, 4)) as cancelled_quantity, sum(amount) as cancelled_amount
-            from cancellations group by line_id
-        ),
-        charged as (
+        with charged as (
             select
                 coalesce(rejected_by, 'cancelled_purchase') as rule,
                 -- a part that was cancelled leaves a row in place and takes its money
-                rejected_by is not null or cancelled_quantity >= quantity as is_out,
-                case when rejected_by is null then cancelled_amount else coalesce(amount, 0) end as money,
+                rejected_by is not null or taken_back.quantity >= judged.quantity as is_out,
+                case when rejected_by is null then taken_back.amount else coalesce(judged.amount, 0) end as money,
                 line_id,
                 concat_ws(
-                    ' ', 'order ' || order_id, product_id, quantity::varchar || ' x ' || unit_price::varchar,
-                    'amount ' || amount::varchar, 'customer ' || customer_id
+                    ' ', 'order ' || order_id, product_id, judged.quantity::varchar || ' x ' || unit_price::varchar,
+                    'amount ' || judged.amount::varchar, 'customer ' || customer_id
                 ) as example
-            from judged left join cancelled using (line_id)
-            where rejected_by is not null or cancelled_quantity > 0
+            from judged left join taken_back using (line_id)
+            where rejected_by is not null or taken_back.line_id is not null
         ),
         per_rule as (
             select
@@ -280,13 +280,9 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
         update ledger set rows_matching = kept.n, rows_left = kept.n, money_left = kept.money
         from (
             select
-                count(*) filter (where cancelled.quantity is null or cancelled.quantity < transactions.quantity) as n,
-                coalesce(sum(transactions.amount), 0) - coalesce(sum(cancelled.amount), 0) as money
-            from transactions
-            left join (
-                select line_id, sum(quantity::decimal(38, 4)) as quantity, sum(amount) as amount
-                from cancellations group by line_id
-            ) as cancelled using (line_id)
+                count(*) filter (where taken_back.quantity is null or taken_back.quantity < transactions.quantity) as n,
+                coalesce(sum(transactions.amount), 0) - coalesce(sum(taken_back.amount), 0) as money
+            from transactions left join taken_back using (line_id)
         ) as kept
         where rule = 'kept'
     """)

@@ -1,0 +1,70 @@
+import dataclasses
+
+import duckdb
+import pytest
+
+from clientela.contracts import CANCELLATIONS, CUSTOMER_FEATURES, LEDGER, SEGMENTS, TRANSACTIONS
+
+CONTRACTS = (TRANSACTIONS, CANCELLATIONS, LEDGER, CUSTOMER_FEATURES, SEGMENTS)
+each_contract = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+
+
+def test_contracts_have_different_names_and_say_what_a_row_is():
+    assert len({contract.name for contract in CONTRACTS}) == len(CONTRACTS)
+    assert all(contract.grain.startswith("one ") for contract in CONTRACTS)
+
+
+@each_contract
+def test_column_names_are_unique_and_in_order(contract):
+    assert contract.names == tuple(column.name for column in contract.columns)
+    assert len(set(contract.names)) == len(contract.names)
+
+
+@each_contract
+def test_columns_are_defined(contract):
+    for column in contract.columns:
+        assert column.definition, column.name
+        assert not column.definition.endswith("."), column.name
+
+
+@each_contract
+def test_types_are_those_of_duckdb(contract):
+    for column in contract.columns:
+        described = duckdb.sql(f"describe select null::{column.type} as {column.name}").fetchall()
+        assert described[0][:2] == (column.name, column.type)
+
+
+def test_a_column_is_found_by_its_name():
+    assert TRANSACTIONS["amount"].type == "DECIMAL(18,4)"
+    assert LEDGER["money_out"].unit == "currency"
+
+
+def test_contracts_never_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TRANSACTIONS.grain = "one day"
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TRANSACTIONS["amount"].type = "DOUBLE"
+
+
+def test_features_are_numbers_of_a_customer():
+    customer, *features = CUSTOMER_FEATURES.columns
+    assert customer.name == "customer_id"
+    assert {feature.type for feature in features} == {"DOUBLE"}
+
+
+def test_names_of_the_btyd_models_are_not_used_for_features():
+    assert {"frequency", "recency", "T", "monetary_value"}.isdisjoint(CUSTOMER_FEATURES.names)
+
+
+def test_what_a_segment_shows_of_a_customer_is_defined_once():
+    shared = [column for column in SEGMENTS.columns if column.name in CUSTOMER_FEATURES.names[1:]]
+    assert len(shared) == 4
+    assert all(column is CUSTOMER_FEATURES[column.name] for column in shared)
+
+
+def test_a_cancellation_names_a_line_and_has_its_units():
+    for name in ("line_id", "quantity", "amount"):
+        assert (CANCELLATIONS[name].type, CANCELLATIONS[name].unit) == (
+            TRANSACTIONS[name].type,
+            TRANSACTIONS[name].unit,
+        )
