@@ -1,0 +1,23 @@
+"""What all settings models share: frozen, unknown keys refused, texts in every language."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+LANGUAGES: tuple[Literal["en", "pt-BR"], ...] = ("en", "pt-BR")
+
+
+def _in_every_language(texts: dict[str, str]) -> dict[str, str]:
+    if set(texts) != set(LANGUAGES):
+        raise ValueError(f"a text must be there in {' and '.join(LANGUAGES)}; got {sorted(texts)}")
+    return texts
+
+
+Texts = Annotated[dict[str, str], AfterValidator(_in_every_language)]
+
+
+class Frozen(BaseModel):
+    """A settings model that refuses unknown keys and never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

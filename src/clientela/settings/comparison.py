@@ -1,0 +1,100 @@
+"""Features, candidates, evaluation, selection and tracking: one model a file of conf/."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from clientela.settings.base import Frozen, Share
+from clientela.settings.dataset import FitFeature, check_features
+
+
+class FeatureSettings(Frozen):
+    """conf/features.yaml: which features the fit uses and how."""
+
+    fit: dict[str, FitFeature]
+
+    @model_validator(mode="after")
+    def _features_exist(self) -> Self:
+        check_features(self.fit)
+        return self
+
+
+class KMeansGrid(Frozen):
+    """K-means at every k, each with `n_init` starts."""
+
+    k: tuple[int, ...]
+    n_init: Annotated[int, Field(ge=1)] = 10
+
+
+class MixtureGrid(Frozen):
+    """Gaussian mixtures at every k and covariance type."""
+
+    k: tuple[int, ...]
+    covariance_type: tuple[Literal["full", "tied", "diag", "spherical"], ...]
+    n_init: Annotated[int, Field(ge=1)] = 1
+
+
+class AgglomerativeGrid(Frozen):
+    """Agglomerative clustering: a tree a linkage, cut at every k."""
+
+    k: tuple[int, ...]
+    linkage: tuple[Literal["ward", "average", "complete"], ...]
+
+
+class HdbscanGrid(Frozen):
+    """HDBSCAN over smallest cluster sizes, as shares of the customers."""
+
+    min_cluster_share: tuple[Share, ...]
+
+
+class DbscanGrid(Frozen):
+    """DBSCAN over neighbourhoods: eps is that quantile of the distances to the `min_samples`-th neighbour."""
+
+    eps_quantile: tuple[Share, ...]
+    min_samples: Annotated[int, Field(ge=2)] = 10
+
+
+class CandidateSettings(Frozen):
+    """conf/candidates.yaml: the grids; a family that is left out is not tried."""
+
+    kmeans: KMeansGrid | None = None
+    gaussian_mixture: MixtureGrid | None = None
+    agglomerative: AgglomerativeGrid | None = None
+    hdbscan: HdbscanGrid | None = None
+    dbscan: DbscanGrid | None = None
+
+
+class EvaluationSettings(Frozen):
+    """conf/evaluation.yaml: how candidates are scored."""
+
+    bootstraps: Annotated[int, Field(ge=2)]
+    sample: Annotated[int, Field(ge=100)]
+    horizon_days: Annotated[int, Field(ge=1)]
+    folds: Annotated[int, Field(ge=2)]
+    jobs: int = -1
+
+
+class SelectionSettings(Frozen):
+    """conf/selection.yaml: hard limits, then separation, then next-period spend."""
+
+    segment_count: tuple[int, int]
+    smallest_share: Share
+    noise_share: Share
+    stability: Share
+    beats_baseline: bool
+    separation_within: Share
+    explained_tolerance: Share
+
+    @model_validator(mode="after")
+    def _counts_rise(self) -> Self:
+        if not 2 <= self.segment_count[0] <= self.segment_count[1]:
+            raise ValueError(f"segment_count must be two rising numbers from 2 on; got {self.segment_count}")
+        return self
+
+
+class TrackingSettings(Frozen):
+    """conf/tracking.yaml: names in MLflow and the columns of the ready leaderboard."""
+
+    experiment: str
+    model: str
+    leaderboard: tuple[str, ...]

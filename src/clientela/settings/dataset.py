@@ -1,0 +1,116 @@
+"""conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it, which features it fits."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from clientela.contracts import CUSTOMER_FEATURES, TRANSACTIONS
+from clientela.settings.base import Frozen, Share
+
+FEATURES = CUSTOMER_FEATURES.names[1:]
+
+# The columns that a rule reads beyond the two that every data set has.
+RULE_COLUMNS = {
+    "bad_debt": {"order_id"},
+    "non_product": {"product_id"},
+    "cancellation": {"order_id", "product_id", "quantity", "unit_price"},
+    "bad_quantity": {"quantity"},
+    "bad_price": {"unit_price"},
+}
+
+
+def _is_expression(code: str) -> str:
+    try:
+        re.compile(code)
+    except re.error as error:
+        raise ValueError(f"a code must be a regular expression ({error})") from None
+    return code
+
+
+class CleaningRule(Frozen):
+    """One named rule of the cleaning; `codes` are regular expressions that a product id must match in full."""
+
+    rule: Literal[
+        "unreadable_date",
+        "missing_customer_id",
+        "bad_debt",
+        "duplicate",
+        "non_product",
+        "cancellation",
+        "bad_quantity",
+        "bad_price",
+        "bad_amount",
+    ]
+    codes: tuple[Annotated[str, AfterValidator(_is_expression)], ...] = ()
+    prefix: str = ""
+
+    @model_validator(mode="after")
+    def _looks_for_something(self) -> Self:
+        if self.rule == "bad_debt" and not self.prefix:
+            raise ValueError("the rule bad_debt needs a prefix, or it would take every row")
+        if self.rule == "non_product" and not self.codes:
+            raise ValueError("the rule non_product needs codes, or it would take no row")
+        return self
+
+
+class FitFeature(Frozen):
+    """How the fit sees one feature: a transform, caps at two quantiles, a weight after standardising."""
+
+    transform: Literal["none", "log", "yeo-johnson"] = "none"
+    cap: tuple[Share, Share] = (0.01, 0.99)
+    weight: Annotated[float, Field(gt=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _caps_in_order(self) -> Self:
+        if self.cap[0] >= self.cap[1]:
+            raise ValueError(f"cap must be two rising quantiles; got {self.cap}")
+        return self
+
+
+class DatasetSettings(Frozen):
+    """conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_\-]+$")]
+    title: str
+    source: str | None = None
+    homepage: str = ""
+    licence: str = ""
+    currency: str = ""
+    columns: dict[str, str]
+    timestamp_format: str | None = None
+    cleaning: tuple[CleaningRule, ...]
+    fit: dict[str, FitFeature] | None = None
+
+    @model_validator(mode="after")
+    def _columns_are_canonical(self) -> Self:
+        known = set(TRANSACTIONS.names) - {"line_id"}
+        if unknown := set(self.columns) - known:
+            raise ValueError(f"columns maps {sorted(unknown)}; the canonical columns are {sorted(known)}")
+        if missing := {"customer_id", "ordered_at"} - set(self.columns):
+            raise ValueError(f"columns must map {sorted(missing)}")
+        if "amount" not in self.columns and not {"quantity", "unit_price"} <= set(self.columns):
+            raise ValueError("columns must map amount, or quantity and unit_price")
+        return self
+
+    @model_validator(mode="after")
+    def _cleaning_keeps_the_contract(self) -> Self:
+        listed = [rule.rule for rule in self.cleaning]
+        if twice := sorted({rule for rule in listed if listed.count(rule) > 1}):
+            raise ValueError(f"cleaning must list a rule once; {twice} occur more than once")
+        needed = {"unreadable_date", "missing_customer_id"}
+        needed |= {"bad_amount"} if "amount" in self.columns else {"bad_quantity", "bad_price"}
+        if missing := needed - set(listed):
+            raise ValueError(f"cleaning must list {sorted(missing)}, or the transactions would break their contract")
+        for rule in self.cleaning:
+            if lacking := RULE_COLUMNS.get(rule.rule, set()) - set(self.columns):
+                raise ValueError(f"the rule {rule.rule} needs the columns {sorted(lacking)}")
+        return self
+
+
+def check_features(fit: dict[str, FitFeature]) -> None:
+    """Raise ValueError where `fit` is empty or names a feature that the contract does not have."""
+    if not fit:
+        raise ValueError("fit must name at least one feature")
+    if unknown := sorted(set(fit) - set(FEATURES)):
+        raise ValueError(f"fit names {unknown}; the features are {sorted(FEATURES)}")

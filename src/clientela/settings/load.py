@@ -1,0 +1,95 @@
+"""Reading conf/: the only module that does."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from clientela.errors import InvalidSettings
+from clientela.settings.base import Frozen
+from clientela.settings.comparison import (
+    CandidateSettings,
+    EvaluationSettings,
+    FeatureSettings,
+    SelectionSettings,
+    TrackingSettings,
+)
+from clientela.settings.dataset import DatasetSettings, FitFeature, check_features
+from clientela.settings.naming import NamingSettings
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Settings(Frozen):
+    """Everything that a comparison needs, read once."""
+
+    dataset: DatasetSettings
+    features: FeatureSettings
+    candidates: CandidateSettings
+    evaluation: EvaluationSettings
+    selection: SelectionSettings
+    tracking: TrackingSettings
+    segment_names: NamingSettings
+
+    @property
+    def fit(self) -> dict[str, FitFeature]:
+        """The features of the fit: the data set's own choice where it has one."""
+        return self.dataset.fit or self.features.fit
+
+    def dump(self) -> dict[str, Any]:
+        """Settings as plain data, for logging."""
+        return self.model_dump(mode="json")
+
+
+def load_settings(dataset: str, *, conf: Path) -> Settings:
+    """Read all of `conf`, with `dataset` a name in conf/datasets or the path of a YAML file.
+
+    Raises:
+        InvalidSettings: a file is missing or unreadable, or has a key or value that is refused.
+    """
+    parts = {
+        name: _read(conf / f"{name}.yaml", field.annotation)  # type: ignore[arg-type]
+        for name, field in Settings.model_fields.items()
+        if name != "dataset"
+    }
+    return Settings(dataset=_load_dataset(dataset, conf), **parts)
+
+
+def load_tracking(*, conf: Path) -> TrackingSettings:
+    """Read only the names in MLflow (what promote and rollback need)."""
+    return _read(conf / "tracking.yaml", TrackingSettings)
+
+
+def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:
+    path = Path(dataset) if dataset.endswith((".yaml", ".yml")) else conf / "datasets" / f"{dataset}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in (conf / "datasets").glob("*.yaml")))
+        raise InvalidSettings(
+            f"The dataset parameter must be one of {known}, or the path of a YAML file. Got {dataset!r} instead."
+        )
+    settings = _read(path, DatasetSettings)
+    if settings.fit is not None:
+        try:
+            check_features(settings.fit)
+        except ValueError as error:
+            raise InvalidSettings(f"{path}: {error}") from error
+    return settings
+
+
+def _read(path: Path, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InvalidSettings(f"{path}: cannot be read ({error.strerror}).") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"{path}: is not YAML ({' '.join(str(error).split())}).") from error
+    except ValidationError as error:
+        raise InvalidSettings(f"{path}: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(step) for step in item['loc']) or 'the file'}: {item['msg']} (got {item['input']!r:.80})"
+        for item in error.errors()
+    )

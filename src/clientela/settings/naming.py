@@ -1,0 +1,33 @@
+"""conf/segment_names.yaml: ordered rules on a profile, with their texts."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from clientela.settings.base import LANGUAGES, Frozen, Share, Texts
+
+
+class SegmentRule(Frozen):
+    """One naming rule: bounds on named quantities in [0, 1], and the texts in each language."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    when: dict[str, tuple[Share, Share]]
+    name: Texts
+    description: Texts
+    action: Texts
+
+
+class NamingSettings(Frozen):
+    """conf/segment_names.yaml: ordered rules, the first that fits names the segment."""
+
+    rules: tuple[SegmentRule, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for kind, values in {
+            "ids": [rule.id for rule in self.rules],
+            **{f"names in {language}": [rule.name[language] for rule in self.rules] for language in LANGUAGES},
+        }.items():
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                raise ValueError(f"the rules must have different {kind}; {twice} occur more than once")
+        return self
