@@ -14,9 +14,11 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 @click.option("--source", default="", help="Path of the data (CSV, Parquet, Excel); the data set's own if empty.")
 @click.option("--as-of", default="", help="Date like 2011-12-10; the day after the last transaction if empty.")
 @click.option("--seed", default=0, type=click.IntRange(min=0), help="Of everything random.")
+@click.option("--language", default="en", type=click.Choice(["en", "pt-BR"]), help="Of the report.")
+@click.option("--report", default="", help="Write the report to this HTML file too; the run keeps it in any case.")
 @click.option("--rejected", default="", help="Write the rows that the cleaning rejects to this Parquet file.")
 @told
-def main(dataset: str, source: str, as_of: str, seed: int, rejected: str) -> None:
+def main(dataset: str, source: str, as_of: str, seed: int, language: str, report: str, rejected: str) -> None:
     """Run the workflow and say what comes next."""
     from clientela.reports.texts import next_steps, segments_text
     from clientela.workflows.segment import segment
@@ -29,8 +31,10 @@ def main(dataset: str, source: str, as_of: str, seed: int, rejected: str) -> Non
         conf=CONF,
         echo=click.echo,
         rejected=Path(rejected) if rejected else None,
+        language=language,
+        report_to=Path(report) if report else None,
     )
-    click.echo(segments_text(summary["segments"]) + "\n")
+    click.echo(segments_text(summary["segments"], language=language) + "\n")
     click.echo(next_steps(summary))
 
 

@@ -44,6 +44,7 @@ TRANSACTIONS = Contract(
         Column("ordered_at", "TIMESTAMP", "", "when the order was placed, in the shop's local time"),
         Column("product_id", "VARCHAR", "", "stock code", required=False),
         Column("description", "VARCHAR", "", "product name", required=False),
+        Column("product_group", "VARCHAR", "", "product group or category", required=False),
         Column("quantity", "DOUBLE", "items", "items bought", required=False),
         Column("unit_price", "DOUBLE", "currency", "price of one item", required=False),
         Column("amount", "DECIMAL(18,4)", "currency", "money of the line"),
@@ -137,10 +138,11 @@ CUSTOMER_FEATURES = Contract(
 
 SEGMENTS = Contract(
     "segments",
-    "one customer of the model version",
+    "one customer of the model version; the other features of its rules follow",
     (
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
-        Column("segment_id", "INTEGER", "", "1 is the segment of the highest mean spend"),
+        Column("segment_id", "INTEGER", "", "the segment; after a refit that of the segment it continues"),
+        Column("rule", "INTEGER", "", "position, from 0, of the rule that applies, in the version's list of rules"),
         *(
             CUSTOMER_FEATURES[name]
             for name in ("days_since_last_purchase", "order_count", "total_spend", "mean_order_value")

@@ -1,6 +1,7 @@
 """The model registry: register a version, move the champion, bring the previous one back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -69,6 +70,31 @@ def register(
     alias = CHALLENGER if CHAMPION in _aliases(client, model) else CHAMPION
     client.set_registered_model_alias(model, alias, registered.version)
     return str(registered.version), alias
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version of the registry: its number, its tags, and the folder of its files."""
+
+    number: str
+    tags: Mapping[str, str]
+    files: Path
+
+
+def fetch(model: str, *, alias: str = CHAMPION, version: str | None = None) -> Registered | None:
+    """The version that an alias, or its number, names, with its files on this machine; None where there is none."""
+    client = MlflowClient()
+    number = version or (_aliases(client, model).get(alias) if _exists(client, model) else None)
+    if number is None:
+        return None
+    try:
+        found = client.get_model_version(model, number)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+    folder = Path(mlflow.artifacts.download_artifacts(f"models:/{model}/{number}"))
+    return Registered(str(number), dict(found.tags), folder / "artifacts")
 
 
 def promote(model: str, version: str) -> str | None:

@@ -30,8 +30,8 @@ UI = "http://127.0.0.1:5000"
 
 
 @contextmanager
-def comparison_run(experiment: str, *, name: str) -> Iterator[str]:
-    """The parent run of a comparison: a new one in `experiment`, or the run that `mlflow run` has made.
+def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
+    """The run of a verb (a comparison, a refresh): a new one in `experiment`, or the run that `mlflow run` has made.
 
     Yields the run's id. An error marks the run as failed.
 
@@ -47,21 +47,21 @@ def comparison_run(experiment: str, *, name: str) -> Iterator[str]:
                 f"server ({run.info.artifact_uri}). Run with --experiment-name {experiment}, or set "
                 "MLFLOW_TRACKING_URI to the server's address."
             )
-        mlflow.set_tags({MLFLOW_RUN_NAME: name, "stage": "comparison"})
+        mlflow.set_tags({MLFLOW_RUN_NAME: name, "stage": stage})
         yield run.info.run_id
 
 
-def log_dataset(features: pd.DataFrame, *, name: str, location: str, digest: str) -> None:
+def log_dataset(features: pd.DataFrame, *, name: str, location: str, digest: str, context: str = "clustering") -> None:
     """The run's input: the customers' features, with the place and the digest of the source that they come from."""
     source: Any = location if Path(location).is_file() else CodeDatasetSource({"generator": location})
     with warnings.catch_warnings():
         # MLflow registers its source for local files twice and warns of the choice between the two.
         warnings.filterwarnings("ignore", message="The specified dataset source can be interpreted")
         dataset = from_pandas(features, source=source, name=name, digest=digest)
-    mlflow.log_input(dataset, context="clustering")
+    mlflow.log_input(dataset, context=context)
 
 
-def log_comparison(
+def log_results(
     *,
     note: str,
     tags: Mapping[str, str],
@@ -70,7 +70,7 @@ def log_comparison(
     texts: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> None:
-    """What the parent run shows: a description in Markdown, tags, figures, tables (JSON and CSV), texts, files."""
+    """What a run shows: a description in Markdown, tags, figures, tables (JSON and CSV), texts, files."""
     mlflow.set_tags({MLFLOW_RUN_NOTE: note, **tags})
     mlflow.log_metrics(dict(metrics))
     for path, table in tables.items():

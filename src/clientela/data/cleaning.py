@@ -116,19 +116,19 @@ def _stage(
         raise InvalidData(f"The source must have the columns {missing}. It has {list(types)}.")
 
     def cast(name: str, type_: str) -> str:
-        return f"try_cast({_name(columns[name])} as {type_})" if name in columns else f"null::{type_}"
+        return f"try_cast({quoted_name(columns[name])} as {type_})" if name in columns else f"null::{type_}"
 
     def number(name: str) -> str:
         value = cast(name, "double")
         return f"case when isfinite({value}) then {value} end"
 
-    moment = _name(columns["ordered_at"])
+    moment = quoted_name(columns["ordered_at"])
     if timestamp_format and types[columns["ordered_at"]] == "VARCHAR":
         moment = f"try_strptime({moment}, {_quoted(timestamp_format)})"
     elif types[columns["ordered_at"]] == "TIMESTAMP WITH TIME ZONE":
         moment = f"make_timestamp(epoch_us({moment}))"  # a cast would follow the time zone of this machine
     amount = cast("amount", MONEY) if "amount" in columns else f"try_cast(round(quantity * unit_price, 4) as {MONEY})"
-    all_columns = ", ".join(_name(name) for name in types)
+    all_columns = ", ".join(quoted_name(name) for name in types)
     copies = f"row_number() over (partition by {all_columns} order by row_of_source)" if find_copies else "1"
     connection.execute(f"""
         create or replace temp table staged as
@@ -136,11 +136,12 @@ def _stage(
         renamed as (
             select
                 row_of_source as line_id,
-                {canonical_id_sql(_name(columns["customer_id"]), types[columns["customer_id"]])} as customer_id,
+                {canonical_id_sql(quoted_name(columns["customer_id"]), types[columns["customer_id"]])} as customer_id,
                 {cast("order_id", "varchar") if "order_id" in columns else "row_of_source::varchar"} as order_id,
                 try_cast({moment} as timestamp) as ordered_at,
                 trim({cast("product_id", "varchar")}) as product_id,
                 {cast("description", "varchar")} as description,
+                nullif(trim({cast("product_group", "varchar")}), '') as product_group,
                 {number("quantity")} as quantity,
                 {number("unit_price")} as unit_price,
                 {cast("country", "varchar")} as country,
@@ -292,5 +293,6 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _name(column: str) -> str:
+def quoted_name(column: str) -> str:
+    """SQL that names a column, whatever its name has in it."""
     return '"' + column.replace('"', '""') + '"'

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.random import Generator
 
+from clientela.data.demo_customers import draw_customers
 from clientela.data.demo_dirt import ORPHAN_SHARE, bad_debts, discounts, orphans, postage, repeated, returns, spoil
 from clientela.data.demo_products import catalogue, choose_products
 from clientela.data.demo_types import (
@@ -54,13 +55,17 @@ class DemoShop:
 
     Attributes:
         transactions: The raw export, one row an invoice line, sorted by invoice_date, then invoice: invoice (string),
-            stock_code (string), description (string), quantity (int64, units), invoice_date (timestamp[s], local
-            time), unit_price (float64, money), customer_id (float64 or null, as spreadsheets export it), country.
+            stock_code (string), description (string), product_group (string), quantity (int64, units), invoice_date
+            (timestamp[s], local time), unit_price (float64, money), customer_id (float64 or null, as spreadsheets
+            export it), country.
         customer_types: The truth, one row a customer: customer_id (string, canonical), customer_type (string).
+        customers: What the shop knows of each, one row a customer: customer_id (int64), age (int64 or null, years, a
+            few impossible), gender (string or null), packaging (string or null, the preferred one).
     """
 
     transactions: pa.Table
     customer_types: pa.Table
+    customers: pa.Table
 
 
 def generate_demo(*, seed: int = 0, customers: int = 5_000) -> DemoShop:
@@ -79,7 +84,7 @@ def generate_demo(*, seed: int = 0, customers: int = 5_000) -> DemoShop:
     _check_integer("seed", seed, 0)
     _check_integer("customers", customers, MIN_CUSTOMERS)
     # One stream a step: a change in one step leaves the draws of the others as they are.
-    rngs = np.random.default_rng(seed).spawn(10)
+    rngs = np.random.default_rng(seed).spawn(11)
     people = _draw_people(rngs[0], customers)
     orders = _draw_orders(rngs[1], people)
     goods = _draw_lines(rngs[2], people, orders)
@@ -88,7 +93,7 @@ def generate_demo(*, seed: int = 0, customers: int = 5_000) -> DemoShop:
     returned = returns(rngs[6], people, orders, goods)
     unmatched = orphans(rngs[7], people, orders, goods, count=round(ORPHAN_SHARE * len(returned[1])))
     orders, lines = _joined([sold, returned, unmatched, discounts(rngs[8], orders), bad_debts(rngs[9])])
-    return DemoShop(_transactions(people, orders, lines), _truth(people))
+    return DemoShop(_transactions(people, orders, lines), _truth(people), draw_customers(rngs[10], people))
 
 
 def _check_integer(name: str, value: object, least: int) -> None:
@@ -217,6 +222,7 @@ def _transactions(people: People, orders: Records, lines: Records) -> pa.Table:
             "invoice": pa.array(invoice).take(pa.array(order)),
             "stock_code": pa.array(sold.stock_codes).take(pa.array(lines["product"])),
             "description": pa.array(sold.descriptions).take(pa.array(lines["product"])),
+            "product_group": pa.array(sold.groups).take(pa.array(lines["product"])),
             "quantity": pa.array(lines["quantity"]),
             "invoice_date": pa.array(FIRST_DAY.astype("datetime64[s]") + minute.astype("timedelta64[m]")),
             "unit_price": pa.array(lines["price"]),

@@ -61,6 +61,7 @@ FINISHES = {
 
 # Stock code -> description of the rows that are not goods; they have no list price.
 SERVICES = {"POST": "POSTAGE", "D": "Discount", "B": "Adjust bad debt"}
+SERVICE_GROUP = "SERVICES"
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,13 @@ class Catalogue:
     Attributes:
         stock_codes: One text a product or service, unique.
         descriptions: In the same order.
+        groups: Product group of each, in the same order.
         list_prices: Of the goods only, in money, ascending.
     """
 
     stock_codes: tuple[str, ...]
     descriptions: tuple[str, ...]
+    groups: tuple[str, ...]
     list_prices: NDArray[np.float64]
 
     def position(self, stock_code: str) -> int:
@@ -86,12 +89,17 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """Return the demo shop's catalogue: 384 products and three services."""
     goods = sorted(
-        (round(base * factor, 2), f"{20_101 + 37 * group}{chr(ord('A') + finish)}", f"{noun} {name}")
+        (round(base * factor, 2), f"{20_101 + 37 * group}{chr(ord('A') + finish)}", f"{noun} {name}", noun)
         for group, (noun, base) in enumerate(GROUPS.items())
         for finish, (name, factor) in enumerate(FINISHES.items())
     )
-    prices, codes, descriptions = zip(*goods, strict=True)
-    return Catalogue((*codes, *SERVICES), (*descriptions, *SERVICES.values()), np.array(prices))
+    prices, codes, descriptions, groups = zip(*goods, strict=True)
+    return Catalogue(
+        stock_codes=(*codes, *SERVICES),
+        descriptions=(*descriptions, *SERVICES.values()),
+        groups=(*groups, *[SERVICE_GROUP] * len(SERVICES)),
+        list_prices=np.array(prices),
+    )
 
 
 def choose_products(rng: Generator, wanted_prices: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -25,7 +26,13 @@ class Source:
     rows: int
 
 
-def read_source(connection: duckdb.DuckDBPyConnection, location: str, *, seed: int = 0) -> Source:
+def read_source(
+    connection: duckdb.DuckDBPyConnection,
+    location: str,
+    *,
+    seed: int = 0,
+    demo_table: Literal["transactions", "customers"] = "transactions",
+) -> Source:
     """Make the view `source` on `connection`; rows stay in the file where the format allows it.
 
     Text files are read with every column as text, so that ids keep their leading zeros.
@@ -34,12 +41,13 @@ def read_source(connection: duckdb.DuckDBPyConnection, location: str, *, seed: i
         connection: where the view is made.
         location: path of a file, or "demo" for the embedded shop of that `seed`.
         seed: of the demo shop.
+        demo_table: which of the demo shop's tables.
 
     Raises:
         InvalidData: no such file, a format that is not known, or a file that cannot be read as its format.
     """
     if location == "demo":
-        table = generate_demo(seed=seed).transactions
+        table: pa.Table = getattr(generate_demo(seed=seed), demo_table)
         connection.register("source", table)
         return Source(location, _digest_of_table(table), table.num_rows)
     path = Path(location)

@@ -35,18 +35,35 @@ def silhouette_plot(widths: np.ndarray, labels: np.ndarray, *, title: str) -> Fi
         labels: their clusters; -1 is noise.
         title: above the plot.
     """
-    figure, axes = _figure(5.6, 4.2)
+    figure, axes = plain_figure(5.6, 4.2)
+    names = {int(label): "noise" if label == -1 else str(label) for label in np.unique(labels)}
+    colours = {label: _colour(label, position) for position, label in enumerate(names)}
+    draw_silhouettes(axes, widths, labels, names=names, colours=colours, mean=f" mean {widths.mean():.3f}")
+    axes.set(title=title, xlabel="silhouette")
+    return figure
+
+
+def draw_silhouettes(
+    axes: Axes,
+    widths: np.ndarray,
+    labels: np.ndarray,
+    *,
+    names: Mapping[int, str],
+    colours: Mapping[int, str],
+    mean: str,
+    names_at: float = -0.02,
+    fontsize: float = 8,
+) -> None:
+    """Silhouettes sorted within their cluster, in the order of `names`; `mean` is written at the mean's line."""
     start = 0
-    for position, label in enumerate(np.unique(labels)):
+    for label, name in names.items():
         values = np.sort(widths[labels == label])
-        axes.fill_betweenx(np.arange(start, start + len(values)), values, color=_colour(int(label), position), lw=0)
-        name = "noise" if label == -1 else str(label)
-        axes.text(-0.02, start + len(values) / 2, name, ha="right", va="center", fontsize=8, color=INK)
+        axes.fill_betweenx(np.arange(start, start + len(values)), values, color=colours[label], lw=0)
+        axes.text(names_at, start + len(values) / 2, name, ha="right", va="center", fontsize=fontsize, color=INK)
         start += len(values) + max(1, len(widths) // 60)
     axes.axvline(widths.mean(), color=INK, ls="--", lw=1)
-    axes.text(widths.mean(), start, f" mean {widths.mean():.3f}", fontsize=8, va="top", color=INK)
-    axes.set(title=title, xlabel="silhouette", yticks=[], xlim=(min(-0.25, widths.min()), 1), ylim=(0, start))
-    return figure
+    axes.text(widths.mean(), start, mean, fontsize=fontsize, va="top", color=INK)
+    axes.set(yticks=[], xlim=(min(-0.25, widths.min()), 1), ylim=(0, start))
 
 
 def scatter_plot(points: np.ndarray, labels: np.ndarray, *, axis_shares: Sequence[float], title: str) -> Figure:
@@ -58,7 +75,7 @@ def scatter_plot(points: np.ndarray, labels: np.ndarray, *, axis_shares: Sequenc
         axis_shares: share of the variance on each of the two axes.
         title: above the plot.
     """
-    figure, axes = _figure(5.6, 4.2)
+    figure, axes = plain_figure(5.6, 4.2)
     for position, label in enumerate(np.unique(labels)):
         rows = labels == label
         name = "noise" if label == -1 else str(label)
@@ -79,7 +96,7 @@ def leaderboard_chart(rows: Sequence[Mapping[str, Any]]) -> Figure:
         rows: the leaderboard: name, verdict, separation (rows without one are not drawn), explained_spend (drawn at 0
             where the history is too short for it).
     """
-    figure, axes = _figure(8.4, 5.2)
+    figure, axes = plain_figure(8.4, 5.2)
     drawn = [row for row in rows if row["separation"] is not None]
     for verdict, colour in VERDICT_COLOURS.items():
         chosen = [row for row in drawn if row["verdict"] == verdict]
@@ -120,62 +137,77 @@ def segment_map(segments: Sequence[Mapping[str, Any]], *, currency: str) -> Figu
     figure = Figure(figsize=(11, 4.8), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
     for axes in (left, right):
-        _plain(axes)
-    for position, segment in enumerate(segments):
-        x, y = (segment["medians"][name] for name in ("days_since_last_purchase", "order_count"))
-        size = 5000 * segment["customer_share"]
-        left.scatter(x, y, s=size, color=_colour(position, position), alpha=0.75, edgecolor="white")
-        left.annotate(str(segment["id"]), (x, y), ha="center", va="center", fontsize=9, fontweight="bold")
+        plain(axes)
+    colours = [_colour(position, position) for position in range(len(segments))]
+    draw_positions(left, segments, colours=colours, area=5000)
     left.set(
         title="Where the segments stand (area: customers)",
         xlabel="median days since the last purchase (recent to the right)",
         ylabel="median orders",
-        xscale="log",
-        yscale="log",
     )
-    left.margins(0.15)
-    for axis in (left.xaxis, left.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter("{x:g}")
-        axis.set_minor_locator(NullLocator())
-    left.invert_xaxis()
-    rows = np.arange(len(segments))[::-1]
-    colours = [_colour(position, position) for position in range(len(segments))]
-    right.barh(rows + 0.2, [100 * s["spend_share"] for s in segments], height=0.38, color=colours, label="spend")
-    right.barh(rows - 0.2, [100 * s["customer_share"] for s in segments], height=0.38, color=colours, alpha=0.4)
-    for row, segment in zip(rows, segments, strict=True):
-        right.text(
-            100 * segment["spend_share"] + 0.5,
-            row + 0.2,
-            f"{segment['spend_share']:.0%} of spend",
-            va="center",
-            fontsize=7.5,
-        )
-        right.text(
-            100 * segment["customer_share"] + 0.5,
-            row - 0.2,
-            f"{segment['customer_share']:.0%} of customers",
-            va="center",
-            fontsize=7.5,
-        )
-    right.set(title="What they bring", xlabel="%", yticks=rows)
-    right.set_yticklabels(
-        [f"{s['id']} {s['title']}\n{currency} {s['mean_spend']:,.0f} each" for s in segments],
-        fontsize=8,
-        parse_math=False,  # a dollar sign is money here
+    draw_shares(
+        right,
+        segments,
+        names=[f"{s['id']} {s['title']}\n{currency} {s['mean_spend']:,.0f} each" for s in segments],
+        notes=[(f"{s['spend_share']:.0%} of spend", f"{s['customer_share']:.0%} of customers") for s in segments],
+        colours=colours,
     )
-    right.margins(x=0.22)
+    right.set(title="What they bring", xlabel="%")
     return figure
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+def draw_positions(
+    axes: Axes, segments: Sequence[Mapping[str, Any]], *, colours: Sequence[str], area: float, fontsize: float = 9
+) -> None:
+    """A circle a segment by median days since the last purchase (recent to the right) and median orders.
+
+    `area` is the circle of all customers, in square points.
+    """
+    for segment, colour in zip(segments, colours, strict=True):
+        x, y = (segment["medians"][name] for name in ("days_since_last_purchase", "order_count"))
+        axes.scatter(x, y, s=area * segment["customer_share"], color=colour, alpha=0.75, edgecolor="white")
+        axes.annotate(str(segment["id"]), (x, y), ha="center", va="center", fontsize=fontsize, fontweight="bold")
+    axes.set(xscale="log", yscale="log")
+    axes.margins(0.15)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
+    axes.invert_xaxis()
+
+
+def draw_shares(
+    axes: Axes,
+    segments: Sequence[Mapping[str, Any]],
+    *,
+    names: Sequence[str],
+    notes: Sequence[tuple[str, str]],
+    colours: Sequence[str],
+    fontsize: float = 8,
+) -> None:
+    """Two bars a segment: share of spend (full) and of customers (pale), each with its note, first segment on top."""
+    rows = np.arange(len(segments))[::-1]
+    bars = ((0.2, "spend_share", 1.0, 0), (-0.2, "customer_share", 0.4, 1))
+    for offset, share, alpha, note in bars:
+        values = [100 * segment[share] for segment in segments]
+        axes.barh(rows + offset, values, height=0.38, color=colours, alpha=alpha)
+        for row, value, texts in zip(rows, values, notes, strict=True):
+            axes.text(value + 0.5, row + offset, texts[note], va="center", fontsize=fontsize - 0.5, color=INK)
+    axes.set(yticks=rows)
+    axes.set_yticklabels(names, fontsize=fontsize, parse_math=False)  # a dollar sign is money here
+    axes.margins(x=0.22)
+
+
+def plain_figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure with one pair of plain axes, in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
-    _plain(axes)
+    plain(axes)
     return figure, axes
 
 
-def _plain(axes: Axes) -> None:
+def plain(axes: Axes) -> None:
+    """Axes without a box, with small labels."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.title.set_fontsize(10)
     axes.tick_params(labelsize=8)

@@ -5,12 +5,17 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from sklearn.decomposition import PCA
 
 from clientela.clustering.evaluation import Evaluation
+from clientela.clustering.rfm import RfmRules
+from clientela.clustering.scores import distance_matrix, silhouettes
 from clientela.clustering.selection import Verdict
 from clientela.segments.naming import Name
 from clientela.segments.profile import Profile
+from clientela.segments.rules import Rule, RuleList, rules_of
 
 VERDICT_ORDER = ("winner", "shortlisted", "baseline", "rejected")
 
@@ -38,8 +43,25 @@ def ranked(board: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     )
 
 
-def describe(profiles: Sequence[Profile], names: Sequence[Name]) -> list[dict[str, Any]]:
-    """One dict a segment, in order of value: its profile, its texts by language, and `title`, the English name."""
+def describe(
+    profiles: Sequence[Profile],
+    names: Sequence[Name],
+    *,
+    features: pd.DataFrame,
+    rules: RuleList,
+    typical: Mapping[int, Sequence[int]],
+    habits: Mapping[int, Mapping[str, Any]],
+    attributes: Mapping[int, Sequence[Mapping[str, Any]]],
+) -> list[dict[str, Any]]:
+    """One dict a segment, in order of value: all that is told of it; `title` is the English name.
+
+    Args:
+        profiles, names: one each a segment.
+        features: the CustomerFeatures contract.
+        rules: of all segments.
+        typical: segment id -> positions of typical customers in `features`.
+        habits, attributes: segment id -> what `describe_habits` and `profile_attributes` say of it.
+    """
     return [
         {
             **asdict(profile),
@@ -48,9 +70,26 @@ def describe(profiles: Sequence[Profile], names: Sequence[Name]) -> list[dict[st
             "name": dict(name.name),
             "description": dict(name.description),
             "action": dict(name.action),
+            "medoids": [_customer(features, row) for row in typical[profile.id]],
+            "rules": [_rule(rule) for rule in rules_of(rules, profile.id)],
+            "habits": habits.get(profile.id),
+            "attributes": list(attributes.get(profile.id, [])),
         }
         for profile, name in zip(profiles, names, strict=True)
     ]
+
+
+def _customer(features: pd.DataFrame, row: int) -> dict[str, Any]:
+    figures = features.iloc[row].drop("customer_id").dropna()
+    return {
+        "customer_id": features["customer_id"].iloc[row],
+        "figures": {str(name): float(value) for name, value in figures.items()},
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    conditions = [asdict(condition) for condition in rule.conditions]
+    return {"conditions": conditions, "customers": rule.customers, "precision": rule.precision}
 
 
 def summarise(
@@ -77,4 +116,123 @@ def summarise(
         "rows_kept": int(ledger["rows_left"].iloc[-1]),
         "customers": customers,
         "candidate_count": len(board),
+    }
+
+
+def report(
+    summary: Mapping[str, Any],
+    *,
+    homepage: str,
+    licence: str,
+    period: tuple[date, date],
+    ledger: pd.DataFrame,
+    board: Sequence[Mapping[str, Any]],
+    choice: Mapping[str, Any],
+    columns: Sequence[str],
+    dropped: Mapping[str, str],
+    points: Mapping[str, Any],
+    grid: Mapping[str, Any],
+    rules: RuleList,
+    proof: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """All that the report tells, as plain data.
+
+    Args:
+        summary: of the comparison, with its segments and migration.
+        homepage, licence: of the data set.
+        period: dates of the first and the last order.
+        ledger: the cleaning's.
+        board: the leaderboard.
+        choice: the winner's row of it.
+        columns, dropped: features of the fit, and those that the source cannot fill with the reason.
+        points: a sample of customers (`sample_points`).
+        grid: the recency-frequency grid (`recency_frequency_grid`).
+        rules: the rules of all segments.
+        proof: against the next period, where the history is long enough.
+    """
+    segments = summary["segments"]
+    return {
+        "shop": {name: summary[name] for name in ("title", "dataset", "currency", "as_of", "location", "digest")}
+        | {"homepage": homepage, "licence": licence},
+        "data": {
+            **{name: summary[name] for name in ("rows_in", "rows_kept", "customers")},
+            "revenue": sum(segment["spend"] for segment in segments),
+            "first_order": period[0].isoformat(),
+            "last_order": period[1].isoformat(),
+            "ledger": ledger.astype(object).where(ledger.notna(), None).to_dict("records"),
+            "features_fit": list(columns),
+            "features_dropped": dict(dropped),
+        },
+        "choice": {**choice, "algorithm": choice["name"].split()[0], "candidate_count": len(board)},
+        "board": ranked(board),
+        "segments": segments,
+        "points": points,
+        "grid": grid,
+        "rules": {
+            "fidelity": rules.fidelity,
+            "leaves": len(rules.rules),
+            "depth": rules.depth,
+            "customers": summary["customers"],
+        },
+        "migration": summary["migration"],
+        "proof": proof,
+    }
+
+
+def sample_points(
+    features: pd.DataFrame, matrix: np.ndarray, ids: np.ndarray, *, sample: np.ndarray, seed: int
+) -> dict[str, Any]:
+    """Customers as points: days since the last purchase, orders, spend, silhouette, two principal components.
+
+    Args:
+        features: the CustomerFeatures contract.
+        matrix: the scaled features.
+        ids: segment ids.
+        sample: positions of the customers drawn.
+        seed: of the projection's solver.
+    """
+    points, shares = project(matrix, seed=seed)
+    drawn = features.iloc[sample]
+    return {
+        "recency": drawn["days_since_last_purchase"].tolist(),
+        "orders": drawn["order_count"].tolist(),
+        "spend": drawn["total_spend"].tolist(),
+        "silhouette": silhouettes(distance_matrix(matrix[sample]), ids[sample]).tolist(),
+        "segment": ids[sample].tolist(),
+        "x": points[sample, 0].tolist(),
+        "y": points[sample, 1].tolist(),
+        "axis_shares": shares,
+    }
+
+
+def project(matrix: np.ndarray, *, seed: int) -> tuple[np.ndarray, list[float]]:
+    """Points on the first two principal components (customers, 2), and the share of the variance on each."""
+    components = min(2, matrix.shape[1])
+    projection = PCA(components, random_state=seed).fit(matrix)
+    flat = np.zeros((len(matrix), 2))
+    flat[:, :components] = projection.transform(matrix)
+    return flat, [*map(float, projection.explained_variance_ratio_), 0.0][:2]
+
+
+def recency_frequency_grid(features: pd.DataFrame, ids: np.ndarray) -> dict[str, Any]:
+    """Customers by recency and frequency quintile (rows: recency score 5 to 1; columns: frequency score 1 to 5).
+
+    `customers` and `spend` are 5x5; `segment` is the id of the segment that most customers of a cell are in, None
+    where there is nobody.
+    """
+    rfm = features[["days_since_last_purchase", "order_count", "total_spend"]].to_numpy()
+    quintiles = RfmRules().fit(rfm)
+    scores = quintiles.scores(rfm)
+    cells = pd.DataFrame({"row": 5 - scores[:, 0], "column": scores[:, 1] - 1, "spend": rfm[:, 2], "id": ids})
+    customers, spend = np.zeros((5, 5), int), np.zeros((5, 5))
+    segment: list[list[int | None]] = [[None] * 5 for _ in range(5)]
+    for (row, column), members in cells.groupby(["row", "column"]):
+        customers[row, column], spend[row, column] = len(members), members["spend"].sum()
+        segment[row][column] = int(members["id"].mode().iloc[0])
+    return {
+        "recency_edges": quintiles.edges_[:, 0].tolist(),
+        "frequency_edges": quintiles.edges_[:, 1].tolist(),
+        "customers": customers.tolist(),
+        "spend": spend.tolist(),
+        "segment": segment,
     }

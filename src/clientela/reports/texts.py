@@ -27,7 +27,7 @@ def ledger_text(ledger: pd.DataFrame, *, title: str, location: str) -> str:
     return f"{title} ({location})\n\n{plain_table(ledger.to_dict('records'), LEDGER_COLUMNS)}\n"
 
 
-def inputs_text(*, customers: int, as_of: date, dropped: Mapping[str, str], has_past: bool) -> str:
+def inputs_text(customers: int, as_of: date, *, dropped: Mapping[str, str], has_past: bool) -> str:
     """What the candidates are fitted to, for a terminal."""
     lines = [f"{customers:,} customers as of {as_of}."]
     lines += [f"The fit leaves out {name}: {why}." for name, why in dropped.items()]
@@ -42,10 +42,48 @@ def leaderboard_text(board: Sequence[Mapping[str, Any]]) -> str:
     return f"\n{plain_table(board[:BOARD_ROWS], BOARD_COLUMNS)}\n{more}"
 
 
-def segments_text(segments: Sequence[Mapping[str, Any]]) -> str:
+def segments_text(segments: Sequence[Mapping[str, Any]], *, language: str = "en") -> str:
     """The segments for a terminal, in order of value."""
-    rows = [{**s, "share": f"{s['customer_share']:.1%}", "of spend": f"{s['spend_share']:.1%}"} for s in segments]
-    return plain_table(rows, ("id", "title", "customers", "share", "of spend", "mean_spend"))
+    rows = [
+        {
+            **s,
+            "segment": s["name"][language],
+            "share": f"{s['customer_share']:.1%}",
+            "of spend": f"{s['spend_share']:.1%}",
+        }
+        for s in segments
+    ]
+    return plain_table(rows, ("id", "segment", "customers", "share", "of spend", "mean_spend"))
+
+
+def migration_text(changes: Mapping[str, Any], segments: Sequence[Mapping[str, Any]]) -> str:
+    """What changed since the version that the segments continue, for a terminal."""
+    title = {s["id"]: s["name"]["en"] for s in [*changes["previous"], *segments]}
+    lines = [
+        f"Continues version {changes['from_version']} (as of {changes['from_as_of']}): {changes['moved_share']:.1%} of "
+        f"{changes['shared']:,} customers are in another segment, {changes['arrived']:,} arrived, "
+        f"{changes['left']:,} left; new clusters alone moved {changes['redrawn_share']:.1%}."
+    ]
+    lines += [f"New segment: {title[id_]}." for id_ in changes["new"]]
+    lines += [f"Gone: {title[id_]}." for id_ in changes["gone"]]
+    lines += [
+        f"{title[match['id']]} keeps its name; by today's rules it would be {match['renamed_by_rules']['en']}."
+        for match in changes["matched"]
+        if match["renamed_by_rules"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def migration_rows(
+    changes: Mapping[str, Any], segments: Sequence[Mapping[str, Any]], *, language: str = "en"
+) -> list[dict[str, Any]]:
+    """The migration matrix, a row a pair of segments: from, to, customers; empty for arrived and left."""
+    before = {s["id"]: s["name"][language] for s in changes["previous"]}
+    now = {s["id"]: s["name"][language] for s in segments}
+    return [
+        {"from": before.get(flow["from"]), "to": now.get(flow["to"]), "customers": flow["customers"]}
+        for flow in changes["flows"]
+    ]
 
 
 def reasons_note(board: Sequence[Mapping[str, Any]]) -> str:
@@ -78,6 +116,21 @@ def version_note(summary: Mapping[str, Any]) -> str:
             f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
             f"({summary['customers']:,} customers). Clustering: `{chosen['name']}`; silhouette "
             f"{chosen['silhouette']:.3f}, stability {chosen['stability']:.2f}.",
+            "",
+            segments_table(summary["segments"], summary["currency"]),
+        ]
+    )
+
+
+def refresh_note(summary: Mapping[str, Any]) -> str:
+    """Markdown: a refresh's run and version."""
+    moves = summary["migration"]
+    return "\n".join(
+        [
+            f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
+            f"({summary['customers']:,} customers). A refresh: {summary['clustering']}. "
+            f"{moves['moved_share']:.1%} of {moves['shared']:,} customers are in another segment now, "
+            f"{moves['arrived']:,} arrived, {moves['left']:,} left.",
             "",
             segments_table(summary["segments"], summary["currency"]),
         ]
@@ -122,6 +175,32 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def scored(summary: Mapping[str, Any]) -> str:
+    """What a batch score wrote, and how many customers are in which segment (and arm)."""
+    table: pd.DataFrame = summary["table"]
+    by = ["segment_id", "segment", *(["arm"] if "arm" in table else [])]
+    counts = table.groupby(by).size().rename("customers").reset_index().to_dict("records")
+    return "\n".join(
+        [
+            plain_table(counts, (*by[1:], "customers")),
+            "",
+            f"{summary['rows']:,} customers, by {summary['model']} version {summary['version']}: {summary['output']}",
+        ]
+    )
+
+
+def refreshed(summary: Mapping[str, Any]) -> str:
+    """What to do after a refresh."""
+    return "\n".join(
+        [
+            f"{summary['model']} version {summary['version']} is registered as {summary['alias']}, "
+            f"as of {summary['as_of']}, with the segments of version {summary['migration']['from_version']}.",
+            "Make it the champion:",
+            f"  mlflow run . -e promote -P version={summary['version']} --env-manager local",
+        ]
+    )
+
+
 def next_steps(summary: Mapping[str, Any]) -> str:
     """What to do after a comparison: look, serve, ask, promote."""
     model, version, alias = summary["model"], summary["version"], summary["alias"]
@@ -129,6 +208,8 @@ def next_steps(summary: Mapping[str, Any]) -> str:
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "
         f"{len(summary['segments'])} segments.",
         "",
+        "Read the report:",
+        f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}",
         "Look at the comparison:",
         "  mlflow ui",
         f"  {summary['link']}",

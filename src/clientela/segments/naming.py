@@ -1,15 +1,19 @@
 """Names that follow from a segment's profile, never from cluster integers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from clientela.contracts import CUSTOMER_FEATURES
 from clientela.segments.profile import Profile
 
 LANGUAGES = ("en", "pt-BR")
 
 # Quantities that rules speak of, in [0, 1]: the share of all customers that the segment's median customer is better
-# than. Recency turns: few days are good. Any feature's name may stand in a rule too, with its plain rank.
+# than. Recency turns: few days are good. Any feature's name may stand in a rule too, with its plain rank; and features
+# that are shares with their plain median, because the first of many small shares is still a small share.
+CORE = ("days_since_last_purchase", "order_count", "total_spend")
 ALIASES = {"frequency": "order_count", "spend": "total_spend"}
+SHARES = tuple(column.name for column in CUSTOMER_FEATURES.columns if column.unit == "share")
 
 # Words for a name that is composed where no rule fits: (low, high) of the feature that stands out most.
 TRAITS = {
@@ -23,6 +27,24 @@ TRAITS = {
     "return_share": {"en": ("Few returns", "Many returns"), "pt-BR": ("Poucas devoluções", "Muitas devoluções")},
     "weekend_share": {"en": ("Weekdays", "Weekends"), "pt-BR": ("Dias úteis", "Fins de semana")},
     "evening_share": {"en": ("Daytime", "Evenings"), "pt-BR": ("De dia", "À noite")},
+}
+
+
+# Words that tell a segment from another with the same rule: (lower, higher) than that one.
+COMPARISONS = {
+    "days_since_last_purchase": {
+        "en": ("more recent", "longer away"),
+        "pt-BR": ("compra mais recente", "compra menos recente"),
+    },
+    "order_count": {"en": ("fewer orders", "more orders"), "pt-BR": ("menos pedidos", "mais pedidos")},
+    "total_spend": {"en": ("lower spend", "higher spend"), "pt-BR": ("gasto menor", "gasto maior")},
+    "tenure_days": {"en": ("newer", "longer with the shop"), "pt-BR": ("mais novos", "mais antigos na loja")},
+    "mean_order_value": {"en": ("smaller orders", "larger orders"), "pt-BR": ("pedidos menores", "pedidos maiores")},
+    "mean_item_price": {"en": ("lower prices", "higher prices"), "pt-BR": ("preços menores", "preços maiores")},
+    "items_per_order": {"en": ("fewer items", "more items"), "pt-BR": ("menos itens", "mais itens")},
+    "return_share": {"en": ("fewer returns", "more returns"), "pt-BR": ("menos devoluções", "mais devoluções")},
+    "weekend_share": {"en": ("more on weekdays", "more at weekends"), "pt-BR": ("dias úteis", "fins de semana")},
+    "evening_share": {"en": ("more by day", "more in the evening"), "pt-BR": ("mais de dia", "mais à noite")},
 }
 
 
@@ -53,41 +75,89 @@ class NamingRule:
 def quantities(profile: Profile) -> dict[str, float]:
     """The named quantities of a profile, each in [0, 1]."""
     named = {alias: profile.ranks[feature] for alias, feature in ALIASES.items()}
-    return {**profile.ranks, **named, "recency": 1 - profile.ranks["days_since_last_purchase"]}
+    shares = {f"median_{name}": profile.medians[name] for name in SHARES if name in profile.medians}
+    return {**profile.ranks, **named, **shares, "recency": 1 - profile.ranks["days_since_last_purchase"]}
 
 
-def name_segments(profiles: Sequence[Profile], rules: Sequence[NamingRule]) -> list[Name]:
+def name_segments(
+    profiles: Sequence[Profile], rules: Sequence[NamingRule], *, kept: Mapping[int, Name] | None = None
+) -> list[Name]:
     """One name a profile, unique in each language.
 
-    Profiles choose in order of value; each takes the first rule that fits and is not taken, or a name composed of what
-    stands out most.
+    Each profile takes the first rule that fits. Rules are ordered from the best standing to the worst and bound
+    recency, frequency and spend from below only, so a better customer never gets a worse name. Of several profiles
+    with the same rule the best keeps its plain name, and the others add what tells them apart.
+
+    Args:
+        profiles: of one model.
+        rules: in order of standing.
+        kept: segment id -> the name that it already had and keeps.
     """
-    names: list[Name] = []
-    for profile in profiles:
-        taken = {name.rule for name in names}
-        rule = next((rule for rule in rules if rule.id not in taken and rule.fits(profile)), None)
-        names.append(rule.texts if rule else _composed(profile, names))
-    return names
+    kept = kept or {}
+    names = {profile.id: kept[profile.id] for profile in profiles if profile.id in kept}
+    taken = [(profile, names[profile.id]) for profile in profiles if profile.id in names]
+    for profile in sorted(profiles, key=_standing):
+        if profile.id not in names:
+            rule = next((rule for rule in rules if rule.fits(profile)), None)
+            name = _told_apart(profile, rule.texts, taken) if rule else _composed(profile, taken)
+            names[profile.id] = name
+            taken.append((profile, name))
+    return [names[profile.id] for profile in profiles]
 
 
-def _composed(profile: Profile, taken: Sequence[Name]) -> Name:
-    traits = [name for name in TRAITS if name in profile.ranks]
-    traits.sort(key=lambda name: -abs(profile.ranks[name] - 0.5))
-    used = [name.name for name in taken]
+def _standing(profile: Profile) -> tuple[float, int]:
+    # Whoever is at least as good in all three comes first, so that it has the first choice.
+    known = quantities(profile)
+    return -(known["recency"] + known["frequency"] + known["spend"]), profile.rank
+
+
+def _told_apart(profile: Profile, name: Name, taken: Sequence[tuple[Profile, Name]]) -> Name:
+    namesake = next((other for other, its in taken if its.rule == name.rule), None)
+    if namesake is None and _is_free(name.name, taken):
+        return name
+    other = namesake.ranks if namesake else dict.fromkeys(profile.ranks, 0.5)
+    # What the names are about counts twice.
+    traits = sorted(
+        _traits(profile),
+        key=lambda trait: -abs(profile.ranks[trait] - other.get(trait, 0.5)) * (2 if trait in CORE else 1),
+    )
+    words = [COMPARISONS[trait] for trait in traits]
+    sides = [profile.ranks[trait] > other.get(trait, 0.5) for trait in traits]
+    for count in range(1, len(traits) + 1):
+        text = {language: f"{name.name[language]}: {_joined(words[:count], sides, language)}" for language in LANGUAGES}
+        if _is_free(text, taken):
+            return replace(name, name=text)
+    return replace(name, name=_numbered(name.name, profile))
+
+
+def _composed(profile: Profile, taken: Sequence[tuple[Profile, Name]]) -> Name:
+    traits = sorted(_traits(profile), key=lambda trait: -abs(profile.ranks[trait] - 0.5))
+    words = [TRAITS[trait] for trait in traits]
+    sides = [profile.ranks[trait] > 0.5 for trait in traits]
     for count in range(2, len(traits) + 1):
-        name = {
-            language: ", ".join(_word(profile, trait, language) for trait in traits[:count]) for language in LANGUAGES
-        }
-        if all(name[language] != other[language] for other in used for language in LANGUAGES):
-            return Name("composed", name, *_composed_texts(name))
+        text = {language: _joined(words[:count], sides, language) for language in LANGUAGES}
+        if _is_free(text, taken):
+            break
+    else:
+        text = _numbered(text, profile)
+    return Name("composed", text, *_composed_texts(text))
+
+
+def _traits(profile: Profile) -> list[str]:
+    return [trait for trait in TRAITS if trait in profile.ranks]
+
+
+def _joined(words: Sequence[Mapping[str, tuple[str, str]]], sides: Sequence[bool], language: str) -> str:
+    return ", ".join(word[language][side] for word, side in zip(words, sides, strict=False))
+
+
+def _numbered(name: Mapping[str, str], profile: Profile) -> dict[str, str]:
     # Two segments alike in all traits: their place by value is what is left to tell them apart.
-    name = {language: f"{name[language]} ({profile.id})" for language in LANGUAGES}
-    return Name("composed", name, *_composed_texts(name))
+    return {language: f"{text} ({profile.rank})" for language, text in name.items()}
 
 
-def _word(profile: Profile, trait: str, language: str) -> str:
-    low, high = TRAITS[trait][language]
-    return high if profile.ranks[trait] > 0.5 else low
+def _is_free(name: Mapping[str, str], taken: Sequence[tuple[Profile, Name]]) -> bool:
+    return all(name[language] != its.name[language] for _, its in taken for language in LANGUAGES)
 
 
 def _composed_texts(name: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -5,22 +5,36 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from clientela.segments.effects import cliffs_deltas
+
 
 @dataclass(frozen=True)
 class Profile:
-    """One segment: `id` 1 is the segment of the highest mean spend.
+    """One segment.
 
-    `medians` holds each feature's median in the segment (the feature's unit), `ranks` the share of all customers whose
-    value lies below that median (equal ones count half), in [0, 1].
+    Attributes:
+        id: of the segment; after a refit it is that of the segment it continues.
+        rank: 1 is the segment of the highest mean spend.
+        customers, customer_share: how many customers, and of all.
+        spend, spend_share, mean_spend: their money in sum, of all, and a customer (currency).
+        medians: each feature's median in the segment (the feature's unit).
+        quartiles: its first and third quartile.
+        ranks: the share of all customers whose value lies below that median (equal ones count half), in [0, 1].
+        effects: Cliff's delta against everybody else, in [-1, 1]; above 0 the segment's values are higher. A feature
+            that nobody outside the segment has is left out.
     """
 
     id: int
+    rank: int
     customers: int
     customer_share: float
+    spend: float
     spend_share: float
     mean_spend: float
     medians: dict[str, float]
+    quartiles: dict[str, tuple[float, float]]
     ranks: dict[str, float]
+    effects: dict[str, float]
 
 
 def order_by_value(labels: np.ndarray, spend: np.ndarray) -> np.ndarray:
@@ -38,30 +52,57 @@ def order_by_value(labels: np.ndarray, spend: np.ndarray) -> np.ndarray:
 
 
 def profile_segments(features: pd.DataFrame, segment_ids: np.ndarray) -> list[Profile]:
-    """The profile of each segment, by id.
+    """The profile of each segment, in order of value.
 
     Args:
         features: the CustomerFeatures contract.
-        segment_ids: one a row of it, as `order_by_value` gives them.
+        segment_ids: one a row of it.
     """
     values = features.drop(columns="customer_id").dropna(axis="columns", how="all")
-    total = values["total_spend"].sum()
+    spend = values["total_spend"].to_numpy()
     sorted_values = {name: np.sort(column.dropna().to_numpy()) for name, column in values.items()}
+    effects = {str(name): cliffs_deltas(column, segment_ids) for name, column in values.items()}
+    places = order_by_value(segment_ids, spend)
     profiles = []
-    for id_, rows in values.groupby(segment_ids):
-        medians = rows.median().dropna()
+    for place, rows in values.groupby(places):
+        id_ = int(segment_ids[np.argmax(places == place)])
+        quartiles = rows.quantile([0.25, 0.5, 0.75]).dropna(axis="columns")
+        known = [str(name) for name in quartiles]
         profiles.append(
             Profile(
-                id=int(id_),
+                id=id_,
+                rank=int(place),
                 customers=len(rows),
                 customer_share=len(rows) / len(values),
-                spend_share=float(rows["total_spend"].sum() / total),
+                spend=float(rows["total_spend"].sum()),
+                spend_share=float(rows["total_spend"].sum() / spend.sum()),
                 mean_spend=float(rows["total_spend"].mean()),
-                medians={str(name): float(value) for name, value in medians.items()},
-                ranks={str(name): _rank(sorted_values[name], value) for name, value in medians.items()},
+                medians={name: float(quartiles[name][0.5]) for name in known},
+                quartiles={name: (float(quartiles[name][0.25]), float(quartiles[name][0.75])) for name in known},
+                ranks={name: _rank(sorted_values[name], quartiles[name][0.5]) for name in known},
+                effects={name: effects[name][id_] for name in known if np.isfinite(effects[name][id_])},
             )
         )
     return profiles
+
+
+def typical_customers(matrix: np.ndarray, segment_ids: np.ndarray, *, count: int = 3) -> dict[int, list[int]]:
+    """Positions of the customers nearest to their segment's centroid, nearest first.
+
+    The nearest is the segment's medoid up to the size of the cluster: a true medoid needs all distances, which grow
+    with the square of the customers.
+
+    Args:
+        matrix: the scaled features (customers, fit features).
+        segment_ids: one a row of it.
+        count: how many a segment, at most.
+    """
+    typical = {}
+    for id_ in np.unique(segment_ids):
+        rows = np.flatnonzero(segment_ids == id_)
+        distances = np.linalg.norm(matrix[rows] - matrix[rows].mean(axis=0), axis=1)
+        typical[int(id_)] = rows[np.argsort(distances, kind="stable")[:count]].tolist()
+    return typical
 
 
 def _rank(ordered: np.ndarray, value: float) -> float:

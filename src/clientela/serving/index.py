@@ -1,68 +1,130 @@
-"""What a model version holds beside its code: who is in which segment, and what the segments are."""
+"""What a model version holds beside its code: who is in which segment, what the segments are, and the clustering."""
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from clientela.contracts import SEGMENTS
+from clientela.errors import RegistryError
 
 PYFUNC = Path(__file__).with_name("pyfunc.py")
 IDS_A_REQUEST = 100_000  # about 4 MB of JSON; a larger batch belongs into a batch job
-FIGURES = SEGMENTS.names[2:]
+FIGURES = SEGMENTS.names[3:]
+# All that a clustering of ours holds beyond what skops trusts by itself: data, and no function that runs on load.
+TRUSTED = [
+    "clientela.features.scaling.Winsorizer",
+    "numpy.dtype",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.neighbors._kd_tree.KDTree",
+]
 
 
-def write_version(
-    folder: Path,
-    *,
-    customers: pd.DataFrame,
-    segments: Sequence[Mapping[str, Any]],
-    clustering: Mapping[str, Any],
-    as_of: date,
-) -> dict[str, Path]:
-    """Write a version's files into `folder`; returns artifact -> path.
+@dataclass(frozen=True)
+class Version:
+    """A version as it was registered.
 
-    The same input gives the same bytes of customers and segments; a skops archive holds the time of its writing.
+    Attributes:
+        as_of: of its features.
+        customers: the Segments contract, and the other features of the rules.
+        segments: what the segments are, in order of value.
+        rules: the rules that a person can read, by position.
+        clustering: scaler, predictor, and the segment id of each label.
+        last_id: the highest segment id ever given, also to segments that are gone.
+    """
 
-    Args:
-        folder: an existing folder.
-        customers: the Segments contract.
-        segments: what the segments are, in order of value, with their texts and shares.
-        clustering: the fitted scaler and predictor, and the segment id of each label, for refreshes; kept as skops,
-            which runs no code when it is loaded.
-        as_of: of the features.
+    as_of: date
+    customers: pd.DataFrame
+    segments: Sequence[Mapping[str, Any]]
+    rules: Sequence[Mapping[str, Any]]
+    clustering: Mapping[str, Any]
+    last_id: int
+
+    def assign(self, features: pd.DataFrame) -> np.ndarray:
+        """The segment id of each row of CustomerFeatures, by this version's clusters.
+
+        Raises:
+            RegistryError: the features lack a column that the clustering was fitted to.
+        """
+        needed = list(self.clustering["scaler"].feature_names_in_)
+        if lacking := [name for name in needed if name not in features or features[name].isna().all()]:
+            raise RegistryError(
+                f"The version's clusters need the features {', '.join(lacking)}, which this source cannot fill."
+            )
+        labels = self.clustering["predictor"].predict(self.clustering["scaler"].transform(features[needed]))
+        segment_id_of = self.clustering["segment_id_of"]
+        return np.array([segment_id_of[label] for label in labels.tolist()], dtype=np.int32)
+
+
+def write_version(folder: Path, version: Version) -> dict[str, Path]:
+    """Write a version's files into `folder`, which exists; returns artifact -> path.
+
+    The same version gives the same bytes of customers and segments; a skops archive holds the time of its writing.
     """
     paths = {
         "customers": folder / "customers.arrow",
         "segments": folder / "segments.json",
         "clustering": folder / "clustering.skops",
     }
-    _write_customers(paths["customers"], customers)
-    _write_card(paths["segments"], segments=segments, as_of=as_of)
-    skops.io.dump(dict(clustering), paths["clustering"])
+    _write_customers(paths["customers"], version.customers)
+    _write_card(paths["segments"], version)
+    # skops runs no code when it is loaded.
+    skops.io.dump(dict(version.clustering), paths["clustering"])
     return paths
+
+
+def read_version(folder: Path) -> Version:
+    """Read what `write_version` wrote.
+
+    Raises:
+        RegistryError: a file is missing or has another form, or the clustering holds types that are not ours.
+    """
+    try:
+        card = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
+        with pa.memory_map(str(folder / "customers.arrow")) as file:
+            customers = pa.ipc.open_file(file).read_all().to_pandas()
+        return Version(
+            as_of=date.fromisoformat(card["as_of"]),
+            customers=customers,
+            segments=card["segments"],
+            rules=card["rules"],
+            clustering=skops.io.load(folder / "clustering.skops", trusted=TRUSTED),
+            last_id=card["last_id"],
+        )
+    except UntrustedTypesFoundException as error:
+        raise RegistryError(f"The version's clustering must hold known types only. {error}") from error
+    except (OSError, KeyError, ValueError, pa.ArrowInvalid) as error:
+        raise RegistryError(
+            f"The version must hold customers, segments and a clustering as this release writes them ({error}). "
+            "A comparison (the main entry point) registers one that does."
+        ) from error
 
 
 def _write_customers(path: Path, customers: pd.DataFrame) -> None:
     # Uncompressed, so that it opens in place.
-    schema = pa.schema(
-        [("customer_id", pa.string()), ("segment_id", pa.int32()), *((name, pa.float64()) for name in FIGURES)]
-    )
-    table = pa.Table.from_pandas(customers[list(SEGMENTS.names)], schema=schema, preserve_index=False)
+    keys = [("customer_id", pa.string()), ("segment_id", pa.int32()), ("rule", pa.int32())]
+    further = [name for name in customers.columns if name not in SEGMENTS.names]
+    schema = pa.schema([*keys, *((name, pa.float64()) for name in [*FIGURES, *further])])
+    table = pa.Table.from_pandas(customers[schema.names], schema=schema, preserve_index=False)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
         writer.write_table(table)
 
 
-def _write_card(path: Path, *, segments: Sequence[Mapping[str, Any]], as_of: date) -> None:
+def _write_card(path: Path, version: Version) -> None:
     card = {
-        "as_of": as_of.isoformat(),
+        "as_of": version.as_of.isoformat(),
         "ids_a_request": IDS_A_REQUEST,
         "figures": FIGURES,
-        "segments": list(segments),
+        "last_id": version.last_id,
+        "segments": list(version.segments),
+        "rules": list(version.rules),
     }
-    path.write_text(json.dumps(card, ensure_ascii=False, indent=2), encoding="utf-8")
+    path.write_text(json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False), encoding="utf-8")

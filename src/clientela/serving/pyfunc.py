@@ -19,6 +19,21 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel
 
 INTEGRAL_FLOAT = re.compile(r"(-?[0-9]+)\.0+")
+# What a customer can do to keep a condition: buy again, buy more. Nobody gets younger or has ordered less.
+WITHIN_REACH = {
+    ("days_since_last_purchase", "<="),
+    ("order_count", ">"),
+    ("total_spend", ">"),
+    ("mean_order_value", ">"),
+    ("largest_order_value", ">"),
+    ("active_months", ">"),
+    ("recent_spend", ">"),
+    ("spend_trend", ">"),
+    ("distinct_products", ">"),
+    ("items_per_order", ">"),
+    ("lines_per_order", ">"),
+    ("products_per_order", ">"),
+}
 SEND = (
     'send ids in a column named customer_id, for example {"dataframe_split": {"columns": ["customer_id"], '
     '"data": [["17850"]]}} or {"inputs": ["17850"]}'
@@ -83,6 +98,7 @@ class SegmentLookup(PythonModel):
         self.figures = card["figures"]
         self.as_of = card["as_of"]
         self.segments = {segment["id"]: segment for segment in card["segments"]}
+        self.rules = card["rules"]
         with pa.memory_map(context.artifacts["customers"]) as file:
             self.customers = pa.ipc.open_file(file).read_all()
         ids = self.customers["customer_id"].to_pylist()
@@ -146,8 +162,50 @@ class SegmentLookup(PythonModel):
                 "action": segment["action"],
                 "as_of": self.as_of,
                 "customer": {name: customer[name] for name in self.figures},
+                "why": self._why(customer),
+                "next": self._next(customer),
             },
         }
+
+    def _why(self, customer: dict[str, Any]) -> dict[str, Any]:
+        # The rules explain the clusters and agree with them for most customers: for the others, they say so.
+        rule = self.rules[customer["rule"]]
+        return {"agrees": rule["segment_id"] == customer["segment_id"], "rule": rule["text"]}
+
+    def _next(self, customer: dict[str, Any]) -> dict[str, Any] | None:
+        """The better segment that the fewest changes lead to, of those that a customer can make; the nearest first."""
+        rank = self.segments[customer["segment_id"]]["rank"]
+        ways = []
+        for rule in self.rules:
+            segment = self.segments[rule["segment_id"]]
+            missing = [condition for condition in rule["conditions"] if not _holds(condition, customer)]
+            if segment["rank"] < rank and missing and all(_can_change(condition) for condition in missing):
+                ways.append((len(missing), -segment["rank"], segment, missing))
+        if not ways:
+            return None
+        _, _, segment, missing = min(ways, key=lambda way: way[:2])
+        return {
+            "segment": segment["name"],
+            "conditions": [
+                {
+                    "feature": c["feature"],
+                    "now": customer[c["feature"]],
+                    "op": c["op"],
+                    "value": c["value"],
+                    "text": c["text"],
+                }
+                for c in missing
+            ],
+        }
+
+
+def _holds(condition: dict[str, Any], customer: dict[str, Any]) -> bool:
+    value = customer[condition["feature"]]
+    return value <= condition["value"] if condition["op"] == "<=" else value > condition["value"]
+
+
+def _can_change(condition: dict[str, Any]) -> bool:
+    return (condition["feature"], condition["op"]) in WITHIN_REACH
 
 
 def _is_nested(text: str) -> bool:

@@ -13,16 +13,27 @@ from clientela.settings.comparison import (
     SelectionSettings,
     TrackingSettings,
 )
-from clientela.settings.dataset import FEATURES, CleaningRule, DatasetSettings, FitFeature
+from clientela.settings.dataset import (
+    FEATURES,
+    AttributeColumn,
+    AttributeSettings,
+    CleaningRule,
+    DatasetSettings,
+    FitFeature,
+)
 from clientela.settings.load import Settings, load_settings, load_tracking
 from clientela.settings.naming import NamingSettings, SegmentRule
+from clientela.settings.segments import ContinuitySettings, ProofSettings, RuleSettings, SegmentsSettings
 
 __all__ = [
     "FEATURES",
     "LANGUAGES",
     "AgglomerativeGrid",
+    "AttributeColumn",
+    "AttributeSettings",
     "CandidateSettings",
     "CleaningRule",
+    "ContinuitySettings",
     "DatasetSettings",
     "DbscanGrid",
     "EvaluationSettings",
@@ -32,7 +43,10 @@ __all__ = [
     "KMeansGrid",
     "MixtureGrid",
     "NamingSettings",
+    "ProofSettings",
+    "RuleSettings",
     "SegmentRule",
+    "SegmentsSettings",
     "SelectionSettings",
     "Settings",
     "TrackingSettings",

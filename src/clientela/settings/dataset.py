@@ -1,4 +1,7 @@
-"""conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it, which features it fits."""
+"""conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it, which features it fits.
+
+What is known of its customers beyond their purchases (attributes) is described there too.
+"""
 
 import re
 from typing import Annotated, Literal, Self
@@ -68,6 +71,38 @@ class FitFeature(Frozen):
         return self
 
 
+class AttributeColumn(Frozen):
+    """One attribute: the source's column, its kind, and between which numbers it can be true (both included)."""
+
+    column: str
+    kind: Literal["numeric", "categorical"]
+    range: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _range_of_a_number(self) -> Self:
+        if self.range and self.kind != "numeric":
+            raise ValueError(f"range is for numeric attributes; {self.column} is {self.kind}")
+        if self.range and self.range[0] >= self.range[1]:
+            raise ValueError(f"range must be two rising numbers; got {self.range}")
+        return self
+
+
+class AttributeSettings(Frozen):
+    """What is known of customers beyond their purchases: in a table of its own, or beside the transactions."""
+
+    source: str | None = None
+    customer_id: str | None = None
+    columns: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], AttributeColumn], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _table_has_an_id(self) -> Self:
+        if self.source and not self.customer_id:
+            raise ValueError("customer_id must name the id column of the attributes' source")
+        if "customer_id" in self.columns:
+            raise ValueError("columns must not name an attribute customer_id")
+        return self
+
+
 class DatasetSettings(Frozen):
     """conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it."""
 
@@ -78,6 +113,7 @@ class DatasetSettings(Frozen):
     licence: str = ""
     currency: str = ""
     columns: dict[str, str]
+    attributes: AttributeSettings | None = None
     timestamp_format: str | None = None
     cleaning: tuple[CleaningRule, ...]
     fit: dict[str, FitFeature] | None = None
@@ -91,6 +127,17 @@ class DatasetSettings(Frozen):
             raise ValueError(f"columns must map {sorted(missing)}")
         if "amount" not in self.columns and not {"quantity", "unit_price"} <= set(self.columns):
             raise ValueError("columns must map amount, or quantity and unit_price")
+        return self
+
+    @model_validator(mode="after")
+    def _attributes_go_by_the_same_id(self) -> Self:
+        if self.attributes and not self.attributes.source:
+            ours = self.columns["customer_id"]
+            if self.attributes.customer_id not in (None, ours):
+                raise ValueError(
+                    "attributes without a source are columns of the transactions' source, whose customer_id is "
+                    f"{ours}; got {self.attributes.customer_id}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from clientela.settings.comparison import (
 )
 from clientela.settings.dataset import DatasetSettings, FitFeature, check_features
 from clientela.settings.naming import NamingSettings
+from clientela.settings.segments import SegmentsSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,6 +32,7 @@ class Settings(Frozen):
     selection: SelectionSettings
     tracking: TrackingSettings
     segment_names: NamingSettings
+    segments: SegmentsSettings
 
     @property
     def fit(self) -> dict[str, FitFeature]:

@@ -6,6 +6,10 @@ from pydantic import Field, model_validator
 
 from clientela.settings.base import LANGUAGES, Frozen, Share, Texts
 
+# Of these, more is better; of days since the last purchase, fewer.
+HIGHER_IS_BETTER = ("recency", "frequency", "spend", "order_count", "total_spend")
+LOWER_IS_BETTER = ("days_since_last_purchase",)
+
 
 class SegmentRule(Frozen):
     """One naming rule: bounds on named quantities in [0, 1], and the texts in each language."""
@@ -16,9 +20,19 @@ class SegmentRule(Frozen):
     description: Texts
     action: Texts
 
+    @model_validator(mode="after")
+    def _is_monotone(self) -> Self:
+        for quantity, (low, high) in self.when.items():
+            if (quantity in HIGHER_IS_BETTER and high < 1) or (quantity in LOWER_IS_BETTER and low > 0):
+                raise ValueError(
+                    f"the rule {self.id} must not shut out customers who are better in {quantity}, or a better "
+                    f"customer could get a worse name: put the better names first instead; its bounds are {low}, {high}"
+                )
+        return self
+
 
 class NamingSettings(Frozen):
-    """conf/segment_names.yaml: ordered rules, the first that fits names the segment."""
+    """conf/segment_names.yaml: rules from the best standing to the worst, the first that fits names the segment."""
 
     rules: tuple[SegmentRule, ...]
 

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +11,38 @@ import duckdb
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 from tqdm import tqdm
 
 from clientela.clustering.candidates import Family, candidate_count
 from clientela.clustering.evaluation import Evaluation, Snapshot, evaluate_family
 from clientela.clustering.scores import distance_matrix, sample_rows
 from clientela.errors import InvalidData
-from clientela.features.build import build_features, next_period
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.reports.charts import render, scatter_plot, silhouette_plot
+from clientela.reports.summary import project
 from clientela.settings import EvaluationSettings, FitFeature
-
-RFM = ["days_since_last_purchase", "order_count", "total_spend"]
-FEWEST_CUSTOMERS = 50
+from clientela.workflows.past import FEWEST_CUSTOMERS, RFM, Past, look_back
 
 Pictures = dict[str, bytes]
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the candidates are fitted to and scored on; `dropped` has the fit's features that the source cannot fill.
+    """What the candidates are fitted to and scored on.
 
-    `past` and `next_spend` are None where the history is shorter than two horizons, or had too few customers then.
+    Attributes:
+        present: the customers as of the as-of date.
+        past: the customers one horizon earlier; None where the history is shorter than two horizons, or had too few
+            customers then.
+        scaler: fitted to the present.
+        columns: the features of the fit.
+        dropped: features of the fit that the source cannot fill, with the reason.
     """
 
     present: Snapshot
-    past: Snapshot | None
-    next_spend: np.ndarray | None
+    past: Past | None
     scaler: Any
+    columns: list[str]
     dropped: dict[str, str]
 
 
@@ -58,17 +61,12 @@ def prepare(
     """
     if len(features) < FEWEST_CUSTOMERS:
         raise InvalidData(f"A comparison needs at least {FEWEST_CUSTOMERS} customers. Got {len(features)} instead.")
-    usable, dropped = usable_features(features, fit)
-    present, scaler = _snapshot(features, fit, usable)
-    start = as_of - timedelta(days=horizon_days)
-    known_then = features["tenure_days"] > horizon_days
-    if features["tenure_days"].max() < 2 * horizon_days or known_then.sum() < FEWEST_CUSTOMERS:
-        return Inputs(present, None, None, scaler, dropped)
-    earlier = build_features(connection, as_of=start)
-    spend = next_period(connection, start=start, days=horizon_days)["next_spend"]
-    usable_then = [name for name in usable if name in usable_features(earlier, fit)[0]]
-    past, _ = _snapshot(earlier, fit, usable_then)
-    return Inputs(present, past, spend.reindex(earlier["customer_id"]).fillna(0).to_numpy(), scaler, dropped)
+    columns, dropped = usable_features(features, fit)
+    usable = {name: fit[name] for name in columns}
+    scaler = make_scaler(usable)
+    present = Snapshot(np.ascontiguousarray(scaler.fit_transform(features[columns])), features[RFM].to_numpy())
+    past = look_back(connection, features, fit=usable, as_of=as_of, days_back=horizon_days, horizon_days=horizon_days)
+    return Inputs(present, past, scaler, columns, dropped)
 
 
 def compare(
@@ -77,10 +75,9 @@ def compare(
     """Evaluate and draw all candidates in parallel; returns both in the candidates' order."""
     X = inputs.present.matrix
     sample = sample_rows(len(X), size=settings.sample, seed=seed)
-    projection = PCA(2 if X.shape[1] > 1 else 1, random_state=seed).fit(X)
-    points = projection.transform(X[sample])
-    points = points if points.shape[1] == 2 else np.column_stack([points, np.zeros(len(points))])
-    shares = [*projection.explained_variance_ratio_, 0.0][:2]
+    points, shares = project(X, seed=seed)
+    points = points[sample]
+    past, next_spend = (inputs.past.snapshot, inputs.past.next_spend) if inputs.past else (None, None)
     with tempfile.TemporaryDirectory() as folder:
         # A file that the workers map: the matrix is large and all of them read it.
         path = str(Path(folder) / "distances.npy")
@@ -89,7 +86,17 @@ def compare(
         order = sorted(range(len(families)), key=lambda i: -len(families[i].candidates))
         jobs = (
             joblib.delayed(_evaluate_and_draw)(
-                i, families[i], inputs, settings, distances=path, sample=sample, points=points, shares=shares, seed=seed
+                i,
+                families[i],
+                inputs.present,
+                past,
+                next_spend,
+                settings,
+                distances=path,
+                sample=sample,
+                points=points,
+                shares=shares,
+                seed=seed,
             )
             for i in order
         )
@@ -104,16 +111,12 @@ def compare(
     return evaluations, pictures
 
 
-def _snapshot(features: pd.DataFrame, fit: dict[str, FitFeature], usable: list[str]) -> tuple[Snapshot, Any]:
-    scaler = make_scaler({name: fit[name] for name in usable})
-    matrix = np.ascontiguousarray(scaler.fit_transform(features))
-    return Snapshot(matrix, features[RFM].to_numpy()), scaler
-
-
 def _evaluate_and_draw(
     position: int,
     family: Family,
-    inputs: Inputs,
+    present: Snapshot,
+    past: Snapshot | None,
+    next_spend: np.ndarray | None,
     settings: EvaluationSettings,
     *,
     distances: str,
@@ -124,11 +127,11 @@ def _evaluate_and_draw(
 ) -> tuple[int, list[Evaluation], list[Pictures]]:
     evaluations = evaluate_family(
         family,
-        inputs.present,
+        present,
         sample=sample,
         distances=np.load(distances, mmap_mode="r"),
-        past=inputs.past,
-        next_spend=inputs.next_spend,
+        past=past,
+        next_spend=next_spend,
         bootstraps=settings.bootstraps,
         bootstrap_size=settings.sample,
         folds=settings.folds,

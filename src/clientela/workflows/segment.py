@@ -1,9 +1,7 @@
 """The comparison, from a source to a registered version: named steps in their order."""
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +10,41 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from clientela import registry, tracking
-from clientela.clustering.candidates import make_families
+from clientela import tracking
+from clientela.clustering.candidates import Family, make_families
 from clientela.clustering.evaluation import Evaluation
-from clientela.clustering.inductive import cover_noise
+from clientela.clustering.inductive import settle
+from clientela.clustering.scores import sample_rows
 from clientela.clustering.selection import require_winner, select
-from clientela.errors import NoUsefulSegmentation
-from clientela.features.build import build_features, default_as_of, parse_as_of
+from clientela.errors import NoUsefulSegmentation, RegistryError
+from clientela.features.build import make_net_lines
 from clientela.reports import texts
 from clientela.reports.charts import leaderboard_chart, render, segment_map
-from clientela.reports.summary import describe, leaderboard, ranked, summarise
-from clientela.segments.naming import Name, NamingRule, name_segments
-from clientela.segments.profile import order_by_value, profile_segments
-from clientela.serving import index
-from clientela.settings import NamingSettings, Settings, load_settings
+from clientela.reports.html import render_report
+from clientela.reports.summary import leaderboard, ranked, recency_frequency_grid, report, sample_points, summarise
+from clientela.segments.profile import order_by_value
+from clientela.settings import Settings, load_settings
 from clientela.workflows.compare import Inputs, compare, prepare
-from clientela.workflows.intake import take_in
+from clientela.workflows.describe import Continued, Segmentation, continue_segments, describe_segments
+from clientela.workflows.files import check_folder, write_whole
+from clientela.workflows.intake import Intake, take_in_customers
+from clientela.workflows.prove import prove
+from clientela.workflows.version import find_champion, make_version, register_version
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All candidates, evaluated and judged."""
+
+    families: list[Family]
+    evaluations: list[Evaluation]
+    board: list[dict[str, Any]]
+    position: int
+
+    @property
+    def winner(self) -> Evaluation:
+        """The chosen one."""
+        return self.evaluations[self.position]
 
 
 def segment(
@@ -39,6 +56,8 @@ def segment(
     conf: Path,
     echo: Callable[[str], None],
     rejected: Path | None = None,
+    language: str = "en",
+    report_to: Path | None = None,
 ) -> dict[str, Any]:
     """Compare the candidates on a data set and register the winner; returns the comparison's summary.
 
@@ -50,125 +69,195 @@ def segment(
         conf: folder of the settings.
         echo: takes the text of each finished step.
         rejected: where to write the rejected rows (Parquet), if anywhere.
+        language: of the report.
+        report_to: where to write the report beside the run's artifacts, if anywhere.
 
     Raises:
         ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
     """
     settings = load_settings(dataset, conf=conf)
-    day = parse_as_of(as_of) if as_of else None
+    if report_to:
+        check_folder("report", report_to)
     with duckdb.connect() as connection:
-        read, ledger = take_in(connection, settings.dataset, source=source, seed=seed, rejected=rejected)
-        day = day or default_as_of(connection)
-        echo(texts.ledger_text(ledger, title=settings.dataset.title, location=read.location))
-        features = build_features(connection, as_of=day)
+        data = take_in_customers(
+            connection, settings.dataset, source=source, as_of=as_of, seed=seed, echo=echo, rejected=rejected
+        )
         horizon = settings.evaluation.horizon_days
-        inputs = prepare(connection, features, fit=settings.fit, as_of=day, horizon_days=horizon)
-    echo(
-        texts.inputs_text(customers=len(features), as_of=day, dropped=inputs.dropped, has_past=inputs.past is not None)
-    )
-
-    with tracking.comparison_run(settings.tracking.experiment, name=f"{settings.dataset.name} {day}") as run_id:
-        tracking.log_dataset(features, name=settings.dataset.name, location=read.location, digest=read.digest)
-        families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
-        evaluations, pictures = compare(inputs, families, settings.evaluation, seed=seed)
-        verdicts = select(evaluations, **settings.selection.model_dump())
-        board = leaderboard(evaluations, verdicts)
-        summary = summarise(
-            dataset=settings.dataset.name,
-            title=settings.dataset.title,
-            currency=settings.dataset.currency,
-            location=read.location,
-            digest=read.digest,
-            as_of=day,
-            ledger=ledger,
-            customers=len(features),
-            board=board,
-        )
-        places = {row["name"]: place for place, row in enumerate(ranked(board), start=1)}
-        runs = [
-            _candidate_run(evaluation.candidate, row, files, rank=places[row["name"]], dataset=settings.dataset.name)
-            for evaluation, row, files in zip(evaluations, board, pictures, strict=True)
-        ]
-        tracking.log_candidates(run_id, runs)
-        summary["link"] = tracking.share_leaderboard(run_id, settings.tracking.leaderboard)
-        echo(texts.leaderboard_text(ranked(board)))
-        try:
-            position = require_winner(evaluations, verdicts)
-        except NoUsefulSegmentation:
-            _log(summary, settings, ledger, board)
-            raise
-
-        segmentation = _segmentation(
-            inputs, features, evaluations[position], naming_rules(settings.segment_names), as_of=day
-        )
-        summary |= {"winner": board[position], "segments": segmentation.segments}
-        _log(summary, settings, ledger, board)
-        tags = _version_tags(summary, params=evaluations[position].candidate.params, run_id=run_id)
-        version, alias = _register(segmentation, features, summary, model=settings.tracking.model, tags=tags)
+        inputs = prepare(connection, data.features, fit=settings.fit, as_of=data.as_of, horizon_days=horizon)
+        echo(texts.inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))
+        name = f"{settings.dataset.name} {data.as_of}"
+        with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:
+            summary, comparison = _compare(settings, data, inputs, run_id=run_id, seed=seed, echo=echo)
+            segmentation, clustering = _describe(connection, settings, data, inputs, comparison, seed=seed, echo=echo)
+            summary |= {"segments": segmentation.segments, "migration": segmentation.migration}
+            version = make_version(
+                segmentation, data.features, clustering, as_of=data.as_of, currency=settings.dataset.currency
+            )
+            proof = prove(
+                connection,
+                data.features,
+                comparison.families,
+                comparison.winner.candidate,
+                version.assign,
+                fit=settings.fit,
+                as_of=data.as_of,
+                evaluation=settings.evaluation,
+                settings=settings.segments.proof,
+                seed=seed,
+            )
+            page = _report(summary, settings, data, inputs, comparison, segmentation, proof, language, seed=seed)
+            _log(summary, settings, data.ledger, comparison.board, page=page, proof=proof)
+            number, alias, example_ids = register_version(
+                version,
+                model=settings.tracking.model,
+                run_id=run_id,
+                note=texts.version_note(summary),
+                tags=_version_tags(summary, params=comparison.winner.candidate.params, run_id=run_id),
+            )
+    if report_to:
+        write_whole(report_to, page)
     return summary | {
         "model": settings.tracking.model,
-        "version": version,
+        "version": number,
         "alias": alias,
-        "example_ids": _example_ids(features),
+        "example_ids": example_ids,
+        "report": str(report_to) if report_to else None,
     }
 
 
-def naming_rules(settings: NamingSettings) -> list[NamingRule]:
-    """The rules of conf/segment_names.yaml as the naming takes them."""
-    return [
-        NamingRule(rule.id, rule.when, Name(rule.id, rule.name, rule.description, rule.action))
-        for rule in settings.rules
+def _compare(
+    settings: Settings, data: Intake, inputs: Inputs, *, run_id: str, seed: int, echo: Callable[[str], None]
+) -> tuple[dict[str, Any], Comparison]:
+    """Evaluate, judge and log all candidates; the run is logged also where none of them wins."""
+    name = settings.dataset.name
+    tracking.log_dataset(data.features, name=name, location=data.source.location, digest=data.source.digest)
+    families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
+    evaluations, pictures = compare(inputs, families, settings.evaluation, seed=seed)
+    verdicts = select(evaluations, **settings.selection.model_dump())
+    board = leaderboard(evaluations, verdicts)
+    places = {row["name"]: place for place, row in enumerate(ranked(board), start=1)}
+    runs = [
+        _candidate_run(evaluation.candidate, row, files, rank=places[row["name"]], dataset=name)
+        for evaluation, row, files in zip(evaluations, board, pictures, strict=True)
     ]
+    tracking.log_candidates(run_id, runs)
+    summary = summarise(
+        dataset=name,
+        title=settings.dataset.title,
+        currency=settings.dataset.currency,
+        location=data.source.location,
+        digest=data.source.digest,
+        as_of=data.as_of,
+        ledger=data.ledger,
+        customers=len(data.features),
+        board=board,
+    ) | {"link": tracking.share_leaderboard(run_id, settings.tracking.leaderboard)}
+    echo(texts.leaderboard_text(ranked(board)))
+    try:
+        position = require_winner(evaluations, verdicts)
+    except NoUsefulSegmentation:
+        _log(summary, settings, data.ledger, board)
+        raise
+    return summary | {"winner": board[position]}, Comparison(families, evaluations, board, position)
 
 
-@dataclass(frozen=True)
-class Segmentation:
-    """The winner as segments: their ids, one a customer; what they are; and what a refresh needs."""
-
-    ids: np.ndarray
-    segments: list[dict[str, Any]]
-    clustering: dict[str, Any]
-    as_of: date
-
-
-def _segmentation(
-    inputs: Inputs, features: pd.DataFrame, winner: Evaluation, rules: Sequence[NamingRule], *, as_of: date
-) -> Segmentation:
-    labels, predictor = cover_noise(inputs.present.matrix, winner.labels, winner.predictor)
-    ids = order_by_value(labels, features["total_spend"].to_numpy())
-    profiles = profile_segments(features, ids)
+def _describe(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    data: Intake,
+    inputs: Inputs,
+    comparison: Comparison,
+    *,
+    seed: int,
+    echo: Callable[[str], None],
+) -> tuple[Segmentation, dict[str, Any]]:
+    """The winner's clusters as segments, under the ids and names of the champion's where they continue them."""
+    winner = comparison.winner
+    labels, predictor = settle(inputs.present.matrix, winner.labels, winner.predictor)
+    ids = order_by_value(labels, data.features["total_spend"].to_numpy())
+    continued = _continued(settings, data, inputs, ids, echo=echo)
+    ids = continued.ids if continued else ids
+    # The look back left them as of an earlier date.
+    make_net_lines(connection, as_of=data.as_of)
+    segmentation = describe_segments(
+        connection,
+        data.features,
+        ids,
+        matrix=inputs.present.matrix,
+        columns=inputs.columns,
+        continued=continued,
+        attributes=data.attributes,
+        dataset=settings.dataset,
+        naming=settings.segment_names,
+        settings=settings.segments,
+        seed=seed,
+    )
+    if segmentation.migration:
+        echo(texts.migration_text(segmentation.migration, segmentation.segments))
     clustering = {
         "scaler": inputs.scaler,
         "predictor": predictor,
         "segment_id_of": dict(zip(labels.tolist(), ids.tolist(), strict=True)),
     }
-    return Segmentation(ids, describe(profiles, name_segments(profiles, rules)), clustering, as_of)
+    return segmentation, clustering
 
 
-def _register(
-    segmentation: Segmentation, features: pd.DataFrame, summary: Mapping[str, Any], *, model: str, tags: dict[str, str]
-) -> tuple[str, str]:
-    with tempfile.TemporaryDirectory() as folder:
-        artifacts = index.write_version(
-            Path(folder),
-            customers=features.assign(segment_id=segmentation.ids),
-            segments=segmentation.segments,
-            clustering=segmentation.clustering,
-            as_of=segmentation.as_of,
+def _continued(
+    settings: Settings, data: Intake, inputs: Inputs, ids: np.ndarray, *, echo: Callable[[str], None]
+) -> Continued | None:
+    try:
+        champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
+        if champion is None:
+            return None
+        return continue_segments(
+            ids,
+            data.features,
+            inputs.scaler,
+            previous=champion.version,
+            number=champion.number,
+            least_overlap=settings.segments.continuity.least_overlap,
         )
-        return registry.register(
-            model,
-            run_id=tags["parent_run"],
-            code=index.PYFUNC,
-            artifacts=artifacts,
-            example_ids=_example_ids(features),
-            note=texts.version_note(summary),
-            tags=tags,
-        )
+    except RegistryError as error:
+        # A champion of another make must not stand in the way of its successor.
+        echo(f"The segments cannot continue the champion's and are named afresh. {error}")
+        return None
 
 
-def _example_ids(features: pd.DataFrame) -> list[str]:
-    return list(features["customer_id"].head(2))
+def _report(
+    summary: Mapping[str, Any],
+    settings: Settings,
+    data: Intake,
+    inputs: Inputs,
+    comparison: Comparison,
+    segmentation: Segmentation,
+    proof: Mapping[str, Any] | None,
+    language: str,
+    *,
+    seed: int,
+) -> str:
+    sample = sample_rows(len(data.features), size=settings.evaluation.sample, seed=seed)
+    told = report(
+        summary,
+        homepage=settings.dataset.homepage,
+        licence=settings.dataset.licence,
+        period=data.period,
+        ledger=data.ledger,
+        board=comparison.board,
+        choice=comparison.board[comparison.position],
+        columns=inputs.columns,
+        dropped=inputs.dropped,
+        points=sample_points(
+            data.features,
+            inputs.present.matrix,
+            segmentation.ids,
+            sample=sample,
+            seed=seed,
+        ),
+        grid=recency_frequency_grid(data.features, segmentation.ids),
+        rules=segmentation.rules,
+        proof=proof,
+    )
+    return render_report(told, language=language)
 
 
 def _candidate_run(
@@ -193,6 +282,7 @@ def _version_tags(summary: Mapping[str, Any], *, params: Mapping[str, Any], run_
     metrics = ("silhouette", "davies_bouldin", "stability", "explained_spend")
     return {
         **{key: str(summary[key]) for key in ("dataset", "digest", "as_of", "customers")},
+        "change": "refit",
         "algorithm": winner["name"].split()[0],
         "k": str(params.get("k", len(summary["segments"]))),
         **{name: f"{winner[name]:.4f}" for name in metrics if winner.get(name) is not None},
@@ -201,21 +291,33 @@ def _version_tags(summary: Mapping[str, Any], *, params: Mapping[str, Any], run_
 
 
 def _log(
-    summary: Mapping[str, Any], settings: Settings, ledger: pd.DataFrame, board: Sequence[Mapping[str, Any]]
+    summary: Mapping[str, Any],
+    settings: Settings,
+    ledger: pd.DataFrame,
+    board: Sequence[Mapping[str, Any]],
+    *,
+    page: str | None = None,
+    proof: Mapping[str, Any] | None = None,
 ) -> None:
-    chosen = summary.get("winner", {})
+    chosen, moves = summary.get("winner", {}), summary.get("migration")
     figures = {"leaderboard.png": leaderboard_chart(board)}
     if chosen:
         figures["segments.png"] = segment_map(summary["segments"], currency=summary["currency"])
     metrics = {**chosen, **{name: summary[name] for name in ("rows_in", "rows_kept", "customers", "candidate_count")}}
-    tracking.log_comparison(
+    if moves:
+        metrics |= {name: moves[name] for name in ("moved_share", "redrawn_share")}
+    if proof:
+        metrics |= {f"proof_{name}": value for name, value in proof["mean"].items()}
+    tracking.log_results(
         note=texts.comparison_note(summary),
         tags={key: summary[key] for key in ("dataset", "digest", "as_of")} | {"winner": chosen.get("name", "none")},
         metrics={name: float(value) for name, value in metrics.items() if isinstance(value, (int, float))},
-        tables={"ledger": ledger, "leaderboard": pd.DataFrame(ranked(board))},
+        tables={"ledger": ledger, "leaderboard": pd.DataFrame(ranked(board))}
+        | ({"migration": pd.DataFrame(texts.migration_rows(moves, summary["segments"]))} if moves else {}),
         texts={
             "settings.yaml": yaml.safe_dump(settings.dump(), sort_keys=False, allow_unicode=True),
             "reasons.md": texts.reasons_note(ranked(board)),
-        },
+        }
+        | ({"report.html": page} if page else {}),
         files={path: render(figure, dpi=110) for path, figure in figures.items()},
     )

@@ -16,6 +16,9 @@ final as (
         transactions.order_id,
         transactions.ordered_at,
         transactions.product_id,
+        transactions.description,
+        transactions.product_group,
+        transactions.country,
         transactions.quantity - coalesce(cancelled.quantity, 0) as quantity,
         transactions.amount - coalesce(cancelled.amount, 0) as amount,
         coalesce(cancelled.amount, 0) as cancelled_amount

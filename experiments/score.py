@@ -1,0 +1,50 @@
+"""Write every customer of a source with the segment that the registered model gives, as one table."""
+
+from pathlib import Path
+
+import click
+
+from console import told
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+
+
+@click.command(help=__doc__, context_settings={"show_default": True})
+@click.option("--dataset", default="demo", help="The model's: a name in conf/datasets, or the path of a YAML file.")
+@click.option("--source", default="", help="Path of the data (CSV, Parquet, Excel); the data set's own if empty.")
+@click.option(
+    "--output",
+    required=True,
+    help="A file (.csv, .csv.gz, .parquet, .xlsx), an SQLite file (.db) or postgresql://USER:PASSWORD@HOST/DATABASE; "
+    "#NAME behind a database names the table.",
+)
+@click.option("--as-of", default="", help="Date like 2011-12-10; the day after the last transaction if empty.")
+@click.option("--version", default="", help="Number of the version in the registry; the champion if empty.")
+@click.option("--treatment", default="", help="Share of each segment to treat, like 0.9: adds treatment or control.")
+@click.option("--language", default="en", type=click.Choice(["en", "pt-BR"]), help="Of the segments' names.")
+@click.option("--seed", default=0, type=click.IntRange(min=0), help="Of the demo shop and of the treatment's draw.")
+@told
+def main(
+    dataset: str, source: str, output: str, as_of: str, version: str, treatment: str, language: str, seed: int
+) -> None:
+    """Run the workflow and say what was written."""
+    from clientela.reports.texts import scored
+    from clientela.workflows.score import parse_share, score
+
+    summary = score(
+        dataset=dataset,
+        source=source or None,
+        as_of=as_of or None,
+        output=output,
+        version=version or None,
+        treatment=parse_share(treatment) if treatment else None,
+        language=language,
+        seed=seed,
+        conf=CONF,
+        echo=click.echo,
+    )
+    click.echo(scored(summary))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""A figure as inline SVG: text that is text, colours that follow the page, ids that are unique in it."""
+
+import base64
+import hashlib
+import re
+from html import escape
+from io import BytesIO
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from clientela.reports.charts import INK
+
+# Colours that a figure uses as placeholders, and the CSS that takes their place.
+QUIET, LINE, PAPER = "#6b6b6c", "#d9d9da", "#fefefd"
+THEME = {INK: "currentColor", QUIET: "var(--quiet)", LINE: "var(--line)", PAPER: "var(--paper)"}
+FONT = "var(--sans)"
+
+
+def render_svg(figure: Figure, title: str, description: str, *, key: str = "") -> str:
+    """An <svg> element for a page, the same bytes every time.
+
+    Args:
+        figure: drawn in the colours of `THEME` where it shall follow the page.
+        title: its alternative text in short.
+        description: and in full.
+        key: a name that is unique in the page; that of the texts where empty.
+    """
+    prefix = "f" + hashlib.sha256(f"{key}|{title}|{description}".encode()).hexdigest()[:10]
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a dollar sign is money
+    buffer = BytesIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix, "savefig.transparent": True}):
+        figure.savefig(buffer, format="svg", transparent=True, dpi=144, metadata=dict.fromkeys(META))
+    drawing = _body(buffer.getvalue().decode("utf-8"))
+    width, height = (72 * float(side) for side in figure.get_size_inches())
+    return (
+        f'<svg role="img" aria-labelledby="{prefix}-t {prefix}-d" viewBox="0 0 {width:g} {height:g}" '
+        f'style="--w:{width:g}px"><title id="{prefix}-t">{escape(title)}</title>'
+        f'<desc id="{prefix}-d">{escape(description)}</desc>{_own_ids(_themed(drawing), prefix)}</svg>'
+    )
+
+
+META = ("Date", "Creator", "Format", "Type")
+
+
+def _body(document: str) -> str:
+    """What stands inside of the <svg>, without metadata, comments, line breaks and what never matters."""
+    inner = document[document.index(">", document.index("<svg")) + 1 : document.rindex("</svg>")]
+    inner = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", inner, flags=re.DOTALL)
+    inner = re.sub(r"(\d+\.\d{2})\d+", r"\1", _without_images(inner))
+    return re.sub(r">\s+<", "><", re.sub(r"\n+", " ", inner)).strip()
+
+
+def _without_images(inner: str) -> str:
+    # Digits are shortened elsewhere; a picture's bytes are base64 without points, so that they stay as they are.
+    return re.sub(r"(data:image/png;base64,)([^\"]+)", lambda m: m[1] + _packed(m[2]), inner)
+
+
+def _packed(data: str) -> str:
+    return base64.b64encode(base64.b64decode(data)).decode()
+
+
+def _themed(inner: str) -> str:
+    for colour, css in THEME.items():
+        inner = re.sub(colour, css, inner, flags=re.IGNORECASE)
+    # Text without a colour of its own has none in the file; it takes the page's.
+    inner = re.sub(r"(font: [^;\"]*?\d+(?:\.\d+)?px) [^;\"]+", rf"\1 {FONT}", inner)
+    return inner
+
+
+def _own_ids(inner: str, prefix: str) -> str:
+    used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', inner))
+    inner = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", inner)
+    inner = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", inner)
+    return re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', inner)

@@ -1,0 +1,140 @@
+"""Words, numbers and dates in the report's language; the texts themselves stand in wording/*.yaml.
+
+A message is a sentence with named places, "{customers} customers". A countable thing has two forms, `one` and `other`.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from markupsafe import Markup
+
+from clientela.errors import InvalidInput
+
+LANGUAGES = ("en", "pt-BR")
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "BRL": "R$"}
+MONEY = {
+    "total_spend", "mean_order_value", "largest_order_value", "recent_spend", "mean_item_price",
+}  # fmt: skip
+SHARES = {"return_share", "weekend_share", "evening_share", "holiday_share"}
+WHOLE = {"days_since_last_purchase", "order_count", "tenure_days", "active_months", "distinct_products"}
+NO_BREAK = "\u00a0"
+
+
+class Words:
+    """One language: its messages, and how it writes figures.
+
+    Args:
+        language: "en" or "pt-BR".
+        currency: code such as "GBP", or empty.
+    """
+
+    def __init__(self, language: str, *, currency: str = "") -> None:
+        if language not in LANGUAGES:
+            raise InvalidInput(f"The language of a report must be one of {', '.join(LANGUAGES)}. Got {language!r}.")
+        self.language = language
+        self.currency = currency
+        self._messages = messages(language)
+
+    def text(self, key: str, **values: Any) -> str:
+        """The message, its places filled."""
+        return self._messages[key].format(**values)
+
+    def html(self, key: str, **values: Any) -> Markup:
+        """The message as markup: its own tags stay, values are escaped."""
+        return Markup(self._messages[key]).format(**values)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a message."""
+        return key in self._messages
+
+    def pick(self, texts: Mapping[str, str]) -> str:
+        """The text in this language, or in English where there is none."""
+        return texts.get(self.language) or texts.get("en") or next(iter(texts.values()), "")
+
+    def count(self, key: str, number: float) -> str:
+        """A number with its noun: "1 order", "4 orders"."""
+        form = "one" if number == 1 else "other"
+        return self.text(f"count.{key}.{form}", n=self.number(number))
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """A number with the language's signs: 1,234.5 or 1.234,5; a dash where it is not known."""
+        if value is None:
+            return "–"
+        written = f"{value:,.{digits}f}".replace("-", "−")
+        if float(written.replace(",", "").replace("−", "-")) == 0:
+            written = written.replace("−", "")
+        return written if self.language == "en" else written.translate(str.maketrans(",.", ".,"))
+
+    def percent(self, share: float | None, digits: int | None = None) -> str:
+        """A share as a percentage; below 10 % with one digit behind the point, unless told otherwise."""
+        if share is None:
+            return "–"
+        if digits is None:
+            digits = 0 if abs(share) >= 0.0995 or share == 0 else 1
+        return f"{self.number(100 * share, digits)}%"
+
+    def money(self, value: float | None) -> str:
+        """An amount in the shop's currency, small ones with cents."""
+        if value is None:
+            return "–"
+        written = self.number(abs(value), 0 if abs(value) >= 100 or value == 0 else 2)
+        return ("−" if value < 0 else "") + self._with_currency(written)
+
+    def money_short(self, value: float) -> str:
+        """An amount in a few characters, "£8.3 million"."""
+        if abs(value) < 1e6:
+            return self.money(value)
+        return self.text("million", amount=self._with_currency(self.number(value / 1e6, 1)))
+
+    def date(self, iso: str) -> str:
+        """A date such as 10 Dec 2011."""
+        year, month, day = iso[:10].split("-")
+        return f"{int(day)} {self.text('months').split()[int(month) - 1]} {year}".replace(" ", NO_BREAK)
+
+    def label(self, feature: str) -> str:
+        """A feature's name in plain words; other figures keep their own."""
+        key = f"features.{feature}.label"
+        return self.text(key) if self.has(key) else feature.replace("_", " ")
+
+    def value(self, feature: str, value: float | None, *, unit: bool = False) -> str:
+        """A feature's value as people write it, with its unit where that is not in the label already."""
+        if value is None:
+            return "–"
+        if feature in MONEY:
+            return self.money(value)
+        if feature in SHARES:
+            return self.percent(value)
+        whole = feature in WHOLE and float(value).is_integer()
+        written = self.number(value, 0 if whole or abs(value) >= 100 else 2 if feature == "spend_trend" else 1)
+        noun = self.text(f"features.{feature}.unit") if unit and self.has(f"features.{feature}.unit") else ""
+        return f"{written}{NO_BREAK}{noun}" if noun else written
+
+    def listed(self, parts: Sequence[str], *, by: str = "and") -> str:
+        """Parts in a sentence: "a, b and c"."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return f"{', '.join(parts[:-1])} {self.text(by)} {parts[-1]}"
+
+    def _with_currency(self, written: str) -> str:
+        if not self.currency:
+            return written
+        symbol = SYMBOLS.get(self.currency, self.currency)
+        near = self.language == "en" and len(symbol) == 1
+        return f"{symbol}{'' if near else NO_BREAK}{written}"
+
+
+@cache
+def messages(language: str) -> dict[str, str]:
+    """All messages of a language, the levels of the file joined by dots."""
+    path = files("clientela.reports").joinpath("wording", f"{language}.yaml")
+    return _flat(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in tree.items():
+        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": str(value)}
+    return found

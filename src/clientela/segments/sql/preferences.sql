@@ -1,0 +1,68 @@
+-- Grain: one row a segment and value of $kind (products, groups, countries): of the segment's $widest values that most
+-- customers bought or ordered from, those that at least $fewest and $smallest_share of its customers did; the $most of
+-- them of the highest lift, or of the highest share where $by is 'share', best first.
+-- Reads segment_purchases (segment_purchases.sql) and segment_of (customer_id, segment_id; one row a customer).
+-- Invariants: share and base_share in (0, 1]; lift x base_share = share; base_share is the mean of the segments' shares,
+-- weighted by their customers.
+with segments as (
+    select
+        segment_id,
+        count(*) as segment_customers,
+        sum(count(*)) over () as all_customers
+    from segment_of
+    group by segment_id
+),
+
+choices as (
+    select segment_id, customer_id, 'products' as kind, product_id as value, product_name as description
+    from segment_purchases
+    union
+    select segment_id, customer_id, 'groups' as kind, product_group as value, null as description
+    from segment_purchases
+    union
+    select segment_id, customer_id, 'countries' as kind, country as value, null as description
+    from segment_purchases
+),
+
+counts as (
+    select
+        segment_id,
+        value,
+        description,
+        count(*) as customers,
+        sum(count(*)) over (partition by value) as base_customers
+    from choices
+    where kind = $kind
+    and value is not null
+    group by segment_id, value, description
+),
+
+shares as (
+    select
+        segment_id,
+        value,
+        description,
+        customers,
+        customers / segment_customers as share,
+        base_customers / all_customers as base_share,
+        share / base_share as lift,
+        row_number() over (partition by segment_id order by customers desc, value) as popularity,
+        case when $by = 'share' then share else lift end as merit
+    from counts
+    join segments using (segment_id)
+),
+
+final as (
+    select
+        *,
+        row_number() over (partition by segment_id order by merit desc, customers desc, value) as place
+    from shares
+    where popularity <= $widest
+    and customers >= $fewest
+    and share >= $smallest_share
+    qualify place <= $most
+)
+
+select *
+from final
+order by segment_id, place

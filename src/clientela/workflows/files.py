@@ -1,0 +1,35 @@
+"""Files that a user asks for: checked before the long work, written whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from clientela.errors import InvalidInput
+
+
+def check_folder(parameter: str, path: Path) -> None:
+    """Raise InvalidInput where `path`, the value of a parameter, cannot be written."""
+    if path.is_dir():
+        raise InvalidInput(
+            f"The {parameter} parameter must be the path of a file. Got the folder {str(path)!r} instead."
+        )
+    if not path.parent.is_dir():
+        raise InvalidInput(
+            f"The {parameter} parameter must be a path in a folder that exists. Got {str(path)!r} instead."
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise InvalidInput(f"The {parameter} parameter must be a path that can be written. Got {str(path)!r} instead.")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write UTF-8 text so that a reader sees the old file or the whole new one."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).chmod(0o644)
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,143 @@
+"""The refresh: the champion's clusters on newer figures, registered as a version with the same segments."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import yaml
+
+from clientela import tracking
+from clientela.errors import InvalidInput
+from clientela.reports import texts
+from clientela.reports.charts import render, segment_map
+from clientela.settings import load_settings
+from clientela.workflows.describe import carry_segments, describe_segments
+from clientela.workflows.intake import Intake, take_in_customers
+from clientela.workflows.version import Registered, make_version, register_version, require_version
+
+# What a version keeps of the comparison that found its clusters.
+OF_THE_CLUSTERS = ("algorithm", "k", "silhouette", "davies_bouldin", "stability", "explained_spend")
+
+
+def refresh(
+    *,
+    dataset: str,
+    source: str | None,
+    as_of: str | None,
+    seed: int,
+    conf: Path,
+    echo: Callable[[str], None],
+) -> dict[str, Any]:
+    """Re-assign the customers with the champion's clusters and register the version; returns its summary.
+
+    Args:
+        dataset: a name in conf/datasets, or the path of a YAML file; the champion's.
+        source: path of the data; the data set's own where None.
+        as_of: ISO date, not before the champion's; the day after the last transaction where None.
+        seed: of the demo shop and of the readable rules.
+        conf: folder of the settings.
+        echo: takes the text of each finished step.
+
+    Raises:
+        ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
+    """
+    settings = load_settings(dataset, conf=conf)
+    champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
+    clusters = champion.version
+    with duckdb.connect() as connection:
+        data = take_in_customers(connection, settings.dataset, source=source, as_of=as_of, seed=seed, echo=echo)
+        if data.as_of < clusters.as_of:
+            raise InvalidInput(
+                f"The as-of date of a refresh must not lie before the champion's, {clusters.as_of}. "
+                f"Got {data.as_of} instead."
+            )
+        continued = carry_segments(data.features, previous=clusters, number=champion.number)
+        scaler = clusters.clustering["scaler"]
+        columns = list(scaler.feature_names_in_)
+        name = f"{settings.dataset.name} {data.as_of} refresh"
+        with tracking.open_run(settings.tracking.experiment, name=name, stage="refresh") as run_id:
+            tracking.log_dataset(
+                data.features,
+                name=settings.dataset.name,
+                location=data.source.location,
+                digest=data.source.digest,
+                context="refresh",
+            )
+            segmentation = describe_segments(
+                connection,
+                data.features,
+                continued.ids,
+                matrix=scaler.transform(data.features[columns]),
+                columns=columns,
+                continued=continued,
+                attributes=data.attributes,
+                dataset=settings.dataset,
+                naming=settings.segment_names,
+                settings=settings.segments,
+                seed=seed,
+            )
+            version = make_version(
+                segmentation, data.features, clusters.clustering, as_of=data.as_of, currency=settings.dataset.currency
+            )
+            summary = {
+                "dataset": settings.dataset.name,
+                "title": settings.dataset.title,
+                "currency": settings.dataset.currency,
+                "digest": data.source.digest,
+                "as_of": data.as_of.isoformat(),
+                "customers": len(data.features),
+                "segments": segmentation.segments,
+                "migration": segmentation.migration,
+                "clustering": _name_of(champion),
+            }
+            _log(summary, settings.dump(), data)
+            registered, alias, example_ids = register_version(
+                version,
+                model=settings.tracking.model,
+                run_id=run_id,
+                note=texts.refresh_note(summary),
+                tags=_tags(summary, champion.tags, run_id=run_id),
+            )
+    echo(texts.migration_text(segmentation.migration or {}, segmentation.segments))
+    return summary | {
+        "model": settings.tracking.model,
+        "version": registered,
+        "alias": alias,
+        "example_ids": example_ids,
+    }
+
+
+def _name_of(champion: Registered) -> str:
+    """The clusters' algorithm and the version that found them."""
+    tags = champion.tags
+    found_by = tags.get("clusters_of", champion.number)
+    return (
+        f"{tags.get('algorithm', 'clusters')} k={tags.get('k', len(champion.version.segments))} of version {found_by}"
+    )
+
+
+def _tags(summary: Mapping[str, Any], champion: Mapping[str, str], *, run_id: str) -> dict[str, str]:
+    return {
+        **{key: champion[key] for key in OF_THE_CLUSTERS if key in champion},
+        **{key: str(summary[key]) for key in ("dataset", "digest", "as_of", "customers")},
+        "change": "refresh",
+        "clusters_of": champion.get("clusters_of", summary["migration"]["from_version"]),
+        "parent_run": run_id,
+    }
+
+
+def _log(summary: Mapping[str, Any], settings: Mapping[str, Any], data: Intake) -> None:
+    moves = summary["migration"]
+    tracking.log_results(
+        note=texts.refresh_note(summary),
+        tags={key: summary[key] for key in ("dataset", "digest", "as_of")},
+        metrics={"customers": float(summary["customers"]), "moved_share": moves["moved_share"]},
+        tables={
+            "ledger": data.ledger,
+            "migration": pd.DataFrame(texts.migration_rows(moves, summary["segments"])),
+        },
+        texts={"settings.yaml": yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)},
+        files={"segments.png": render(segment_map(summary["segments"], currency=summary["currency"]), dpi=110)},
+    )
