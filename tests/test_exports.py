@@ -25,7 +25,9 @@ import pytest
 from clientela import exports
 from clientela.data.readers import read_source
 from clientela.errors import InvalidInput
-from clientela.exports import KNOWN, check_destination, write_table
+from clientela.exports import KNOWN, check_destination, files, write_table
+from clientela.exports import database as databases
+from clientela.exports import destination as destinations
 
 PASSWORD = "p@ss/w#rd:1?"
 ENCODED = "p%40ss%2Fw%23rd%3A1%3F"
@@ -234,7 +236,7 @@ class TestFiles:
             assert path.stat().st_size > 0  # all is written by now, beside the old file
             raise failure
 
-        monkeypatch.setattr(exports, "_sync", fail)
+        monkeypatch.setattr(files, "_sync", fail)
         expected = InvalidInput if isinstance(failure, OSError) else KeyboardInterrupt
         with pytest.raises(expected) as caught:
             write_table(frame, str(tmp_path / name))
@@ -266,14 +268,15 @@ class TestFiles:
         write_table(segments_of(1), str(tmp_path / name))
         before = (tmp_path / name).read_bytes()
         # Stops where all is written but not yet in place.
-        step = "_put_in_place" if name == "out.db" else "_sync"
+        step = "database._put_in_place" if name == "out.db" else "files._sync"
         code = (
-            "import sys, time, pandas as pd; from clientela import exports; "
-            f"exports.{step} = lambda *arguments: (print('now', flush=True), time.sleep(60)); "
+            "import sys, time, pandas as pd; "
+            "from clientela import exports; from clientela.exports import database, files; "
+            f"{step} = lambda *arguments: (print('now', flush=True), time.sleep(60)); "
             "frame = pd.DataFrame({'customer_id': [f'{n:06d}' for n in range(100_000)], 'version': 2}); "
             "exports.write_table(frame, sys.argv[1])"
         )
-        environment = {**os.environ, "PYTHONPATH": str(Path(exports.__file__).parents[1])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(exports.__file__).parents[2])}
         child = subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path / name)], stdout=subprocess.PIPE, env=environment
         )
@@ -360,7 +363,7 @@ class TestSpreadsheets:
         assert rows == [(1.5, None, None), (None, 2, datetime(1970, 1, 1))]
 
     def test_too_many_rows_for_excel_are_refused_before_writing(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(exports, "_excel_values", None)
+        monkeypatch.setattr(files, "_excel_values", None)
         frame = pd.DataFrame({"a": np.zeros(1_048_576)})
         with pytest.raises(InvalidInput, match=r"at most 1,048,575 rows below its header. Got 1,048,576 rows"):
             write_table(frame, str(tmp_path / "out.xlsx"))
@@ -394,8 +397,8 @@ class TestDatabases:
 
         destination, _ = database
         write_table(frame, f"{destination}#Segments_1")
-        url = exports._parsed(destination, "x").url
-        engine = exports._engine(url)
+        url = destinations.parsed(destination, "x").url
+        engine = databases._engine(url)
         with engine.connect() as connection:
             inspector = inspect(connection)
             assert inspector.get_table_names() == ["Segments_1"]
@@ -420,7 +423,7 @@ class TestDatabases:
     def test_a_failure_leaves_the_old_rows(self, database, column, monkeypatch):
         destination, ask = database
         write_table(segments_of(1), destination)
-        monkeypatch.setattr(exports, "ROWS_AT_ONCE", 10)
+        monkeypatch.setattr(databases, "ROWS_AT_ONCE", 10)
         broken = segments_of(2, column=column).astype({column: object})
         broken.iloc[-1, 1] = object()
         with pytest.raises(InvalidInput, match=r"customer_segments' cannot be written: ") as caught:
@@ -435,13 +438,13 @@ class TestDatabases:
     def test_a_failure_at_the_very_end_leaves_the_old_rows(self, database, column, failure, monkeypatch):
         destination, ask = database
         write_table(segments_of(1), destination)
-        put_in_place = exports._put_in_place
+        put_in_place = databases._put_in_place
 
         def fail(*arguments):
             put_in_place(*arguments)
             raise failure
 
-        monkeypatch.setattr(exports, "_put_in_place", fail)
+        monkeypatch.setattr(databases, "_put_in_place", fail)
         with pytest.raises(type(failure)):
             write_table(segments_of(2, column=column), destination)
         assert ask("select version, count(*) from customer_segments group by 1") == [(1, 5_000)]
@@ -553,20 +556,20 @@ class TestDatabases:
 
 def look_before_the_commit(monkeypatch, ask) -> list[tuple]:
     """What another reader sees when all is in place but for the commit; filled by the next write."""
-    put_in_place, seen = exports._put_in_place, []
+    put_in_place, seen = databases._put_in_place, []
 
     def put_and_look(*arguments):
         put_in_place(*arguments)
         seen.extend(ask("select version, count(*) from customer_segments group by 1"))
 
-    monkeypatch.setattr(exports, "_put_in_place", put_and_look)
+    monkeypatch.setattr(databases, "_put_in_place", put_and_look)
     return seen
 
 
 def tables(destination: str) -> set[str]:
     from sqlalchemy import inspect
 
-    with exports._engine(exports._parsed(destination, "x").url).connect() as connection:
+    with databases._engine(destinations.parsed(destination, "x").url).connect() as connection:
         return set(inspect(connection).get_table_names())
 
 
@@ -695,7 +698,7 @@ class TestCheck:
             check_destination(str(tmp_path / "out.csv"))
 
     def test_a_missing_driver_is_named_with_its_remedy(self, monkeypatch):
-        monkeypatch.setattr(exports, "find_spec", lambda name: None)
+        monkeypatch.setattr(destinations, "find_spec", lambda name: None)
         with pytest.raises(InvalidInput, match=r"pip install 'psycopg\[binary\]>=3.2,<4'") as caught:
             check_destination("postgresql://me:s3cret@127.0.0.1/shop")
         assert "s3cret" not in str(caught.value)
@@ -726,8 +729,8 @@ class TestCheck:
 def test_a_password_that_the_driver_tells_is_masked():
     from sqlalchemy.exc import SQLAlchemyError
 
-    target = exports._parsed("postgresql://me:s3cret@host/db?sslpassword=t00", "x")
-    with pytest.raises(InvalidInput, match=r"cannot be written: no \*\*\* nor \*\*\*$"), exports._told(target):
+    target = destinations.parsed("postgresql://me:s3cret@host/db?sslpassword=t00", "x")
+    with pytest.raises(InvalidInput, match=r"cannot be written: no \*\*\* nor \*\*\*$"), databases._told(target):
         raise SQLAlchemyError("no s3cret nor t00")
 
 

@@ -102,12 +102,53 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
         ("datasets/demo", lambda c: c["columns"].pop("product_id"), r"non_product needs the columns \['product_id'\]"),
         ("datasets/demo", lambda c: c.update(name="My Shop"), "demo.yaml: name: .*got 'My Shop'"),
         ("datasets/demo", lambda c: c.update(fit={}), "demo.yaml: fit must name at least one feature"),
+        ("datasets/demo", lambda c: c["attributes"].pop("customer_id"), "attributes: .*must name the id column"),
+        ("datasets/demo", lambda c: c["attributes"].update(columns={}), "attributes.columns: .*at least 1 item"),
+        ("datasets/demo", lambda c: c["attributes"].update(sorce="x"), "attributes.sorce: Extra inputs"),
+        (
+            "datasets/demo",
+            lambda c: c["attributes"].update(source=None, customer_id="client"),
+            "whose customer_id is customer_id; got client",
+        ),
+        (
+            "datasets/demo",
+            lambda c: c["attributes"]["columns"].update(customer_id={"column": "x", "kind": "categorical"}),
+            "columns must not name an attribute customer_id",
+        ),
+        (
+            "datasets/demo",
+            lambda c: c["attributes"]["columns"].update({"Age of": {"column": "x", "kind": "numeric"}}),
+            "attributes.columns.Age of.*should match pattern",
+        ),
+        (
+            "datasets/demo",
+            lambda c: c["attributes"]["columns"]["age"].update(range=[110, 16]),
+            "attributes.columns.age: .*range must be two rising numbers; got .110.0, 16.0.",
+        ),
+        (
+            "datasets/demo",
+            lambda c: c["attributes"]["columns"]["gender"].update(range=[0, 1]),
+            "range is for numeric attributes; gender is categorical",
+        ),
+        ("datasets/demo", lambda c: c["attributes"]["columns"]["age"].update(kind="date"), "age.kind: .*got 'date'"),
         ("datasets/retail_transactions", lambda c: c["cleaning"].pop(), r"cleaning must list \['bad_amount'\]"),
         ("features", lambda c: c["fit"]["tenure_days"].update(transform="sqrt"), "fit.tenure_days.transform: .*'sqrt'"),
         ("candidates", lambda c: c.update(spectral={}), "candidates.yaml: spectral: Extra inputs"),
         ("evaluation", lambda c: c.update(folds=1), "evaluation.yaml: folds: .*greater than or equal to 2 .got 1."),
         ("tracking", lambda c: c.pop("model"), "tracking.yaml: model: Field required"),
         ("segment_names", lambda c: c["rules"][0]["when"].update(spend=[0, 2]), "rules.0.when.spend.1: .*got 2"),
+        (
+            "segment_names",
+            lambda c: c["rules"][0]["when"].update(spend=[0.8, 0.9]),
+            "rules.0: .*champions must not shut out customers who are better in spend.* its bounds are 0.8, 0.9",
+        ),
+        ("segment_names", lambda c: c["rules"][0]["when"].update(spent=[0, 1]), r"rule champions bounds \['spent'\]"),
+        ("segments", lambda c: c["rules"].update(fold=3), "segments.yaml: rules.fold: Extra inputs"),
+        ("segments", lambda c: c["rules"].update(most=1), "segments.yaml: rules.most: .*equal to 2 .got 1."),
+        ("segments", lambda c: c["continuity"].update(least_overlap=3), "continuity.least_overlap: .*got 3"),
+        ("segments", lambda c: c["proof"].update(days_back=[]), "segments.yaml: proof.days_back: .*at least 1 item"),
+        ("segments", lambda c: c["proof"].update(interval=1), "segments.yaml: proof.interval: .*less than 1 .got 1."),
+        ("segments", lambda c: c.update(typical_customers=0), "segments.yaml: typical_customers: .*got 0"),
     ],
 )  # fmt: skip
 def test_a_mistake_names_the_file_the_key_and_the_value(conf, file, change, says):
@@ -116,6 +157,27 @@ def test_a_mistake_names_the_file_the_key_and_the_value(conf, file, change, says
         load_settings(file.removeprefix("datasets/") if "/" in file else "demo", conf=conf)
     assert "\n" not in str(caught.value)
     assert f"{file}.yaml: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "got"),
+    [
+        ("segments", lambda c: c["proof"].update(days_back=[120, 89]), "got 89 and 90"),
+        ("evaluation", lambda c: c.update(horizon_days=91), "got 90 and 91"),
+    ],
+)
+def test_a_cut_off_whose_period_is_not_over_names_both_files_and_values(conf, file, change, got):
+    edit(conf / f"{file}.yaml", change)
+    with pytest.raises(InvalidSettings, match=got) as caught:
+        load_settings("demo", conf=conf)
+    for part in (str(conf), "proof.days_back in segments.yaml", "horizon_days in evaluation.yaml"):
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_cut_off_of_exactly_the_horizon_is_taken(conf):
+    edit(conf / "segments.yaml", lambda c: c["proof"].update(days_back=[90]))
+    assert load_settings("demo", conf=conf).segments.proof.days_back == (90,)
 
 
 @pytest.mark.parametrize("content", ["", "- a\n- b\n", "only words"])
@@ -137,6 +199,14 @@ def test_a_file_that_is_not_yaml_is_told_in_one_line(conf):
     with pytest.raises(InvalidSettings, match="selection.yaml: is not YAML") as caught:
         load_settings("demo", conf=conf)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("customer_id", [None, "customer_id"])
+def test_attributes_of_the_transactions_own_source_need_no_id(conf, customer_id):
+    edit(conf / "datasets" / "demo.yaml", lambda c: c["attributes"].update(source=None, customer_id=customer_id))
+    attributes = load_settings("demo", conf=conf).dataset.attributes
+    assert attributes.source is None
+    assert attributes.columns["age"].range == (16, 110)
 
 
 def test_a_missing_file_is_named(conf):

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("promote", "rollback", "segment")
+SCRIPTS = ("promote", "refresh", "rollback", "score", "segment")
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -172,11 +172,12 @@ class TestEntryPoints:
 
     @pytest.mark.parametrize("point", entry_points())
     def test_its_defaults_are_the_scripts(self, point, helps):
+        script = Path(shlex.split(entry_points()[point]["command"])[2]).stem
         for name, parameter in entry_points()[point].get("parameters", {}).items():
             default = parameter["default"] if isinstance(parameter, dict) else None
             if default:
                 option = f"--{name.replace('_', '-')}"
-                said = re.search(rf"^\s+{option}\b.*?\[(?:[^]]*)default: (\w*)", helps["segment"].stdout, re.M | re.S)
+                said = re.search(rf"^\s+{option}\b.*?\[(?:[^]]*)default:\s+([\w-]*)", helps[script].stdout, re.M | re.S)
                 assert said, option
                 assert said[1] == default
 

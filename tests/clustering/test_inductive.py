@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from clientela.clustering.inductive import cover_noise, induce, without_noise
+from clientela.clustering.inductive import induce, settle, without_noise
 
 X = np.array([[0.0, 0.0], [0.1, 1.0], [4.0, 0.0], [4.1, 1.0], [4.2, 2.0]])
 LABELS = np.array([3, 3, 7, 7, 7])
@@ -64,16 +66,46 @@ def test_the_labels_given_are_not_changed():
     assert labels.tolist() == [3, -1, 7, 7, -1]
 
 
-def test_cover_noise_leaves_nobody_without_a_segment_now_or_later():
+def test_settled_labels_leave_nobody_without_a_segment_now_or_later():
     rows = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [5.5]])
     labels = np.array([0, 0, 0, 1, 1, -1])
-    covered, predictor = cover_noise(rows, labels, induce(rows, labels, near="neighbour"))
-    assert covered.tolist() == [0, 0, 0, 1, 1, 1]
+    settled, predictor = settle(rows, labels, induce(rows, labels, near="neighbour"))
+    assert settled.tolist() == [0, 0, 0, 1, 1, 1]
     assert predictor.predict([[5.4], [0.15]]).tolist() == [1, 0]
 
 
-def test_cover_noise_changes_nothing_where_there_is_none():
-    rows, labels, predictor = np.array([[0.0], [1.0]]), np.array([0, 1]), object()
-    covered, same = cover_noise(rows, labels, predictor)
-    assert covered is labels
+def test_where_the_predictor_disagrees_with_the_labels_it_is_right():
+    # Ward may leave a row with a cluster whose centroid (8/3) is farther than the other's (6.5).
+    rows, labels = np.array([[0.0], [2.0], [6.0], [6.5], [6.5]]), np.array([0, 0, 0, 1, 1])
+    predictor = induce(rows, labels, near="centroid")
+    settled, same = settle(rows, labels, predictor)
     assert same is predictor
+    assert settled.tolist() == [0, 0, 1, 1, 1]
+    assert labels.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_labels_without_noise_that_the_predictor_gives_stay():
+    predictor = induce(X, LABELS, near="neighbour")
+    settled, same = settle(X, LABELS, predictor)
+    assert settled.tolist() == LABELS.tolist()
+    assert same is predictor
+
+
+def test_noise_alone_stays_noise():
+    labels = np.full(len(X), -1)
+    assert settle(X, labels, induce(X, labels, near="neighbour"))[0].tolist() == [-1] * len(X)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:self.within_class_std_dev_")
+@given(
+    st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9), st.integers(-1, 3)), min_size=2, max_size=30),
+    st.sampled_from(["centroid", "neighbour"]),
+)
+def test_a_settled_predictor_gives_exactly_the_settled_labels(customers, near):
+    *rows, labels = np.array(customers).T
+    matrix = np.column_stack(rows).astype(float)
+    assume(np.ptp(matrix, axis=0).any())  # customers all alike have no clusters
+    settled, predictor = settle(matrix, labels, induce(matrix, labels, near=near))
+    np.testing.assert_array_equal(predictor.predict(matrix), settled)
+    assert set(settled) <= set(labels)
+    assert -1 not in settled or set(labels) == {-1}

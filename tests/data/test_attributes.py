@@ -79,9 +79,9 @@ def test_ids_and_codes_are_made_canonical(connection, tmp_path):
 
 
 def test_columns_may_be_named_as_ours_are(connection, tmp_path):
-    text = "customer_id,id,known_at,row_of_source\n ,ann,7,8\n9,bob,,10\n"
+    text = "customer_id,id,known_at,place\n ,ann,7,8\n9,bob,,10\n"
     (tmp_path / "t.csv").write_text(text)
-    names = ("customer_id", "known_at", "row_of_source")
+    names = ("customer_id", "known_at", "place")
     attributes = [Attribute(f"a_{name}", name, "numeric") for name in names]
     frame = read_attributes(connection, attributes, location=str(tmp_path / "t.csv"), customer_id="id")
     assert rows(frame) == [["ann", None, 7.0, 8.0], ["bob", 9.0, None, 10.0]]
@@ -94,7 +94,7 @@ def test_the_transactions_own_columns_count_as_of_the_latest_purchase(connection
 
 def test_the_source_of_the_transactions_stays(connection, table):
     table("Client,Age,Gender\nann,30,f\n")
-    assert connection.execute("from source").to_arrow_table().equals(LINES)
+    assert connection.sql("from source").to_arrow_table().equals(LINES)
 
 
 def test_a_missing_column_is_named(connection, table):
@@ -122,7 +122,9 @@ def test_the_demo_shops_attributes_are_read_with_its_seed(root):
 
 
 def test_a_data_set_that_names_no_attributes_has_none(root):
-    assert take_in_attributes(duckdb.connect(), load_settings("online_retail", conf=root / "conf").dataset, seed=0) is None
+    assert (
+        take_in_attributes(duckdb.connect(), load_settings("online_retail", conf=root / "conf").dataset, seed=0) is None
+    )
 
 
 def test_nothing_of_the_order_of_the_rows_is_left_but_for_the_last(table):

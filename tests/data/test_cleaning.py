@@ -124,6 +124,14 @@ def test_the_ledger_tells_the_money_that_a_rule_took():
     assert ledger["kept"]["money_left"] == 10
 
 
+def test_the_product_group_is_carried_through_without_its_blanks():
+    lines = [line() | {"group": group} for group in (" LAMPS ", "  ", None)]
+    schema = SCHEMA.append(pa.field("group", pa.string()))
+    cleaned = Cleaned(lines, columns=COLUMNS | {"product_group": "group"}, schema=schema)
+    assert [row["product_group"] for row in cleaned.table("transactions")] == ["LAMPS", None, None]
+    assert Cleaned([line()]).table("transactions")[0]["product_group"] is None
+
+
 def test_a_code_must_match_in_full():
     assert Cleaned([line(code="POSTCARD")]).out() == {}
 

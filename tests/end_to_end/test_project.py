@@ -34,7 +34,7 @@ def test_the_parent_run_holds_the_whole_comparison(project, first_run):
     artifacts = next((project / "mlruns").glob(f"*/{parent[0]}/artifacts"))
     assert {file.name for file in artifacts.iterdir()} == {
         "leaderboard.csv", "leaderboard.json", "leaderboard.png", "ledger.csv", "ledger.json", "reasons.md",
-        "segments.png", "settings.yaml",
+        "report.html", "segments.png", "settings.yaml",
     }  # fmt: skip
     rows = json.loads((artifacts / "leaderboard.json").read_text())
     assert rows["data"][0][rows["columns"].index("verdict")] == "winner"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 from clientela.errors import ClientelaError, NoUsefulSegmentation
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("promote", "rollback", "segment")
+SCRIPTS = ("promote", "refresh", "rollback", "score", "segment")
 QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
 
 
@@ -94,7 +95,7 @@ def workflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             "segments": [
                 {
                     "id": 1,
-                    "title": "Champions",
+                    "name": {"en": "Champions", "pt-BR": "Campeões"},
                     "customers": 2,
                     "customer_share": 1.0,
                     "spend_share": 1.0,
@@ -107,6 +108,7 @@ def workflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             "example_ids": ["17850", "A1"],
             "winner": {"name": "kmeans k=5"},
             "link": "http://127.0.0.1:5000/#/the-link",
+            "report": None,
         }
 
     monkeypatch.setattr("clientela.workflows.segment.segment", segment)
@@ -123,23 +125,24 @@ class TestSegment:
         assert echo is click.echo
         assert workflow == {
             "dataset": "demo", "source": None, "as_of": None, "seed": 0, "conf": ROOT / "conf", "rejected": None,
+            "language": "en", "report_to": None,
         }  # fmt: skip
 
     def test_every_option_reaches_the_workflow(self, workflow):
         done = self.run(
             *("--dataset", "mine.yaml", "--source", "a b.csv", "--as-of", "2024-01-31", "--seed", "7"),
-            *("--rejected", "out.parquet"),
+            *("--rejected", "out.parquet", "--language", "pt-BR", "--report", "out.html"),
         )
         assert done.exit_code == 0
         del workflow["echo"], workflow["conf"]
         assert workflow == {
             "dataset": "mine.yaml", "source": "a b.csv", "as_of": "2024-01-31", "seed": 7,
-            "rejected": Path("out.parquet"),
+            "rejected": Path("out.parquet"), "language": "pt-BR", "report_to": Path("out.html"),
         }  # fmt: skip
 
     def test_empty_values_are_none_as_the_project_passes_them(self, workflow):
-        assert self.run("--source", "", "--as-of", "", "--rejected", "").exit_code == 0
-        assert (workflow["source"], workflow["as_of"], workflow["rejected"]) == (None, None, None)
+        assert self.run("--source", "", "--as-of", "", "--rejected", "", "--report", "").exit_code == 0
+        assert [workflow[name] for name in ("source", "as_of", "rejected", "report_to")] == [None] * 4
 
     def test_it_says_what_comes_next(self, workflow):
         printed = self.run().output
@@ -151,6 +154,15 @@ class TestSegment:
             '[["17850"], ["A1"]]',
         ):
             assert text in printed
+
+    def test_the_segments_are_listed_in_the_reports_language(self, workflow):
+        assert "Campeões" in self.run("--language", "pt-BR").output
+
+    def test_a_language_that_is_not_known_is_refused(self, workflow):
+        done = self.run("--language", "de")
+        assert done.exit_code == 2
+        assert "--language" in done.stderr
+        assert workflow == {}
 
     @pytest.mark.parametrize("seed", ["-1", "one", "1.5", ""])
     def test_a_seed_that_is_no_integer_from_0_is_refused(self, workflow, seed):
@@ -171,6 +183,83 @@ class TestSegment:
         done = self.run()
         assert done.exit_code == 1
         assert isinstance(done.exception, ZeroDivisionError)
+
+
+class TestRefresh:
+    def test_every_option_reaches_the_workflow_and_it_says_what_comes_next(self, monkeypatch):
+        noted: dict[str, Any] = {}
+        summary = {
+            "segments": [],
+            "model": "customer-segments",
+            "version": "3",
+            "alias": "challenger",
+            "as_of": "2024-02-01",
+            "migration": {"from_version": "2"},
+        }
+        monkeypatch.setattr("clientela.workflows.refresh.refresh", lambda **given: noted.update(given) or summary)
+        done = CliRunner().invoke(
+            COMMANDS["refresh"],
+            ["--dataset", "mine.yaml", "--source", "a b.csv", "--as-of", "2024-02-01", "--seed", "7"],
+        )
+        assert done.exit_code == 0
+        del noted["echo"]
+        assert noted == {
+            "dataset": "mine.yaml", "source": "a b.csv", "as_of": "2024-02-01", "seed": 7, "conf": ROOT / "conf",
+        }  # fmt: skip
+        assert "version 3 is registered as challenger, as of 2024-02-01, with the segments of version 2" in done.output
+        assert "mlflow run . -e promote -P version=3" in done.output
+
+
+class TestScore:
+    def run(self, monkeypatch, *arguments: str):
+        noted: dict[str, Any] = {}
+
+        def score(**given: Any) -> dict[str, Any]:
+            noted.update(given)
+            table = pd.DataFrame({"segment_id": [1, 1, 2], "segment": ["Champions", "Champions", "Lost"]})
+            return {"model": "m", "version": "3", "rows": 3, "output": "/there/out.csv", "table": table}
+
+        monkeypatch.setattr("clientela.workflows.score.score", score)
+        return CliRunner().invoke(COMMANDS["score"], arguments), noted
+
+    def test_every_option_reaches_the_workflow(self, monkeypatch):
+        done, noted = self.run(
+            monkeypatch,
+            *("--dataset", "mine.yaml", "--source", "a b.csv", "--output", "out.csv", "--as-of", "2024-02-01"),
+            *("--version", "2", "--treatment", "0.9", "--language", "pt-BR", "--seed", "7"),
+        )
+        assert done.exit_code == 0
+        del noted["echo"]
+        assert noted == {
+            "dataset": "mine.yaml", "source": "a b.csv", "output": "out.csv", "as_of": "2024-02-01", "version": "2",
+            "treatment": 0.9, "language": "pt-BR", "seed": 7, "conf": ROOT / "conf",
+        }  # fmt: skip
+
+    def test_empty_values_are_none_and_it_says_what_was_written(self, monkeypatch):
+        done, noted = self.run(
+            monkeypatch, "--output", "out.csv", "--source", "", "--version", "", "--treatment", "", "--as-of", ""
+        )
+        assert [noted[name] for name in ("source", "version", "treatment", "as_of")] == [None] * 4
+        assert [line.split() for line in done.output.splitlines()[:3]] == [
+            ["segment", "customers"],
+            ["Champions", "2"],
+            ["Lost", "1"],
+        ]
+        assert "3 customers, by m version 3: /there/out.csv" in done.output
+
+    @pytest.mark.parametrize("treatment", ["0", "1", "-0.1", "1.5", "90%", "nan", "inf"])
+    def test_a_treatment_that_is_no_share_is_refused(self, monkeypatch, treatment):
+        done, noted = self.run(monkeypatch, "--output", "out.csv", "--treatment", treatment)
+        assert done.exit_code == 2
+        assert done.stderr == (
+            f"Error: The treatment parameter must be a share between 0 and 1. Got {treatment!r} instead.\n"
+        )
+        assert noted == {}
+
+    def test_the_output_is_required(self, monkeypatch):
+        done, _ = self.run(monkeypatch)
+        assert done.exit_code == 2
+        assert "Missing option '--output'" in done.stderr
 
 
 class TestPromote:

@@ -25,8 +25,8 @@ from clientela.segments.naming import LANGUAGES, name_segments
 from clientela.segments.profile import order_by_value, profile_segments
 from clientela.settings import load_settings
 from clientela.workflows.compare import compare, prepare
+from clientela.workflows.describe import naming_rules
 from clientela.workflows.intake import take_in
-from clientela.workflows.segment import naming_rules
 
 pytestmark = pytest.mark.slow
 

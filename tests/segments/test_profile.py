@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientela.segments.profile import order_by_value, profile_segments
+from clientela.segments.profile import order_by_value, profile_segments, typical_customers
 
 FEATURES = pd.DataFrame(
     {
@@ -61,8 +63,8 @@ def test_ids_do_not_depend_on_the_integers_of_the_labels(customers, order):
 
 def test_a_profile_by_hand():
     first, second = profile_segments(FEATURES, IDS)
-    assert (first.id, first.customers, first.customer_share) == (1, 2, 0.4)
-    assert (first.spend_share, first.mean_spend) == (0.7, 350.0)
+    assert (first.id, first.rank, first.customers, first.customer_share) == (1, 1, 2, 0.4)
+    assert (first.spend, first.spend_share, first.mean_spend) == (700.0, 0.7, 350.0)
     assert first.medians == {
         "days_since_last_purchase": 20.0,
         "order_count": 3.0,
@@ -76,7 +78,25 @@ def test_a_profile_by_hand():
         "total_spend": 0.8,
         "mean_days_between_orders": 0.75,
     }
-    assert (second.id, second.customers, second.spend_share) == (2, 3, 0.3)
+    # A quarter and three quarters of the way between the two customers' values; the gap is known of one of them.
+    assert first.quartiles == {
+        "days_since_last_purchase": (15.0, 25.0),
+        "order_count": (2.0, 4.0),
+        "total_spend": (275.0, 425.0),
+        "mean_days_between_orders": (8.0, 8.0),
+    }
+    # Of six pairs: 10 days are fewer than all three, 30 than two; 5 orders are more than all, 1 ties twice and loses
+    # once; 500 and 200 are more than all. The one gap of 8 days is longer than the other's 6.
+    assert first.effects == pytest.approx(
+        {
+            "days_since_last_purchase": -4 / 6,
+            "order_count": 2 / 6,
+            "total_spend": 1.0,
+            "mean_days_between_orders": 1.0,
+        }
+    )
+    assert second.effects == pytest.approx({name: -effect for name, effect in first.effects.items()})
+    assert (second.id, second.rank, second.customers, second.spend_share) == (2, 2, 3, 0.3)
     assert second.ranks["order_count"] == 0.3  # three of five are equal, none lies below
 
 
@@ -84,7 +104,27 @@ def test_what_a_source_or_a_segment_does_not_have_is_left_out():
     lonely = profile_segments(FEATURES, np.array([1, 2, 2, 2, 1]))[1]
     assert "mean_item_price" not in lonely.medians
     assert "mean_days_between_orders" not in lonely.medians
-    assert set(lonely.ranks) == set(lonely.medians) == {"days_since_last_purchase", "order_count", "total_spend"}
+    known = {"days_since_last_purchase", "order_count", "total_spend"}
+    assert set(lonely.ranks) == set(lonely.medians) == set(lonely.quartiles) == set(lonely.effects) == known
+    # Of the gaps, whose customers are all in the other segment, there is no effect against anybody.
+    other = profile_segments(FEATURES, np.array([1, 2, 2, 2, 1]))[0]
+    assert "mean_days_between_orders" in other.medians
+    assert "mean_days_between_orders" not in other.effects
+
+
+def test_a_continued_segment_keeps_its_id_and_takes_the_rank_of_its_value():
+    kept = np.array([9, 4, 9, 4, 4])
+    first, second = profile_segments(FEATURES, kept)
+    assert (first.id, first.rank, second.id, second.rank) == (9, 1, 4, 2)
+    turned = profile_segments(FEATURES, np.array([4, 9, 4, 9, 9]))
+    assert [(one.id, one.rank) for one in turned] == [(4, 1), (9, 2)]
+    # Nothing else hangs on the ids.
+    fresh = profile_segments(FEATURES, IDS)
+    assert [replace(one, id=0) for one in (first, second)] == [replace(one, id=0) for one in fresh]
+
+
+def test_the_same_customers_have_the_same_profiles():
+    assert profile_segments(FEATURES, IDS) == profile_segments(FEATURES.copy(), IDS.copy())
 
 
 def test_the_features_are_not_changed():
@@ -119,4 +159,30 @@ def test_ranks_lie_between_zero_and_one_and_shares_sum_to_one(customers):
     assert sum(profile.customer_share for profile in profiles) == pytest.approx(1)
     assert sum(profile.spend_share for profile in profiles) == pytest.approx(1)
     assert all(0 <= rank <= 1 for profile in profiles for rank in profile.ranks.values())
-    assert [profile.id for profile in profiles] == sorted(set(ids))
+    assert {profile.id for profile in profiles} == set(ids)
+    assert [profile.rank for profile in profiles] == list(range(1, len(profiles) + 1))
+    means = [profile.mean_spend for profile in profiles]
+    assert means == sorted(means, reverse=True)
+    for profile in profiles:
+        assert all(low <= profile.medians[name] <= high for name, (low, high) in profile.quartiles.items())
+        assert all(-1 <= effect <= 1 for effect in profile.effects.values())
+
+
+# Typical customers
+
+
+def test_typical_customers_are_the_nearest_to_their_own_centroid():
+    # Segment 5: 0, 1, 2, 9 with the mean 3; segment 2: 10, 14 and 20 with the mean 44/3.
+    matrix = np.array([[0.0], [10.0], [1.0], [14.0], [2.0], [20.0], [9.0]])
+    ids = np.array([5, 2, 5, 2, 5, 2, 5])
+    assert typical_customers(matrix, ids, count=2) == {2: [3, 1], 5: [4, 2]}
+    assert typical_customers(matrix, ids, count=1) == {2: [3], 5: [4]}
+
+
+def test_a_small_segment_has_fewer_typical_customers():
+    assert typical_customers(np.array([[0.0], [4.0], [1.0]]), np.array([1, 2, 1])) == {1: [0, 2], 2: [1]}
+
+
+def test_of_equally_near_customers_the_first_comes_first():
+    matrix = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    assert typical_customers(matrix, np.ones(4, dtype=int), count=3) == {1: [0, 1, 2]}

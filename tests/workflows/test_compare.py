@@ -96,7 +96,7 @@ def test_the_matrix_has_a_row_a_customer_and_a_column_a_feature_of_the_fit(input
     assert inputs.present.matrix.shape == (len(features), len(SETTINGS.fit))
     assert inputs.present.matrix.flags.c_contiguous
     np.testing.assert_allclose(inputs.present.matrix.mean(axis=0), 0, atol=1e-9)
-    assert inputs.dropped == {}
+    assert (inputs.columns, inputs.dropped) == (list(SETTINGS.fit), {})
 
 
 def test_the_baseline_reads_recency_frequency_and_monetary_unscaled(inputs, features):
@@ -111,9 +111,12 @@ def test_the_scaler_gives_the_same_matrix_again(inputs, features):
 def test_the_past_knows_only_what_was_known_one_horizon_before(inputs, shop, as_of):
     start = as_of - timedelta(days=HORIZON)
     earlier = build_features(shop, as_of=start)
-    assert len(inputs.past.matrix) == len(earlier) < len(inputs.present.matrix)
-    np.testing.assert_array_equal(inputs.past.rfm[:, 2], earlier["total_spend"].to_numpy())
-    assert inputs.past.rfm[:, 0].min() >= 1
+    assert inputs.past.as_of == start
+    pd.testing.assert_frame_equal(inputs.past.features, earlier)
+    past = inputs.past.snapshot
+    assert len(past.matrix) == len(earlier) < len(inputs.present.matrix)
+    np.testing.assert_array_equal(past.rfm[:, 2], earlier["total_spend"].to_numpy())
+    assert past.rfm[:, 0].min() >= 1
 
 
 def test_next_spend_is_what_those_customers_spent_in_the_horizon(inputs, shop, as_of):
@@ -126,16 +129,18 @@ def test_next_spend_is_what_those_customers_spent_in_the_horizon(inputs, shop, a
         """,
         [start, start],
     ).fetchone()
-    assert inputs.next_spend.shape == (len(inputs.past.matrix),)
-    assert inputs.next_spend.sum() == pytest.approx(ordered - taken_back, rel=1e-3)
-    assert 0.2 < (inputs.next_spend > 0).mean() < 0.9
+    past = inputs.past
+    assert past.next_spend.shape == past.next_orders.shape == (len(past.features),)
+    assert past.next_spend.sum() == pytest.approx(ordered - taken_back, rel=1e-3)
+    np.testing.assert_array_equal(past.next_orders > 0, past.next_spend > 0)
+    assert 0.2 < (past.next_spend > 0).mean() < 0.9
 
 
 def test_a_history_of_less_than_two_horizons_has_no_past(shop):
     early = shop.execute("select min(ordered_at)::date from transactions").fetchone()[0] + timedelta(days=150)
     features = build_features(shop, as_of=early)
     short = prepare(shop, features, fit=SETTINGS.fit, as_of=early, horizon_days=HORIZON)
-    assert (short.past, short.next_spend) == (None, None)
+    assert short.past is None
     evaluations, _ = run(short, grids={"kmeans": {"k": [3], "n_init": 1}})
     assert all("explained_spend" not in evaluation.metrics for evaluation in evaluations)
     board = leaderboard(evaluations, select(evaluations, **SETTINGS.selection.model_dump()))
@@ -148,7 +153,6 @@ def test_a_past_of_too_few_customers_is_no_past(shop, features, as_of):
     young.loc[0, "tenure_days"] = 700
     inputs = prepare(shop, young, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
     assert inputs.past is None
-    assert inputs.next_spend is None
 
 
 def test_features_that_the_source_lacks_are_dropped_with_the_reason(shop, features, as_of):
@@ -159,7 +163,8 @@ def test_features_that_the_source_lacks_are_dropped_with_the_reason(shop, featur
         "return_share": "it is the same for every customer",
         "evening_share": "the source does not have it",
     }
-    assert inputs.present.matrix.shape[1] == inputs.past.matrix.shape[1] == len(SETTINGS.fit) - 3
+    assert inputs.columns == [name for name in SETTINGS.fit if name not in inputs.dropped]
+    assert inputs.present.matrix.shape[1] == inputs.past.snapshot.matrix.shape[1] == len(SETTINGS.fit) - 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 49])

@@ -67,22 +67,25 @@ def _read_rows(
         raise InvalidData(f"The attributes' source must have the columns {missing}. It has {list(types)}.")
 
     def text(column: str) -> str:
-        return canonical_id_sql(f"numbered.{quoted_name(column)}", types[column])
+        return canonical_id_sql(f"source.{quoted_name(column)}", types[column])
 
     # Own names for all that is selected: the source's columns may have any.
     values = ", ".join(f"{text(attribute.column)} as value_{i}" for i, attribute in enumerate(attributes))
     rows = (
-        f"select {text(customer_id)} as customer_id, null as known_at, row_of_source, {values} from numbered"
+        f"select {text(customer_id)} as customer_id, null as known_at, row_number() over () as place, {values} "
+        "from source"
         if customer_id
-        else f"select transactions.customer_id, transactions.ordered_at as known_at, row_of_source, {values} "
-        "from numbered join transactions on transactions.line_id = row_of_source"
+        else f"""
+            select transactions.customer_id, transactions.ordered_at as known_at, numbered.*
+            from (select row_number() over () as place, {values} from source) as numbered
+            join transactions on transactions.line_id = place
+        """
     )
     try:
         found = connection.execute(f"""
-            with numbered as (select row_number() over () as row_of_source, * from source),
-            known as ({rows})
-            select * exclude (known_at, row_of_source) from known where customer_id is not null
-            qualify row_number() over (partition by customer_id order by known_at desc, row_of_source desc) = 1
+            with known as ({rows})
+            select * exclude (known_at, place) from known where customer_id is not null
+            qualify row_number() over (partition by customer_id order by known_at desc, place desc) = 1
             order by customer_id
         """).df()
     except duckdb.Error as error:

@@ -52,6 +52,7 @@ def draw_silhouettes(
     colours: Mapping[int, str],
     mean: str,
     names_at: float = -0.02,
+    mean_above: bool = False,
     fontsize: float = 8,
 ) -> None:
     """Silhouettes sorted within their cluster, in the order of `names`; `mean` is written at the mean's line."""
@@ -62,7 +63,7 @@ def draw_silhouettes(
         axes.text(names_at, start + len(values) / 2, name, ha="right", va="center", fontsize=fontsize, color=INK)
         start += len(values) + max(1, len(widths) // 60)
     axes.axvline(widths.mean(), color=INK, ls="--", lw=1)
-    axes.text(widths.mean(), start, mean, fontsize=fontsize, va="top", color=INK)
+    axes.text(widths.mean(), start, mean, fontsize=fontsize, va="bottom" if mean_above else "top", color=INK)
     axes.set(yticks=[], xlim=(min(-0.25, widths.min()), 1), ylim=(0, start))
 
 

@@ -7,7 +7,7 @@ from math import floor
 from typing import Any
 
 from clientela.errors import InvalidInput
-from clientela.reports.words import WHOLE, Words
+from clientela.reports.words import MONEY, SHARES, WHOLE, Words
 
 OPERATORS = ("<=", ">")
 
@@ -86,10 +86,9 @@ def _one_or_more(key: str, number: float, words: Words, *, value: str) -> str:
 
 
 def _written(feature: str, value: float, words: Words) -> str:
-    if feature in WHOLE:
-        return words.number(value)
-    written = words.value(feature, value)
-    return written.replace(".0", "") if float(value).is_integer() and words.language == "en" else written
+    if feature in MONEY or feature in SHARES:
+        return words.value(feature, value)
+    return words.number(value, 0 if float(value).is_integer() else 1 if abs(value) >= 1 else 2)
 
 
 @cache

@@ -4,6 +4,7 @@ They are drawn small, with text of nine points, so that a phone shows them legib
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from textwrap import fill
 from typing import Any
 
@@ -25,7 +26,7 @@ from clientela.reports.charts import (
 from clientela.reports.svg import LINE, PAPER, QUIET
 from clientela.reports.words import Words
 
-WIDTH, TEXT = 4.6, 9
+WIDTH, TEXT = 4.0, 9
 Segments = Sequence[Mapping[str, Any]]
 
 
@@ -63,7 +64,7 @@ def share_bars(segments: Segments, words: Words) -> Figure:
             for s in segments
         ],
         colours=list(colours_of(segments).values()),
-        fontsize=TEXT,
+        fontsize=TEXT + 0.5,
     )
     axes.margins(x=0.6)
     axes.tick_params(axis="y", length=0)
@@ -88,7 +89,8 @@ def recency_frequency_grid(grid: Mapping[str, Any], segments: Segments, words: W
             axes.add_patch(Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, color=colours.get(id_, NOISE), alpha=strength))
             # The colour alone must not tell the segment.
             axes.text(x + 0.09, y + 0.13, str(id_), ha="left", va="top", fontsize=TEXT, color=INK)
-            axes.text(x + 0.54, y + 0.42, words.number(customers), ha="center", va="center", weight="bold", size=TEXT)
+            number = words.number(customers)
+            axes.text(x + 0.54, y + 0.42, number, ha="center", va="center", weight="bold", size=TEXT, color=INK)
             each = words.money(spend[row, column] / customers)
             axes.text(x + 0.54, y + 0.75, each, ha="center", va="center", size=TEXT, color=INK)
     recency, orders = _bands(grid["recency_edges"], words), _bands(grid["frequency_edges"], words)
@@ -106,11 +108,12 @@ def snake_plot(segments: Segments, features: Sequence[str], words: Words) -> Fig
     """Each segment as a line over the features of the fit: its median's place among all customers."""
     known = [name for name in features if all(name in s["ranks"] for s in segments)]
     figure, axes = themed_figure(WIDTH, 1.1 + 0.5 * len(known))
-    rows = np.arange(len(known))
-    for segment, colour in zip(segments, colours_of(segments).values(), strict=True):
-        places = [100 * segment["ranks"][name] for name in known]
-        axes.plot(places, rows, color=colour, lw=2)
-        for x, y in zip(places, rows, strict=True):
+    rows = range(len(known))
+    places = np.array([[100 * segment["ranks"][name] for name in known] for segment in segments])
+    heights = np.array([row + _dodged(places[:, row]) for row in rows]).T
+    for segment, colour, line, at in zip(segments, colours_of(segments).values(), places, heights, strict=True):
+        axes.plot(line, at, color=colour, lw=2)
+        for x, y in zip(line, at, strict=True):
             disc(axes, x, y, segment["id"], colour)
     axes.set(xlim=(-4, 104), ylim=(len(known) - 0.6, -0.5))
     axes.set_yticks(rows, [fill(words.text(f"features.{name}.short"), 16) for name in known])
@@ -135,10 +138,11 @@ def silhouette_widths(points: Mapping[str, Any], segments: Segments, words: Word
         colours=colours_of(segments),
         mean=words.text("charts.mean", value=words.number(float(widths.mean()), 2)),
         names_at=0.97,
+        mean_above=True,
         fontsize=TEXT,
     )
     axes.set_xlabel(words.text("charts.silhouette"))
-    axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 2))
+    axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
     axes.spines["left"].set_visible(False)
     return figure
 
@@ -195,14 +199,22 @@ def disc(axes: Axes, x: float, y: float, id_: int, colour: str) -> None:
     axes.text(x, y, str(id_), ha="center", va="center_baseline", size=TEXT, weight="bold", color=ink_on(colour))
 
 
+def _dodged(places: np.ndarray, *, least: float = 6.5) -> np.ndarray:
+    """How far discs step out of their row so that none hides another: the second and third of a crowd do."""
+    steps, lane, last = np.zeros(len(places)), 0, -np.inf
+    for i in np.argsort(places, kind="stable"):
+        lane = lane + 1 if places[i] - last < least else 0
+        steps[i] = (0.0, 0.27, -0.27)[lane % 3]
+        last = places[i]
+    return steps
+
+
 def _bands(edges: Sequence[float], words: Words) -> list[str]:
     """What the five quintiles hold, lowest first: "up to 15", "16 to 33", ..., "181 or more"."""
     whole = [int(np.floor(edge)) for edge in edges]
     number = words.number
     found = [words.text("charts.up_to", high=number(whole[0])) if whole[0] > 1 else number(whole[0])]
-    for low, high in zip(whole, whole[1:], strict=False):
+    for low, high in pairwise(whole):
         same = low + 1 >= high
-        found.append(
-            number(high) if same else words.text("charts.from_to", low=number(low + 1), high=number(high))
-        )
+        found.append(number(high) if same else words.text("charts.from_to", low=number(low + 1), high=number(high)))
     return [*found, words.text("charts.more_than", low=number(whole[-1] + 1))]

@@ -11,7 +11,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from clientela.reports.charts import INK, NOISE
-from clientela.reports.figures import TEXT, Segments, colours_of, themed_figure
+from clientela.reports.figures import TEXT, WIDTH, Segments, colours_of, themed_figure
 from clientela.reports.words import Words
 
 LEFT, RIGHT, THICK = 0.36, 0.64, 0.022
@@ -29,8 +29,8 @@ def migration_flow(migration: Mapping[str, Any], segments: Segments, words: Word
         ("to", {**current, None: words.text("moves.left")}),
     )
     count = max(len(previous), len(current)) + 1
-    figure, axes = themed_figure(4.6, 0.4 + 0.62 * count)
-    colours: dict[int | None, str] = {**colours_of(segments)}
+    figure, axes = themed_figure(WIDTH, 0.4 + 0.62 * count)
+    colours = dict[int | None, str](colours_of(segments).items())
     (before, names_before), (after, names_after) = sides
     left, right = _nodes(flows, before, names_before), _nodes(flows, after, names_after)
     _bands(axes, flows, left, right, colours)

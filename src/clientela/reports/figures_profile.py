@@ -33,7 +33,7 @@ def effect_bars(effects: Mapping[str, float], *, colour: str, words: Words) -> F
     """Diverging bars of Cliff's delta, the strongest on top, each with its size in words."""
     told = strongest(effects)
     figure, axes = themed_figure(WIDTH, 0.7 + 0.38 * len(told))
-    rows = np.arange(len(told))
+    rows = range(len(told))
     axes.barh(rows, [value for _, value in told], height=0.55, color=colour)
     for row, (_, value) in zip(rows, told, strict=True):
         word, side = words.text(f"charts.{size_of(value)}"), "left" if value > 0 else "right"
@@ -49,15 +49,15 @@ def effect_bars(effects: Mapping[str, float], *, colour: str, words: Words) -> F
 
 def rhythm(habits: Mapping[str, Any], *, colour: str, words: Words) -> Figure:
     """Orders by weekday, and by hour where it is known: bars of the segment, lines of all customers."""
-    has_hours = habits.get("hours") is not None
+    open_hours = np.flatnonzero(np.array(habits["base_hours"] or []) > 0)
+    has_hours = habits["hours"] is not None and len(open_hours) > 0
     figure = Figure(figsize=(WIDTH, 3.5 if has_hours else 1.8), layout="constrained")
-    panels = np.atleast_1d(figure.subplots(2 if has_hours else 1, 1))
+    panels = [figure.add_subplot(2 if has_hours else 1, 1, place) for place in ((1, 2) if has_hours else (1,))]
     _bars(panels[0], habits["weekdays"], habits["base_weekdays"], colour)
     panels[0].set_xticks(range(7), words.text("weekdays").split())
     panels[0].set_title(words.text("charts.weekday"), loc="left", size=TEXT, color=QUIET)
     if has_hours:
         _bars(panels[1], habits["hours"], habits["base_hours"], colour)
-        open_hours = np.flatnonzero(np.array(habits["base_hours"]) > 0)
         panels[1].set_xlim(open_hours.min() - 0.7, open_hours.max() + 0.7)
         panels[1].set_xticks([hour for hour in range(0, 24, 3) if open_hours.min() <= hour <= open_hours.max()])
         panels[1].xaxis.set_major_formatter("{x:g} h")

@@ -12,11 +12,17 @@ from clientela.reports.figures import TEXT, WIDTH, Segments, colours_of, names_o
 from clientela.reports.svg import LINE, PAPER
 from clientela.reports.words import Words
 
+NARROW = 2.9  # three stand side by side
 YARDSTICKS = ("segments", "rfm_grid", "revenue_sort", "boosting")
 
 
 def intervals(
-    rows: Sequence[Mapping[str, Any]], outcome: str, segments: Segments, words: Words, *, written: Callable[[float], str]
+    rows: Sequence[Mapping[str, Any]],
+    outcome: str,
+    segments: Segments,
+    words: Words,
+    *,
+    written: Callable[[float], str],
 ) -> Figure:
     """Averages of the next period with their intervals, one line a segment.
 
@@ -28,8 +34,8 @@ def intervals(
         written: how a value is written.
     """
     colours = colours_of(segments)
-    names = dict(zip(colours, names_of(segments, words, width=18), strict=True))
-    figure, axes = themed_figure(3.6, 0.35 + 0.5 * len(rows))
+    names = dict(zip(colours, names_of(segments, words, width=14), strict=True))
+    figure, axes = themed_figure(NARROW, 0.35 + 0.44 * len(rows))
     places = np.arange(len(rows))
     for place, row in zip(places, rows, strict=True):
         low, mean, high = row[outcome]
@@ -41,7 +47,7 @@ def intervals(
         )
     axes.set_yticks(places, [names.get(row["id"], str(row["id"])) for row in rows])
     top = max(row[outcome][2] for row in rows) or 1.0
-    axes.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-0.03 * top, 1.5 * top), xticks=[])
+    axes.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-0.03 * top, 1.95 * top), xticks=[])
     axes.grid(axis="y", color=LINE, lw=0.6)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

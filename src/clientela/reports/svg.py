@@ -1,8 +1,8 @@
 """A figure as inline SVG: text that is text, colours that follow the page, ids that are unique in it."""
 
-import base64
 import hashlib
 import re
+from collections.abc import Callable
 from html import escape
 from io import BytesIO
 
@@ -15,7 +15,6 @@ from clientela.reports.charts import INK
 # Colours that a figure uses as placeholders, and the CSS that takes their place.
 QUIET, LINE, PAPER = "#6b6b6c", "#d9d9da", "#fefefd"
 THEME = {INK: "currentColor", QUIET: "var(--quiet)", LINE: "var(--line)", PAPER: "var(--paper)"}
-FONT = "var(--sans)"
 
 
 def render_svg(figure: Figure, title: str, description: str, *, key: str = "") -> str:
@@ -46,32 +45,29 @@ META = ("Date", "Creator", "Format", "Type")
 
 
 def _body(document: str) -> str:
-    """What stands inside of the <svg>, without metadata, comments, line breaks and what never matters."""
+    """What stands inside of the <svg>, without metadata, comments and line breaks."""
     inner = document[document.index(">", document.index("<svg")) + 1 : document.rindex("</svg>")]
     inner = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", inner, flags=re.DOTALL)
-    inner = re.sub(r"(\d+\.\d{2})\d+", r"\1", _without_images(inner))
-    return re.sub(r">\s+<", "><", re.sub(r"\n+", " ", inner)).strip()
+    return re.sub(r">\s+<", "><", inner).strip()
 
 
-def _without_images(inner: str) -> str:
-    # Digits are shortened elsewhere; a picture's bytes are base64 without points, so that they stay as they are.
-    return re.sub(r"(data:image/png;base64,)([^\"]+)", lambda m: m[1] + _packed(m[2]), inner)
-
-
-def _packed(data: str) -> str:
-    return base64.b64encode(base64.b64decode(data)).decode()
+def _in_tags(pattern: str, replacement: str | Callable[[re.Match[str]], str], inner: str) -> str:
+    """Replace in tags only: what stands between them is text, and means what it says."""
+    return re.sub(r"<[^>]+>", lambda tag: re.sub(pattern, replacement, tag[0], flags=re.IGNORECASE), inner)
 
 
 def _themed(inner: str) -> str:
+    inner = _in_tags(r"(\d\.\d\d)\d+", r"\1", inner)  # hundredths of a point are enough
+    inner = _in_tags(r"\n", " ", inner)
     for colour, css in THEME.items():
-        inner = re.sub(colour, css, inner, flags=re.IGNORECASE)
-    # Text without a colour of its own has none in the file; it takes the page's.
-    inner = re.sub(r"(font: [^;\"]*?\d+(?:\.\d+)?px) [^;\"]+", rf"\1 {FONT}", inner)
-    return inner
+        inner = _in_tags(colour, css, inner)
+    # The page's own font; Matplotlib before 3.10 writes it as part of `font`.
+    inner = _in_tags(r"font-family: [^;\"]*;? ?", "", inner)
+    return _in_tags(r"(font: [^;\"]*?\d+(?:\.\d+)?px) [^;\"]+", r"\1 var(--sans)", inner)
 
 
 def _own_ids(inner: str, prefix: str) -> str:
     used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', inner))
-    inner = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", inner)
-    inner = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", inner)
-    return re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', inner)
+    inner = _in_tags(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", inner)
+    inner = _in_tags(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", inner)
+    return _in_tags(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', inner)

@@ -6,6 +6,7 @@ A message is a sentence with named places, "{customers} customers". A countable 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from math import isnan
 from typing import Any
 
 import yaml
@@ -61,7 +62,7 @@ class Words:
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with the language's signs: 1,234.5 or 1.234,5; a dash where it is not known."""
-        if value is None:
+        if value is None or isnan(value):
             return "–"
         written = f"{value:,.{digits}f}".replace("-", "−")
         if float(written.replace(",", "").replace("−", "-")) == 0:
@@ -70,7 +71,7 @@ class Words:
 
     def percent(self, share: float | None, digits: int | None = None) -> str:
         """A share as a percentage; below 10 % with one digit behind the point, unless told otherwise."""
-        if share is None:
+        if share is None or isnan(share):
             return "–"
         if digits is None:
             digits = 0 if abs(share) >= 0.0995 or share == 0 else 1
@@ -78,7 +79,7 @@ class Words:
 
     def money(self, value: float | None) -> str:
         """An amount in the shop's currency, small ones with cents."""
-        if value is None:
+        if value is None or isnan(value):
             return "–"
         written = self.number(abs(value), 0 if abs(value) >= 100 or value == 0 else 2)
         return ("−" if value < 0 else "") + self._with_currency(written)
@@ -101,22 +102,23 @@ class Words:
 
     def value(self, feature: str, value: float | None, *, unit: bool = False) -> str:
         """A feature's value as people write it, with its unit where that is not in the label already."""
-        if value is None:
+        if value is None or isnan(value):
             return "–"
         if feature in MONEY:
             return self.money(value)
         if feature in SHARES:
             return self.percent(value)
-        whole = feature in WHOLE and float(value).is_integer()
+        of_ours = self.has(f"features.{feature}.label")  # an attribute may be whole or not, its values tell
+        whole = float(value).is_integer() and (feature in WHOLE or not of_ours)
         written = self.number(value, 0 if whole or abs(value) >= 100 else 2 if feature == "spend_trend" else 1)
         noun = self.text(f"features.{feature}.unit") if unit and self.has(f"features.{feature}.unit") else ""
         return f"{written}{NO_BREAK}{noun}" if noun else written
 
-    def listed(self, parts: Sequence[str], *, by: str = "and") -> str:
+    def listed(self, parts: Sequence[str]) -> str:
         """Parts in a sentence: "a, b and c"."""
         if len(parts) < 2:
             return "".join(parts)
-        return f"{', '.join(parts[:-1])} {self.text(by)} {parts[-1]}"
+        return f"{', '.join(parts[:-1])} {self.text('and')} {parts[-1]}"
 
     def _with_currency(self, written: str) -> str:
         if not self.currency:

@@ -26,9 +26,9 @@ def basket_rules(items: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str
         items: of one segment: order_number (1 to order_count), product_id, order_count; one row a product of an order.
         names: product_id -> what it is called.
     """
-    if items.empty:
+    order_count = int(items["order_count"].max()) if len(items) else 0
+    if order_count < FEWEST_ORDERS:
         return []
-    order_count = int(items["order_count"].iloc[0])
     rules = _mined(items, order_count)
     return [
         {

@@ -33,8 +33,8 @@ def match_segments(
     """Pair the segments of two segmentations of the same customers.
 
     First the pairing of the highest sum of Jaccard indices (Kuhn 1955, *The Hungarian method*), of which pairs below
-    `least_overlap` are not kept. Then, of what is left on both sides, pairs whose centres are each other's nearest
-    among all centres.
+    `least_overlap`, or without any customer in common, are not kept. Then, of what is left on both sides, pairs whose
+    centres are each other's nearest among all centres.
 
     Args:
         previous: segment ids, one a customer.
@@ -48,7 +48,7 @@ def match_segments(
     matches = [
         Match(before[i], after[j], float(overlap[i, j]))
         for i, j in zip(rows, columns, strict=True)
-        if overlap[i, j] >= least_overlap
+        if overlap[i, j] >= least_overlap and overlap[i, j] > 0
     ]
     if previous_centres and current_centres:
         taken = {match.previous for match in matches}, {match.current for match in matches}

@@ -1,5 +1,6 @@
 """Names that follow from a segment's profile, never from cluster integers."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -76,7 +77,9 @@ def quantities(profile: Profile) -> dict[str, float]:
     """The named quantities of a profile, each in [0, 1]."""
     named = {alias: profile.ranks[feature] for alias, feature in ALIASES.items()}
     shares = {f"median_{name}": profile.medians[name] for name in SHARES if name in profile.medians}
-    return {**profile.ranks, **named, **shares, "recency": 1 - profile.ranks["days_since_last_purchase"]}
+    # Rounded, so that a bound of 0.1 takes 1 - 0.9.
+    recency = round(1 - profile.ranks["days_since_last_purchase"], 12)
+    return {**profile.ranks, **named, **shares, "recency": recency}
 
 
 def name_segments(
@@ -112,22 +115,24 @@ def _standing(profile: Profile) -> tuple[float, int]:
 
 
 def _told_apart(profile: Profile, name: Name, taken: Sequence[tuple[Profile, Name]]) -> Name:
-    namesake = next((other for other, its in taken if its.rule == name.rule), None)
-    if namesake is None and _is_free(name.name, taken):
+    # Whoever has the plain name; where nobody does, whoever has it with a word more.
+    holders = [other for other, its in taken if not _is_free(name.name, [(other, its)])]
+    namesake = next(iter(holders), None) or next((other for other, its in taken if its.rule == name.rule), None)
+    if namesake is None:
         return name
-    other = namesake.ranks if namesake else dict.fromkeys(profile.ranks, 0.5)
-    # What the names are about counts twice.
+    own, others = profile.ranks, namesake.ranks
+    # What the names are about counts twice; what is equal tells nothing apart.
     traits = sorted(
-        _traits(profile),
-        key=lambda trait: -abs(profile.ranks[trait] - other.get(trait, 0.5)) * (2 if trait in CORE else 1),
+        (trait for trait in _traits(profile) if trait in others and own[trait] != others[trait]),
+        key=lambda trait: -abs(own[trait] - others[trait]) * (2 if trait in CORE else 1),
     )
     words = [COMPARISONS[trait] for trait in traits]
-    sides = [profile.ranks[trait] > other.get(trait, 0.5) for trait in traits]
+    sides = [own[trait] > others[trait] for trait in traits]
     for count in range(1, len(traits) + 1):
         text = {language: f"{name.name[language]}: {_joined(words[:count], sides, language)}" for language in LANGUAGES}
         if _is_free(text, taken):
             return replace(name, name=text)
-    return replace(name, name=_numbered(name.name, profile))
+    return replace(name, name=_numbered(name.name, profile, taken))
 
 
 def _composed(profile: Profile, taken: Sequence[tuple[Profile, Name]]) -> Name:
@@ -139,7 +144,7 @@ def _composed(profile: Profile, taken: Sequence[tuple[Profile, Name]]) -> Name:
         if _is_free(text, taken):
             break
     else:
-        text = _numbered(text, profile)
+        text = _numbered(text, profile, taken)
     return Name("composed", text, *_composed_texts(text))
 
 
@@ -151,9 +156,14 @@ def _joined(words: Sequence[Mapping[str, tuple[str, str]]], sides: Sequence[bool
     return ", ".join(word[language][side] for word, side in zip(words, sides, strict=False))
 
 
-def _numbered(name: Mapping[str, str], profile: Profile) -> dict[str, str]:
-    # Two segments alike in all traits: their place by value is what is left to tell them apart.
-    return {language: f"{text} ({profile.rank})" for language, text in name.items()}
+def _numbered(name: Mapping[str, str], profile: Profile, taken: Sequence[tuple[Profile, Name]]) -> dict[str, str]:
+    # Two segments alike in all traits: their place by value is what is left to tell them apart, or the next number
+    # where a name that was kept has that one.
+    for number in itertools.count(profile.rank):
+        numbered = {language: f"{text} ({number})" for language, text in name.items()}
+        if _is_free(numbered, taken):
+            break
+    return numbered
 
 
 def _is_free(name: Mapping[str, str], taken: Sequence[tuple[Profile, Name]]) -> bool:

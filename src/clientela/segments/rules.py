@@ -47,7 +47,7 @@ class RuleList:
         rules: in the tree's order.
         rule_of: position of the rule that applies, one a customer.
         fidelity: cross-validated share of the customers whom the tree puts into the model's segment.
-        depth: conditions on the longest path.
+        depth: conditions of the longest rule.
     """
 
     rules: tuple[Rule, ...]
@@ -84,7 +84,7 @@ def explain_segments(
         random_state=seed,
     )
     fitted = _fit(tree, X, segment_ids)
-    leaves = fitted.apply(X.to_numpy())
+    leaves = _leaf_of(fitted, X.to_numpy())
     rules: list[Rule] = []
     rule_of = np.empty(len(X), dtype=np.int32)
     for leaf, bounds in _leaves(fitted, list(X.columns)):
@@ -96,7 +96,10 @@ def explain_segments(
         best = int(counts.argmax())
         rules.append(Rule(int(ids[best]), bounds, int(members.sum()), float(counts[best] / counts.sum())))
     return RuleList(
-        tuple(rules), rule_of, _fidelity(tree, X, segment_ids, folds=folds, seed=seed), int(fitted.get_depth())
+        tuple(rules),
+        rule_of,
+        _fidelity(tree, X, segment_ids, folds=folds, seed=seed),
+        max(len(rule.conditions) for rule in rules),
     )
 
 
@@ -118,6 +121,24 @@ def _fit(tree: DecisionTreeClassifier, X: pd.DataFrame, segment_ids: np.ndarray)
     return fitted
 
 
+def _leaf_of(fitted: DecisionTreeClassifier, X: np.ndarray) -> np.ndarray:
+    """The leaf of each row. scikit-learn's own `apply` rounds X to single precision: 0.3 would lie above 0.3."""
+    tree, rows = fitted.tree_, np.arange(len(X))
+    nodes = np.zeros(len(X), dtype=np.intp)
+    for _ in range(tree.max_depth):
+        children = np.where(
+            X[rows, np.maximum(tree.feature[nodes], 0)] <= tree.threshold[nodes],
+            tree.children_left[nodes],
+            tree.children_right[nodes],
+        )
+        nodes = np.where(children == -1, nodes, children)
+    return nodes
+
+
+def _predict(fitted: DecisionTreeClassifier, X: np.ndarray) -> np.ndarray:
+    return fitted.classes_[fitted.tree_.value[_leaf_of(fitted, X), 0].argmax(axis=1)]
+
+
 def _rounded(value: float) -> float:
     return round(value, DIGITS - 1 - floor(log10(abs(value)))) if value else 0.0
 
@@ -127,11 +148,11 @@ def _fidelity(
 ) -> float:
     folds = min(folds, int(np.unique(segment_ids, return_counts=True)[1].min()))
     if folds < 2:
-        return float((_fit(tree, X, segment_ids).predict(X.to_numpy()) == segment_ids).mean())
+        return float((_predict(_fit(tree, X, segment_ids), X.to_numpy()) == segment_ids).mean())
     agree = np.empty(len(X), dtype=bool)
     for train, test in StratifiedKFold(folds, shuffle=True, random_state=seed).split(X, segment_ids):
         fitted = _fit(tree, X.iloc[train], segment_ids[train])
-        agree[test] = fitted.predict(X.iloc[test].to_numpy()) == segment_ids[test]
+        agree[test] = _predict(fitted, X.iloc[test].to_numpy()) == segment_ids[test]
     return float(agree.mean())
 
 

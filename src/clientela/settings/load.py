@@ -1,10 +1,10 @@
 """Reading conf/: the only module that does."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from clientela.errors import InvalidSettings
 from clientela.settings.base import Frozen
@@ -34,6 +34,16 @@ class Settings(Frozen):
     segment_names: NamingSettings
     segments: SegmentsSettings
 
+    @model_validator(mode="after")
+    def _proof_periods_are_over(self) -> Self:
+        shortest, horizon = min(self.segments.proof.days_back), self.evaluation.horizon_days
+        if shortest < horizon:
+            raise ValueError(
+                "proof.days_back in segments.yaml must be at least horizon_days in evaluation.yaml, or the period "
+                f"after a cut-off is not over on the as-of date; got {shortest} and {horizon}"
+            )
+        return self
+
     @property
     def fit(self) -> dict[str, FitFeature]:
         """The features of the fit: the data set's own choice where it has one."""
@@ -48,14 +58,17 @@ def load_settings(dataset: str, *, conf: Path) -> Settings:
     """Read all of `conf`, with `dataset` a name in conf/datasets or the path of a YAML file.
 
     Raises:
-        InvalidSettings: a file is missing or unreadable, or has a key or value that is refused.
+        InvalidSettings: a file is missing or unreadable, has a key or value that is refused, or two files disagree.
     """
     parts = {
         name: _read(conf / f"{name}.yaml", field.annotation)  # type: ignore[arg-type]
         for name, field in Settings.model_fields.items()
         if name != "dataset"
     }
-    return Settings(dataset=_load_dataset(dataset, conf), **parts)
+    try:
+        return Settings(dataset=_load_dataset(dataset, conf), **parts)
+    except ValidationError as error:
+        raise InvalidSettings(f"{conf}: {'; '.join(item['msg'] for item in error.errors())}") from error
 
 
 def load_tracking(*, conf: Path) -> TrackingSettings:

@@ -4,11 +4,15 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from clientela.contracts import CUSTOMER_FEATURES
 from clientela.settings.base import LANGUAGES, Frozen, Share, Texts
+from clientela.settings.dataset import FEATURES
 
 # Of these, more is better; of days since the last purchase, fewer.
 HIGHER_IS_BETTER = ("recency", "frequency", "spend", "order_count", "total_spend")
 LOWER_IS_BETTER = ("days_since_last_purchase",)
+MEDIANS = tuple(f"median_{column.name}" for column in CUSTOMER_FEATURES.columns if column.unit == "share")
+QUANTITIES = {"recency", "frequency", "spend", *FEATURES, *MEDIANS}
 
 
 class SegmentRule(Frozen):
@@ -19,6 +23,14 @@ class SegmentRule(Frozen):
     name: Texts
     description: Texts
     action: Texts
+
+    @model_validator(mode="after")
+    def _can_fit(self) -> Self:
+        if unknown := sorted(set(self.when) - QUANTITIES):
+            raise ValueError(f"the rule {self.id} bounds {unknown}; the quantities are {sorted(QUANTITIES)}")
+        if falling := {quantity: bounds for quantity, bounds in self.when.items() if bounds[0] > bounds[1]}:
+            raise ValueError(f"the bounds of the rule {self.id} must be two rising numbers; got {falling}")
+        return self
 
     @model_validator(mode="after")
     def _is_monotone(self) -> Self:

@@ -111,7 +111,7 @@ def describe_segments(
     """
     profiles = profile_segments(features, ids)
     by_rules = naming_rules(naming)
-    kept = _kept_names(continued)
+    kept = kept_names(continued)
     rules = explain_segments(
         features,
         ids,
@@ -176,7 +176,8 @@ def _centres(medians: Mapping[int, Mapping[str, float]], scaler: Any) -> dict[in
     return dict(zip(medians, points, strict=True))
 
 
-def _kept_names(continued: Continued | None) -> dict[int, Name]:
+def kept_names(continued: Continued | None) -> dict[int, Name]:
+    """Segment id -> the name that it had before and keeps."""
     if continued is None:
         return {}
     kept = {match.previous for match in continued.matches}

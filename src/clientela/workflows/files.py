@@ -1,10 +1,10 @@
 """Files that a user asks for: checked before the long work, written whole or not at all."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from clientela.errors import InvalidInput
+from clientela.exports import whole_file
 
 
 def check_folder(parameter: str, path: Path) -> None:
@@ -23,13 +23,5 @@ def check_folder(parameter: str, path: Path) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write UTF-8 text so that a reader sees the old file or the whole new one."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -17,6 +17,10 @@ from clientela.segments.continuity import jaccard_matrix, match_segments
 from clientela.settings import EvaluationSettings, FitFeature, ProofSettings
 from clientela.workflows.past import Past, look_back
 
+# Jaccard index from which on a past cluster is a present segment by the best pairing. Without it, the pairing gives the
+# best segment to the cluster that is left over, though they share one customer of a hundred.
+LEAST_OVERLAP = 0.3
+
 
 def prove(
     connection: duckdb.DuckDBPyConnection,
@@ -106,5 +110,5 @@ def _as_present(labels: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Past labels under the ids of the present segments: the best pairing, and what is left where it overlaps most."""
     before, ids, overlap = jaccard_matrix(labels, present)
     id_of = {label: ids[int(row.argmax())] for label, row in zip(before, overlap, strict=True)}
-    id_of |= {match.previous: match.current for match in match_segments(labels, present, least_overlap=0.0)}
+    id_of |= {match.previous: match.current for match in match_segments(labels, present, least_overlap=LEAST_OVERLAP)}
     return np.array([id_of[label] for label in labels.tolist()], dtype=np.int32)

@@ -1,0 +1,135 @@
+"""What a destination means: a file, or a table of a database; and what stands in its way."""
+
+import os
+import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from clientela.errors import InvalidInput
+
+CSV = (".csv", ".csv.gz")
+PARQUET = (".parquet", ".pq")
+EXCEL = (".xlsx",)
+SQLITE = (".db", ".sqlite", ".sqlite3")
+SQLITE_URL = "sqlite:///"
+POSTGRES_URLS = ("postgresql://", "postgres://", "postgresql+psycopg://")
+KNOWN = (*CSV, *PARQUET, *EXCEL, *SQLITE, f"{SQLITE_URL}PATH", "postgresql://USER:PASSWORD@HOST/DATABASE")
+LONGEST_TABLE = 48  # Postgres cuts names at 63, and the index is called ix_TABLE_customer_id
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A file at `path`, or `table` in the database at `url`; `shown` is what may be told of it."""
+
+    shown: str
+    path: Path | None
+    url: URL | None
+    table: str
+
+
+def checked(destination: str, *, table: str, replace: bool) -> Destination:
+    """The destination, if it can be written as far as this machine's files and packages tell.
+
+    Raises:
+        InvalidInput: what `check_destination` refuses, but for a database that does not answer.
+    """
+    target = parsed(destination, table)
+    if target.path is not None:
+        _check_path(target.path, must_be_new=not replace and target.url is None)
+    if target.url is not None and target.path is not None:
+        _check_is_sqlite(target.path)
+    if target.url is not None and target.path is None and find_spec("psycopg") is None:
+        raise InvalidInput(
+            "The destination needs the package psycopg, which is not installed. "
+            f"Run: pip install 'psycopg[binary]>=3.2,<4'. Got {target.shown!r}."
+        )
+    return target
+
+
+def parsed(destination: str, table: str) -> Destination:
+    """What the text means.
+
+    Raises:
+        InvalidInput: a form that is not known, or a table name that is no plain identifier.
+    """
+    text, table = _split_table(destination, table)
+    if not re.fullmatch(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_TABLE - 1}}}", table, re.ASCII):
+        raise InvalidInput(
+            "The table of a destination must be letters, digits and _, not begin with a digit and have at most "
+            f"{LONGEST_TABLE} characters. Got {table!r} instead."
+        )
+    lower = text.lower()
+    if lower.startswith(POSTGRES_URLS):
+        url = _postgres_url(text)
+        return Destination(f"{_shown(url)}#{table}", None, url, table)
+    if lower.startswith(SQLITE_URL):
+        path = text[len(SQLITE_URL) :]
+    elif "://" not in text and lower.endswith(SQLITE):
+        path = text
+    elif "://" not in text and lower.endswith(CSV + PARQUET + EXCEL):
+        resolved = Path(text).resolve()
+        return Destination(str(resolved), resolved, None, table)
+    else:
+        raise InvalidInput(
+            f"The destination must end in or be one of {', '.join(KNOWN)}. Got {_masked(text)!r} instead."
+        )
+    if path in ("", ":memory:"):
+        raise InvalidInput(f"The destination must name a file behind {SQLITE_URL}. Got {text!r} instead.")
+    resolved = Path(path).resolve()
+    return Destination(f"{resolved}#{table}", resolved, URL.create("sqlite", database=str(resolved)), table)
+
+
+def _split_table(destination: str, table: str) -> tuple[str, str]:
+    head, mark, tail = destination.rpartition("#")
+    lower = head.lower()
+    of_url = lower.startswith((SQLITE_URL, *POSTGRES_URLS)) and not re.search(r"[/@]", tail)
+    named = (of_url or lower.endswith(SQLITE)) and not destination.lower().endswith(SQLITE)
+    return (head, tail) if mark and named else (destination, table)
+
+
+def _postgres_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None
+    # A password with a bare @ would run into the host, one with a bare # or / into the database.
+    if url is None or not url.database or re.search("[#/@]", url.database + (url.host or "")):
+        raise InvalidInput(
+            "The destination must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with the special characters of "
+            f"the password percent-encoded. Got {_masked(text)!r} instead."
+        ) from None
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _shown(url: URL) -> str:
+    # The query may hold a password too.
+    return url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
+
+
+def _masked(text: str) -> str:
+    """The text of a URL that cannot be parsed, without what may be a password in it."""
+    scheme, mark, rest = text.partition("://")
+    return f"{scheme}://***" if mark and re.search("[@?]", rest) else text
+
+
+def _check_path(path: Path, *, must_be_new: bool) -> None:
+    if not path.parent.is_dir():
+        raise InvalidInput(f"The destination's folder must exist. Got {str(path.parent)!r} of {path.name!r} instead.")
+    if not os.access(path.parent, os.W_OK):
+        raise InvalidInput(f"The destination's folder must be writable. Got {str(path.parent)!r} instead.")
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"The destination must be a file. Got {str(path)!r} instead.")
+    if path.exists() and must_be_new:
+        raise InvalidInput(f"The destination must not exist where it may not be replaced. Got {str(path)!r} instead.")
+
+
+def _check_is_sqlite(path: Path) -> None:
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        if file.read(16) not in (b"SQLite format 3\0", b""):
+            raise InvalidInput(f"The destination must be an SQLite database. Got {str(path)!r} instead.")

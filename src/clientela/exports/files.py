@@ -1,0 +1,167 @@
+"""Files: written beside their place and moved into it when all is there."""
+
+import gzip
+import logging
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clientela.errors import InvalidInput
+from clientela.exports.destination import EXCEL, PARQUET
+
+logger = logging.getLogger(__name__)
+
+EXCEL_ROWS = 1_048_576  # the format's limits; the header is a row too
+EXCEL_TEXT = 32_767
+EXCEL_WIDEST = 60
+ROWS_LOOKED_AT = 1_000  # for the widths of columns
+
+# What a spreadsheet runs: "=..." always; "+", "-" and "@" only before more than a number or a word.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+HARMLESS = re.compile(r"[+\-@][\w .\-]*")
+
+
+def write_file(frame: pd.DataFrame, path: Path, *, sheet: str, key: str) -> None:
+    """Write the format that the ending names; an id that a CSV changes, in the column `key`, is logged.
+
+    Raises:
+        InvalidInput: the format cannot hold the frame, or the file cannot be written.
+    """
+    name = path.name.lower()
+    try:
+        with whole_file(path) as temporary:
+            if name.endswith(EXCEL):
+                _write_excel(frame, temporary, sheet)
+            elif name.endswith(PARQUET):
+                pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary, compression="zstd")
+            else:
+                _write_csv(frame, temporary, key=key, compressed=name.endswith(".gz"))
+    except (OSError, pa.ArrowException) as error:
+        raise InvalidInput(f"The destination {str(path)!r} cannot be written: {first_line(error)}") from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place when all is written, and is gone when not."""
+    temporary = path.with_name(f".clientela-{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.touch(exist_ok=False)
+        if path.exists():
+            temporary.chmod(path.stat().st_mode & 0o777)
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_csv(frame: pd.DataFrame, path: Path, *, key: str, compressed: bool) -> None:
+    frame = frame.reset_index(drop=True)
+    safe = frame.assign(**{name: _no_formulas(frame[name], key) for name in frame if _is_text(frame[name])})
+    if not compressed:
+        safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        return
+    # Without a name and a time in gzip's header the same table gives the same bytes.
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
+        safe.to_csv(file, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def _no_formulas(column: pd.Series, key: str) -> pd.Series:
+    """The texts with an apostrophe before those that a spreadsheet would run."""
+    suspects = column[column.notna() & column.astype("str").str[:1].isin(FORMULA_STARTS)].astype("str")
+    runs = suspects[[HARMLESS.fullmatch(text) is None for text in suspects]]
+    if runs.empty:
+        return column
+    if column.name == key:
+        logger.warning("%d ids of the CSV have an apostrophe in front, as a spreadsheet would run them", len(runs))
+    safe = column.astype(object)
+    safe[runs.index] = "'" + runs
+    return safe
+
+
+def _is_text(column: pd.Series) -> bool:
+    return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
+
+
+def _write_excel(frame: pd.DataFrame, path: Path, sheet: str) -> None:
+    # Slow to import, and only one format of many needs it.
+    import xlsxwriter
+
+    _check_fits_excel(frame)
+    columns = [_excel_values(frame[name]) for name in frame]
+    with tempfile.TemporaryDirectory() as folder:
+        book = xlsxwriter.Workbook(
+            str(path), {"constant_memory": True, "tmpdir": folder, "nan_inf_to_errors": True, "remove_timezone": True}
+        )
+        # The wall clock would change the bytes of the same table.
+        book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
+        page = book.add_worksheet(sheet[:31])
+        page.freeze_panes(1, 0)
+        page.autofilter(0, 0, len(frame), max(frame.shape[1] - 1, 0))
+        bold = book.add_format({"bold": True})
+        day, moment = (book.add_format({"num_format": form}) for form in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
+        writers: dict[type, Callable[..., Any]] = {
+            bool: page.write_boolean,
+            int: page.write_number,
+            float: page.write_number,
+            datetime: lambda row, column, value: page.write_datetime(row, column, value, moment),
+            date: lambda row, column, value: page.write_datetime(row, column, value, day),
+        }
+        for place, name in enumerate(frame):
+            page.set_column(place, place, _width(str(name), columns[place]))
+            page.write_string(0, place, str(name), bold)
+        for row, values in enumerate(zip(*columns, strict=True), start=1):
+            for place, value in enumerate(values):
+                if value is not None:
+                    # What is no number, date or truth is text, so that nothing becomes a formula or a link.
+                    write = writers.get(type(value))
+                    _ = write(row, place, value) if write else page.write_string(row, place, str(value))
+        book.close()
+
+
+def _check_fits_excel(frame: pd.DataFrame) -> None:
+    if len(frame) >= EXCEL_ROWS:
+        raise InvalidInput(
+            f"An Excel sheet holds at most {EXCEL_ROWS - 1:,} rows below its header. Got {len(frame):,} rows; "
+            "write .csv, .parquet or to a database instead."
+        )
+    for name in frame:
+        longest = max(map(len, frame[name].dropna().astype("str")), default=0) if _is_text(frame[name]) else 0
+        if longest > EXCEL_TEXT:
+            raise InvalidInput(
+                f"An Excel cell holds at most {EXCEL_TEXT:,} characters. Got {longest:,} in the column {name!r}."
+            )
+
+
+def _excel_values(column: pd.Series) -> list[Any]:
+    values = column.dt.to_pydatetime() if pd.api.types.is_datetime64_any_dtype(column) else column
+    return pd.Series(values, dtype=object, index=column.index).where(column.notna(), None).tolist()
+
+
+def _width(name: str, values: list[Any]) -> int:
+    longest = max((len(str(value)) for value in values[:ROWS_LOOKED_AT]), default=0)
+    return min(max(longest, len(name) + 3) + 2, EXCEL_WIDEST)  # 3 for the filter's button
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
