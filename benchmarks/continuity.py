@@ -95,8 +95,7 @@ def main() -> None:
     for k in options.k:
         first, _ = refit(by_day[end], settings, end, k=k, seed=0, previous=None)
         shares = [
-            refit(by_day[end], settings, end, k=k, seed=seed, previous=first)[1]
-            for seed in range(1, options.seeds)
+            refit(by_day[end], settings, end, k=k, seed=seed, previous=first)[1] for seed in range(1, options.seeds)
         ]
         print(f"k={k}: {options.seeds} seeds: mean {np.mean(shares):.2%}, largest {np.max(shares):.2%}")
         version, _ = refit(by_day[days[0]], settings, days[0], k=k, seed=0, previous=None)

@@ -68,3 +68,9 @@ def test_a_cancellation_names_a_line_and_has_its_units():
             TRANSACTIONS[name].type,
             TRANSACTIONS[name].unit,
         )
+
+
+def test_a_customer_of_a_version_has_a_segment_and_the_rule_that_applies():
+    assert SEGMENTS.names[:3] == ("customer_id", "segment_id", "rule")
+    assert [SEGMENTS[name].type for name in SEGMENTS.names[:3]] == ["VARCHAR", "INTEGER", "INTEGER"]
+    assert all(column.required for column in SEGMENTS.columns)

@@ -29,19 +29,21 @@ def store(tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Pat
 
 def register(folder: Path, *, day: int) -> tuple[str, str]:
     """Register a version of two customers as of a day of January; the day is their number of orders."""
-    customers = pd.DataFrame({"customer_id": ["17850", "A1"], "segment_id": [1, 2]})
+    customers = pd.DataFrame({"customer_id": ["17850", "A1"], "segment_id": [1, 2], "rule": 0})
     customers = customers.assign(**dict.fromkeys(index.FIGURES, float(day)))
     texts = {"name": {"en": "Champions"}, "description": {"en": "They buy."}, "action": {"en": "Thank them."}}
+    version = index.Version(
+        as_of=date(2024, 1, day),
+        customers=customers,
+        segments=[{"id": 1, "rank": 1, **texts}, {"id": 2, "rank": 2, **texts, "name": {"en": "Lost"}}],
+        rules=[{"segment_id": 1, "customers": 2, "precision": 0.5, "text": {"en": "anybody"}, "conditions": []}],
+        clustering={"scaler": None},
+        last_id=2,
+    )
     files = folder / f"day-{day}"
     files.mkdir()
     with mlflow.start_run(experiment_id=MlflowClient().get_experiment_by_name("versions").experiment_id) as run:
-        artifacts = index.write_version(
-            files,
-            customers=customers,
-            segments=[{"id": 1, **texts}, {"id": 2, **texts, "name": {"en": "Lost"}}],
-            clustering={"scaler": None},
-            as_of=date(2024, 1, day),
-        )
+        artifacts = index.write_version(files, version)
         return registry.register(
             MODEL,
             run_id=run.info.run_id,
@@ -161,6 +163,70 @@ class TestAnswer:
             for version in (1, 3)
         ]
         assert [day["detail"]["customer"]["order_count"] for day in days] == [1.0, 3.0]
+
+
+def state(folder: Path) -> dict[str, tuple[int, bytes]]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+@pytest.mark.usefixtures("aliases")
+class TestFetch:
+    def test_the_champion_with_its_tags_and_files(self):
+        found = registry.fetch(MODEL)
+        assert (found.number, found.tags["as_of"]) == ("1", "2024-01-01")
+        assert index.read_version(found.files).as_of == date(2024, 1, 1)
+        assert {path.name for path in found.files.iterdir()} == {
+            "customers.arrow", "segments.json", "clustering.skops",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(("alias", "number"), [("champion", "1"), ("challenger", "3")])
+    def test_by_alias(self, alias, number):
+        found = registry.fetch(MODEL, alias=alias)
+        assert (found.number, index.read_version(found.files).as_of.day) == (number, int(number))
+
+    def test_the_alias_is_followed_when_it_moves(self):
+        registry.promote(MODEL, "2")
+        assert registry.fetch(MODEL).number == "2"
+        assert registry.fetch(MODEL, alias="previous").number == "1"
+
+    @pytest.mark.parametrize("number", ["1", "2", "3"])
+    def test_by_number_whatever_its_alias(self, number):
+        found = registry.fetch(MODEL, version=number)
+        assert (found.number, found.tags["as_of"]) == (number, f"2024-01-0{number}")
+        assert index.read_version(found.files).customers["order_count"].tolist() == [float(number)] * 2
+
+    def test_a_number_goes_before_the_alias(self):
+        assert registry.fetch(MODEL, alias="champion", version="2").number == "2"
+
+    @pytest.mark.parametrize("version", ["9", "0", "-1", "abc", "1.0", "latest", "champion", "²"])
+    def test_an_unknown_version_is_none(self, version):
+        assert registry.fetch(MODEL, version=version) is None
+
+    def test_a_number_is_told_as_the_registry_writes_it(self):
+        assert registry.fetch(MODEL, version="02").number == "2"
+
+    def test_an_alias_that_nobody_has_is_none(self):
+        assert registry.fetch(MODEL, alias="previous") is None
+
+    @pytest.mark.parametrize("version", [None, "1"])
+    def test_a_model_that_is_not_there_is_none(self, version):
+        assert registry.fetch("nothing", version=version) is None
+
+    def test_an_error_of_the_store_is_not_taken_for_a_version_that_is_not_there(self, monkeypatch):
+        def fail(*_):
+            raise MlflowException("the disk is full")
+
+        monkeypatch.setattr(MlflowClient, "get_model_version", fail)
+        with pytest.raises(MlflowException, match="the disk is full"):
+            registry.fetch(MODEL)
+
+    def test_nothing_is_written_to_what_is_fetched(self, folder):
+        before = state(folder)
+        found = registry.fetch(MODEL, version="1")
+        index.read_version(found.files)
+        assert state(folder) == before
+        assert found.files == folder / "artifacts"  # the store's own, where it is a folder of this machine
 
 
 @pytest.mark.usefixtures("aliases")

@@ -1,4 +1,4 @@
-"""Runs on a store of their own: the comparison's run, its candidates, its data set, the shared leaderboard."""
+"""Runs on a store of their own: a verb's run, a comparison's candidates, its data set, the shared leaderboard."""
 
 import json
 import re
@@ -60,9 +60,9 @@ def files_of(run_id: str, path: str = "") -> set[str]:
     return found
 
 
-class TestComparisonRun:
+class TestOpenRun:
     def test_it_opens_a_run_of_its_own_in_the_experiment(self, store):
-        with tracking.comparison_run("shop", name="demo 2025-01-01") as run_id:
+        with tracking.open_run("shop", name="demo 2025-01-01", stage="comparison") as run_id:
             assert mlflow.active_run().info.run_id == run_id
         run = run_of(run_id)
         assert run.info.status == "FINISHED"
@@ -70,10 +70,16 @@ class TestComparisonRun:
         assert run.data.tags["stage"] == "comparison"
         assert MlflowClient().get_experiment(run.info.experiment_id).name == "shop"
 
+    @pytest.mark.parametrize("stage", ["comparison", "refresh"])
+    def test_its_stage_tells_the_verb(self, stage):
+        with tracking.open_run("shop", name="x", stage=stage) as run_id:
+            pass
+        assert run_of(run_id).data.tags["stage"] == stage
+
     def test_a_second_one_is_another_run_of_the_same_experiment(self):
         runs = []
         for name in ("first", "second"):
-            with tracking.comparison_run("shop", name=name) as run_id:
+            with tracking.open_run("shop", name=name, stage="comparison") as run_id:
                 runs.append(run_of(run_id).info)
         assert runs[0].run_id != runs[1].run_id
         assert runs[0].experiment_id == runs[1].experiment_id
@@ -87,7 +93,7 @@ class TestComparisonRun:
         monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment)
         # a process of its own, in which nothing has set an experiment yet
         monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
-        with tracking.comparison_run("shop", name="demo 2025-01-01") as run_id:
+        with tracking.open_run("shop", name="demo 2025-01-01", stage="comparison") as run_id:
             assert run_id == made
         run = run_of(made)
         assert (run.info.experiment_id, run.info.run_name, run.info.status) == (
@@ -99,7 +105,7 @@ class TestComparisonRun:
 
     @pytest.mark.parametrize("error", [ClientelaError("nothing useful"), RuntimeError("a bug"), KeyboardInterrupt()])
     def test_an_error_fails_the_run_and_goes_on(self, error):
-        with pytest.raises(type(error)), tracking.comparison_run("shop", name="fails") as run_id:
+        with pytest.raises(type(error)), tracking.open_run("shop", name="fails", stage="comparison") as run_id:
             raise error
         assert run_of(run_id).info.status == "FAILED"
         assert run_of(run_id).info.run_name == "fails"
@@ -108,7 +114,7 @@ class TestComparisonRun:
         # what `mlflow ui` leaves when it is the first to open the database
         client = MlflowClient()
         experiment = client.create_experiment("by mlflow ui", artifact_location="mlflow-artifacts:/7")
-        with pytest.raises(ClientelaError) as caught, tracking.comparison_run("by mlflow ui", name="x"):
+        with pytest.raises(ClientelaError) as caught, tracking.open_run("by mlflow ui", name="x", stage="comparison"):
             pytest.fail("the body must not be reached")
         message = str(caught.value)
         assert re.match("The experiment's artifacts must be in a folder, but mlflow ui created it .*", message)
@@ -121,7 +127,7 @@ class TestComparisonRun:
     def test_through_the_server_they_are_written(self, monkeypatch):
         MlflowClient().create_experiment("by a server", artifact_location="mlflow-artifacts:/8")
         monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "http://127.0.0.1:5000")
-        with tracking.comparison_run("by a server", name="x") as run_id:
+        with tracking.open_run("by a server", name="x", stage="comparison") as run_id:
             pass
         assert run_of(run_id).info.status == "FINISHED"
 
@@ -129,7 +135,7 @@ class TestComparisonRun:
 @pytest.fixture(scope="module")
 def parent(store: Path) -> str:
     """A run with the candidates in it."""
-    with tracking.comparison_run("candidates", name="parent") as run_id:
+    with tracking.open_run("candidates", name="parent", stage="comparison") as run_id:
         tracking.log_candidates(run_id, CANDIDATES)
     return run_id
 
@@ -180,7 +186,7 @@ class TestLogCandidates:
 @pytest.fixture(scope="module")
 def shared(store: Path) -> tuple[str, str, dict[str, str]]:
     """The parent's id, the link, the experiment's tags."""
-    with tracking.comparison_run("shared", name="parent") as run_id:
+    with tracking.open_run("shared", name="parent", stage="comparison") as run_id:
         link = tracking.share_leaderboard(run_id, ["metrics.rank", "params.k", "tags.verdict"])
     return run_id, link, MlflowClient().get_experiment_by_name("shared").tags
 
@@ -201,7 +207,7 @@ class TestShareLeaderboard:
 
     def test_the_views_filter_finds_the_candidates_of_this_run_only(self, shared):
         run_id, link, tags = shared
-        with tracking.comparison_run("shared", name="another") as other:
+        with tracking.open_run("shared", name="another", stage="comparison") as other:
             tracking.log_candidates(other, [{**CANDIDATES[0], "files": {}}])
         tracking.log_candidates(run_id, [{**given, "files": {}} for given in CANDIDATES])
         view = json.loads(tags[f"mlflow.sharedViewState.{link.rpartition('=')[2]}"])
@@ -209,7 +215,7 @@ class TestShareLeaderboard:
         assert sorted(run.info.run_name for run in found) == sorted(given["name"] for given in CANDIDATES)
 
     def test_each_comparison_has_a_view_of_its_own(self, shared):
-        with tracking.comparison_run("shared", name="next") as run_id:
+        with tracking.open_run("shared", name="next", stage="comparison") as run_id:
             link = tracking.share_leaderboard(run_id, ["metrics.rank"])
         assert link != shared[1]
         views = [tag for tag in MlflowClient().get_experiment_by_name("shared").tags if "sharedViewState" in tag]
@@ -224,13 +230,17 @@ class TestShareLeaderboard:
 class TestLogDataset:
     FEATURES = pd.DataFrame({"customer_id": ["1", "2"], "total_spend": [1.5, np.nan], "order_count": [1.0, 2.0]})
 
-    def logged(self, location: str):
+    def logged(self, location: str, **context: str):
         # an experiment each: MLflow keeps one data set a name and digest
-        with tracking.comparison_run(f"data of {location}", name="x") as run_id:
-            tracking.log_dataset(self.FEATURES, name="demo", location=location, digest="0123456789abcdef")
+        with tracking.open_run(f"data of {location}", name="x", stage="comparison") as run_id:
+            tracking.log_dataset(self.FEATURES, name="demo", location=location, digest="0123456789abcdef", **context)
         (given,) = run_of(run_id).inputs.dataset_inputs
-        assert {tag.key: tag.value for tag in given.tags} == {"mlflow.data.context": "clustering"}
+        expected = context.get("context", "clustering")
+        assert {tag.key: tag.value for tag in given.tags} == {"mlflow.data.context": expected}
         return given.dataset
+
+    def test_its_context_tells_what_it_was_used_for(self):
+        assert self.logged("demo of a refresh", context="refresh").name == "demo"
 
     def test_the_run_has_the_source_as_its_input(self, store, recwarn):
         file = store / "shop ção.csv"
@@ -248,10 +258,10 @@ class TestLogDataset:
         assert json.loads(dataset.source)["tags"] == {"generator": "demo"}
 
 
-def test_log_comparison_logs_the_note_tags_figures_tables_texts_and_files(store):
+def test_log_results_logs_the_note_tags_figures_tables_texts_and_files(store):
     table = pd.DataFrame({"rule": ["missing_customer_id", "ção"], "rows_out": [3, 0]})
-    with tracking.comparison_run("whole", name="x") as run_id:
-        tracking.log_comparison(
+    with tracking.open_run("whole", name="x", stage="comparison") as run_id:
+        tracking.log_results(
             note="**Chosen: `kmeans k=5`**",
             tags={"dataset": "demo"},
             metrics={"silhouette": 0.5},

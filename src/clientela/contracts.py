@@ -107,6 +107,8 @@ CUSTOMER_FEATURES = Contract(
             required=False,
         ),
         Column("recent_spend", "DOUBLE", "currency", "money of the orders in the 90 days before the as-of date"),
+        Column("fading_spend", "DOUBLE", "currency", "money of all orders, each worth half as much every 125 days"),
+        Column("fading_orders", "DOUBLE", "orders", "orders, each counting half as much every 125 days"),
         Column(
             "spend_trend",
             "DOUBLE",

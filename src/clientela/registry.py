@@ -90,11 +90,13 @@ def fetch(model: str, *, alias: str = CHAMPION, version: str | None = None) -> R
     try:
         found = client.get_model_version(model, number)
     except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+        # The second: what is no number at all.
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         raise
-    folder = Path(mlflow.artifacts.download_artifacts(f"models:/{model}/{number}"))
-    return Registered(str(number), dict(found.tags), folder / "artifacts")
+    # Not the whole model: into its folder MLflow would write, in the store itself where that is a local one.
+    files = mlflow.artifacts.download_artifacts(f"models:/{model}/{found.version}/artifacts")
+    return Registered(str(found.version), dict(found.tags), Path(files))
 
 
 def promote(model: str, version: str) -> str | None:

@@ -51,10 +51,24 @@ def profiles():
     """Two segments."""
     medians = {"days_since_last_purchase": 9.0, "order_count": 6.0, "total_spend": 1_900.0}
     ranks = {"days_since_last_purchase": 0.2, "order_count": 0.9, "total_spend": 0.9}
-    return [
-        Profile(1, 1_200, 0.3, 0.8, 2_500.4, medians, ranks),
-        Profile(2, 2_800, 0.7, 0.2, 268.0, {name: value / 3 for name, value in medians.items()}, ranks),
-    ]
+
+    def profile(rank, customers, spend, by):
+        middle = {name: value / by for name, value in medians.items()}
+        return Profile(
+            id=rank,
+            rank=rank,
+            customers=customers,
+            customer_share=customers / 4_000,
+            spend=spend * 3_750_880.0,
+            spend_share=spend,
+            mean_spend={1: 2_500.4, 2: 268.0}[rank],
+            medians=middle,
+            quartiles={name: (value / 2, value * 2) for name, value in middle.items()},
+            ranks=ranks,
+            effects={"order_count": 0.7, "total_spend": -0.1},
+        )
+
+    return [profile(1, 1_200, 0.8, by=1), profile(2, 2_800, 0.2, by=3)]
 
 
 @pytest.fixture

@@ -2,16 +2,20 @@ import json
 import shlex
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from clientela.reports import texts
 from clientela.reports.summary import describe, leaderboard, ranked
+from clientela.segments.rules import RuleList
 
 
 @pytest.fixture
 def segments(profiles, names):
-    return describe(profiles, names)
+    features = pd.DataFrame({"customer_id": ["1"], "total_spend": [1.0]})
+    rules = RuleList((), np.array([]), 1.0, 0)
+    return describe(profiles, names, features=features, rules=rules, typical={1: [0], 2: []}, habits={}, attributes={})
 
 
 @pytest.fixture
@@ -36,6 +40,35 @@ def summary(board, segments):
         "version": 4,
         "alias": "challenger",
         "example_ids": ["12346", "017850"],
+        "report": None,
+    }
+
+
+@pytest.fixture
+def changes():
+    """Since version 3: one segment stays, one is new, one is gone."""
+    return {
+        "from_version": "3",
+        "from_as_of": "2024-02-01",
+        "shared": 3_000,
+        "moved": 375,
+        "moved_share": 0.125,
+        "redrawn_share": 0.031,
+        "arrived": 1_000,
+        "left": 40,
+        "previous": [
+            {"id": 1, "name": {"en": "Champions", "pt-BR": "Campeões"}, "customers": 1_040},
+            {"id": 7, "name": {"en": "Old hands", "pt-BR": "Veteranos"}, "customers": 2_000},
+        ],
+        "flows": [
+            {"from": 1, "to": 1, "customers": 1_000},
+            {"from": 7, "to": 2, "customers": 2_000},
+            {"from": 1, "to": None, "customers": 40},
+            {"from": None, "to": 2, "customers": 1_000},
+        ],
+        "new": [2],
+        "gone": [7],
+        "matched": [{"id": 1, "jaccard": 0.9, "renamed_by_rules": {"en": "Bulk buyers", "pt-BR": "Atacado"}}],
     }
 
 
@@ -123,8 +156,8 @@ def test_the_ledger_shows_each_rule_with_its_rows_and_money():
 
 def test_inputs_tell_what_the_fit_leaves_out_and_why():
     text = texts.inputs_text(
-        customers=4338,
-        as_of=date(2011, 12, 10),
+        4338,
+        date(2011, 12, 10),
         dropped={"evening_share": "the source does not have it"},
         has_past=True,
     )
@@ -135,7 +168,7 @@ def test_inputs_tell_what_the_fit_leaves_out_and_why():
 
 
 def test_inputs_tell_that_the_history_is_too_short():
-    text = texts.inputs_text(customers=60, as_of=date(2011, 3, 1), dropped={}, has_past=False)
+    text = texts.inputs_text(60, date(2011, 3, 1), dropped={}, has_past=False)
     assert "too short" in text.splitlines()[1]
 
 
@@ -159,6 +192,52 @@ def test_segments_are_listed_with_their_shares(segments):
     assert lines[0].split("  ")[0].strip() == "id"
     assert lines[1].split() == ["1", "Champions", "1,200", "30.0%", "80.0%", "2,500"]
     assert lines[2].split() == ["2", "Lost", "2,800", "70.0%", "20.0%", "268"]
+
+
+def test_segments_are_listed_in_a_language(segments):
+    assert texts.segments_text(segments, language="pt-BR").splitlines()[1].split()[:2] == ["1", "Campeões"]
+
+
+# What changed since the version before
+
+
+def test_the_migration_tells_who_moved_and_what_became_of_the_segments(changes, segments):
+    assert texts.migration_text(changes, segments).splitlines() == [
+        "Continues version 3 (as of 2024-02-01): 12.5% of 3,000 customers are in another segment, 1,000 arrived, "
+        "40 left; new clusters alone moved 3.1%.",
+        "New segment: Lost.",
+        "Gone: Old hands.",
+        "Champions keeps its name; by today's rules it would be Bulk buyers.",
+    ]
+
+
+def test_a_migration_in_which_the_segments_stay_is_one_line(changes, segments):
+    matched = [{"id": 1, "jaccard": 1.0, "renamed_by_rules": None}]
+    text = texts.migration_text({**changes, "new": [], "gone": [], "matched": matched}, segments)
+    assert text.endswith("3.1%.\n")
+    assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "language, titles", [("en", ("Champions", "Old hands", "Lost")), ("pt-BR", ("Campeões", "Veteranos", "Perdidos"))]
+)
+def test_the_matrix_has_a_row_a_pair_and_nothing_for_those_who_arrived_and_left(changes, segments, language, titles):
+    stays, gone, new = titles
+    rows = texts.migration_rows(changes, segments, language=language)
+    assert rows == [
+        {"from": stays, "to": stays, "customers": 1_000},
+        {"from": gone, "to": new, "customers": 2_000},
+        {"from": stays, "to": None, "customers": 40},
+        {"from": None, "to": new, "customers": 1_000},
+    ]
+    counts = pd.DataFrame(rows)["customers"]
+    assert counts.sum() == changes["shared"] + changes["arrived"] + changes["left"]
+
+
+def test_a_segment_that_is_called_otherwise_now_has_each_name_on_its_side(changes, segments):
+    before = [{**changes["previous"][0], "name": {"en": "Stars"}}, changes["previous"][1]]
+    (row, *_) = texts.migration_rows({**changes, "previous": before}, segments)
+    assert (row["from"], row["to"]) == ("Stars", "Champions")
 
 
 # Markdown
@@ -207,7 +286,54 @@ def test_a_versions_note_has_its_data_its_scores_and_the_segments(summary):
     assert len(cells(note)) == 3
 
 
+def test_a_refreshs_note_names_the_clusters_the_moves_and_the_segments(summary, changes):
+    refresh = {**summary, "migration": changes, "clustering": "kmeans k=5 of version 3"}
+    note = texts.refresh_note(refresh)
+    assert "segments, as of **2024-05-01** (4,000 customers). A refresh: kmeans k=5 of version 3. 12.5% of" in note
+    assert "of 3,000 customers are in another segment now, 1,000 arrived, 40 left." in note
+    assert len(cells(note)) == 3
+
+
 # Next steps
+
+
+def test_a_score_tells_how_many_are_where_and_what_was_written():
+    table = pd.DataFrame(
+        {"customer_id": ["1", "2", "3"], "segment_id": [2, 1, 2], "segment": ["Lost", "Champions", "Lost"]}
+    )
+    summary = {"table": table, "rows": 3, "model": "customer-segments", "version": "4", "output": "scores.csv"}
+    assert texts.scored(summary).splitlines() == [
+        "segment    customers",
+        "Champions          1",
+        "Lost               2",
+        "",
+        "3 customers, by customer-segments version 4: scores.csv",
+    ]
+    arms = texts.scored({**summary, "table": table.assign(arm=["treated", "treated", "control"])}).splitlines()
+    assert [line.split() for line in arms[:4]] == [
+        ["segment", "arm", "customers"],
+        ["Champions", "treated", "1"],
+        ["Lost", "control", "1"],
+        ["Lost", "treated", "1"],
+    ]
+
+
+def test_a_refresh_tells_its_version_and_how_to_promote_it(summary, changes):
+    assert texts.refreshed({**summary, "migration": changes}).splitlines() == [
+        "customer-segments version 4 is registered as challenger, as of 2024-05-01, with the segments of version 3.",
+        "Make it the champion:",
+        "  mlflow run . -e promote -P version=4 --env-manager local",
+    ]
+
+
+@pytest.mark.parametrize(
+    "report, told",
+    [("out/report.html", "  out/report.html"), (None, "  report.html among the artifacts of the run, in")],
+)
+def test_the_next_steps_begin_with_the_report(summary, report, told):
+    lines = texts.next_steps({**summary, "report": report}).splitlines()
+    assert lines[2] == "Read the report:"
+    assert lines[3].startswith(told)
 
 
 def test_the_next_steps_name_the_version_and_how_to_look_and_serve(summary):

@@ -17,7 +17,7 @@ from clientela.errors import InvalidInput
 LANGUAGES = ("en", "pt-BR")
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "BRL": "R$"}
 MONEY = {
-    "total_spend", "mean_order_value", "largest_order_value", "recent_spend", "mean_item_price",
+    "total_spend", "mean_order_value", "largest_order_value", "recent_spend", "fading_spend", "mean_item_price",
 }  # fmt: skip
 SHARES = {"return_share", "weekend_share", "evening_share", "holiday_share"}
 WHOLE = {"days_since_last_purchase", "order_count", "tenure_days", "active_months", "distinct_products"}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ def read_version(folder: Path) -> Version:
         )
     except UntrustedTypesFoundException as error:
         raise RegistryError(f"The version's clustering must hold known types only. {error}") from error
-    except (OSError, KeyError, ValueError, pa.ArrowInvalid) as error:
+    except (OSError, KeyError, TypeError, ValueError, BadZipFile, pa.ArrowInvalid) as error:
         raise RegistryError(
             f"The version must hold customers, segments and a clustering as this release writes them ({error}). "
             "A comparison (the main entry point) registers one that does."

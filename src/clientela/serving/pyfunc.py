@@ -28,12 +28,15 @@ WITHIN_REACH = {
     ("largest_order_value", ">"),
     ("active_months", ">"),
     ("recent_spend", ">"),
+    ("fading_spend", ">"),
+    ("fading_orders", ">"),
     ("spend_trend", ">"),
     ("distinct_products", ">"),
     ("items_per_order", ">"),
     ("lines_per_order", ">"),
     ("products_per_order", ">"),
 }
+LEAST_PRECISION = 0.5  # below it, most who keep a rule's conditions are in another segment
 SEND = (
     'send ids in a column named customer_id, for example {"dataframe_split": {"columns": ["customer_id"], '
     '"data": [["17850"]]}} or {"inputs": ["17850"]}'
@@ -179,7 +182,8 @@ class SegmentLookup(PythonModel):
         for rule in self.rules:
             segment = self.segments[rule["segment_id"]]
             missing = [condition for condition in rule["conditions"] if not _holds(condition, customer)]
-            if segment["rank"] < rank and missing and all(_can_change(condition) for condition in missing):
+            within_reach = _can_be_reached(rule) and all(_can_change(condition) for condition in missing)
+            if segment["rank"] < rank and missing and within_reach:
                 ways.append((len(missing), -segment["rank"], segment, missing))
         if not ways:
             return None
@@ -202,6 +206,12 @@ class SegmentLookup(PythonModel):
 def _holds(condition: dict[str, Any], customer: dict[str, Any]) -> bool:
     value = customer[condition["feature"]]
     return value <= condition["value"] if condition["op"] == "<=" else value > condition["value"]
+
+
+def _can_be_reached(rule: dict[str, Any]) -> bool:
+    # Every change is a purchase, which ends a pause: a rule that asks for one no longer holds then.
+    asks_for_a_pause = any(c["feature"] == "days_since_last_purchase" and c["op"] == ">" for c in rule["conditions"])
+    return rule["precision"] >= LEAST_PRECISION and not asks_for_a_pause
 
 
 def _can_change(condition: dict[str, Any]) -> bool:

@@ -9,9 +9,11 @@ from clientela.exports import whole_file
 
 def check_folder(parameter: str, path: Path) -> None:
     """Raise InvalidInput where `path`, the value of a parameter, cannot be written."""
-    if path.is_dir():
+    if path.exists() and not path.is_file():
+        # A device or a pipe would be replaced by a file of its name.
+        kind = "folder" if path.is_dir() else "device"
         raise InvalidInput(
-            f"The {parameter} parameter must be the path of a file. Got the folder {str(path)!r} instead."
+            f"The {parameter} parameter must be the path of a file. Got the {kind} {str(path)!r} instead."
         )
     if not path.parent.is_dir():
         raise InvalidInput(

@@ -3,6 +3,7 @@
 -- Invariants: order_count >= 1, total_spend > 0, 1 <= days_since_last_purchase <= tenure_days (days start at midnight),
 -- shares in [0, 1], spend_trend in [-1, 1]. Sums are over exact decimals and whole numbers (quantities of a shop that
 -- weighs its goods are none: they are made decimals), so the result does not depend on the number of threads.
+-- What fades loses half of its weight every 125 days, counted in whole days; its sum is exact in decimals too.
 with purchases as (
     select *
     from net_lines
@@ -39,6 +40,7 @@ orders as (
 gaps as (
     select
         *,
+        power(0.5, date_diff('day', ordered_at, $as_of::timestamp) / 125.0)::decimal(18, 12) as weight,
         date_diff(
             'day', lag(ordered_at) over (partition by customer_id order by ordered_at, order_id), ordered_at
         ) as gap_days
@@ -73,6 +75,8 @@ sums as (
                 and ordered_at >= $as_of::timestamp - interval 180 day
             ), 0
         )::double as earlier_spend,
+        sum((order_value * weight)::decimal(38, 6))::double as fading_spend,
+        sum(weight)::double as fading_orders,
         sum(items) as items,
         sum(lines) as lines,
         sum(products) as products,
@@ -99,6 +103,8 @@ final as (
             then sqrt(greatest(gap_square_sum - gap_sum * gap_sum / gap_count, 0) / (gap_count - 1))
         end as sd_days_between_orders,
         recent_spend,
+        fading_spend,
+        fading_orders,
         coalesce((recent_spend - earlier_spend) / nullif(recent_spend + earlier_spend, 0), 0) as spend_trend,
         items / order_count as items_per_order,
         lines::double / order_count as lines_per_order,
