@@ -1,15 +1,21 @@
-"""What all tests share: quiet MLflow, a fresh store, and the folder of the real data sets."""
+"""What all tests share: quiet MLflow, a fresh store, the folder of the real data sets, a browser."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +37,20 @@ def shared_data() -> Path:
 def fresh_store() -> Callable[[Path], AbstractContextManager[Path]]:
     """A context in which MLflow works in a folder as in a newcomer's checkout; all is put back after it."""
     return _fresh_store
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Headless Chromium, or a skip."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs Chromium, which pip cannot install")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield browser
+        browser.close()
 
 
 @contextmanager

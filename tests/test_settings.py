@@ -45,7 +45,7 @@ def test_a_data_set_may_be_a_path(conf):
 
 def test_the_data_sets_own_fit_goes_before_the_default(root):
     assert set(load_settings("online_retail", conf=root / "conf").fit) == {
-        "days_since_last_purchase", "order_count", "total_spend",
+        "days_since_last_purchase", "order_count", "total_spend", "fading_spend", "fading_orders", "distinct_products",
     }  # fmt: skip
     assert "weekend_share" in load_settings("demo", conf=root / "conf").fit
 

@@ -138,6 +138,8 @@ CUSTOMER_FEATURES = Contract(
     ),
 )
 
+RFM = ["days_since_last_purchase", "order_count", "total_spend"]  # recency, frequency, monetary value
+
 SEGMENTS = Contract(
     "segments",
     "one customer of the model version; the other features of its rules follow",
@@ -145,9 +147,6 @@ SEGMENTS = Contract(
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
         Column("segment_id", "INTEGER", "", "the segment; after a refit that of the segment it continues"),
         Column("rule", "INTEGER", "", "position, from 0, of the rule that applies, in the version's list of rules"),
-        *(
-            CUSTOMER_FEATURES[name]
-            for name in ("days_since_last_purchase", "order_count", "total_spend", "mean_order_value")
-        ),
+        *(CUSTOMER_FEATURES[name] for name in (*RFM, "mean_order_value")),
     ),
 )

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from sklearn.mixture import GaussianMixture
 
 from clientela.clustering.inductive import induce, settle, without_noise
 
@@ -82,6 +83,16 @@ def test_where_the_predictor_disagrees_with_the_labels_it_is_right():
     assert same is predictor
     assert settled.tolist() == [0, 0, 1, 1, 1]
     assert labels.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_a_label_that_nobody_keeps_is_not_given_to_new_customers_either():
+    rows = np.array([[0.0], [0.2], [9.0], [9.2]])
+    mixture = GaussianMixture(3, covariance_type="spherical", random_state=0).fit(np.array([[0.1], [9.1], [50.0]]))
+    mixture.means_ = np.array([[0.1], [9.1], [50.0]])
+    assert mixture.predict([[49.0]]).tolist() == [2]
+    settled, predictor = settle(rows, mixture.predict(rows), mixture)
+    assert settled.tolist() == [0, 0, 1, 1]
+    assert predictor.predict([[49.0]]).tolist() == [1]
 
 
 def test_labels_without_noise_that_the_predictor_gives_stay():

@@ -9,19 +9,14 @@ import duckdb
 import pytest
 
 from .conftest import Run
-from .test_ui import page  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.slow
 
 
-def artifacts(project: Path, stage: str) -> Path:
-    """The artifacts of the newest run of a stage."""
+def artifacts(project: Path, version: int) -> Path:
+    """The artifacts of the run that registered a version."""
     with sqlite3.connect(project / "mlflow.db") as connection:
-        (run,) = connection.execute(
-            "select runs.run_uuid from runs join tags using (run_uuid) where key = 'stage' and value = ? "
-            "order by start_time desc limit 1",
-            [stage],
-        ).fetchone()
+        (run,) = connection.execute("select run_id from model_versions where version = ?", [version]).fetchone()
     return next((project / "mlruns").glob(f"*/{run}/artifacts"))
 
 
@@ -48,11 +43,12 @@ def scores(project: Path, first_run: str, mlflow_run: Run) -> str:
 
 
 @pytest.mark.browser
-def test_the_report_of_the_run_reads_in_a_browser(page, project, first_run):  # noqa: F811
+def test_the_report_of_the_run_reads_in_a_browser(browser, project, first_run):
     said: list[str] = []
+    page = browser.new_page()
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: said.append(request.url) if request.url.startswith("http") else None)
-    page.goto((artifacts(project, "comparison") / "report.html").as_uri())
+    page.goto((artifacts(project, 1) / "report.html").as_uri())
     assert "Clientela demo shop" in page.title()
     segments = card(project, 1)["segments"]
     text = page.inner_text("body")
@@ -74,7 +70,7 @@ def test_a_refresh_keeps_the_segments_and_their_names(project, refreshed):
             connection.execute("select key, value from model_version_tags where version = ?", [number]).fetchall()
         )
     assert (tags["change"], tags["clusters_of"]) == ("refresh", "1")
-    assert (artifacts(project, "refresh") / "migration.csv").is_file()
+    assert (artifacts(project, number) / "migration.csv").is_file()
 
 
 def test_a_refresh_of_an_earlier_date_is_refused(run, first_run):

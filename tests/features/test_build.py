@@ -62,6 +62,9 @@ ANN = {
     "mean_days_between_orders": (135 + 21) / 2,
     "sd_days_between_orders": 57 * math.sqrt(2),
     "recent_spend": 120,
+    # 40 + 40 + 80 and 1 + 1 + 1, halved every 125 days
+    "fading_spend": 40 * 0.5 ** (177 / 125) + 40 * 0.5 ** (42 / 125) + 80 * 0.5 ** (21 / 125),
+    "fading_orders": 0.5 ** (177 / 125) + 0.5 ** (42 / 125) + 0.5 ** (21 / 125),
     "spend_trend": 0.5,  # 120 in the last 90 days, 40 in the 90 before
     "items_per_order": 9 / 3,
     "lines_per_order": 4 / 3,
@@ -99,6 +102,8 @@ KIM = {
     "mean_days_between_orders": (5 + 0 + 60) / 3,
     "sd_days_between_orders": np.std([5, 0, 60], ddof=1),
     "recent_spend": 130,
+    "fading_spend": 10 * 0.5 ** (66 / 125) + 80 * 0.5 ** (61 / 125) + 40 * 0.5 ** (1 / 125),
+    "fading_orders": 0.5 ** (66 / 125) + 2 * 0.5 ** (61 / 125) + 0.5 ** (1 / 125),
     "spend_trend": 1,
     "items_per_order": 8 / 4,
     "lines_per_order": 5 / 4,

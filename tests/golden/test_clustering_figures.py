@@ -147,7 +147,7 @@ def test_without_logs_the_best_silhouette_is_26_outliers_and_is_not_chosen(rfm):
     assert trap.metrics["silhouette"] == max(evaluation.metrics["silhouette"] for evaluation in evaluations)
 
     verdict = select(evaluations, **SELECTION)[1]
-    assert (verdict.verdict, verdict.reason) == ("rejected", "It has 2 segments; the settings ask for 3 to 10.")
+    assert (verdict.verdict, verdict.reason) == ("rejected", "It has 2 segments; the settings ask for 5 to 8.")
     # Also where two segments were enough: the limits do not rest on one of them.
     verdict = select(evaluations, **SELECTION | {"segment_count": (2, 10)})[1]
     assert verdict.verdict == "rejected"

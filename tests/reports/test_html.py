@@ -1,6 +1,5 @@
 import json
 import re
-import shutil
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -10,7 +9,6 @@ import pytest
 from clientela.reports.html import SECTIONS, render_report
 from clientela.reports.words import NO_BREAK, messages
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 VOID = {"meta", "link", "br", "img", "image", "path", "use", "rect", "circle", "line", "stop"}
 
 
@@ -231,19 +229,6 @@ def test_a_large_report_stays_small(report):
 
 
 # In a browser
-
-
-@pytest.fixture
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("needs Chromium, which pip cannot install")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.browser

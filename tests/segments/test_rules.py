@@ -245,3 +245,10 @@ def test_a_segments_rules_come_by_their_customers():
     assert rules_of(listed, 1) == [rules[2], rules[0], rules[3]]
     assert rules_of(listed, 2) == [rules[1]]
     assert rules_of(listed, 3) == []
+
+
+def test_where_no_feature_of_the_fit_is_known_of_everybody_rfm_speaks(shop, by_recency_and_spend):
+    features = shop.assign(order_count=1.0, mean_days_between_orders=np.nan)
+    listed = explain(features, by_recency_and_spend, columns=["mean_days_between_orders"])
+    spoken_of = {condition.feature for rule in listed.rules for condition in rule.conditions}
+    assert spoken_of == {"days_since_last_purchase", "total_spend"}

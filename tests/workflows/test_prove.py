@@ -9,6 +9,7 @@ import pytest
 
 from clientela.clustering.candidates import Candidate, make_families
 from clientela.data.demo import generate_demo
+from clientela.errors import RegistryError
 from clientela.features.build import build_features, default_as_of
 from clientela.features.scaling import make_scaler
 from clientela.segments.profile import order_by_value
@@ -275,3 +276,15 @@ def test_a_cluster_that_is_left_over_does_not_become_the_best_segment_by_one_cus
     labels = np.repeat([0, 1], [92, 123])
     present = np.r_[np.repeat([3, 5], [27, 65]), np.repeat([3, 5], [1, 122])]
     assert set(_as_present(labels, present)[labels == 1]) == {5}
+
+
+def test_a_cut_off_before_a_figure_of_the_segments_was_known_is_left_out(shop, features, as_of, assign):
+    early = as_of - timedelta(days=120)
+
+    def known_later(customers):
+        if len(customers) == len(build_features(shop, as_of=early)):
+            raise RegistryError("The version's clusters need the features evening_share")
+        return assign(customers)
+
+    told = proved(shop, features, as_of, known_later)
+    assert [cutoff["as_of"] for cutoff in told["cutoffs"]] == [(as_of - timedelta(days=90)).isoformat()]

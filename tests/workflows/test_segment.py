@@ -17,54 +17,24 @@ from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
 from clientela.contracts import TRANSACTIONS
-from clientela.data.demo import generate_demo
 from clientela.errors import ClientelaError, InvalidData, InvalidInput, InvalidSettings, NoUsefulSegmentation
-from clientela.segments.naming import Name, NamingRule
 from clientela.settings import load_settings
-from clientela.workflows.segment import naming_rules, segment
+from clientela.workflows.segment import segment
 
-CONF = Path(__file__).resolve().parents[2] / "conf"
-CUSTOMERS = 400
-CANDIDATES = {
-    "kmeans": {"k": [3, 6], "n_init": 2},
-    "agglomerative": {"k": [3, 6], "linkage": ["ward"]},
-    "hdbscan": {"min_cluster_share": [0.05]},
-}
 NAMES = {
     "rfm_rules", "kmeans k=3", "kmeans k=6", "ward_linkage k=3", "ward_linkage k=6", "hdbscan min_cluster_share=0.05",
 }  # fmt: skip
-EVALUATION = {"bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1}
-LENIENT = {"stability": 0.3, "smallest_share": 0.01, "beats_baseline": False}
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Path]:
-    """A user's folder: the shop's export, settings of its own, a fresh store."""
-    folder = tmp_path_factory.mktemp("shop")
-    pyarrow.csv.write_csv(generate_demo(customers=CUSTOMERS).transactions, folder / "shop.csv")
-    shutil.copytree(CONF, folder / "conf")
-    given = {
-        **read(folder / "conf" / "datasets" / "demo.yaml"),
-        "name": "shop",
-        "title": "A shop",
-        "source": "shop.csv",
-    }
-    write(folder / "conf" / "datasets" / "shop.yaml", given)
-    write(folder / "conf" / "candidates.yaml", CANDIDATES)
-    write(folder / "conf" / "evaluation.yaml", EVALUATION)
-    write(folder / "conf" / "selection.yaml", {**read(CONF / "selection.yaml"), **LENIENT})
+def shop(tmp_path_factory: pytest.TempPathFactory, make_shop, fresh_store) -> Iterator[Path]:
+    """A user's folder with settings that accept much, and others that accept nothing."""
+    folder = make_shop(tmp_path_factory.mktemp("shop"))
     shutil.copytree(folder / "conf", folder / "strict")
-    write(folder / "strict" / "selection.yaml", {**read(CONF / "selection.yaml"), "segment_count": [40, 50]})
+    strict = yaml.safe_load((folder / "conf" / "selection.yaml").read_text(encoding="utf-8"))
+    (folder / "strict" / "selection.yaml").write_text(yaml.safe_dump(strict | {"segment_count": [40, 50]}))
     with fresh_store(folder):
         yield folder
-
-
-def read(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def write(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
 def run(shop: Path, conf: str = "conf", **changes: Any) -> dict[str, Any]:
@@ -116,7 +86,7 @@ class TestSummary:
         assert (summary["dataset"], summary["title"], summary["location"]) == ("shop", "A shop", str(shop / "shop.csv"))
         assert summary["as_of"] == "2025-01-01"
         assert summary["candidate_count"] == len(NAMES)
-        assert 0.9 * CUSTOMERS < summary["customers"] <= CUSTOMERS
+        assert 0.9 * 400 < summary["customers"] <= 400
         assert 0 < summary["rows_kept"] < summary["rows_in"]
 
     def test_it_says_what_was_chosen_and_registered(self, first):
@@ -186,7 +156,7 @@ class TestRuns:
 
     def test_the_settings_are_those_that_were_used(self, shop, first):
         settings = yaml.safe_load(artifact(first.run.info.run_id, "settings.yaml").read_text(encoding="utf-8"))
-        assert settings["evaluation"] == EVALUATION
+        assert settings["evaluation"] == yaml.safe_load((shop / "conf" / "evaluation.yaml").read_text())
         assert settings["selection"]["stability"] == 0.3
         assert settings == load_settings("shop", conf=shop / "conf").dump()
 
@@ -203,6 +173,7 @@ class TestRuns:
             **{
                 name: f"{winner[name]:.4f}" for name in ("silhouette", "davies_bouldin", "stability", "explained_spend")
             },
+            "change": "refit",
             "parent_run": first.run.info.run_id,
         }
         assert version.run_id == first.run.info.run_id
@@ -283,18 +254,70 @@ class TestRefusals:
         assert len(comparisons()) == 2
 
 
-def test_an_earlier_day_becomes_the_challenger_with_that_days_figures(shop, first, refused):
-    summary = run(shop, as_of="2024-07-01")
+@pytest.fixture(scope="module")
+def second(shop: Path, first: SimpleNamespace, refused: SimpleNamespace) -> SimpleNamespace:
+    """A comparison on an earlier day, beside the first one's champion: its summary, its report, what it printed."""
+    printed: list[str] = []
+    path = shop / "report.html"
+    summary = run(shop, as_of="2024-07-01", echo=printed.append, report_to=path, language="pt-BR")
+    return SimpleNamespace(
+        summary=summary, report=path.read_text(encoding="utf-8"), printed=printed, run=comparisons()[0]
+    )
+
+
+def test_an_earlier_day_becomes_the_challenger_with_that_days_figures(first, second):
+    summary = second.summary
     assert (summary["version"], summary["alias"], summary["as_of"]) == ("2", "challenger", "2024-07-01")
     assert summary["customers"] < first.summary["customers"]
     aliases = MlflowClient().get_registered_model("customer-segments").aliases
     assert {alias: str(version) for alias, version in aliases.items()} == {"champion": "1", "challenger": "2"}
 
 
-def test_the_naming_rules_are_those_of_the_settings_in_their_order():
-    settings = load_settings("demo", conf=CONF).segment_names
-    rules = naming_rules(settings)
-    assert all(isinstance(rule, NamingRule) for rule in rules)
-    assert [rule.id for rule in rules] == [rule.id for rule in settings.rules]
-    for rule, given in zip(rules, settings.rules, strict=True):
-        assert (rule.when, rule.texts) == (given.when, Name(given.id, given.name, given.description, given.action))
+class TestContinuity:
+    def test_segments_that_stay_keep_id_and_name_and_no_id_is_given_twice(self, first, second):
+        before = {s["id"]: s["name"] for s in first.summary["segments"]}
+        now = {s["id"]: s["name"] for s in second.summary["segments"]}
+        moves = second.summary["migration"]
+        stayed = {match["id"] for match in moves["matched"]}
+        assert stayed
+        assert stayed <= before.keys() & now.keys()
+        assert {id_: now[id_] for id_ in stayed} == {id_: before[id_] for id_ in stayed}
+        assert set(moves["new"]) == now.keys() - before.keys()
+        assert set(moves["gone"]) == before.keys() - now.keys()
+        assert len({name["en"] for name in now.values()}) == len(now)
+
+    def test_the_run_logs_the_matrix_and_the_shares(self, first, second):
+        moves, run_id = second.summary["migration"], second.run.info.run_id
+        assert moves["from_version"] == "1"
+        assert second.run.data.metrics["moved_share"] == moves["moved_share"] == moves["moved"] / moves["shared"]
+        assert second.run.data.metrics["redrawn_share"] == moves["redrawn_share"]
+        rows = pd.read_csv(artifact(run_id, "migration.csv"))
+        assert list(rows.columns) == ["from", "to", "customers"]
+        names = {s["name"]["en"] for s in first.summary["segments"]}
+        assert set(rows["from"].dropna()) <= names
+        arrived = rows[rows["from"].isna()]["customers"].sum()
+        assert rows[rows["to"].notna()]["customers"].sum() == second.summary["customers"]
+        assert arrived == moves["arrived"]
+        assert rows[rows["to"].isna()]["customers"].sum() == moves["left"] > 0
+
+    def test_it_prints_what_changed(self, second):
+        moves = second.summary["migration"]
+        assert any(f"Continues version 1 (as of 2025-01-01): {moves['moved_share']:.1%}" in t for t in second.printed)
+
+
+class TestReport:
+    def test_it_is_an_artifact_and_written_where_it_was_asked_for_in_the_language(self, first, second):
+        assert artifact(second.run.info.run_id, "report.html").read_text(encoding="utf-8") == second.report
+        assert '<html lang="pt-BR">' in second.report
+        assert '<html lang="en">' in artifact(first.run.info.run_id, "report.html").read_text(encoding="utf-8")
+        for segment_ in second.summary["segments"]:
+            assert segment_["name"]["pt-BR"] in second.report
+
+    def test_the_proof_is_in_the_runs_figures(self, first):
+        metrics = first.run.data.metrics
+        assert {"proof_segments", "proof_rfm_grid", "proof_revenue_sort", "proof_boosting"} <= metrics.keys()
+        assert metrics["proof_segments"] > 0.05
+
+    def test_a_place_that_cannot_be_written_is_told_before_the_work(self, shop, first):
+        with pytest.raises(InvalidInput, match="The report parameter must be a path in a folder that exists"):
+            run(shop, report_to=shop / "nowhere" / "report.html")

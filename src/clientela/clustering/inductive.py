@@ -34,7 +34,7 @@ def without_noise(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def settle(X: np.ndarray, labels: np.ndarray, predictor: Any) -> tuple[np.ndarray, Any]:
-    """Labels that know no noise, and a predictor that gives exactly them.
+    """Labels that know no noise, and a predictor that gives exactly them, to new customers too.
 
     A predictor that knows noise would leave new customers without a segment, and one that disagrees with the labels
     (Ward's nearest centroid near a border) would move customers by a refresh on the same figures.
@@ -42,4 +42,9 @@ def settle(X: np.ndarray, labels: np.ndarray, predictor: Any) -> tuple[np.ndarra
     covered = without_noise(X, labels)
     if covered is not labels:
         predictor = induce(X, covered, near="neighbour")
-    return predictor.predict(X), predictor
+    settled = predictor.predict(X)
+    # A mixture's component or a centroid that is nobody's best may still be a new customer's.
+    possible = getattr(predictor, "classes_", range(getattr(predictor, "n_components", 0)))
+    if not set(possible) <= set(settled):
+        predictor = induce(X, settled, near="neighbour")
+    return settled, predictor

@@ -10,6 +10,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 
 from clientela.clustering.rfm import RfmRules
 from clientela.clustering.scores import explained_share
+from clientela.contracts import RFM
 
 MANY = 5_000  # customers, from which on the bootstrap's interval is the normal one to all digits shown
 # Shallow and slow, so that a few thousand customers do not overfit: on Online Retail they explain 0.28 of the variance,
@@ -47,7 +48,7 @@ def explain_next_period(
         seed: of the folds.
     """
     outcome = np.log1p(next_spend)
-    rfm = features[["days_since_last_purchase", "order_count", "total_spend"]].to_numpy()
+    rfm = features[RFM].to_numpy()
     cells = RfmRules().fit(rfm).scores(rfm) @ np.array([25, 5, 1])
     groups = len(np.unique(labels))
     place = np.argsort(np.argsort(-features["total_spend"].to_numpy(), kind="stable"), kind="stable")

@@ -13,6 +13,7 @@ from clientela.clustering.evaluation import Evaluation
 from clientela.clustering.rfm import RfmRules
 from clientela.clustering.scores import distance_matrix, silhouettes
 from clientela.clustering.selection import Verdict
+from clientela.contracts import RFM
 from clientela.segments.naming import Name
 from clientela.segments.profile import Profile
 from clientela.segments.rules import Rule, RuleList, rules_of
@@ -220,7 +221,7 @@ def recency_frequency_grid(features: pd.DataFrame, ids: np.ndarray) -> dict[str,
     `customers` and `spend` are 5x5; `segment` is the id of the segment that most customers of a cell are in, None
     where there is nobody.
     """
-    rfm = features[["days_since_last_purchase", "order_count", "total_spend"]].to_numpy()
+    rfm = features[RFM].to_numpy()
     quintiles = RfmRules().fit(rfm)
     scores = quintiles.scores(rfm)
     cells = pd.DataFrame({"row": 5 - scores[:, 0], "column": scores[:, 1] - 1, "spend": rfm[:, 2], "id": ids})

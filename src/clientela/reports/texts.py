@@ -62,7 +62,8 @@ def migration_text(changes: Mapping[str, Any], segments: Sequence[Mapping[str, A
     lines = [
         f"Continues version {changes['from_version']} (as of {changes['from_as_of']}): {changes['moved_share']:.1%} of "
         f"{changes['shared']:,} customers are in another segment, {changes['arrived']:,} arrived, "
-        f"{changes['left']:,} left; new clusters alone moved {changes['redrawn_share']:.1%}."
+        f"{changes['left']:,} left"
+        + (f"; new clusters alone moved {changes['redrawn_share']:.1%}." if changes["redrawn_share"] else ".")
     ]
     lines += [f"New segment: {title[id_]}." for id_ in changes["new"]]
     lines += [f"Gone: {title[id_]}." for id_ in changes["gone"]]

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clientela.contracts import CUSTOMER_FEATURES
+from clientela.contracts import CUSTOMER_FEATURES, RFM
 from clientela.segments.profile import Profile
 
 LANGUAGES = ("en", "pt-BR")
@@ -12,7 +12,6 @@ LANGUAGES = ("en", "pt-BR")
 # Quantities that rules speak of, in [0, 1]: the share of all customers that the segment's median customer is better
 # than. Recency turns: few days are good. Any feature's name may stand in a rule too, with its plain rank; and features
 # that are shares with their plain median, because the first of many small shares is still a small share.
-CORE = ("days_since_last_purchase", "order_count", "total_spend")
 ALIASES = {"frequency": "order_count", "spend": "total_spend"}
 SHARES = tuple(column.name for column in CUSTOMER_FEATURES.columns if column.unit == "share")
 
@@ -124,7 +123,7 @@ def _told_apart(profile: Profile, name: Name, taken: Sequence[tuple[Profile, Nam
     # What the names are about counts twice; what is equal tells nothing apart.
     traits = sorted(
         (trait for trait in _traits(profile) if trait in others and own[trait] != others[trait]),
-        key=lambda trait: -abs(own[trait] - others[trait]) * (2 if trait in CORE else 1),
+        key=lambda trait: -abs(own[trait] - others[trait]) * (2 if trait in RFM else 1),
     )
     words = [COMPARISONS[trait] for trait in traits]
     sides = [own[trait] > others[trait] for trait in traits]

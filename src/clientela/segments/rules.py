@@ -14,6 +14,8 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
+from clientela.contracts import RFM
+
 DIGITS = 2  # significant ones of a threshold: 812.35 is no clearer than 810
 
 
@@ -71,13 +73,16 @@ def explain_segments(
     Args:
         features: the CustomerFeatures contract.
         segment_ids: one a row of it.
-        columns: features to speak of; those with missing values are left out.
+        columns: features to speak of; those with missing values are left out. Recency, frequency and monetary value
+            speak where none is left.
         most_rules: leaves, at most.
         smallest_rule: share of the customers in a leaf, at least.
         folds: of the cross-validation, fewer where a segment has fewer customers.
         seed: of ties between splits and of the folds.
     """
     X = features[list(columns)].dropna(axis="columns")
+    if X.empty:
+        X = features[RFM]
     tree = DecisionTreeClassifier(
         max_leaf_nodes=max(most_rules, 2),
         min_samples_leaf=max(1, round(smallest_rule * len(X))),

@@ -16,12 +16,13 @@ from tqdm import tqdm
 from clientela.clustering.candidates import Family, candidate_count
 from clientela.clustering.evaluation import Evaluation, Snapshot, evaluate_family
 from clientela.clustering.scores import distance_matrix, sample_rows
+from clientela.contracts import RFM
 from clientela.errors import InvalidData
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.reports.charts import render, scatter_plot, silhouette_plot
 from clientela.reports.summary import project
 from clientela.settings import EvaluationSettings, FitFeature
-from clientela.workflows.past import FEWEST_CUSTOMERS, RFM, Past, look_back
+from clientela.workflows.past import FEWEST_CUSTOMERS, Past, look_back
 
 Pictures = dict[str, bytes]
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from clientela.clustering.evaluation import Snapshot
+from clientela.contracts import RFM
 from clientela.features.build import build_features, next_period
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.settings import FitFeature
 
-RFM = ["days_since_last_purchase", "order_count", "total_spend"]
 FEWEST_CUSTOMERS = 50
 
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from clientela.clustering.candidates import Candidate, Family
 from clientela.clustering.inductive import without_noise
 from clientela.clustering.proof import explain_next_period, next_period_by_segment
+from clientela.errors import RegistryError
 from clientela.segments.continuity import jaccard_matrix, match_segments
 from clientela.settings import EvaluationSettings, FitFeature, ProofSettings
 from clientela.workflows.past import Past, look_back
@@ -53,11 +54,16 @@ def prove(
     cutoffs: list[dict[str, Any]] = []
     by_segment: list[dict[str, Any]] = []
     for past in _pasts(connection, features, fit=fit, as_of=as_of, horizon=evaluation.horizon_days, settings=settings):
+        try:
+            present = assign(past.features)
+        except RegistryError:
+            # That early, a figure of the present clusters was not known of anybody.
+            continue
         fitted = family.fit(past.snapshot.input_of(family), seed=seed)[position]
         labels = without_noise(past.snapshot.matrix, fitted.labels)
         explained = explain_next_period(labels, past.features, past.next_spend, folds=evaluation.folds, seed=seed)
         cutoffs.append({"as_of": past.as_of.isoformat(), "customers": len(labels), **asdict(explained)})
-        by_segment = by_segment or _outcomes(_as_present(labels, assign(past.features)), past, settings, seed=seed)
+        by_segment = by_segment or _outcomes(_as_present(labels, present), past, settings, seed=seed)
     if not cutoffs:
         return None
     mean = {
