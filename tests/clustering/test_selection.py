@@ -145,8 +145,8 @@ def test_within_the_tolerance_the_fewest_segments_win(candidate):
     assert verdicts_of([fewer, most], explained_tolerance=0.003) == ["shortlisted", "winner"]
 
 
-def test_of_as_many_segments_the_better_separated_wins(candidate):
-    worse, better = candidate(silhouette=0.40), candidate("ward_linkage", silhouette=0.41)
+def test_of_as_many_segments_the_more_stable_wins(candidate):
+    worse, better = candidate(silhouette=0.41, stability=0.80), candidate("ward_linkage", stability=0.81)
     assert verdicts_of([worse, better]) == ["shortlisted", "winner"]
 
 
@@ -166,12 +166,12 @@ def test_the_baseline_never_wins(candidate, beats_baseline):
 # A history too short for a next period
 
 
-def test_without_a_next_period_the_fewest_segments_win_then_the_separation(candidate):
+def test_without_a_next_period_the_fewest_segments_win_then_the_more_stable(candidate):
     evaluations = [
         candidate("rfm_rules", explained_spend=None),
         candidate(segment_count=6.0, silhouette=0.41, explained_spend=None),
-        candidate(segment_count=5.0, silhouette=0.40, explained_spend=None),
-        candidate("ward_linkage", segment_count=5.0, silhouette=0.41, explained_spend=None),
+        candidate(segment_count=5.0, stability=0.80, explained_spend=None),
+        candidate("ward_linkage", segment_count=5.0, stability=0.81, explained_spend=None),
     ]
     verdicts = select(evaluations, **RULE)
     assert [verdict.verdict for verdict in verdicts] == ["baseline", "shortlisted", "shortlisted", "winner"]
@@ -239,8 +239,8 @@ def test_one_winner_at_most_with_a_reason_for_each_whatever_the_order(candidate,
 
     if "winner" in kinds:
         chosen = evaluations[kinds.index("winner")]
-        place = (chosen.metrics["segment_count"], separation(chosen.metrics))
-        places = [(e.metrics["segment_count"], separation(e.metrics)) for e in evaluations]
+        place = (chosen.metrics["segment_count"], chosen.metrics["stability"])
+        places = [(e.metrics["segment_count"], e.metrics["stability"]) for e in evaluations]
         assume(places.count(place) == 1)
         random.shuffle(evaluations)
         again = [verdict.verdict for verdict in select(evaluations, **RULE)]

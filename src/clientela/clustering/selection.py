@@ -79,7 +79,9 @@ def select(
     explained = {i: evaluations[i].metrics.get("explained_spend", 0.0) for i in shortlist}
     most = max(explained.values())
     finalists = [i for i in shortlist if explained[i] >= most - explained_tolerance]
-    winner = min(finalists, key=lambda i: (evaluations[i].metrics["segment_count"], -(values[i] or 0.0), i))
+    winner = min(
+        finalists, key=lambda i: (evaluations[i].metrics["segment_count"], -evaluations[i].metrics["stability"], i)
+    )
     for i in shortlist:
         verdicts[i] = Verdict(*_final_words(i, winner, finalists, explained, evaluations), values[i])
     return verdicts
@@ -146,7 +148,7 @@ def _final_words(
                 f"Of {len(explained)} well separated candidates within the limits it has the fewest segments; the "
                 f"history is too short for a next period."
             )
-        return "shortlisted", f"{name} has fewer segments, or as many that are better separated."
+        return "shortlisted", f"{name} has fewer segments, or as many that are more stable."
     if i == winner:
         return "winner", (
             f"Of {len(explained)} well separated candidates within the limits it explains {explained[i]:.3f} of "
