@@ -50,6 +50,13 @@ def test_long_messages_are_translated():
     assert alike == []
 
 
+def with_lifts(segment, **lifts):
+    """The segment with other lifts of what it buys."""
+    habits = segment["habits"]
+    bought = {kind: [{**row, "lift": lift} for row in habits[kind]] for kind, lift in lifts.items()}
+    return {**segment, "habits": {**habits, **bought}}
+
+
 def test_every_message_is_used(report, monkeypatch):
     used = set()
     for name in ("text", "html"):
@@ -63,6 +70,8 @@ def test_every_message_is_used(report, monkeypatch):
     render_report({**report, "migration": None, "proof": None}, language="en")
     render_report({**report, "proof": {**report["proof"], "by_segment": zero, "mean": better}}, language="en")
     render_report({**report, "segments": report["segments"][:1], "migration": None}, language="en")
+    other = [with_lifts(report["segments"][0], products=0.5, groups=2.0), *report["segments"][1:]]
+    render_report({**report, "segments": other}, language="en")
     assert {key for key in ENGLISH if not key.startswith(BY_VALUE)} - used == set()
 
 

@@ -27,6 +27,7 @@ from clientela.reports.svg import LINE, PAPER, QUIET
 from clientela.reports.words import Words
 
 WIDTH, TEXT = 4.0, 9
+WIDEST = 7  # characters of an amount that a cell of the grid takes in that size
 Segments = Sequence[Mapping[str, Any]]
 
 
@@ -91,8 +92,9 @@ def recency_frequency_grid(grid: Mapping[str, Any], segments: Segments, words: W
             axes.text(x + 0.09, y + 0.13, str(id_), ha="left", va="top", fontsize=TEXT, color=INK)
             number = words.number(customers)
             axes.text(x + 0.54, y + 0.42, number, ha="center", va="center", weight="bold", size=TEXT, color=INK)
-            each = words.money(spend[row, column] / customers)
-            axes.text(x + 0.54, y + 0.75, each, ha="center", va="center", size=TEXT, color=INK)
+            each = words.money_short(spend[row, column] / customers)
+            size = TEXT * min(1, WIDEST / len(each))
+            axes.text(x + 0.54, y + 0.75, each, ha="center", va="center", size=size, color=INK)
     recency, orders = _bands(grid["recency_edges"], words), _bands(grid["frequency_edges"], words)
     axes.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
     axes.set_xticks(np.arange(len(columns)) + 0.5, [orders[column] for column in columns])

@@ -85,9 +85,9 @@ class Words:
         return ("−" if value < 0 else "") + self._with_currency(written)
 
     def money_short(self, value: float) -> str:
-        """An amount in a few characters, "£8.3 million"."""
+        """An amount in a few characters, without cents: "£8.3 million"."""
         if abs(value) < 1e6:
-            return self.money(value)
+            return self.money(value) if abs(value) >= 100 else self._with_currency(self.number(value, 0))
         return self.text("million", amount=self._with_currency(self.number(value / 1e6, 1)))
 
     def date(self, iso: str) -> str:
