@@ -70,6 +70,12 @@ class TestDocumentation:
         assert set(re.findall(r"mlflow run \. -e (\w+)", documentation)) <= points.keys()
         assert set(re.findall(r"experiments/(\w+)\.py", documentation)) <= {*SCRIPTS, "console"}
 
+    def test_every_segment_name_is_documented(self):
+        explained = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+        names = yaml.safe_load((ROOT / "conf" / "segment_names.yaml").read_text(encoding="utf-8"))["rules"]
+        for rule in names:
+            assert f"| {rule['name']['en']} | {rule['name']['pt-BR']} |" in explained
+
     def test_the_documented_targets_are_there(self, documentation):
         targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         documented = set(re.findall(r"(?:`|^)make ([a-z]+)", documentation, re.MULTILINE))

@@ -1,0 +1,108 @@
+"""What the segments of the public data sets foretell, and how steady their names are.
+
+For orientation, on Online Retail as of 2011-09-10 (spend of the next 90 days, 10-fold): RFM grid of 125 cells 0.229,
+revenue sort in eight groups 0.222, K-means on log RFM 0.241 to 0.245, boosting 0.270.
+"""
+
+import runpy
+from datetime import date
+
+import duckdb
+import pytest
+
+from clientela.clustering.candidates import make_families
+from clientela.features.build import build_features, default_as_of
+from clientela.settings import load_settings
+from clientela.workflows.compare import prepare
+from clientela.workflows.intake import take_in
+from clientela.workflows.prove import prove
+
+pytestmark = pytest.mark.slow
+
+SOURCES = {"online_retail": "online_retail.parquet", "retail_transactions": "retail_data_transactions.csv"}
+
+
+@pytest.fixture(scope="module")
+def refit(root):
+    """The refit that the benchmark measures: K-means, continued, and the share of customers whom it renames."""
+    return runpy.run_path(str(root / "benchmarks" / "continuity.py"))["refit"]
+
+
+@pytest.fixture
+def shop(root, request):
+    """A data set's settings and a connection to its clean transactions."""
+    settings = load_settings(request.param, conf=root / "conf")
+    name = SOURCES.get(request.param)
+    source = str(request.getfixturevalue("shared_data") / name) if name else None
+    with duckdb.connect() as connection:
+        take_in(connection, settings.dataset, source=source, seed=0)
+        yield settings, connection
+
+
+def proved(settings, connection, refit, *, k):
+    as_of = default_as_of(connection)
+    features = build_features(connection, as_of=as_of)
+    inputs = prepare(connection, features, fit=settings.fit, as_of=as_of, horizon_days=90)
+    families = make_families({"kmeans": {"k": [k], "n_init": 5}})
+    assert not inputs.dropped
+    return prove(
+        connection,
+        features,
+        families,
+        families[1].candidates[0],
+        refit(features, settings, as_of, k=k, seed=0, previous=None)[0].assign,
+        fit=settings.fit,
+        as_of=as_of,
+        evaluation=settings.evaluation,
+        settings=settings.segments.proof,
+        seed=0,
+    )
+
+
+@pytest.mark.parametrize("shop", ["online_retail"], indirect=True)
+def test_six_segments_explain_a_quarter_of_online_retails_next_quarter_and_most_of_what_boosting_does(shop, refit):
+    proof = proved(*shop, refit, k=6)
+    latest, mean = proof["cutoffs"][0], proof["mean"]
+    assert latest["as_of"] == "2011-09-11"
+    assert latest["segments"] >= 0.255
+    assert latest["rfm_grid"] == pytest.approx(0.229, abs=0.005)
+    assert latest["boosting"] == pytest.approx(0.275, abs=0.01)
+    assert mean["of_ceiling"] >= 0.95
+    assert mean["segments"] > mean["rfm_grid"] + 0.01 > mean["revenue_sort"]
+
+
+@pytest.mark.parametrize("shop", ["retail_transactions"], indirect=True)
+def test_five_segments_of_retail_transaction_data_foretell_as_much_as_boosting(shop, refit):
+    mean = proved(*shop, refit, k=5)["mean"]
+    assert mean["segments"] == pytest.approx(0.046, abs=0.003)
+    assert mean["of_ceiling"] >= 0.95
+    assert mean["segments"] > 1.5 * max(mean["rfm_grid"], 0.02)
+
+
+@pytest.mark.parametrize("shop, k, most", [("online_retail", 6, 0.05), ("demo", 7, 0.02)], indirect=["shop"])
+def test_seeds_rename_hardly_anybody(shop, refit, k, most):
+    settings, connection = shop
+    as_of = default_as_of(connection)
+    features = build_features(connection, as_of=as_of)
+    first, _ = refit(features, settings, as_of, k=k, seed=0, previous=None)
+    renamed = [refit(features, settings, as_of, k=k, seed=seed, previous=first)[1] for seed in range(1, 20)]
+    assert max(renamed) < most
+
+
+@pytest.mark.parametrize(
+    "shop, k, days",
+    [
+        ("online_retail", 5, [date(2011, 10, 10), date(2011, 11, 10), date(2011, 12, 10)]),
+        ("demo", 7, [date(2024, 11, 1), date(2024, 12, 1), date(2025, 1, 1)]),
+    ],
+    indirect=["shop"],
+)
+def test_monthly_refits_rename_few_and_keep_every_name(shop, refit, k, days):
+    settings, connection = shop
+    version = None
+    for day in days:
+        before = version
+        version, renamed = refit(build_features(connection, as_of=day), settings, day, k=k, seed=0, previous=version)
+        assert renamed < 0.1
+        if before:
+            assert {s["name"]["en"] for s in version.segments} == {s["name"]["en"] for s in before.segments}
