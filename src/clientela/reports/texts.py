@@ -154,28 +154,6 @@ def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
     return "\n".join(lines)
 
 
-def plain_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Aligned columns for a terminal: numbers to the right, text to the left, nothing for None."""
-    cells = [list(columns)] + [[_cell(row.get(column)) for column in columns] for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    right = [any(isinstance(row.get(column), (int, float)) for row in rows) for column in columns]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if is_right else cell.ljust(width)
-            for cell, width, is_right in zip(line, widths, right, strict=True)
-        ).rstrip()
-        for line in cells
-    )
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
 def scored(summary: Mapping[str, Any]) -> str:
     """What a batch score wrote, and how many customers are in which segment (and arm)."""
     table: pd.DataFrame = summary["table"]
@@ -228,3 +206,25 @@ def next_steps(summary: Mapping[str, Any]) -> str:
             f"    -d {body}",
         ]
     )
+
+
+def plain_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Aligned columns for a terminal: numbers to the right, text to the left, nothing for None."""
+    cells = [list(columns)] + [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    right = [any(isinstance(row.get(column), (int, float)) for row in rows) for column in columns]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in cells
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 or value.is_integer() else f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,14 +1,12 @@
 """The comparison, from a source to a registered version: named steps in their order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-import pandas as pd
-import yaml
 
 from clientela import tracking
 from clientela.clustering.candidates import Family, make_families
@@ -19,7 +17,6 @@ from clientela.clustering.selection import require_winner, select
 from clientela.errors import NoUsefulSegmentation, RegistryError
 from clientela.features.build import make_net_lines
 from clientela.reports import texts
-from clientela.reports.charts import leaderboard_chart, render, segment_map
 from clientela.reports.html import render_report
 from clientela.reports.summary import leaderboard, ranked, recency_frequency_grid, report, sample_points, summarise
 from clientela.segments.profile import order_by_value
@@ -29,6 +26,7 @@ from clientela.workflows.describe import Continued, Segmentation, continue_segme
 from clientela.workflows.files import check_folder, write_whole
 from clientela.workflows.intake import Intake, take_in_customers
 from clientela.workflows.prove import prove
+from clientela.workflows.record import candidate_run, log_comparison, version_tags
 from clientela.workflows.version import find_champion, make_version, register_version
 
 
@@ -106,13 +104,13 @@ def segment(
                 seed=seed,
             )
             page = _report(summary, settings, data, inputs, comparison, segmentation, proof, language, seed=seed)
-            _log(summary, settings, data.ledger, comparison.board, page=page, proof=proof)
+            log_comparison(summary, settings, data.ledger, comparison.board, page=page, proof=proof)
             number, alias, example_ids = register_version(
                 version,
                 model=settings.tracking.model,
                 run_id=run_id,
                 note=texts.version_note(summary),
-                tags=_version_tags(summary, params=comparison.winner.candidate.params, run_id=run_id),
+                tags=version_tags(summary, params=comparison.winner.candidate.params, run_id=run_id),
             )
     if report_to:
         write_whole(report_to, page)
@@ -137,7 +135,7 @@ def _compare(
     board = leaderboard(evaluations, verdicts)
     places = {row["name"]: place for place, row in enumerate(ranked(board), start=1)}
     runs = [
-        _candidate_run(evaluation.candidate, row, files, rank=places[row["name"]], dataset=name)
+        candidate_run(evaluation.candidate, row, files, rank=places[row["name"]], dataset=name)
         for evaluation, row, files in zip(evaluations, board, pictures, strict=True)
     ]
     tracking.log_candidates(run_id, runs)
@@ -156,7 +154,7 @@ def _compare(
     try:
         position = require_winner(evaluations, verdicts)
     except NoUsefulSegmentation:
-        _log(summary, settings, data.ledger, board)
+        log_comparison(summary, settings, data.ledger, board)
         raise
     return summary | {"winner": board[position]}, Comparison(families, evaluations, board, position)
 
@@ -258,66 +256,3 @@ def _report(
         proof=proof,
     )
     return render_report(told, language=language)
-
-
-def _candidate_run(
-    candidate: Any, row: Mapping[str, Any], files: dict[str, bytes], *, rank: int, dataset: str
-) -> dict[str, Any]:
-    texts_of = ("name", "verdict", "reason")
-    others = [str(value) for key, value in candidate.params.items() if key != "k"]
-    return {
-        "name": f"★ {candidate.name}" if row["verdict"] == "winner" else candidate.name,
-        "params": {"algorithm": candidate.algorithm, **candidate.params},
-        "metrics": {key: value for key, value in row.items() if key not in texts_of and value is not None}
-        | {"rank": float(rank)},
-        "tags": {"dataset": dataset, "verdict": row["verdict"], "reason": row["reason"]},
-        "files": files,
-        # Candidates that differ in k alone are the points of one elbow line.
-        "line": " ".join([candidate.algorithm, *others]) if "k" in candidate.params else None,
-    }
-
-
-def _version_tags(summary: Mapping[str, Any], *, params: Mapping[str, Any], run_id: str) -> dict[str, str]:
-    winner = summary["winner"]
-    metrics = ("silhouette", "davies_bouldin", "stability", "explained_spend")
-    return {
-        **{key: str(summary[key]) for key in ("dataset", "digest", "as_of", "customers")},
-        "change": "refit",
-        "algorithm": winner["name"].split()[0],
-        "k": str(params.get("k", len(summary["segments"]))),
-        **{name: f"{winner[name]:.4f}" for name in metrics if winner.get(name) is not None},
-        "parent_run": run_id,
-    }
-
-
-def _log(
-    summary: Mapping[str, Any],
-    settings: Settings,
-    ledger: pd.DataFrame,
-    board: Sequence[Mapping[str, Any]],
-    *,
-    page: str | None = None,
-    proof: Mapping[str, Any] | None = None,
-) -> None:
-    chosen, moves = summary.get("winner", {}), summary.get("migration")
-    figures = {"leaderboard.png": leaderboard_chart(board)}
-    if chosen:
-        figures["segments.png"] = segment_map(summary["segments"], currency=summary["currency"])
-    metrics = {**chosen, **{name: summary[name] for name in ("rows_in", "rows_kept", "customers", "candidate_count")}}
-    if moves:
-        metrics |= {name: moves[name] for name in ("moved_share", "redrawn_share")}
-    if proof:
-        metrics |= {f"proof_{name}": value for name, value in proof["mean"].items()}
-    tracking.log_results(
-        note=texts.comparison_note(summary),
-        tags={key: summary[key] for key in ("dataset", "digest", "as_of")} | {"winner": chosen.get("name", "none")},
-        metrics={name: float(value) for name, value in metrics.items() if isinstance(value, (int, float))},
-        tables={"ledger": ledger, "leaderboard": pd.DataFrame(ranked(board))}
-        | ({"migration": pd.DataFrame(texts.migration_rows(moves, summary["segments"]))} if moves else {}),
-        texts={
-            "settings.yaml": yaml.safe_dump(settings.dump(), sort_keys=False, allow_unicode=True),
-            "reasons.md": texts.reasons_note(ranked(board)),
-        }
-        | ({"report.html": page} if page else {}),
-        files={path: render(figure, dpi=110) for path, figure in figures.items()},
-    )
