@@ -63,16 +63,8 @@ def register_ours(folder: Path, customers: int) -> tuple[str, str]:
     uri = f"sqlite:///{folder}/mlflow.db"
     mlflow.set_tracking_uri(uri)
     experiment = mlflow.create_experiment("serving", artifact_location=(folder / "artifacts").as_uri())
-    frame = pd.DataFrame({"customer_id": [f"C{i:09d}" for i in range(customers)]})
-    frame["segment_id"] = np.random.default_rng(0).integers(1, len(NAMES) + 1, customers)
-    frame = frame.assign(**dict.fromkeys(index.FIGURES, 1.0))
-    segments = [
-        {"id": i, "name": {"en": name}, "description": {}, "action": {}} for i, name in enumerate(NAMES, start=1)
-    ]
     with mlflow.start_run(experiment_id=experiment) as run:
-        artifacts = index.write_version(
-            folder, customers=frame, segments=segments, clustering={}, as_of=date(2025, 1, 1)
-        )
+        artifacts = index.write_version(folder, make_version(customers))
         registry.register(
             "ours",
             run_id=run.info.run_id,
@@ -83,6 +75,18 @@ def register_ours(folder: Path, customers: int) -> tuple[str, str]:
             tags={},
         )
     return uri, "models:/ours@champion"
+
+
+def make_version(customers: int) -> index.Version:
+    """Customers C000000000, C000000001, ... in segments drawn at random."""
+    frame = pd.DataFrame({"customer_id": [f"C{i:09d}" for i in range(customers)]})
+    frame["segment_id"] = np.random.default_rng(0).integers(1, len(NAMES) + 1, customers)
+    frame = frame.assign(rule=0, **dict.fromkeys(index.FIGURES, 1.0))
+    segments = [
+        {"id": i, "rank": i, "name": {"en": name}, "description": {}, "action": {}} for i, name in enumerate(NAMES, 1)
+    ]
+    rule = {"segment_id": 1, "customers": customers, "precision": 1.0, "text": {"en": ""}, "conditions": []}
+    return index.Version(date(2025, 1, 1), frame, segments, [rule], {}, last_id=len(NAMES))
 
 
 def register_naive(script: Path, folder: Path, customers: int) -> tuple[str, str]:

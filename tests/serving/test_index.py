@@ -33,7 +33,7 @@ from .conftest import CUSTOMERS, RULES, SEGMENTS, VERSION, write
 class TestWriteVersion:
     def test_the_same_input_gives_the_same_bytes(self, tmp_path, files):
         again = write(tmp_path)
-        for name in ("customers", "segments"):
+        for name in ("customers", "index", "segments"):
             assert again[name].read_bytes() == files[name].read_bytes()
 
     def test_the_index_and_the_order_of_the_frame_leave_no_trace(self, tmp_path, files):
@@ -50,6 +50,7 @@ class TestWriteVersion:
         assert {name: path.name for name, path in paths.items()} == {
             "customers": "customers.arrow",
             "segments": "segments.json",
+            "index": "index.arrow",
             "clustering": "clustering.skops",
         }
         assert sorted(tmp_path.iterdir()) == sorted(paths.values())
@@ -183,7 +184,7 @@ class TestReadVersion:
 
     def test_written_again_it_is_the_same(self, of_kmeans, tmp_path):
         index.write_version(tmp_path, index.read_version(of_kmeans[0]))
-        for name in ("customers.arrow", "segments.json"):
+        for name in ("customers.arrow", "index.arrow", "segments.json"):
             assert (tmp_path / name).read_bytes() == (of_kmeans[0] / name).read_bytes()
 
     def test_it_needs_its_folder_no_longer(self, folder, of_kmeans):

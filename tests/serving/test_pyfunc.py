@@ -574,11 +574,11 @@ class TestStandsAlone:
         froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         assert not [node for node in froms if node.level]
         roots = {name.split(".")[0] for name in imported | {node.module for node in froms}}
-        assert roots - set(sys.stdlib_module_names) == {"mlflow", "pandas", "pyarrow"}  # what a version pins
+        assert roots - set(sys.stdlib_module_names) == {"mlflow", "numpy", "pandas", "pyarrow"}  # what a version pins
 
     def test_a_copy_works_where_clientela_cannot_be_imported(self, tmp_path, files):
         copy = shutil.copy(index.PYFUNC, tmp_path / "elsewhere.py")
-        paths = json.dumps({name: str(files[name]) for name in ("customers", "segments")})
+        paths = json.dumps({name: str(files[name]) for name in ("customers", "index", "segments")})
         done = subprocess.run(
             [sys.executable, "-c", STANDS_ALONE, copy, paths], cwd=tmp_path, capture_output=True, text=True, timeout=120
         )
@@ -591,3 +591,17 @@ class TestStandsAlone:
     def test_two_versions_in_one_process_answer_for_themselves(self, tmp_path, lookup):
         other = load(write(tmp_path, customers=CUSTOMERS.assign(segment_id=[3, 3, 3, 1, 1])))
         assert [ask(model, ["12346"])[0]["segment"] for model in (lookup, other)] == ["Champions", "Lost"]
+
+
+class TestCollector:
+    """The garbage collector of a serving process is told once that what is loaded stays."""
+
+    @pytest.mark.parametrize(("serving", "told"), [("true", 1), (None, 0)])
+    def test_at_the_first_answer_and_only_where_it_serves(self, lookup, monkeypatch, serving, told):
+        name = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
+        monkeypatch.setenv(name, "") if serving is None else monkeypatch.setenv(name, serving)
+        calls = []
+        monkeypatch.setattr("gc.freeze", lambda: calls.append("frozen"))
+        for _ in range(3):
+            ask(lookup, ["12346"])
+        assert len(calls) == told

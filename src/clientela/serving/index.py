@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from clientela.errors import RegistryError
 
 PYFUNC = Path(__file__).with_name("pyfunc.py")
 IDS_A_REQUEST = 100_000  # about 4 MB of JSON; a larger batch belongs into a batch job
+PIECE = 1_000_000
 FIGURES = SEGMENTS.names[3:]
 # All that a clustering of ours holds beyond what skops trusts by itself: data, and no function that runs on load.
 TRUSTED = [
@@ -72,10 +74,12 @@ def write_version(folder: Path, version: Version) -> dict[str, Path]:
     """
     paths = {
         "customers": folder / "customers.arrow",
+        "index": folder / "index.arrow",
         "segments": folder / "segments.json",
         "clustering": folder / "clustering.skops",
     }
     _write_customers(paths["customers"], version.customers)
+    write_index(paths["index"], pa.array(version.customers["customer_id"], pa.string()))
     _write_card(paths["segments"], version)
     # skops runs no code when it is loaded.
     skops.io.dump(dict(version.clustering), paths["clustering"])
@@ -110,13 +114,28 @@ def read_version(folder: Path) -> Version:
 
 
 def _write_customers(path: Path, customers: pd.DataFrame) -> None:
-    # Uncompressed, so that it opens in place.
     keys = [("customer_id", pa.string()), ("segment_id", pa.int32()), ("rule", pa.int32())]
     further = [name for name in customers.columns if name not in SEGMENTS.names]
     schema = pa.schema([*keys, *((name, pa.float64()) for name in [*FIGURES, *further])])
     table = pa.Table.from_pandas(customers[schema.names], schema=schema, preserve_index=False)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        writer.write_table(table)
+    write_arrow(path, table.replace_schema_metadata(None))
+
+
+def write_index(path: Path, ids: pa.Array) -> None:
+    """Write the CRC-32 of each id (text) in rising order, and its row, as `pyfunc.CustomerIndex` opens them."""
+    sums = np.empty(len(ids), np.uint32)
+    # In pieces: ten million ids as Python's texts would take a gigabyte.
+    for start in range(0, len(ids), PIECE):
+        piece = [text.encode("utf-8", "surrogatepass") for text in ids[start : start + PIECE].to_pylist()]
+        sums[start : start + len(piece)] = [crc32(text) for text in piece]
+    rows = np.argsort(sums, kind="stable")
+    write_arrow(path, pa.table({"sum": sums[rows], "row": rows.astype(np.uint32)}))
+
+
+def write_arrow(path: Path, table: pa.Table) -> None:
+    """Write a table uncompressed and in one piece, so that it opens in place."""
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
 
 
 def _write_card(path: Path, version: Version) -> None:
