@@ -1,4 +1,4 @@
-"""Make a registered version the champion; the one before keeps the alias "previous"."""
+"""Make a registered version the champion, if it passes the gate; the one before keeps the alias "previous"."""
 
 from pathlib import Path
 
@@ -7,20 +7,24 @@ import click
 from console import told
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
+FORCE = "Promote it though checks fail, all but that it loads and answers; needs a reason."
 
 
 @click.command(help=__doc__)
 @click.option("--version", required=True, help="Number of the version in the registry.")
+@click.option(
+    "--force", default="false", type=click.BOOL, is_flag=False, flag_value="true", show_default=True, help=FORCE
+)
+@click.option("--reason", default="", help="One line for the audit.")
 @told
-def main(version: str) -> None:
-    """Move the alias."""
-    from clientela.registry import promote
-    from clientela.settings import load_tracking
+def main(version: str, force: bool, reason: str) -> None:
+    """Run the workflow and say what stands now."""
+    from clientela.workflows.promote import promote
 
-    model = load_tracking(conf=CONF).model
-    replaced = promote(model, version)
-    before = f"version {replaced} is kept as previous" if replaced else "there was none before"
-    click.echo(f"Version {version} of {model} is the champion; {before}. Restart the server to serve it.")
+    done = promote(version=version, force=force, reason=reason or None, conf=CONF, echo=click.echo)
+    before = f"version {done['replaced']} is kept as previous" if done["replaced"] else "there was none before"
+    overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
+    click.echo(f"Version {version} of {done['model']} is the champion; {before}.{overruled} Restart the server.")
 
 
 if __name__ == "__main__":

@@ -10,18 +10,15 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 @click.command(help=__doc__)
+@click.option("--reason", default="", help="One line for the audit.")
 @told
-def main() -> None:
-    """Move the alias back."""
-    from clientela.registry import rollback
-    from clientela.settings import load_tracking
+def main(reason: str) -> None:
+    """Run the workflow and say what stands now."""
+    from clientela.workflows.promote import rollback
 
-    model = load_tracking(conf=CONF).model
-    version, replaced = rollback(model)
-    click.echo(
-        f"Version {version} of {model} is the champion again; version {replaced} is kept as previous. "
-        "Restart the server to serve it."
-    )
+    done = rollback(reason=reason or None, conf=CONF, echo=click.echo)
+    before = f"; version {done['replaced']} is kept as previous" if done["replaced"] else ""
+    click.echo(f"Version {done['version']} of {done['model']} is the champion again{before}. Restart the server.")
 
 
 if __name__ == "__main__":

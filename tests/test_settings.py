@@ -6,7 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from clientela.errors import InvalidSettings
-from clientela.settings import Settings, load_settings, load_tracking
+from clientela.settings import Settings, load_promotion, load_server, load_settings, load_tracking
 
 
 @pytest.fixture
@@ -28,7 +28,9 @@ def test_every_data_set_of_the_project_loads(root, dataset):
 
 
 def test_every_file_in_conf_is_read(root):
-    assert {path.stem for path in (root / "conf").glob("*.yaml")} == set(Settings.model_fields) - {"dataset"}
+    # The server's stands alone: what it says, keys above all, is no part of a comparison's logged settings.
+    read = set(Settings.model_fields) - {"dataset"} | {"server"}
+    assert {path.stem for path in (root / "conf").glob("*.yaml")} == read
     known = {path.stem for path in (root / "conf" / "datasets").glob("*.yaml")}
     assert known == {"demo", "online_retail", "retail_transactions"}
 
@@ -67,6 +69,10 @@ def test_tracking_can_be_read_alone(root):
     assert load_tracking(conf=root / "conf").model == "customer-segments"
 
 
+def test_the_limits_of_the_gate_can_be_read_alone(root):
+    assert load_promotion(conf=root / "conf") == load_settings("demo", conf=root / "conf").promotion
+
+
 def test_an_unknown_data_set_is_told_the_known_ones(conf):
     with pytest.raises(InvalidSettings, match="one of demo, online_retail, retail_transactions.* Got 'shop' instead"):
         load_settings("shop", conf=conf)
@@ -77,6 +83,10 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
     [
         ("selection", lambda c: c.update(stabilty=1), "selection.yaml: stabilty: Extra inputs are not permitted"),
         ("selection", lambda c: c.update(stability=7), "selection.yaml: stability: .* less than or equal to 1 .got 7"),
+        ("promotion", lambda c: c.update(covers=1.5), "promotion.yaml: covers: .* less than or equal to 1 .got 1.5"),
+        ("promotion", lambda c: c.update(seconds_to_load=0), "promotion.yaml: seconds_to_load: .* greater than 0"),
+        ("promotion", lambda c: c["worse_by"].update(silhouette=-1), "worse_by.silhouette: .* or equal to 0"),
+        ("promotion", lambda c: c["worse_by"].pop("stability"), "promotion.yaml: worse_by.stability: Field required"),
         ("selection", lambda c: c.update(segment_count=[8, 3]), "two rising numbers from 2 on; got .8, 3."),
         ("segment_names", lambda c: c["rules"][0]["name"].pop("pt-BR"), r"rules.0.name: .*en and pt-BR; got \['en'\]"),
         ("segment_names", lambda c: c["rules"][1].update(id="champions"), r"different ids; \['champions'\]"),
@@ -213,3 +223,30 @@ def test_a_missing_file_is_named(conf):
     (conf / "evaluation.yaml").unlink()
     with pytest.raises(InvalidSettings, match="evaluation.yaml: cannot be read"):
         load_settings("demo", conf=conf)
+
+
+KEY = {"name": "crm", "sha256": "0" * 64}
+
+
+def test_the_server_starts_with_keys_or_openly(conf):
+    edit(conf / "server.yaml", lambda c: c.update(keys=[KEY]))
+    assert load_server(conf=conf).keys[0].name == "crm"
+    edit(conf / "server.yaml", lambda c: c.update(keys=[], open=True))
+    assert load_server(conf=conf).open
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({}, "at least one key .*clientela.serving.keys NAME.* got no keys and open: false"),
+        ({"keys": [KEY], "open": True}, "open must be false where there are keys"),
+        ({"keys": [KEY, KEY]}, "different names; got .'crm', 'crm'."),
+        ({"keys": [{"name": "crm", "sha256": "secret"}]}, "keys.0.sha256"),
+        ({"open": True, "workers": 0}, "workers: .*got 0"),
+        ({"open": True, "limits": {}}, "limits.body_bytes: Field required"),
+    ],
+)
+def test_a_mistake_in_the_servers_settings_names_the_key(conf, change, says):
+    edit(conf / "server.yaml", lambda c: c.update(change))
+    with pytest.raises(InvalidSettings, match=says):
+        load_server(conf=conf)

@@ -21,5 +21,9 @@ class NoUsefulSegmentation(ClientelaError):
     """Every candidate was rejected; the message gives each one's reason."""
 
 
+class GateRefusal(ClientelaError):
+    """A version may not become champion; the message gives each failed check with both figures."""
+
+
 class RegistryError(ClientelaError):
     """The registry does not hold the version or the alias that was asked for."""

@@ -57,23 +57,53 @@ def test_a_registered_version_holds_no_pickle(project, first_run):
 
 
 @pytest.fixture(scope="module")
-def promoted(project, first_run, mlflow_run) -> str:
-    """A second version (another day), promoted."""
+def refused(project, first_run, mlflow_run) -> str:
+    """A second version, as of an earlier day, that is to be promoted: what the gate says."""
     printed = mlflow_run("-P", "as_of=2024-12-01").stdout
     assert "version 2 is registered as challenger" in printed
     assert aliases(project) == {"champion": 1, "challenger": 2}
-    return mlflow_run("-e", "promote", "-P", "version=2").stdout
+    return mlflow_run("-e", "promote", "-P", "version=2", expect=1).stderr
 
 
-def test_promote_moves_the_champion_and_rollback_brings_it_back(project, serve_champion, promoted, mlflow_run):
-    assert "version 1 is kept as previous" in promoted
+@pytest.fixture(scope="module")
+def promoted(refused, mlflow_run) -> str:
+    """The second version, promoted all the same."""
+    return mlflow_run("-e", "promote", "-P", "version=2", "-P", "force=true", "-P", "reason=it's a test").stdout
+
+
+def test_the_gate_refuses_what_is_older_and_knows_fewer(project, refused, run):
+    assert "Version 2 of customer-segments must pass the gate to become champion; it fails " in refused
+    assert "  covers: It knows " in refused
+    assert "  fresh: It is as of 2024-12-01; the champion is as of 2025-01-01" in refused
+    done = run("python", "experiments/promote.py", "--version", "2", "--force", expect=2)
+    assert "The reason parameter must say why the gate is overruled" in done.stderr
+    assert aliases(project) == {"champion": 1, "challenger": 2}
+
+
+def test_promote_moves_the_champion_and_rollback_brings_it_back(project, serve_champion, promoted, mlflow_run, run):
+    assert "version 1 is kept as previous. Overruled: covers" in promoted
     assert aliases(project) == {"champion": 2, "previous": 1}
     with serve_champion() as server:
         body = {"inputs": ["12346"], "params": {"detail": True}}
         assert server.post(body)[1]["predictions"][0]["detail"]["as_of"] == "2024-12-01"
-    printed = mlflow_run("-e", "rollback").stdout
+    printed = mlflow_run("-e", "rollback", "-P", "reason=the test is over").stdout
     assert "Version 1 of customer-segments is the champion again" in printed
     assert aliases(project) == {"champion": 1, "previous": 2}
+    entries = [json.loads(line) for line in run("python", "experiments/history.py", "--json").stdout.splitlines()]
+    assert [(entry["action"], entry["from_version"], entry["to_version"], entry["state"]) for entry in entries] == [
+        ("rollback", "2", "1", "done"),
+        ("promote", "1", "2", "done"),
+        ("register", None, "2", "done"),
+        ("register", None, "1", "done"),
+    ]
+    assert [(entry["forced"], entry["reason"]) for entry in entries[:2]] == [
+        (False, "the test is over"),
+        (True, "it's a test"),
+    ]
+    table = mlflow_run("-e", "history", "-P", "limit=2").stdout
+    assert "rollback" in table
+    assert "promote, forced" in table
+    assert "register" not in table
 
 
 def test_promote_refuses_a_version_that_is_not_there(promoted, mlflow_run):

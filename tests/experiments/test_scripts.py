@@ -1,8 +1,10 @@
 """The entry scripts: every command and option is documented, and what they pass on, print and refuse."""
 
+import json
 import re
 import runpy
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from clientela.errors import ClientelaError, NoUsefulSegmentation
+from clientela.errors import ClientelaError, GateRefusal, NoUsefulSegmentation
+from clientela.registry import Entry
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("promote", "refresh", "rollback", "score", "segment")
+SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment")
 QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
 
 
@@ -269,19 +272,58 @@ class TestScore:
 
 
 class TestPromote:
-    def test_it_moves_the_alias_and_says_so(self, monkeypatch):
-        called = []
-        monkeypatch.setattr("clientela.registry.promote", lambda *given: called.append(given) or "1")
-        done = CliRunner().invoke(COMMANDS["promote"], ["--version", "2"])
-        assert called == [("customer-segments", "2")]
+    def run(self, monkeypatch, *arguments: str, **result: Any):
+        noted: dict[str, Any] = {}
+        given = {"model": "customer-segments", "version": "2", "replaced": "1", "overruled": [], **result}
+
+        def promote(**asked: Any) -> dict[str, Any]:
+            noted.update(asked)
+            if "error" in result:
+                raise result["error"]
+            return given
+
+        monkeypatch.setattr("clientela.workflows.promote.promote", promote)
+        return CliRunner().invoke(COMMANDS["promote"], ["--version", "2", *arguments]), noted
+
+    def test_without_options_nothing_is_forced_and_it_says_what_stands(self, monkeypatch):
+        done, noted = self.run(monkeypatch)
+        assert noted.pop("echo") is click.echo
+        assert noted == {"version": "2", "force": False, "reason": None, "conf": ROOT / "conf"}
         assert done.stdout == (
-            "Version 2 of customer-segments is the champion; version 1 is kept as previous. "
-            "Restart the server to serve it.\n"
+            "Version 2 of customer-segments is the champion; version 1 is kept as previous. Restart the server.\n"
         )
 
+    @pytest.mark.parametrize(
+        ("arguments", "force"),
+        [
+            (["--force"], True),
+            (["--force", "true"], True),
+            (["--force", "True"], True),
+            (["--force", "false"], False),
+            (["--force=1"], True),
+        ],
+    )
+    def test_force_is_a_flag_or_a_word_as_the_project_passes_it(self, monkeypatch, arguments, force):
+        _, noted = self.run(monkeypatch, *arguments, "--reason", "the others left")
+        assert (noted["force"], noted["reason"]) == (force, "the others left")
+
+    def test_another_word_is_refused(self, monkeypatch):
+        done, noted = self.run(monkeypatch, "--force", "perhaps")
+        assert (done.exit_code, noted) == (2, {})
+        assert "--force" in done.stderr
+
+    def test_what_was_overruled_is_said(self, monkeypatch):
+        done, _ = self.run(monkeypatch, overruled=["covers", "fresh"])
+        assert "kept as previous. Overruled: covers, fresh. Restart" in done.stdout
+
     def test_without_a_champion_before(self, monkeypatch):
-        monkeypatch.setattr("clientela.registry.promote", lambda *_: None)
-        assert "there was none before" in CliRunner().invoke(COMMANDS["promote"], ["--version", "2"]).stdout
+        done, _ = self.run(monkeypatch, replaced=None)
+        assert "there was none before" in done.stdout
+
+    def test_a_refusal_is_told_with_each_failed_check(self, monkeypatch):
+        done, _ = self.run(monkeypatch, error=GateRefusal("Version 2 must pass.\n  covers: It knows few."))
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr == "Error: Version 2 must pass.\n  covers: It knows few.\n"
 
     def test_the_version_is_required(self):
         done = CliRunner().invoke(COMMANDS["promote"], [])
@@ -290,9 +332,61 @@ class TestPromote:
 
 
 class TestRollback:
-    def test_it_moves_the_alias_back_and_says_so(self, monkeypatch):
-        monkeypatch.setattr("clientela.registry.rollback", lambda model: {"customer-segments": ("1", "2")}[model])
-        assert CliRunner().invoke(COMMANDS["rollback"], []).stdout == (
-            "Version 1 of customer-segments is the champion again; version 2 is kept as previous. "
-            "Restart the server to serve it.\n"
+    @pytest.mark.parametrize(("arguments", "reason"), [([], None), (["--reason", ""], None), (["--reason", "x"], "x")])
+    def test_it_moves_the_alias_back_and_says_so(self, monkeypatch, arguments, reason):
+        noted: dict[str, Any] = {}
+        done = {"model": "customer-segments", "version": "1", "replaced": "2"}
+        monkeypatch.setattr("clientela.workflows.promote.rollback", lambda **given: noted.update(given) or done)
+        assert CliRunner().invoke(COMMANDS["rollback"], arguments).stdout == (
+            "Version 1 of customer-segments is the champion again; version 2 is kept as previous. Restart the server.\n"
         )
+        assert (noted["reason"], noted["conf"]) == (reason, ROOT / "conf")
+
+
+class TestHistory:
+    ENTRY = Entry(
+        at="2026-01-02T03:04:05.000006+00:00",
+        who="ana",
+        action="promote",
+        alias="champion",
+        from_version="1",
+        to_version="2",
+        reason="São João",
+        forced=True,
+        state="done",
+        gates=[{"name": "covers", "passed": False, "sentence": "few"}, {"name": "fresh", "passed": True}],
+    )
+
+    def run(self, monkeypatch, entries: list[Entry], *arguments: str):
+        asked: list[tuple[str, int]] = []
+
+        def history(model: str, *, limit: int) -> list[Entry]:
+            asked.append((model, limit))
+            return entries
+
+        monkeypatch.setattr("clientela.registry.history", history)
+        return CliRunner().invoke(COMMANDS["history"], arguments), asked
+
+    def test_a_table_with_the_failed_checks(self, monkeypatch):
+        begun = replace(self.ENTRY, state="begun", forced=False, gates=[], reason=None, from_version=None)
+        done, asked = self.run(monkeypatch, [self.ENTRY, begun])
+        assert asked == [("customer-segments", 20)]
+        assert [re.split(r" {2,}", line) for line in done.stdout.splitlines()] == [
+            ["when", "who", "action", "alias", "from", "to", "state", "failed", "reason"],
+            ["2026-01-02 03:04:05Z", "ana", "promote, forced", "champion", "1", "2", "done", "covers", "São João"],
+            ["2026-01-02 03:04:05Z", "ana", "promote", "champion", "-", "2", "unfinished"],
+        ]
+
+    def test_json_lines_for_machines(self, monkeypatch):
+        done, asked = self.run(monkeypatch, [self.ENTRY, self.ENTRY], "--json", "--limit", "2")
+        assert asked == [("customer-segments", 2)]
+        assert [json.loads(line) for line in done.stdout.splitlines()] == [asdict(self.ENTRY)] * 2
+
+    def test_nothing_yet(self, monkeypatch):
+        assert self.run(monkeypatch, [])[0].stdout == "No alias was changed yet.\n"
+        assert self.run(monkeypatch, [], "--json")[0].stdout == ""
+
+    @pytest.mark.parametrize("limit", ["0", "-1", "x"])
+    def test_a_limit_that_is_none_is_refused(self, monkeypatch, limit):
+        done, asked = self.run(monkeypatch, [], "--limit", limit)
+        assert (done.exit_code, asked) == (2, [])

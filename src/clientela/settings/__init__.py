@@ -21,9 +21,11 @@ from clientela.settings.dataset import (
     DatasetSettings,
     FitFeature,
 )
-from clientela.settings.load import Settings, load_settings, load_tracking
+from clientela.settings.load import Settings, load_promotion, load_server, load_settings, load_tracking
 from clientela.settings.naming import NamingSettings, SegmentRule
+from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.segments import ContinuitySettings, ProofSettings, RuleSettings, SegmentsSettings
+from clientela.settings.server import KeySettings, LimitSettings, LogSettings, ServerSettings
 
 __all__ = [
     "FEATURES",
@@ -41,15 +43,23 @@ __all__ = [
     "FitFeature",
     "HdbscanGrid",
     "KMeansGrid",
+    "KeySettings",
+    "LimitSettings",
+    "LogSettings",
+    "MetricTolerances",
     "MixtureGrid",
     "NamingSettings",
+    "PromotionSettings",
     "ProofSettings",
     "RuleSettings",
     "SegmentRule",
     "SegmentsSettings",
     "SelectionSettings",
+    "ServerSettings",
     "Settings",
     "TrackingSettings",
+    "load_promotion",
+    "load_server",
     "load_settings",
     "load_tracking",
 ]

@@ -17,7 +17,9 @@ from clientela.settings.comparison import (
 )
 from clientela.settings.dataset import DatasetSettings, FitFeature, check_features
 from clientela.settings.naming import NamingSettings
+from clientela.settings.promotion import PromotionSettings
 from clientela.settings.segments import SegmentsSettings
+from clientela.settings.server import ServerSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,6 +35,7 @@ class Settings(Frozen):
     tracking: TrackingSettings
     segment_names: NamingSettings
     segments: SegmentsSettings
+    promotion: PromotionSettings
 
     @model_validator(mode="after")
     def _proof_periods_are_over(self) -> Self:
@@ -74,6 +77,16 @@ def load_settings(dataset: str, *, conf: Path) -> Settings:
 def load_tracking(*, conf: Path) -> TrackingSettings:
     """Read only the names in MLflow (what promote and rollback need)."""
     return _read(conf / "tracking.yaml", TrackingSettings)
+
+
+def load_promotion(*, conf: Path) -> PromotionSettings:
+    """Read only the limits of the gate."""
+    return _read(conf / "promotion.yaml", PromotionSettings)
+
+
+def load_server(*, conf: Path) -> ServerSettings:
+    """Read only what the production server needs; a comparison does not, so it is no part of `Settings`."""
+    return _read(conf / "server.yaml", ServerSettings)
 
 
 def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:

@@ -36,12 +36,14 @@ def version_tags(summary: Mapping[str, Any], *, params: Mapping[str, Any], run_i
     """What is said of the version of a comparison's winner."""
     winner = summary["winner"]
     metrics = ("silhouette", "davies_bouldin", "stability", "explained_spend")
+    moves = summary.get("migration")
     return {
         **{key: str(summary[key]) for key in ("dataset", "digest", "as_of", "customers")},
         "change": "refit",
         "algorithm": winner["name"].split()[0],
         "k": str(params.get("k", len(summary["segments"]))),
         **{name: f"{winner[name]:.4f}" for name in metrics if winner.get(name) is not None},
+        **({"continues": moves["from_version"]} if moves else {}),
         "parent_run": run_id,
     }
 

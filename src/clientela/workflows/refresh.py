@@ -123,6 +123,7 @@ def _tags(summary: Mapping[str, Any], champion: Mapping[str, str], *, run_id: st
         **{key: champion[key] for key in OF_THE_CLUSTERS if key in champion},
         **{key: str(summary[key]) for key in ("dataset", "digest", "as_of", "customers")},
         "change": "refresh",
+        "continues": summary["migration"]["from_version"],
         "clusters_of": champion.get("clusters_of", summary["migration"]["from_version"]),
         "parent_run": run_id,
     }

@@ -1,6 +1,6 @@
-"""The registry on a store of its own: versions, aliases, and what a version holds."""
+"""Versions on a store of its own: what a registration leaves, what a version answers, what is fetched."""
 
-from collections.abc import Iterator
+import shutil
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -13,66 +13,10 @@ from mlflow.tracking import MlflowClient
 
 from clientela import registry
 from clientela.errors import RegistryError
+from clientela.registry import Change
 from clientela.serving import index
 
-MODEL = "customer-segments"
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Path]:
-    """A fresh store in a folder of its own, as a newcomer's checkout is."""
-    folder = tmp_path_factory.mktemp("registry")
-    with fresh_store(folder):
-        mlflow.create_experiment("versions")
-        yield folder
-
-
-def register(folder: Path, *, day: int) -> tuple[str, str]:
-    """Register a version of two customers as of a day of January; the day is their number of orders."""
-    customers = pd.DataFrame({"customer_id": ["17850", "A1"], "segment_id": [1, 2], "rule": 0})
-    customers = customers.assign(**dict.fromkeys(index.FIGURES, float(day)))
-    texts = {"name": {"en": "Champions"}, "description": {"en": "They buy."}, "action": {"en": "Thank them."}}
-    version = index.Version(
-        as_of=date(2024, 1, day),
-        customers=customers,
-        segments=[{"id": 1, "rank": 1, **texts}, {"id": 2, "rank": 2, **texts, "name": {"en": "Lost"}}],
-        rules=[{"segment_id": 1, "customers": 2, "precision": 0.5, "text": {"en": "anybody"}, "conditions": []}],
-        clustering={"scaler": None},
-        last_id=2,
-    )
-    files = folder / f"day-{day}"
-    files.mkdir()
-    with mlflow.start_run(experiment_id=MlflowClient().get_experiment_by_name("versions").experiment_id) as run:
-        artifacts = index.write_version(files, version)
-        return registry.register(
-            MODEL,
-            run_id=run.info.run_id,
-            code=index.PYFUNC,
-            artifacts=artifacts,
-            example_ids=["17850", "A1"],
-            note=f"As of **January {day}**.",
-            tags={"as_of": f"2024-01-{day:02d}", "parent_run": run.info.run_id},
-        )
-
-
-def held() -> dict[str, str]:
-    return {alias: str(version) for alias, version in MlflowClient().get_registered_model(MODEL).aliases.items()}
-
-
-@pytest.fixture(scope="module")
-def versions(store: Path) -> list[tuple[tuple[str, str], dict[str, str]]]:
-    """What registering three versions returned, each with the aliases after it."""
-    return [(register(store, day=day), held()) for day in (1, 2, 3)]
-
-
-@pytest.fixture
-def aliases(versions: object) -> Iterator[None]:
-    """The aliases as they are after the three, whatever a test before this one moved."""
-    client = MlflowClient()
-    for alias in client.get_registered_model(MODEL).aliases:
-        client.delete_registered_model_alias(MODEL, alias)
-    client.set_registered_model_alias(MODEL, "champion", "1")
-    client.set_registered_model_alias(MODEL, "challenger", "3")
+from .conftest import MODEL, register
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +63,7 @@ class TestRegister:
 
     def test_it_pins_what_its_code_imports(self, folder):
         requirements = (folder / "requirements.txt").read_text().split()
-        assert [line.partition("==")[0] for line in requirements] == ["mlflow", "pandas", "pyarrow"]
+        assert [line.partition("==")[0] for line in requirements] == ["mlflow", "numpy", "pandas", "pyarrow"]
         assert all("==" in line for line in requirements)
 
     def test_nothing_in_it_is_a_pickle(self, folder):
@@ -177,7 +121,7 @@ class TestFetch:
         assert (found.number, found.tags["as_of"]) == ("1", "2024-01-01")
         assert index.read_version(found.files).as_of == date(2024, 1, 1)
         assert {path.name for path in found.files.iterdir()} == {
-            "customers.arrow", "segments.json", "clustering.skops",
+            "customers.arrow", "index.arrow", "segments.json", "clustering.skops",
         }  # fmt: skip
 
     @pytest.mark.parametrize(("alias", "number"), [("champion", "1"), ("challenger", "3")])
@@ -186,7 +130,7 @@ class TestFetch:
         assert (found.number, index.read_version(found.files).as_of.day) == (number, int(number))
 
     def test_the_alias_is_followed_when_it_moves(self):
-        registry.promote(MODEL, "2")
+        registry.move_champion(MODEL, "2", champion="1", change=Change("promote"))
         assert registry.fetch(MODEL).number == "2"
         assert registry.fetch(MODEL, alias="previous").number == "1"
 
@@ -213,6 +157,12 @@ class TestFetch:
     def test_a_model_that_is_not_there_is_none(self, version):
         assert registry.fetch("nothing", version=version) is None
 
+    def test_files_that_are_gone_are_told(self, store):
+        number, _ = register(store, day=9, model="emptied")
+        shutil.rmtree(registry.fetch("emptied", version=number).files)
+        with pytest.raises(RegistryError, match="The files of version 1 of emptied cannot be read"):
+            registry.fetch("emptied", version=number)
+
     def test_an_error_of_the_store_is_not_taken_for_a_version_that_is_not_there(self, monkeypatch):
         def fail(*_):
             raise MlflowException("the disk is full")
@@ -229,70 +179,12 @@ class TestFetch:
         assert found.files == folder / "artifacts"  # the store's own, where it is a folder of this machine
 
 
-@pytest.mark.usefixtures("aliases")
-class TestPromote:
-    def test_the_champion_becomes_previous(self):
-        assert registry.promote(MODEL, "2") == "1"
-        assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
+class TestRunMetrics:
+    def test_of_a_run_that_is_there(self, store):
+        with mlflow.start_run(experiment_id=MlflowClient().get_experiment_by_name("versions").experiment_id) as run:
+            mlflow.log_metric("redrawn_share", 0.25)
+        assert registry.run_metrics(run.info.run_id) == {"redrawn_share": 0.25}
 
-    def test_a_challenger_that_is_promoted_is_no_longer_the_challenger(self):
-        assert registry.promote(MODEL, "3") == "1"
-        assert held() == {"champion": "3", "previous": "1"}
-
-    def test_where_there_is_no_champion_there_is_no_previous(self):
-        MlflowClient().delete_registered_model_alias(MODEL, "champion")
-        assert registry.promote(MODEL, "2") is None
-        assert held() == {"champion": "2", "challenger": "3"}
-
-    @pytest.mark.parametrize("version", ["9", "", "latest", "champion", "01", "1.0"])
-    def test_an_unknown_version_is_refused_with_the_known_ones(self, version):
-        before = held()
-        with pytest.raises(RegistryError) as caught:
-            registry.promote(MODEL, version)
-        assert str(caught.value) == (
-            f"The version parameter must be one of 1, 2, 3 of customer-segments. Got {version!r} instead."
-        )
-        assert held() == before
-
-    def test_the_champion_cannot_be_promoted(self):
-        before = held()
-        with pytest.raises(RegistryError) as caught:
-            registry.promote(MODEL, "1")
-        assert str(caught.value) == "Version 1 of customer-segments is the champion already."
-        assert held() == before
-
-    def test_a_model_that_is_not_there(self):
-        with pytest.raises(RegistryError) as caught:
-            registry.promote("nothing", "1")
-        assert str(caught.value) == "The registry must hold the model 'nothing'; it does not. Run a comparison first."
-
-
-@pytest.mark.usefixtures("aliases")
-class TestRollback:
-    def test_it_swaps_champion_and_previous_and_swaps_again(self):
-        registry.promote(MODEL, "2")
-        assert registry.rollback(MODEL) == ("1", "2")
-        assert held() == {"champion": "1", "previous": "2", "challenger": "3"}
-        assert registry.rollback(MODEL) == ("2", "1")
-        assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
-
-    def test_it_brings_back_the_last_champion_and_not_the_first(self):
-        registry.promote(MODEL, "2")
-        registry.promote(MODEL, "3")
-        assert registry.rollback(MODEL) == ("2", "3")
-
-    def test_an_error_of_the_store_is_not_taken_for_a_model_that_is_not_there(self, monkeypatch):
-        def fail(*_):
-            raise MlflowException("the disk is full")
-
-        monkeypatch.setattr(MlflowClient, "get_registered_model", fail)
-        with pytest.raises(MlflowException, match="the disk is full"):
-            registry.rollback(MODEL)
-
-    @pytest.mark.parametrize("model", [MODEL, "nothing"])
-    def test_nothing_was_promoted_yet(self, model):
-        with pytest.raises(RegistryError) as caught:
-            registry.rollback(model)
-        assert str(caught.value) == (
-            f"The model {model!r} must have the alias previous; it does not. Nothing was promoted yet."
-        )
+    @pytest.mark.parametrize("run_id", ["", "0" * 32])
+    def test_of_one_that_is_not(self, store, run_id):
+        assert registry.run_metrics(run_id) == {}

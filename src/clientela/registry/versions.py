@@ -1,4 +1,4 @@
-"""The model registry: register a version, move the champion, bring the previous one back."""
+"""The versions of a registered model: register one, fetch one with its files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 from clientela.errors import RegistryError
-
-CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+from clientela.registry.aliases import CHAMPION, place, read_aliases
 
 MODEL_NOTE = """Maps customer ids to segments: `POST /invocations` with a column `customer_id`.
 
@@ -60,16 +59,14 @@ def register(
         artifacts={name: str(path) for name, path in artifacts.items()},
         signature=SIGNATURE,
         input_example=pd.DataFrame({"customer_id": list(example_ids)}),
-        pip_requirements=[f"{name}=={installed_version(name)}" for name in ("mlflow", "pandas", "pyarrow")],
+        pip_requirements=[f"{name}=={installed_version(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")],
     )
-    if not _exists(client, model):
-        client.create_registered_model(model, description=MODEL_NOTE)
+    _require_model(client, model)
     registered = client.create_model_version(
         model, logged.model_uri, run_id, tags=dict(tags), description=note, model_id=logged.model_id
     )
-    alias = CHALLENGER if CHAMPION in _aliases(client, model) else CHAMPION
-    client.set_registered_model_alias(model, alias, registered.version)
-    return str(registered.version), alias
+    number = str(registered.version)
+    return number, place(model, number)
 
 
 @dataclass(frozen=True)
@@ -82,9 +79,13 @@ class Registered:
 
 
 def fetch(model: str, *, alias: str = CHAMPION, version: str | None = None) -> Registered | None:
-    """The version that an alias, or its number, names, with its files on this machine; None where there is none."""
+    """The version that an alias, or its number, names, with its files on this machine; None where there is none.
+
+    Raises:
+        RegistryError: its files are gone.
+    """
     client = MlflowClient()
-    number = version or (_aliases(client, model).get(alias) if _exists(client, model) else None)
+    number = version or read_aliases(model).get(alias)
     if number is None:
         return None
     try:
@@ -95,62 +96,27 @@ def fetch(model: str, *, alias: str = CHAMPION, version: str | None = None) -> R
             return None
         raise
     # Not the whole model: into its folder MLflow would write, in the store itself where that is a local one.
-    files = mlflow.artifacts.download_artifacts(f"models:/{model}/{found.version}/artifacts")
+    try:
+        files = mlflow.artifacts.download_artifacts(f"models:/{model}/{found.version}/artifacts")
+    except (MlflowException, OSError) as error:
+        raise RegistryError(f"The files of version {found.version} of {model} cannot be read ({error}).") from error
     return Registered(str(found.version), dict(found.tags), Path(files))
 
 
-def promote(model: str, version: str) -> str | None:
-    """Make `version` the champion and keep the old one as previous; returns the old one's version.
-
-    Raises:
-        RegistryError: no such model or version, or it is the champion already.
-    """
-    client = MlflowClient()
-    if not _exists(client, model):
-        raise RegistryError(f"The registry must hold the model {model!r}; it does not. Run a comparison first.")
-    versions = sorted((str(v.version) for v in client.search_model_versions(f"name = '{model}'")), key=int)
-    if version not in versions:
-        raise RegistryError(
-            f"The version parameter must be one of {', '.join(versions)} of {model}. Got {version!r} instead."
-        )
-    aliases = _aliases(client, model)
-    champion = aliases.get(CHAMPION)
-    if champion == version:
-        raise RegistryError(f"Version {version} of {model} is the champion already.")
-    if champion is not None:
-        client.set_registered_model_alias(model, PREVIOUS, champion)
-    client.set_registered_model_alias(model, CHAMPION, version)
-    if aliases.get(CHALLENGER) == version:
-        client.delete_registered_model_alias(model, CHALLENGER)
-    return champion
-
-
-def rollback(model: str) -> tuple[str, str]:
-    """Make the previous version champion again, and the champion previous; returns both versions, the new one first.
-
-    Raises:
-        RegistryError: there is no previous version.
-    """
-    client = MlflowClient()
-    previous = _aliases(client, model).get(PREVIOUS) if _exists(client, model) else None
-    if previous is None:
-        raise RegistryError(
-            f"The model {model!r} must have the alias {PREVIOUS}; it does not. Nothing was promoted yet."
-        )
-    replaced = promote(model, previous)
-    return previous, replaced or ""
-
-
-def _exists(client: MlflowClient, model: str) -> bool:
+def run_metrics(run_id: str) -> dict[str, float]:
+    """The metrics of a version's run; none where it was deleted."""
     try:
-        client.get_registered_model(model)
+        return dict(MlflowClient().get_run(run_id).data.metrics)
     except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return False
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return {}
         raise
-    return True
 
 
-def _aliases(client: MlflowClient, model: str) -> dict[str, str]:
-    aliases: dict[str, str] = client.get_registered_model(model).aliases
-    return {name: str(version) for name, version in aliases.items()}
+def _require_model(client: MlflowClient, model: str) -> None:
+    try:
+        client.create_registered_model(model, description=MODEL_NOTE)
+    except MlflowException as error:
+        # Asking first would let two who register the first version at once both find none.
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise

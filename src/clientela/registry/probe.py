@@ -1,0 +1,131 @@
+"""Whether a version can be served: it loads in a process that knows only MLflow, and answers as its table says."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+
+from clientela.registry.gates import Gate
+
+SCRIPT = Path(__file__).with_name("clean_process.py")
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A request whose answer is known.
+
+    Attributes:
+        segments: customer id -> its segment's id and English name.
+        unknown: an id that the version does not know.
+    """
+
+    segments: Mapping[str, tuple[int, str]]
+    unknown: str
+
+    @property
+    def ids(self) -> list[str]:
+        """What is asked."""
+        return [*self.segments, self.unknown]
+
+
+def golden_request(segment_of: pd.Series, names: Mapping[int, str]) -> Golden:
+    """The first and the last customer of each segment, and an id that nobody has.
+
+    Args:
+        segment_of: segment id by customer_id.
+        names: English name by segment id.
+    """
+    ids = pd.Series(segment_of.index, index=segment_of.to_numpy())
+    chosen = pd.concat([ids.groupby(level=0).first(), ids.groupby(level=0).last()])
+    unknown = "nobody"
+    while unknown in segment_of.index:
+        unknown += "-"
+    return Golden({str(id_): (int(segment), names[int(segment)]) for segment, id_ in chosen.items()}, unknown)
+
+
+def probe(model: str, version: str, golden: Golden, *, seconds: float) -> list[Gate]:
+    """Load the version in a clean process that refuses pickles, and ask it there: the gates `loads` and `answers`.
+
+    The process sees neither this project nor PYTHONPATH, works on a copy of the version, and is ended after `seconds`.
+    """
+    environment = {
+        **os.environ,
+        "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(),
+        "MLFLOW_REGISTRY_URI": mlflow.get_registry_uri(),
+        "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            # -E and -P rather than -I, which also hides what is installed for the user alone.
+            done = subprocess.run(
+                [sys.executable, "-E", "-P", str(SCRIPT), f"models:/{model}/{version}", folder],
+                input=json.dumps(golden.ids),
+                env=environment,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return verdicts(None, golden, passed=seconds, most=seconds, problem="it was still at it then")
+    lines = [line.removeprefix("result: ") for line in done.stdout.splitlines() if line.startswith("result: ")]
+    said: dict[str, Any] = {key: value for line in lines for key, value in json.loads(line).items()}
+    problem = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "it says nothing")
+    return verdicts(said, golden, passed=time.monotonic() - began, most=seconds, problem=problem)
+
+
+def verdicts(said: Mapping[str, Any] | None, golden: Golden, *, passed: float, most: float, problem: str) -> list[Gate]:
+    """The gates `loads` and `answers`.
+
+    Args:
+        said: what the process said: `loaded`, and the answers `plain` and `detailed`; None where it was ended.
+        golden: what it was asked.
+        passed: seconds that the process took.
+        most: seconds that it may take.
+        problem: what stood in the way, if anything did.
+    """
+    count = len(golden.ids)
+    if not said or "loaded" not in said:
+        sentence = f"It must load within {most:.0f} s in a process of its own; it did not in {passed:.1f} s: {problem}"
+        return [
+            Gate("loads", False, sentence, round(passed, 1), most),
+            Gate("answers", False, f"It answers none of {count} ids, all are required: it did not load.", 0, count),
+        ]
+    sentence = f"It loads and answers in {passed:.1f} s in a process of its own, without pickle; at most {most:.0f} s."
+    return [Gate("loads", True, sentence, round(passed, 1), most), _answers(said, golden, problem=problem)]
+
+
+def _answers(said: Mapping[str, Any], golden: Golden, *, problem: str) -> Gate:
+    count = len(golden.ids)
+    if "plain" not in said or "detailed" not in said:
+        return Gate("answers", False, f"It answers none of {count} ids, all are required: {problem}", 0, count)
+    right = sum(_is_right(golden, *three) for three in _in_threes(golden.ids, said["plain"], said["detailed"]))
+    sentence = f"It answers {right} of {count} ids as its table says, with detail and without; all are required."
+    return Gate("answers", right == count, sentence, right, count)
+
+
+def _in_threes(ids: Sequence[str], plain: Any, detailed: Any) -> list[tuple[str, Any, Any]]:
+    whole = isinstance(plain, list) and isinstance(detailed, list) and len(plain) == len(detailed) == len(ids)
+    return list(zip(ids, plain, detailed, strict=True)) if whole else []
+
+
+def _is_right(golden: Golden, id_: str, plain: Any, detailed: Any) -> bool:
+    segment_id, name = golden.segments.get(id_, (None, None))
+    if not isinstance(plain, dict) or plain != {"customer_id": id_, "segment": name} or not isinstance(detailed, dict):
+        return False
+    detail = detailed.get("detail")
+    told = (detailed.get("customer_id"), detailed.get("segment"), detail and detail.get("segment_id"))
+    return told == (id_, name, segment_id)

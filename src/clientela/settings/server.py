@@ -1,0 +1,61 @@
+"""conf/server.yaml: where the production server listens, who may ask, how much, and what it logs."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from clientela.settings.base import Frozen, Share
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class KeySettings(Frozen):
+    """An API key: whose it is, and the SHA-256 of it. The key itself is written nowhere."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class LimitSettings(Frozen):
+    """What one request, and one key in one worker, may take."""
+
+    body_bytes: Count
+    body_seconds: Seconds
+    ids_a_request: Count
+    requests_a_second: Seconds | None
+
+
+class LogSettings(Frozen):
+    """Which requests get a line."""
+
+    requests: Literal["all", "errors", "sampled"]
+    sampled_share: Share
+
+
+class ServerSettings(Frozen):
+    """conf/server.yaml."""
+
+    bind: str
+    workers: Count
+    poll_seconds: Seconds
+    open: bool
+    keys: tuple[KeySettings, ...]
+    metrics_need_key: bool
+    docs_need_key: bool
+    limits: LimitSettings
+    log: LogSettings
+
+    @model_validator(mode="after")
+    def _somebody_may_ask(self) -> Self:
+        if not self.keys and not self.open:
+            raise ValueError(
+                "keys must list at least one key (python -m clientela.serving.keys NAME makes one), "
+                "or open must be true, which lets everybody ask; got no keys and open: false"
+            )
+        if self.keys and self.open:
+            raise ValueError("open must be false where there are keys; got open: true")
+        names = [key.name for key in self.keys]
+        if len(set(names)) < len(names):
+            raise ValueError(f"keys must have different names; got {names}")
+        return self

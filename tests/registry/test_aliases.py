@@ -1,0 +1,224 @@
+"""Where the aliases stand after a change, and what the audit tells of it."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from clientela import registry
+from clientela.errors import InvalidInput, RegistryError
+from clientela.registry import Change, Gate, lease
+from clientela.registry.audit import LONGEST_ENTRY, check_reason
+
+from .conftest import MODEL, held, register
+
+pytestmark = pytest.mark.usefixtures("aliases")
+
+
+def promote(version: str, champion: str | None = "1", **change) -> None:
+    registry.move_champion(MODEL, version, champion=champion, change=Change("promote", **change))
+
+
+class TestMove:
+    def test_the_champion_becomes_previous(self):
+        promote("2")
+        assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
+
+    def test_a_challenger_that_is_promoted_is_no_longer_the_challenger(self):
+        promote("3")
+        assert held() == {"champion": "3", "previous": "1"}
+
+    def test_where_there_is_no_champion_there_is_no_previous(self):
+        MlflowClient().delete_registered_model_alias(MODEL, "champion")
+        promote("2", None)
+        assert held() == {"champion": "2", "challenger": "3"}
+
+    @pytest.mark.parametrize(("expected", "told"), [("2", "version 2"), (None, "none")])
+    def test_where_the_champion_is_another_by_now_nothing_moves(self, expected, told):
+        before = held()
+        with pytest.raises(RegistryError) as caught:
+            promote("3", expected)
+        assert str(caught.value) == (
+            f"The champion of customer-segments must be {told}, against which the change was judged; meanwhile it is "
+            "version 1. Nothing was moved: ask again."
+        )
+        assert held() == before
+        assert [entry.state for entry in registry.history(MODEL)] == ["refused"]
+
+    def test_a_challenger_that_an_interrupted_promotion_left_is_tidied_up(self):
+        client = MlflowClient()
+        client.set_registered_model_alias(MODEL, "challenger", "1")
+        promote("2")
+        assert held() == {"champion": "2", "previous": "1"}
+
+
+class TestRequire:
+    @pytest.mark.parametrize("version", ["9", "", "latest", "champion", "01", "1.0"])
+    def test_an_unknown_version_is_refused_with_the_known_ones(self, version):
+        with pytest.raises(RegistryError) as caught:
+            registry.require_promotable(MODEL, version)
+        assert str(caught.value) == (
+            f"The version parameter must be one of 1, 2, 3 of customer-segments. Got {version!r} instead."
+        )
+
+    def test_the_champion_cannot_be_promoted(self):
+        with pytest.raises(RegistryError, match="Version 1 of customer-segments is the champion already."):
+            registry.require_promotable(MODEL, "1")
+
+    def test_a_model_that_is_not_there(self):
+        with pytest.raises(RegistryError) as caught:
+            registry.require_promotable("nothing", "1")
+        assert str(caught.value) == "The registry must hold the model 'nothing'; it does not. Run a comparison first."
+
+    def test_what_a_version_would_replace(self):
+        assert registry.require_promotable(MODEL, "2") == "1"
+        MlflowClient().delete_registered_model_alias(MODEL, "champion")
+        assert registry.require_promotable(MODEL, "2") is None
+
+    def test_rollback_brings_back_the_last_champion_and_not_the_first(self):
+        promote("2")
+        promote("3", "2")
+        assert registry.require_previous(MODEL) == ("2", "3")
+
+    @pytest.mark.parametrize("model", [MODEL, "nothing"])
+    def test_nothing_was_promoted_yet(self, model):
+        with pytest.raises(RegistryError) as caught:
+            registry.require_previous(model)
+        assert str(caught.value) == (
+            f"The model {model!r} must have the alias previous; it does not. Nothing was promoted yet."
+        )
+
+    def test_a_promotion_that_ended_before_the_champion_moved_is_told(self):
+        MlflowClient().set_registered_model_alias(MODEL, "previous", "1")
+        with pytest.raises(RegistryError, match="both name version 1: the last promotion was interrupted"):
+            registry.require_previous(MODEL)
+
+    @pytest.mark.parametrize("ask", [registry.require_previous, registry.read_aliases, registry.history])
+    def test_an_error_of_the_store_is_not_taken_for_a_model_that_is_not_there(self, monkeypatch, ask):
+        def fail(*_):
+            raise MlflowException("the disk is full")
+
+        monkeypatch.setattr(MlflowClient, "get_registered_model", fail)
+        with pytest.raises(MlflowException, match="the disk is full"):
+            ask(MODEL)
+
+
+class TestAudit:
+    def test_an_entry_says_when_who_what_and_why(self, monkeypatch):
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ana")
+        gate = Gate("covers", False, "It knows 90.00% of them; at least 100.00% are required.", 0.9, 1.0)
+        promote("2", reason="the others left", forced=True, gates=[gate])
+        (entry,) = registry.history(MODEL)
+        assert abs(datetime.fromisoformat(entry.at) - datetime.now(UTC)) < timedelta(minutes=1)
+        assert (entry.who, entry.action, entry.alias, entry.from_version, entry.to_version) == (
+            "ana", "promote", "champion", "1", "2",
+        )  # fmt: skip
+        assert (entry.reason, entry.forced, entry.state) == ("the others left", True, "done")
+        assert entry.gates == [{"name": gate.name, "passed": False, "sentence": gate.sentence}]
+
+    def test_the_newest_comes_first_and_the_limit_holds(self):
+        promote("2")
+        promote("3", "2")
+        promote("1", "3")
+        assert [entry.to_version for entry in registry.history(MODEL)] == ["1", "3", "2"]
+        assert [entry.to_version for entry in registry.history(MODEL, limit=2)] == ["1", "3"]
+
+    def test_a_model_that_is_not_there_has_none(self):
+        assert registry.history("nothing") == []
+
+    def test_a_registration_is_an_entry(self, store, versions):
+        assert register(store, day=4, model="another") == ("1", "champion")
+        assert register(store, day=5, model="another") == ("2", "challenger")
+        assert register(store, day=6, model="another") == ("3", "challenger")
+        assert [(e.action, e.alias, e.from_version, e.to_version, e.state) for e in registry.history("another")] == [
+            ("register", "challenger", "2", "3", "done"),
+            ("register", "challenger", None, "2", "done"),
+            ("register", "champion", None, "1", "done"),
+        ]
+
+    def test_it_is_kept_beside_other_tags_of_the_model_under_a_key_in_the_order_of_time(self):
+        MlflowClient().set_registered_model_tag(MODEL, "team", "crm")
+        promote("2")
+        tags = MlflowClient().get_registered_model(MODEL).tags
+        (key,) = tags.keys() - {"team"}
+        assert re.fullmatch(r"audit\.\d{8}T\d{6}\.\d{6}Z\.[0-9a-f]{8}", key)
+        assert len(registry.history(MODEL)) == 1
+
+    @pytest.mark.parametrize("text", ["x", "ç", '"', "\\"])
+    def test_it_fits_the_column_of_the_databases_whatever_is_in_it(self, text):
+        gates = [Gate(f"gate-{i}", i > 1, " ".join([text * 30] * 40)) for i in range(8)]
+        promote("2", reason=text * 500, gates=gates)
+        (value,) = MlflowClient().get_registered_model(MODEL).tags.values()
+        assert len(value) <= LONGEST_ENTRY == 5000
+        (entry,) = registry.history(MODEL)
+        assert entry.reason == text * 500
+        assert [gate["name"] for gate in entry.gates if not gate["passed"]] == ["gate-0", "gate-1"]
+
+    def test_an_error_that_is_not_ours_leaves_it_begun(self, monkeypatch):
+        def fail(*_):
+            raise MlflowException("the disk is full")
+
+        monkeypatch.setattr(MlflowClient, "set_registered_model_alias", fail)
+        with pytest.raises(MlflowException):
+            promote("2")
+        assert [entry.state for entry in registry.history(MODEL)] == ["begun"]
+
+    @pytest.mark.parametrize(("given", "kept"), [(None, None), ("", None), ("  ", None), (" São João ", "São João")])
+    def test_a_reason_is_a_line(self, given, kept):
+        assert check_reason(given) == kept
+
+    @pytest.mark.parametrize("reason", ["x" * 501, "two\nlines", "a\x00"])
+    def test_another_reason_is_refused(self, reason):
+        with pytest.raises(InvalidInput, match="one line of at most 500 characters. Got"):
+            check_reason(reason)
+
+
+class TestLease:
+    def tag(self, seconds: float) -> None:
+        ends = datetime.now(UTC) + timedelta(seconds=seconds)
+        MlflowClient().set_registered_model_tag(MODEL, "lease.another", ends.isoformat())
+
+    def leases(self) -> list[str]:
+        return [key for key in MlflowClient().get_registered_model(MODEL).tags if key.startswith("lease.")]
+
+    def test_nothing_is_left_of_it(self):
+        with lease.alone(MODEL):
+            assert len(self.leases()) == 1
+        assert self.leases() == []
+
+    def test_nothing_is_left_of_it_after_an_error(self):
+        with pytest.raises(ZeroDivisionError), lease.alone(MODEL):
+            raise ZeroDivisionError
+        assert self.leases() == []
+
+    def test_while_another_holds_it_nothing_moves_and_no_entry_is_written(self, monkeypatch):
+        monkeypatch.setattr(lease, "PATIENCE", 0.5)
+        self.tag(60)
+        before = held()
+        with pytest.raises(RegistryError, match="must be changed by one at a time; others did for 0 s"):
+            promote("2")
+        assert held() == before
+        assert registry.history(MODEL) == []
+        assert self.leases() == ["lease.another"]
+
+    def test_one_that_ends_is_waited_for_and_one_that_has_ended_is_taken_away(self):
+        self.tag(1)
+        began = datetime.now(UTC)
+        promote("2")
+        assert datetime.now(UTC) - began > timedelta(seconds=0.8)
+        assert held()["champion"] == "2"
+        assert self.leases() == []
+
+    def test_two_in_one_process_wait_for_each_other(self, monkeypatch):
+        monkeypatch.setattr(lease, "PATIENCE", 0.2)
+        with lease.alone(MODEL), pytest.raises(RegistryError), lease.alone(MODEL):
+            pass
+
+
+def test_an_entry_is_plain_json():
+    promote("2")
+    (value,) = MlflowClient().get_registered_model(MODEL).tags.values()
+    assert json.loads(value)["state"] == "done"

@@ -1,0 +1,134 @@
+"""A kill after any call of a registration or a promotion, and two promotions at once: there is always one champion."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from mlflow.tracking import MlflowClient
+
+from clientela import registry
+from clientela.registry import Change
+
+from .conftest import MODEL, held
+
+pytestmark = pytest.mark.slow
+
+KILLED = 9
+# Of a promotion: lease, entry, previous, champion, challenger, entry, lease.
+PROMOTION = 7
+# Of a registration: the files, the model, the version, lease, entry, alias, entry, lease.
+REGISTRATION = 8
+
+
+def change(verb: str, *given: str, calls: int | None) -> subprocess.Popen[str]:
+    asked = {"uri": mlflow.get_tracking_uri(), "verb": verb, "calls": calls, "given": given}
+    source = Path(registry.__file__).parents[2]
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("changing.py")), json.dumps(asked)],
+        env={**os.environ, "PYTHONPATH": str(source)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    said, problem = process.communicate(timeout=120)
+    return process.returncode, said + problem
+
+
+def champion_of(model: str) -> str | None:
+    """The champion, which must load and answer, where there is one."""
+    number = registry.read_aliases(model).get("champion")
+    if number is not None:
+        (answer,) = mlflow.pyfunc.load_model(f"models:/{model}@champion").predict(pd.DataFrame({"customer_id": ["A1"]}))
+        assert answer["segment"] in ("Lost", "Champions")
+    return number
+
+
+def promote(model: str, version: str, champion: str | None) -> None:
+    registry.move_champion(model, version, champion=champion, change=Change("promote"))
+
+
+@pytest.mark.usefixtures("aliases")
+class TestPromotion:
+    @pytest.mark.parametrize("calls", range(PROMOTION + 1))
+    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, calls):
+        code, said = ended(change("promote", MODEL, "3", "1", calls=calls))
+        assert code == KILLED, said
+        champion = champion_of(MODEL)
+        assert champion == ("1" if calls < 4 else "3")
+        entries = registry.history(MODEL)
+        assert [entry.state for entry in entries] == {0: [], 1: []}.get(calls, ["begun" if calls < 6 else "done"])
+        if champion == "3":
+            assert held()["previous"] == "1"
+        promote(MODEL, "2", champion)
+        assert champion_of(MODEL) == "2"
+        assert held() == {"champion": "2", "previous": champion} | ({"challenger": "3"} if champion == "1" else {})
+        assert registry.history(MODEL)[0].state == "done"
+        assert not [key for key in MlflowClient().get_registered_model(MODEL).tags if key.startswith("lease.")]
+
+    def test_there_are_so_many_calls(self):
+        code, said = ended(change("promote", MODEL, "3", "1", calls=PROMOTION + 1))
+        assert code == 0, said
+        assert champion_of(MODEL) == "3"
+
+
+class TestRegistration:
+    @pytest.mark.parametrize("calls", range(REGISTRATION + 1))
+    def test_killed_after_a_call_of_the_first_there_is_none_or_one_that_answers(self, calls, store, tmp_path):
+        model = f"first-{calls}"
+        code, said = ended(change("register", model, str(tmp_path), calls=calls))
+        assert code == KILLED, said
+        assert champion_of(model) == (None if calls < 6 else "1")
+        code, said = ended(change("register", model, str(tmp_path), calls=None))
+        assert code == 0, said
+        number = {**dict.fromkeys((0, 1, 2), "1"), **dict.fromkeys((3, 4, 5), "2")}.get(calls, "1")
+        assert champion_of(model) == number
+        if calls >= 3:
+            # Whole, though nobody gave it an alias.
+            other = "1" if number == "2" else "2"
+            promote(model, other, number)
+            assert champion_of(model) == other
+
+    @pytest.mark.parametrize("calls", [0, 1, 2, 3, 5, 6, REGISTRATION])
+    @pytest.mark.usefixtures("aliases")
+    def test_killed_after_a_call_of_a_later_one_the_champion_stays(self, calls, tmp_path):
+        code, said = ended(change("register", MODEL, str(tmp_path), calls=calls))
+        assert code == KILLED, said
+        assert champion_of(MODEL) == "1"
+        promote(MODEL, "2", "1")
+        assert champion_of(MODEL) == "2"
+
+
+@pytest.mark.usefixtures("aliases")
+@pytest.mark.parametrize("turn", range(3))
+def test_of_two_promotions_at_once_one_moves_and_the_other_is_told(turn, tmp_path):
+    both = [change("race", MODEL, version, "1", str(tmp_path), calls=None) for version in ("2", "3")]
+    said = [ended(process) for process in both]
+    assert [code for code, _ in said] == [0, 0], said
+    (winner,) = [version for version, (_, text) in zip(("2", "3"), said, strict=True) if text.startswith("moved")]
+    (refused,) = [text for _, text in said if not text.startswith("moved")]
+    assert f"meanwhile it is version {winner}. Nothing was moved: ask again." in refused
+    assert champion_of(MODEL) == winner
+    assert held() == {"champion": winner, "previous": "1"} | ({"challenger": "3"} if winner == "2" else {})
+    told = {entry.to_version: (entry.from_version, entry.state) for entry in registry.history(MODEL)}
+    assert told == {winner: ("1", "done"), ({"2", "3"} - {winner}).pop(): ("1", "refused")}
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_of_two_first_registrations_at_once_one_is_champion_and_the_other_challenger(turn, store, tmp_path):
+    model = f"twins-{turn}"
+    folders = [tmp_path / name for name in ("one", "other")]
+    for folder in folders:
+        folder.mkdir()
+    both = [change("register", model, str(folder), calls=None) for folder in folders]
+    assert [ended(process)[0] for process in both] == [0, 0]
+    assert sorted(held(model)) == ["challenger", "champion"]
+    assert sorted(held(model).values()) == ["1", "2"]
+    assert champion_of(model)

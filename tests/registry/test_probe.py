@@ -1,0 +1,147 @@
+"""Whether a version can be served: in a process of its own, on the small store, and what is made of its answers."""
+
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from mlflow.tracking import MlflowClient
+
+from clientela import registry
+from clientela.registry.probe import Golden, golden_request, probe, verdicts
+
+from .conftest import MODEL, register
+
+GOLDEN = Golden({"17850": (1, "Champions"), "A1": (2, "Lost")}, "nobody")
+
+
+def shown(gates) -> dict[str, tuple[bool, object, object]]:
+    return {gate.name: (gate.passed, gate.measured, gate.required) for gate in gates}
+
+
+class TestGolden:
+    def test_the_first_and_the_last_of_each_segment_and_an_unknown_id(self):
+        segment_of = pd.Series({"a": 1, "b": 2, "c": 1, "nobody": 1, "d": 2, "e": 3})
+        golden = golden_request(segment_of, {1: "One", 2: "Two", 3: "Three"})
+        assert golden.segments == {
+            "a": (1, "One"), "nobody": (1, "One"), "b": (2, "Two"), "d": (2, "Two"), "e": (3, "Three"),
+        }  # fmt: skip
+        assert golden.unknown == "nobody-"
+        assert golden.ids == [*golden.segments, "nobody-"]
+
+
+@pytest.mark.slow
+class TestProbe:
+    def test_a_version_loads_and_answers(self, versions):
+        loads, answers = probe(MODEL, "2", GOLDEN, seconds=120)
+        assert (loads.passed, loads.required) == (True, 120)
+        assert 0 < loads.measured < 120
+        assert (answers.passed, answers.measured, answers.required) == (True, 3, 3)
+
+    def test_an_answer_that_is_not_the_tables_is_found(self, versions):
+        wrong = Golden({"17850": (1, "Champions"), "A1": (1, "Champions")}, "nobody")
+        loads, answers = probe(MODEL, "2", wrong, seconds=120)
+        assert loads.passed
+        assert (answers.passed, answers.measured, answers.required) == (False, 2, 3)
+        assert answers.sentence.startswith("It answers 2 of 3 ids as its table says")
+
+    def test_neither_this_project_nor_its_path_is_seen_there(self, versions, tmp_path, monkeypatch):
+        (tmp_path / "pyarrow.py").write_text("raise RuntimeError('not the real one')")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.chdir(tmp_path)
+        assert all(gate.passed for gate in probe(MODEL, "1", GOLDEN, seconds=120))
+
+    def test_the_version_itself_is_not_written_to(self, store, versions):
+        files = registry.fetch(MODEL, version="3").files.parent
+        before = {path: path.stat().st_mtime_ns for path in files.rglob("*")}
+        probe(MODEL, "3", GOLDEN, seconds=120)
+        assert {path: path.stat().st_mtime_ns for path in files.rglob("*")} == before
+
+    def test_a_pickle_is_refused(self, store, monkeypatch):
+        monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true")
+
+        class Pickled(mlflow.pyfunc.PythonModel):
+            def predict(self, context, model_input, params=None):
+                return [{"customer_id": "17850", "segment": "Champions"}]
+
+        with mlflow.start_run(experiment_id=MlflowClient().get_experiment_by_name("versions").experiment_id):
+            mlflow.pyfunc.log_model(
+                name="model", python_model=Pickled(), registered_model_name="pickled", pip_requirements=["mlflow"]
+            )
+        assert mlflow.pyfunc.load_model("models:/pickled/1")
+        loads, answers = probe("pickled", "1", GOLDEN, seconds=120)
+        assert not loads.passed
+        assert not answers.passed
+        assert "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" in loads.sentence
+
+    def test_a_file_that_is_missing_is_told(self, store):
+        number, _ = register(store, day=8, model="broken")
+        (registry.fetch("broken", version=number).files / "customers.arrow").unlink()
+        loads, answers = probe("broken", number, GOLDEN, seconds=120)
+        assert not loads.passed
+        assert "customers.arrow" in loads.sentence
+        assert (answers.passed, answers.measured, answers.required) == (False, 0, 3)
+
+    def test_one_that_takes_too_long_is_ended(self, versions):
+        loads, answers = probe(MODEL, "1", GOLDEN, seconds=0.2)
+        assert (loads.passed, loads.measured, loads.required) == (False, 0.2, 0.2)
+        assert "it was still at it then" in loads.sentence
+        assert not answers.passed
+
+    def test_nothing_is_left_in_the_temporary_folder(self, versions, tmp_path, monkeypatch):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        probe(MODEL, "1", GOLDEN, seconds=120)
+        assert list(tmp_path.iterdir()) == []
+
+
+PLAIN = [
+    {"customer_id": "17850", "segment": "Champions"},
+    {"customer_id": "A1", "segment": "Lost"},
+    {"customer_id": "nobody", "segment": None},
+]
+DETAILED = [
+    {**PLAIN[0], "detail": {"segment_id": 1}},
+    {**PLAIN[1], "detail": {"segment_id": 2}},
+    {**PLAIN[2], "detail": None},
+]
+
+
+class TestVerdicts:
+    def judged(self, **said) -> dict[str, tuple[bool, object, object]]:
+        whole = {"loaded": True, "plain": PLAIN, "detailed": DETAILED}
+        return shown(verdicts({**whole, **said}, GOLDEN, passed=2.0, most=120, problem="it says nothing"))
+
+    def test_all_right(self):
+        assert self.judged() == {"loads": (True, 2.0, 120), "answers": (True, 3, 3)}
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"plain": [*PLAIN[:2], {"customer_id": "nobody", "segment": "Lost"}]},
+            {"plain": [{**PLAIN[0], "segment": "Lost"}, *PLAIN[1:]]},
+            {"plain": [{"segment": "Champions"}, *PLAIN[1:]]},
+            {"detailed": [*DETAILED[:2], {**PLAIN[2], "detail": {"segment_id": 1}}]},
+            {"detailed": [{**DETAILED[0], "detail": None}, *DETAILED[1:]]},
+            {"detailed": [{**DETAILED[0], "detail": {"segment_id": 2}}, *DETAILED[1:]]},
+            {"detailed": ["no", *DETAILED[1:]]},
+        ],
+    )
+    def test_one_wrong_answer(self, said):
+        assert self.judged(**said)["answers"] == (False, 2, 3)
+
+    @pytest.mark.parametrize("said", [{"plain": PLAIN[:2]}, {"detailed": []}, {"plain": {"predictions": PLAIN}}])
+    def test_answers_of_another_number_or_form(self, said):
+        assert self.judged(**said)["answers"] == (False, 0, 3)
+
+    def test_it_loads_and_fails_when_it_is_asked(self):
+        results = verdicts({"loaded": True}, GOLDEN, passed=2.0, most=120, problem="KeyError: 'detail'")
+        assert shown(results) == {"loads": (True, 2.0, 120), "answers": (False, 0, 3)}
+        assert "KeyError: 'detail'" in results[1].sentence
+
+
+def test_the_script_of_the_clean_process_imports_nothing_of_clientela(root: Path):
+    assert "clientela" not in [
+        line.split()[1].partition(".")[0]
+        for line in (root / "src/clientela/registry/clean_process.py").read_text().splitlines()
+        if line.startswith(("import ", "from "))
+    ]
