@@ -135,7 +135,10 @@ class CustomerIndex:
         """The rows (int64) of canonical ids, one an id; -1 where an id is not known."""
         if len(ids) < MANY or not len(self):
             return np.array([self.row(id_) for id_ in ids], np.int64)
-        texts = [(id_ or "").encode("utf-8", "surrogatepass") for id_ in ids]
+        try:
+            texts = [id_.encode() for id_ in ids]  # type: ignore[union-attr]
+        except (AttributeError, UnicodeEncodeError):
+            texts = [(id_ or "").encode("utf-8", "surrogatepass") for id_ in ids]
         sums = np.fromiter(map(crc32, texts), np.uint32, len(texts))
         at = np.minimum(np.searchsorted(self._sums, sums), len(self) - 1)
         rows = self._rows[at].astype(np.int64)
@@ -180,6 +183,7 @@ class SegmentLookup(PythonModel):
         self.rules = card["rules"]
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
         self.segment_ids = _in_place(self.index.customers["segment_id"]).to_numpy()
+        self._few_segment_ids = self.segment_ids.data
         # By segment id; 0 is nobody's.
         self.names = np.full(max(self.segments) + 1, None, object)
         for id_, segment in self.segments.items():
@@ -198,12 +202,38 @@ class SegmentLookup(PythonModel):
             RequestError: no ids, too many, or values that cannot be ids.
         """
         self._settle()
-        ids = self._ids(model_input)
+        ids, rows = self.find(self._values(model_input))
+        return self.answers(ids, rows, detail=bool(params and params.get("detail")))
+
+    def find(self, values: list[Any]) -> tuple[list[str | None], np.ndarray]:
+        """Canonical ids of a request's values, and their rows; -1 where an id is not known.
+
+        Raises:
+            RequestError: no ids, too many, or values that cannot be ids.
+        """
+        if not values:
+            raise RequestError(f"The list of customer ids is empty: {SEND}.")
+        if len(values) > self.limit:
+            raise RequestError(
+                f"A request takes at most {self.limit:,} customer ids. Got {len(values):,}: "
+                "send them in several requests."
+            )
+        # Most ids are letters and digits, and canonical as they are.
+        ids = [value if type(value) is str and value.isalnum() else canonical_id(value) for value in values]
         rows = self.index.rows(ids)
-        if (rows < 0).any():
+        if np.count_nonzero(rows < 0):
             _refuse_nested(id_ for id_, row in zip(ids, rows.tolist(), strict=True) if row < 0)
-        if params and params.get("detail"):
+        return ids, rows
+
+    def answers(self, ids: list[str | None], rows: np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
+        """One answer an id; with `detail`, what the segment means and the customer's own figures."""
+        if detail:
             return self._details(ids, rows)
+        if len(ids) < MANY:
+            return [
+                {"customer_id": id_, "segment": None if row < 0 else self.names[self._few_segment_ids[row]]}
+                for id_, row in zip(ids, rows.tolist(), strict=True)
+            ]
         # Row -1 is the last customer's: whoever is not known has segment 0.
         segment_ids = np.where(rows < 0, 0, self.segment_ids[rows]) if len(self.index) else np.zeros(len(ids), int)
         names = self.names[segment_ids].tolist()
@@ -219,23 +249,13 @@ class SegmentLookup(PythonModel):
             gc.freeze()
         self.settled = True
 
-    def _ids(self, model_input: Any) -> list[str | None]:
+    def _values(self, model_input: Any) -> list[Any]:
         if "customer_id" not in model_input:
             raise RequestError(f"The request has no customer ids: {SEND}.")
-        values = (
-            # A frame of this one column, the rule, gives its values faster than its column does.
-            model_input.to_numpy().ravel().tolist()
-            if model_input.shape[1] == 1
-            else model_input["customer_id"].tolist()
-        )
-        if not values:
-            raise RequestError(f"The list of customer ids is empty: {SEND}.")
-        if len(values) > self.limit:
-            raise RequestError(
-                f"A request takes at most {self.limit:,} customer ids. Got {len(values):,}: "
-                "send them in several requests."
-            )
-        return [canonical_id(value) for value in values]
+        # A frame of this one column, the rule, gives its values faster than its column does.
+        if model_input.shape[1] == 1:
+            return list(model_input.to_numpy().ravel().tolist())
+        return list(model_input["customer_id"].tolist())
 
     def _details(self, ids: list[str | None], rows: np.ndarray) -> list[dict[str, Any]]:
         customers = iter(self.index.customers.take(rows[rows >= 0]).to_pylist())

@@ -1,0 +1,147 @@
+"""From a request's body to its ids: the forms of `POST /invocations`, and plain ones."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import orjson
+
+from clientela.serving.pyfunc import SEND
+from clientela.serving.refusals import Refusal, invalid
+
+FORMS = ("dataframe_split", "dataframe_records", "inputs", "instances")
+NO_IDS = f"The request has no customer ids: {SEND}."
+# What pandas, and so `mlflow models serve`, reads as missing in a CSV file.
+MISSING = frozenset(
+    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+     "NULL", "NaN", "None", "n/a", "nan", "null"}
+)  # fmt: skip
+EXACT = 2.0**63  # whole numbers beyond it come as floats
+
+
+def read_invocation(body: bytes, content_type: bytes) -> tuple[list[Any], bool]:
+    """The ids of a request in one of MLflow's forms, as they were sent, and whether details are asked for.
+
+    Raises:
+        Refusal: the content type is another, or the body breaks a rule.
+    """
+    kind = content_type.partition(b";")[0].strip().lower()
+    if kind == b"application/json":
+        return _read_json(body)
+    if kind == b"text/csv":
+        return _read_csv(body), False
+    got = f"Got {kind[:80].decode('latin-1')!r} instead." if kind else "Got none."
+    raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", f"The content type must be application/json or text/csv. {got}")
+
+
+def read_lookup(body: bytes) -> tuple[list[Any], bool]:
+    """The ids of `{"ids": [...], "detail": ...}`, and whether details are asked for.
+
+    Raises:
+        Refusal: the body breaks a rule.
+    """
+    request = _parse(body)
+    if not isinstance(request, dict) or not isinstance(request.get("ids"), list):
+        raise invalid('The request must be a JSON object with a list of ids, for example {"ids": ["17850"]}.')
+    if unknown := sorted(request.keys() - {"ids", "detail"}):
+        raise invalid(f"The request takes the keys ids and detail. Got {unknown[0][:80]!r} too.")
+    return _exact(request["ids"], lambda again: again["ids"], body), _flag(request.get("detail"))
+
+
+def _read_json(body: bytes) -> tuple[list[Any], bool]:
+    request = _parse(body)
+    given = [form for form in FORMS if form in request] if isinstance(request, dict) else []
+    if len(given) != 1:
+        raise invalid(f"The request must be a JSON dictionary with exactly one of the keys {', '.join(FORMS)}; {SEND}.")
+    params = request.get("params")
+    if params is not None and not isinstance(params, dict):
+        raise invalid(f"The params must be a JSON object. Got {type(params).__name__} instead.")
+    values = _values(given[0], request[given[0]])
+    return _exact(values, lambda again: _values(given[0], again[given[0]]), body), _flag((params or {}).get("detail"))
+
+
+def _values(form: str, content: Any) -> list[Any]:
+    if form == "dataframe_split":
+        return _of_split(content)
+    if isinstance(content, list):
+        if form == "dataframe_records" or (content and isinstance(content[0], dict)):
+            return _of_records(content)
+        return content
+    if isinstance(content, dict) and form != "dataframe_records":
+        column = content.get("customer_id")
+        if isinstance(column, list):
+            return column
+        if "customer_id" in content:
+            return [column]
+    raise invalid(NO_IDS)
+
+
+def _of_split(content: Any) -> list[Any]:
+    columns, rows = (content.get("columns"), content.get("data")) if isinstance(content, dict) else (None, None)
+    if not isinstance(columns, list) or not isinstance(rows, list) or columns.count("customer_id") != 1:
+        raise invalid(NO_IDS)
+    width = len(columns)
+    try:
+        if width == 1:
+            return [value for (value,) in rows]
+        at = columns.index("customer_id")
+        if all(type(row) is list and len(row) == width for row in rows):
+            return [row[at] for row in rows]
+    except (TypeError, ValueError):
+        pass
+    raise invalid(f"Each row of data must be a list with one value a column: {width} columns were given.")
+
+
+def _of_records(content: list[Any]) -> list[Any]:
+    if not all(type(record) is dict for record in content):
+        raise invalid(f"Each record must be a JSON object with a customer_id; {SEND}.")
+    if not any("customer_id" in record for record in content):
+        raise invalid(NO_IDS)
+    return [record.get("customer_id") for record in content]
+
+
+def _read_csv(body: bytes) -> list[Any]:
+    try:
+        rows = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+        columns = next(rows, [])
+        if columns.count("customer_id") != 1:
+            raise invalid(NO_IDS)
+        at, width = columns.index("customer_id"), len(columns)
+        ids = []
+        for row in rows:
+            if len(row) > width:
+                raise invalid(
+                    f"Each line of the CSV must have at most {width} values, as the first. One has {len(row)}."
+                )
+            if row:
+                value = row[at] if len(row) > at else ""
+                ids.append(None if value in MISSING else value)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise invalid("The CSV must be UTF-8 text with a line an id. It cannot be read.") from error
+    return ids
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise invalid(
+            f"The body must be valid JSON. It is not, at line {error.lineno}, column {error.colno}."
+        ) from None
+
+
+def _exact(values: list[Any], values_of: Any, body: bytes) -> list[Any]:
+    """The values, whole numbers exactly: orjson gives those beyond 64 bits as floats, which merge neighbours."""
+    if float not in set(map(type, values)) or not any(type(v) is float and abs(v) >= EXACT for v in values):
+        return values
+    try:
+        return list(values_of(json.loads(body)))
+    except (ValueError, RecursionError):
+        raise invalid("A customer id must be text, or a number of at most 4,300 digits. Got a longer one.") from None
+
+
+def _flag(value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise invalid(f"The detail parameter must be true or false. Got {type(value).__name__} instead.")

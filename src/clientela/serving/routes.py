@@ -1,0 +1,159 @@
+"""What there is to ask, and the answer of each."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+
+from clientela.serving.bodies import read_invocation, read_lookup
+from clientela.serving.keys import Keys
+from clientela.serving.live import Serving, describe
+from clientela.serving.metrics import CONTENT_TYPE, Metrics
+from clientela.serving.openapi import make_page, make_schema
+from clientela.serving.refusals import Refusal, invalid
+
+Answer = tuple[int, bytes, bytes]
+JSON, HTML = b"application/json", b"text/html; charset=utf-8"
+CUSTOMERS = "/customers/"
+NOBODY = "/other"  # the route of whatever is none, so that nobody can fill the metrics with paths
+
+
+class Ask:
+    """A request on its way, and what its log line will say."""
+
+    __slots__ = ("asked", "body", "headers", "method", "owner", "path", "route", "serving", "unknown")
+
+    def __init__(self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Serving | None) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.serving = serving
+        self.route = NOBODY
+        self.owner = ""
+        self.body = b""
+        self.asked = 0
+        self.unknown = 0
+
+
+Handler = Callable[[Ask], Answer]
+
+
+class Routes:
+    """The table of routes and their handlers.
+
+    Args:
+        keys: who may ask.
+        metrics: what `/metrics` shows.
+        model: name of the registered model.
+        ids_a_request: how many ids a request takes; the version's own limit holds too.
+        metrics_need_key: whether `/metrics` does.
+        docs_need_key: whether `/docs` and `/openapi.json` do.
+    """
+
+    def __init__(
+        self, keys: Keys, metrics: Metrics, *, model: str, ids_a_request: int, metrics_need_key: bool,
+        docs_need_key: bool,
+    ) -> None:  # fmt: skip
+        self.keys = keys
+        self._metrics = metrics
+        self._model = model
+        self._most = ids_a_request
+        schema = make_schema(ids_a_request=ids_a_request, keys=not keys.open)
+        self._schema, self._page = orjson.dumps(schema), make_page(schema)
+        self._table: dict[str, tuple[str, Handler, bool]] = {
+            "/invocations": ("POST", self._invocations, True),
+            "/customers:lookup": ("POST", self._lookup, True),
+            "/segments": ("GET", self._segments, True),
+            "/version": ("GET", self._version, True),
+            "/metrics": ("GET", self._scrape, metrics_need_key),
+            "/openapi.json": ("GET", lambda _: (200, JSON, self._schema), docs_need_key),
+            "/docs": ("GET", lambda _: (200, HTML, self._page), docs_need_key),
+            "/health": ("GET", lambda _: (200, JSON, b'{"status":"alive"}'), False),
+            "/ready": ("GET", self._ready, False),
+        }
+
+    def find(self, ask: Ask) -> tuple[Handler, bool]:
+        """The handler of a request, and whether it needs a key; the route is written into `ask`.
+
+        Raises:
+            Refusal: 404 or 405.
+        """
+        route = ask.path
+        found = self._table.get(route)
+        if found is None and route.startswith(CUSTOMERS):
+            route, found = "/customers/{id}", ("GET", self._customer, True)
+        if found is None:
+            raise Refusal(404, "ENDPOINT_NOT_FOUND", "There is no such address. GET /docs lists all.")
+        ask.route = route
+        method, handler, needs_key = found
+        if ask.method != method and not (method == "GET" and ask.method == "HEAD"):
+            raise Refusal(
+                405, "METHOD_NOT_ALLOWED", f"The method of {route} must be {method}.", {b"allow": method.encode()}
+            )
+        return handler, needs_key
+
+    def _invocations(self, ask: Ask) -> Answer:
+        values, detail = read_invocation(ask.body, ask.headers.get(b"content-type", b""))
+        return 200, JSON, orjson.dumps({"predictions": self._answers(ask, values, detail)})
+
+    def _lookup(self, ask: Ask) -> Answer:
+        values, detail = read_lookup(ask.body)
+        answers = self._answers(ask, values, detail)
+        return 200, JSON, orjson.dumps({"version": _serving(ask).number, "customers": answers})
+
+    def _customer(self, ask: Ask) -> Answer:
+        (answer,) = self._answers(ask, [ask.path.removeprefix(CUSTOMERS)], True)
+        if answer["segment"] is None:
+            raise Refusal(
+                404, "RESOURCE_DOES_NOT_EXIST", f"Version {_serving(ask).number} knows no customer with this id."
+            )
+        return 200, JSON, orjson.dumps(answer)
+
+    def _answers(self, ask: Ask, values: list[Any], detail: bool) -> list[dict[str, Any]]:
+        lookup = _serving(ask).lookup
+        if len(values) > self._most:
+            raise invalid(
+                f"A request takes at most {self._most:,} customer ids. Got {len(values):,}: "
+                "send them in several requests."
+            )
+        ids, rows = lookup.find(values)
+        ask.asked = len(ids)
+        ask.unknown = int(np.count_nonzero(rows < 0))
+        return lookup.answers(ids, rows, detail=detail)
+
+    def _segments(self, ask: Ask) -> Answer:
+        serving = _serving(ask)
+        segments = serving.lookup.segments.values()
+        counts = serving.counts
+        told = [
+            {
+                "id": segment["id"],
+                "name": segment["name"],
+                "customers": counts.get(segment["id"], 0),
+                "share": counts.get(segment["id"], 0) / max(len(serving.lookup.index), 1),
+                "description": segment["description"],
+                "action": segment["action"],
+            }
+            for segment in segments
+        ]
+        return 200, JSON, orjson.dumps({"version": serving.number, "as_of": serving.as_of, "segments": told})
+
+    def _version(self, ask: Ask) -> Answer:
+        return 200, JSON, orjson.dumps(describe(_serving(ask), self._model))
+
+    def _ready(self, ask: Ask) -> Answer:
+        _serving(ask)
+        return 200, JSON, b'{"status":"ready"}'
+
+    def _scrape(self, ask: Ask) -> Answer:
+        return 200, CONTENT_TYPE, self._metrics.text(ask.serving)
+
+
+def _serving(ask: Ask) -> Serving:
+    if ask.serving is None:
+        raise Refusal(
+            503, "TEMPORARILY_UNAVAILABLE", "No version is loaded yet: the registry must have a champion that opens.",
+            {b"retry-after": b"10"},
+        )  # fmt: skip
+    return ask.serving
