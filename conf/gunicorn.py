@@ -1,4 +1,7 @@
-"""gunicorn's own settings of the production server: `gunicorn -c conf/gunicorn.py`. The rest is in server.yaml."""
+"""gunicorn's own settings of the production server: `gunicorn -c conf/gunicorn.py clientela.serving.app:app`.
+
+The rest is in server.yaml.
+"""
 
 import atexit
 import os
@@ -28,7 +31,7 @@ try:
 except ClientelaError as error:
     raise SystemExit(str(error)) from error
 
-wsgi_app = "clientela.workflows.serve:make_app()"
+wsgi_app = "clientela.serving.app:app"
 worker_class = "asgi"
 bind = _settings.bind
 workers = _settings.workers

@@ -7,18 +7,25 @@ import click
 from console import told
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
+FORCE = "Bring it back though its code is not the project's; needs a reason."
 
 
 @click.command(help=__doc__)
+@click.option(
+    "--force", default="false", type=click.BOOL, is_flag=False, flag_value="true", show_default=True, help=FORCE
+)
 @click.option("--reason", default="", help="One line for the audit.")
 @told
-def main(reason: str) -> None:
+def main(force: bool, reason: str) -> None:
     """Run the workflow and say what stands now."""
     from clientela.workflows.promote import rollback
 
-    done = rollback(reason=reason or None, conf=CONF, echo=click.echo)
+    done = rollback(force=force, reason=reason or None, conf=CONF, echo=click.echo)
     before = f"; version {done['replaced']} is kept as previous" if done["replaced"] else ""
-    click.echo(f"Version {done['version']} of {done['model']} is the champion again{before}. Restart the server.")
+    overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
+    click.echo(
+        f"Version {done['version']} of {done['model']} is the champion again{before}.{overruled} Restart the server."
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment")
+SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment", "try_api")
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -162,9 +162,15 @@ class TestEntryPoints:
         assert words[:2] == ["PYTHONPATH=src", "python"]
         script = ROOT / words[2]
         assert script.is_file()
-        options = dict(zip(words[3::2], words[4::2], strict=True))
+        given = words[3:]
+        arguments = [given.pop()] if len(given) % 2 else []
+        options = dict(zip(given[::2], given[1::2], strict=True))
         # `{name}` bare: MLflow quotes the values, and quotes of our own would open the shell to them
-        assert options == {f"--{name.replace('_', '-')}": f"{{{name}}}" for name in definition.get("parameters", {})}
+        values = {f"{{{name}}}": f"--{name.replace('_', '-')}" for name in definition.get("parameters", {})}
+        assert options == {option: value for value, option in values.items() if value not in arguments}
+        assert set(arguments) <= values.keys()
+        for argument in arguments:
+            assert argument.strip("{}").upper() in helps[script.stem].stdout
         assert "'{" not in definition["command"]
         assert '"{' not in definition["command"]
         for option in options:

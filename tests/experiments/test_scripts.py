@@ -16,9 +16,10 @@ from click.testing import CliRunner
 
 from clientela.errors import ClientelaError, GateRefusal, NoUsefulSegmentation
 from clientela.registry import Entry
+from clientela.serving.trial import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment")
+SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment", "try_api")
 QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
 
 
@@ -36,7 +37,10 @@ def command(name: str) -> click.Command:
 
 COMMANDS = {name: command(name) for name in SCRIPTS}
 OPTIONS = [
-    (name, option.opts[0]) for name, found in COMMANDS.items() for option in found.params if option.opts[0] != "--help"
+    (name, option.opts[0])
+    for name, found in COMMANDS.items()
+    for option in found.params
+    if isinstance(option, click.Option) and option.opts[0] != "--help"
 ]
 
 
@@ -335,12 +339,20 @@ class TestRollback:
     @pytest.mark.parametrize(("arguments", "reason"), [([], None), (["--reason", ""], None), (["--reason", "x"], "x")])
     def test_it_moves_the_alias_back_and_says_so(self, monkeypatch, arguments, reason):
         noted: dict[str, Any] = {}
-        done = {"model": "customer-segments", "version": "1", "replaced": "2"}
+        done = {"model": "customer-segments", "version": "1", "replaced": "2", "overruled": []}
         monkeypatch.setattr("clientela.workflows.promote.rollback", lambda **given: noted.update(given) or done)
         assert CliRunner().invoke(COMMANDS["rollback"], arguments).stdout == (
             "Version 1 of customer-segments is the champion again; version 2 is kept as previous. Restart the server.\n"
         )
-        assert (noted["reason"], noted["conf"]) == (reason, ROOT / "conf")
+        assert (noted["force"], noted["reason"], noted["conf"]) == (False, reason, ROOT / "conf")
+
+    def test_it_tells_what_force_overruled(self, monkeypatch):
+        noted: dict[str, Any] = {}
+        done = {"model": "customer-segments", "version": "1", "replaced": None, "overruled": ["contents"]}
+        monkeypatch.setattr("clientela.workflows.promote.rollback", lambda **given: noted.update(given) or done)
+        said = CliRunner().invoke(COMMANDS["rollback"], ["--force", "--reason", "x"]).stdout
+        assert "is the champion again. Overruled: contents." in said
+        assert noted["force"] is True
 
 
 class TestHistory:
@@ -390,3 +402,54 @@ class TestHistory:
     def test_a_limit_that_is_none_is_refused(self, monkeypatch, limit):
         done, asked = self.run(monkeypatch, [], "--limit", limit)
         assert (done.exit_code, asked) == (2, [])
+
+
+class TestTryApi:
+    RESULTS = (
+        Result("GET /version", "model", 200, 1.25, "passed", ""),
+        Result("GET /segments", "names", None, None, "not tried", "because"),
+    )
+
+    def run(self, monkeypatch, *arguments: str, results: tuple[Result, ...] = RESULTS, **environment: str):
+        noted: dict[str, Any] = {}
+
+        def try_api(url: str, **given: Any) -> tuple[str, list[Result]]:
+            noted.update(url=url, **given)
+            return "a server", list(results)
+
+        monkeypatch.setattr("clientela.serving.trial.try_api", try_api)
+        return CliRunner().invoke(COMMANDS["try_api"], ["http://x", *arguments], env=environment), noted
+
+    def test_a_table_and_the_counts(self, monkeypatch):
+        done, noted = self.run(monkeypatch)
+        assert done.exit_code == 0
+        assert noted == {"url": "http://x", "key": "", "ids": []}
+        assert [re.split(r" {2,}", line) for line in done.stdout.splitlines()] == [
+            ["a server"],
+            [""],
+            ["request", "tried", "status", "ms", "result", "why"],
+            ["GET /version", "model", "200", "1.250", "passed"],
+            ["GET /segments", "names", "not tried", "because"],
+            [""],
+            ["1 passed, 0 failed, 1 not tried."],
+        ]
+
+    def test_what_failed_makes_it_exit_with_1(self, monkeypatch):
+        wrong = replace(self.RESULTS[0], result="failed", why="the status must be 200; it is 500")
+        done, _ = self.run(monkeypatch, results=(*self.RESULTS, wrong))
+        assert done.exit_code == 1
+        assert "the status must be 200; it is 500" in done.stdout
+        assert "1 passed, 1 failed, 1 not tried." in done.stdout
+
+    def test_keys_and_ids_and_empty_ones_as_the_project_passes_them(self, monkeypatch):
+        assert self.run(monkeypatch, "--key", "k", "--id", "1", "--id", "")[1]["ids"] == ["1"]
+        assert self.run(monkeypatch, "--key", "k", CLIENTELA_KEY="other")[1]["key"] == "k"
+        assert self.run(monkeypatch, CLIENTELA_KEY="other")[1]["key"] == "other"
+
+    def test_a_server_that_is_none_is_told_in_one_line(self):
+        done = CliRunner().invoke(COMMANDS["try_api"], ["ftp://x"])
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert (
+            done.stderr
+            == "Error: The URL must be like http://127.0.0.1:8000 or https://HOST/PATH. Got 'ftp://x' instead.\n"
+        )

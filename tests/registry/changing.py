@@ -9,6 +9,7 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
+from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from mlflow.tracking import MlflowClient
 
 from clientela import registry
@@ -45,6 +46,18 @@ def end_after(calls: int) -> None:
         setattr(MlflowClient, name, counted(getattr(MlflowClient, name)))
 
 
+def end_among_the_files() -> None:
+    """End this process while a version's files are written: some are there, and some are not."""
+
+    def some(self, local_dir, artifact_path=None):
+        files = sorted(path for path in Path(local_dir).rglob("*") if path.is_file())
+        for file in files[: len(files) // 2]:
+            self.log_artifact(str(file), artifact_path)
+        os._exit(9)
+
+    LocalArtifactRepository.log_artifacts = some
+
+
 def register(model: str, folder: Path) -> None:
     """Register a version of one customer."""
     texts = {"name": {"en": "Champions"}, "description": {"en": "They buy."}, "action": {"en": "Thank them."}}
@@ -72,6 +85,12 @@ def register(model: str, folder: Path) -> None:
 def promote(model: str, version: str, champion: str) -> None:
     """Move the champion."""
     registry.move_champion(model, version, champion=champion, change=Change("promote"))
+
+
+def roll_back(model: str) -> None:
+    """Exchange champion and previous."""
+    version, champion = registry.require_previous(model)
+    registry.move_champion(model, version, champion=champion, change=Change("rollback"))
 
 
 def race(model: str, version: str, champion: str, folder: Path) -> None:
@@ -103,8 +122,13 @@ def main(uri: str, verb: str, calls: int | None, given: list[str]) -> None:
         end_after(calls)
     if verb == "register":
         register(given[0], Path(given[1]))
+    elif verb == "register-some":
+        end_among_the_files()
+        register(given[0], Path(given[1]))
     elif verb == "promote":
         promote(*given)
+    elif verb == "rollback":
+        roll_back(*given)
     else:
         race(*given[:3], Path(given[3]))
 

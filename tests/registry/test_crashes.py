@@ -12,6 +12,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from clientela import registry
+from clientela.errors import RegistryError
 from clientela.registry import Change
 
 from .conftest import MODEL, held
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.slow
 KILLED = 9
 # Of a promotion: lease, entry, previous, champion, challenger, entry, lease.
 PROMOTION = 7
+# Of a rollback: the same without the challenger, which stays.
+ROLLBACK = 6
 # Of a registration: the files, the model, the version, lease, entry, alias, entry, lease.
 REGISTRATION = 8
 
@@ -51,6 +54,10 @@ def champion_of(model: str) -> str | None:
     return number
 
 
+def versions_of(model: str) -> set[str]:
+    return {str(found.version) for found in MlflowClient().search_model_versions(f"name = '{model}'")}
+
+
 def promote(model: str, version: str, champion: str | None) -> None:
     registry.move_champion(model, version, champion=champion, change=Change("promote"))
 
@@ -79,13 +86,64 @@ class TestPromotion:
         assert champion_of(MODEL) == "3"
 
 
+@pytest.mark.usefixtures("aliases")
+class TestRollback:
+    @pytest.fixture(autouse=True)
+    def _second_was_champion(self, aliases):
+        MlflowClient().set_registered_model_alias(MODEL, "previous", "2")
+
+    @pytest.mark.parametrize("calls", range(ROLLBACK + 1))
+    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, calls):
+        code, said = ended(change("rollback", MODEL, calls=calls))
+        assert code == KILLED, said
+        champion = champion_of(MODEL)
+        assert champion == ("1" if calls < 4 else "2")
+        states = [entry.state for entry in registry.history(MODEL)]
+        assert states == {0: [], 1: []}.get(calls, ["begun" if calls < 5 else "done"])
+        if calls == 3:
+            # What was previous is known to the audit alone now; whoever asks again is told what to do.
+            with pytest.raises(RegistryError, match="both name version 1: the last promotion was interrupted"):
+                registry.require_previous(MODEL)
+            assert registry.history(MODEL)[0].to_version == "2"
+            promote(MODEL, "2", "1")
+        elif champion == "1":
+            code, said = ended(change("rollback", MODEL, calls=None))
+            assert code == 0, said
+        assert champion_of(MODEL) == "2"
+        assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
+
+    def test_there_are_so_many_calls(self):
+        code, said = ended(change("rollback", MODEL, calls=ROLLBACK + 1))
+        assert code == 0, said
+        assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
+
+
 class TestRegistration:
+    @pytest.mark.usefixtures("aliases")
+    def test_killed_among_its_files_there_is_no_version_and_the_next_is_whole(self, store, tmp_path):
+        before = versions_of(MODEL)
+        code, said = ended(change("register-some", MODEL, str(tmp_path), calls=None))
+        assert code == KILLED, said
+        assert versions_of(MODEL) == before
+        assert held() == {"champion": "1", "challenger": "3"}
+        assert registry.history(MODEL) == []
+        code, said = ended(change("register", MODEL, str(tmp_path), calls=None))
+        assert code == 0, said
+        (number,) = versions_of(MODEL) - before
+        assert held() == {"champion": "1", "challenger": number}
+        promote(MODEL, number, "1")
+        assert champion_of(MODEL) == number
+
     @pytest.mark.parametrize("calls", range(REGISTRATION + 1))
     def test_killed_after_a_call_of_the_first_there_is_none_or_one_that_answers(self, calls, store, tmp_path):
         model = f"first-{calls}"
         code, said = ended(change("register", model, str(tmp_path), calls=calls))
         assert code == KILLED, said
         assert champion_of(model) == (None if calls < 6 else "1")
+        # It tells of an alias, not of a version that has none yet.
+        assert [entry.state for entry in registry.history(model)] == (
+            [] if calls < 5 else ["begun" if calls < 7 else "done"]
+        )
         code, said = ended(change("register", model, str(tmp_path), calls=None))
         assert code == 0, said
         number = {**dict.fromkeys((0, 1, 2), "1"), **dict.fromkeys((3, 4, 5), "2")}.get(calls, "1")

@@ -15,6 +15,11 @@ from .conftest import MODEL, register
 GOLDEN = Golden({"17850": (1, "Champions"), "A1": (2, "Lost")}, "nobody")
 
 
+def probed(model: str, version: str, golden: Golden, *, seconds: float) -> list[registry.Gate]:
+    with registry.copied(model, version) as found:
+        return probe(found.files, golden, seconds=seconds)
+
+
 def shown(gates) -> dict[str, tuple[bool, object, object]]:
     return {gate.name: (gate.passed, gate.measured, gate.required) for gate in gates}
 
@@ -33,14 +38,14 @@ class TestGolden:
 @pytest.mark.slow
 class TestProbe:
     def test_a_version_loads_and_answers(self, versions):
-        loads, answers = probe(MODEL, "2", GOLDEN, seconds=120)
+        loads, answers = probed(MODEL, "2", GOLDEN, seconds=120)
         assert (loads.passed, loads.required) == (True, 120)
         assert 0 < loads.measured < 120
         assert (answers.passed, answers.measured, answers.required) == (True, 3, 3)
 
     def test_an_answer_that_is_not_the_tables_is_found(self, versions):
         wrong = Golden({"17850": (1, "Champions"), "A1": (1, "Champions")}, "nobody")
-        loads, answers = probe(MODEL, "2", wrong, seconds=120)
+        loads, answers = probed(MODEL, "2", wrong, seconds=120)
         assert loads.passed
         assert (answers.passed, answers.measured, answers.required) == (False, 2, 3)
         assert answers.sentence.startswith("It answers 2 of 3 ids as its table says")
@@ -49,12 +54,12 @@ class TestProbe:
         (tmp_path / "pyarrow.py").write_text("raise RuntimeError('not the real one')")
         monkeypatch.setenv("PYTHONPATH", str(tmp_path))
         monkeypatch.chdir(tmp_path)
-        assert all(gate.passed for gate in probe(MODEL, "1", GOLDEN, seconds=120))
+        assert all(gate.passed for gate in probed(MODEL, "1", GOLDEN, seconds=120))
 
     def test_the_version_itself_is_not_written_to(self, store, versions):
         files = registry.fetch(MODEL, version="3").files.parent
         before = {path: path.stat().st_mtime_ns for path in files.rglob("*")}
-        probe(MODEL, "3", GOLDEN, seconds=120)
+        probed(MODEL, "3", GOLDEN, seconds=120)
         assert {path: path.stat().st_mtime_ns for path in files.rglob("*")} == before
 
     def test_a_pickle_is_refused(self, store, monkeypatch):
@@ -69,7 +74,7 @@ class TestProbe:
                 name="model", python_model=Pickled(), registered_model_name="pickled", pip_requirements=["mlflow"]
             )
         assert mlflow.pyfunc.load_model("models:/pickled/1")
-        loads, answers = probe("pickled", "1", GOLDEN, seconds=120)
+        loads, answers = probed("pickled", "1", GOLDEN, seconds=120)
         assert not loads.passed
         assert not answers.passed
         assert "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" in loads.sentence
@@ -77,20 +82,20 @@ class TestProbe:
     def test_a_file_that_is_missing_is_told(self, store):
         number, _ = register(store, day=8, model="broken")
         (registry.fetch("broken", version=number).files / "customers.arrow").unlink()
-        loads, answers = probe("broken", number, GOLDEN, seconds=120)
+        loads, answers = probed("broken", number, GOLDEN, seconds=120)
         assert not loads.passed
         assert "customers.arrow" in loads.sentence
         assert (answers.passed, answers.measured, answers.required) == (False, 0, 3)
 
     def test_one_that_takes_too_long_is_ended(self, versions):
-        loads, answers = probe(MODEL, "1", GOLDEN, seconds=0.2)
+        loads, answers = probed(MODEL, "1", GOLDEN, seconds=0.2)
         assert (loads.passed, loads.measured, loads.required) == (False, 0.2, 0.2)
         assert "it was still at it then" in loads.sentence
         assert not answers.passed
 
     def test_nothing_is_left_in_the_temporary_folder(self, versions, tmp_path, monkeypatch):
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-        probe(MODEL, "1", GOLDEN, seconds=120)
+        probed(MODEL, "1", GOLDEN, seconds=120)
         assert list(tmp_path.iterdir()) == []
 
 

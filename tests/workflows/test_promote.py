@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 MODEL = "customer-segments"
 COMPARISONS = ["comparable", "covers", "metrics", "segments", "drift", "fresh"]
-EVERY = ["loads", "answers", *COMPARISONS]
+EVERY = ["contents", "loads", "answers", *COMPARISONS]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ class TestPromote:
         assert failed_of(answer.printed) == ["covers"]
         first, covers, last = answer.refusal.splitlines()
         assert first == (
-            "Version 4 of customer-segments must pass the gate to become champion; it fails 1 of 8 checks."
+            "Version 4 of customer-segments must pass the gate to become champion; it fails 1 of 9 checks."
         )
         assert covers.startswith("  covers: It knows ")
         assert "at least 100.00% are required" in covers
@@ -217,8 +217,8 @@ class TestRollback:
         asked(shop, "2")
         printed: list[str] = []
         done = rollback(reason="complaints", conf=shop / "conf", echo=printed.append)
-        assert done == {"model": MODEL, "version": "1", "replaced": "2"}
-        assert [line.split()[:2] for line in printed[0].splitlines()] == [["passed", "loads"], ["passed", "answers"]]
+        assert done == {"model": MODEL, "version": "1", "replaced": "2", "overruled": []}
+        assert [line.split()[:2] for line in printed[0].splitlines()] == [["passed", name] for name in EVERY[:3]]
         assert registry.read_aliases(MODEL) == {"champion": "1", "previous": "2"}
         entry = registry.history(MODEL)[0]
         assert (entry.action, entry.from_version, entry.to_version, entry.reason) == (
@@ -229,7 +229,7 @@ class TestRollback:
         number = register_changed("1", lambda version: version)
         MlflowClient().set_registered_model_alias(MODEL, "previous", number)
         (registry.fetch(MODEL, version=number).files / "index.arrow").unlink()
-        with pytest.raises(GateRefusal, match=r"(?s)it fails 2 of 2 checks.*  loads: .*cannot be forced"):
+        with pytest.raises(GateRefusal, match=r"(?s)it fails 2 of 3 checks.*  loads: .*cannot be forced"):
             rollback(reason=None, conf=shop / "conf", echo=lambda _: None)
         assert registry.read_aliases(MODEL)["champion"] == "1"
 

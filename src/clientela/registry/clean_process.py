@@ -7,10 +7,10 @@ import mlflow
 import pandas as pd
 
 
-def main(uri: str, folder: str) -> None:
-    """Load the version into `folder`, ask it the ids on the standard input, say what it answers line by line."""
+def main(folder: str) -> None:
+    """Load the version in `folder`, ask it the ids on the standard input, say what it answers line by line."""
     ids = json.load(sys.stdin)
-    model = mlflow.pyfunc.load_model(uri, dst_path=folder)
+    model = mlflow.pyfunc.load_model(folder)
     _say({"loaded": True})
     frame = pd.DataFrame({"customer_id": ids}, dtype=object)
     _say({"plain": model.predict(frame)})

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,10 +51,15 @@ def golden_request(segment_of: pd.Series, names: Mapping[int, str]) -> Golden:
     return Golden({str(id_): (int(segment), names[int(segment)]) for segment, id_ in chosen.items()}, unknown)
 
 
-def probe(model: str, version: str, golden: Golden, *, seconds: float) -> list[Gate]:
+def probe(files: Path, golden: Golden, *, seconds: float) -> list[Gate]:
     """Load the version in a clean process that refuses pickles, and ask it there: the gates `loads` and `answers`.
 
-    The process sees neither this project nor PYTHONPATH, works on a copy of the version, and is ended after `seconds`.
+    The process sees neither this project nor PYTHONPATH, and is ended after `seconds`.
+
+    Args:
+        files: a copy of the whole version, into which MLflow may write.
+        golden: what is asked.
+        seconds: that it may take.
     """
     environment = {
         **os.environ,
@@ -65,22 +69,21 @@ def probe(model: str, version: str, golden: Golden, *, seconds: float) -> list[G
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            # -E and -P rather than -I, which also hides what is installed for the user alone.
-            done = subprocess.run(
-                [sys.executable, "-E", "-P", str(SCRIPT), f"models:/{model}/{version}", folder],
-                input=json.dumps(golden.ids),
-                env=environment,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return verdicts(None, golden, passed=seconds, most=seconds, problem="it was still at it then")
+    try:
+        # -E and -P rather than -I, which also hides what is installed for the user alone.
+        done = subprocess.run(
+            [sys.executable, "-E", "-P", str(SCRIPT), str(files)],
+            input=json.dumps(golden.ids),
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return verdicts(None, golden, passed=seconds, most=seconds, problem="it was still at it then")
     lines = [line.removeprefix("result: ") for line in done.stdout.splitlines() if line.startswith("result: ")]
     said: dict[str, Any] = {key: value for line in lines for key, value in json.loads(line).items()}
     problem = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "it says nothing")

@@ -1,12 +1,15 @@
 """The versions of a registered model: register one, fetch one with its files."""
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import mlflow
 import pandas as pd
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
@@ -78,26 +81,47 @@ class Registered:
     files: Path
 
 
-def fetch(model: str, *, alias: str = CHAMPION, version: str | None = None) -> Registered | None:
+@contextmanager
+def copied(model: str, version: str) -> Iterator[Registered]:
+    """The whole version, with its code, as a copy that is gone in the end: what is judged is what is run then.
+
+    Raises:
+        RegistryError: the version or its files are gone.
+    """
+    found = _find(model, version)
+    if found is None:
+        raise RegistryError(f"The registry must hold version {version} of {model}; it does not any more.")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            files = mlflow.artifacts.download_artifacts(f"models:/{model}/{version}", dst_path=folder)
+        except (MlflowException, OSError) as error:
+            raise RegistryError(f"The files of version {version} of {model} cannot be read ({error}).") from error
+        yield Registered(version, dict(found.tags), Path(files))
+
+
+def fetch(
+    model: str, *, alias: str = CHAMPION, version: str | None = None, into: Path | None = None
+) -> Registered | None:
     """The version that an alias, or its number, names, with its files on this machine; None where there is none.
+
+    Args:
+        model: name of the registered model.
+        alias: where no number is given.
+        version: its number.
+        into: a folder for a copy of them; the store's own files where it is on this machine, otherwise.
 
     Raises:
         RegistryError: its files are gone.
     """
-    client = MlflowClient()
     number = version or read_aliases(model).get(alias)
-    if number is None:
+    found = _find(model, number) if number is not None else None
+    if found is None:
         return None
-    try:
-        found = client.get_model_version(model, number)
-    except MlflowException as error:
-        # The second: what is no number at all.
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise
     # Not the whole model: into its folder MLflow would write, in the store itself where that is a local one.
     try:
-        files = mlflow.artifacts.download_artifacts(f"models:/{model}/{found.version}/artifacts")
+        files = mlflow.artifacts.download_artifacts(
+            f"models:/{model}/{found.version}/artifacts", dst_path=None if into is None else str(into)
+        )
     except (MlflowException, OSError) as error:
         raise RegistryError(f"The files of version {found.version} of {model} cannot be read ({error}).") from error
     return Registered(str(found.version), dict(found.tags), Path(files))
@@ -110,6 +134,16 @@ def run_metrics(run_id: str) -> dict[str, float]:
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return {}
+        raise
+
+
+def _find(model: str, number: str) -> ModelVersion | None:
+    try:
+        return MlflowClient().get_model_version(model, number)
+    except MlflowException as error:
+        # The second: what is no number at all.
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
         raise
 
 

@@ -17,11 +17,13 @@ class Keys:
 
     Attributes:
         open: nobody needs a key.
+        owners: whom `owner` may name.
     """
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:
         self._named = [(name, digest.encode()) for name, digest in named]
         self.open = not self._named
+        self.owners = [name for name, _ in self._named] or [""]
 
     def owner(self, headers: Mapping[bytes, bytes]) -> str:
         """The name of the request's key, in `Authorization: Bearer` or `X-API-Key`; "" where none is needed.

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
 
 from clientela.serving.pyfunc import SegmentLookup
+
+LONGEST_PAUSE = 300.0  # seconds between two tries to open a version that did not
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def open_version(number: str, files: Path) -> Serving:
     if len(lookup.index):
         # The first customer must answer: files that do not fit each other show here, and not in a request.
         first = lookup.index.customers["customer_id"][0].as_py()
-        ids, rows = lookup.find([first])
+        ids, rows, _ = lookup.find([first])
         (answer,) = lookup.answers(ids, rows, detail=True)
         if answer["segment"] is None:
             raise ValueError("the index does not find the first customer")
@@ -68,45 +71,85 @@ class Watcher(Protocol):
         """The champion is what answers."""
 
 
+class Files(Protocol):
+    """Where the files of a version come from."""
+
+    def files(self, number: str) -> Path:
+        """The folder of a version's files."""
+
+    def forget(self, number: str) -> None:
+        """Fetch them anew the next time."""
+
+
 class Follower:
     """Keeps the champion open: a thread that asks the registry, opens what is new, and swaps one reference.
 
     A request takes `serving` once, so its answer belongs to one version; what is no longer used goes with its last
-    request.
+    request. A version that does not open is tried again ever more rarely.
+
+    Args:
+        champion: the version that is to be served; None where there is none.
+        files: of versions.
+        poll_seconds: between two looks.
+        watcher: who is told.
+        clock: seconds.
 
     Attributes:
         serving: the version that answers; None until one could be opened.
     """
 
     def __init__(
-        self, champion: Callable[[], str | None], fetch: Callable[[str], Path], *, poll_seconds: float, watcher: Watcher
+        self,
+        champion: Callable[[], str | None],
+        files: Files,
+        *,
+        poll_seconds: float,
+        watcher: Watcher,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self.serving: Serving | None = None
         self._champion = champion
-        self._fetch = fetch
+        self._files = files
         self._poll_seconds = poll_seconds
         self._watcher = watcher
+        self._clock = clock
+        self._failing, self._pause, self._again = "", poll_seconds, 0.0
         self._stop = threading.Event()
         self._looked = threading.Event()
         self._thread: threading.Thread | None = None
 
     def look(self) -> None:
         """Ask the registry once, and swap where the champion is another."""
-        number: str | None = None
         try:
-            number = self._champion()
-            current = self.serving
-            if number is not None and (current is None or current.number != number):
-                serving = open_version(number, self._fetch(number))
-                self.serving = serving
-                self._watcher.swapped(serving)
-                if current is None:
-                    # What is there now stays: the collector need not walk it at every large answer.
-                    gc.collect()
-                    gc.freeze()
+            self._follow()
+        except Exception as error:  # the registry does not answer: whoever is served is served on
+            self._watcher.swap_failed(None, error)
+
+    def _follow(self) -> None:
+        number = self._champion()
+        if number is None or (self.serving is not None and self.serving.number == number):
+            self._failing = ""
             self._watcher.settled()
-        except Exception as error:  # whatever is wrong with the new one, the old one answers
+        elif number != self._failing or self._clock() >= self._again:
+            self._try(number)
+
+    def _try(self, number: str) -> None:
+        try:
+            serving = open_version(number, self._files.files(number))
+        except Exception as error:  # whatever is wrong with it, the old one answers
+            self._pause = min(2 * self._pause, LONGEST_PAUSE) if number == self._failing else self._poll_seconds
+            self._failing, self._again = number, self._clock() + self._pause
             self._watcher.swap_failed(number, error)
+            self._files.forget(number)
+            return
+        first = self.serving is None
+        self.serving, self._failing = serving, ""
+        self._watcher.swapped(serving)
+        self._watcher.settled()
+        if first:
+            # What is there now stays: the collector need not walk it at every large answer.
+            gc.collect()
+            gc.freeze()
 
     def start(self, *, wait_seconds: float) -> None:
         """Begin to follow; returns after the first look, or after `wait_seconds`."""

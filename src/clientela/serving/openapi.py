@@ -97,7 +97,7 @@ def make_schema(*, ids_a_request: int, keys: bool) -> dict[str, Any]:
     ids = {"type": "array", "items": ID, "minItems": 1, "maxItems": ids_a_request}
     lookup = {
         "type": "object", "required": ["ids"], "additionalProperties": False,
-        "properties": {"ids": ids, "detail": {"type": "boolean", "default": False}},
+        "properties": {"ids": ids, "detail": {"type": ["boolean", "null"], "default": False}},
     }  # fmt: skip
     posted = (400, 401, 403, 408, 413, 429, 503)
     asked = (401, 403, 429, 503)
@@ -200,18 +200,30 @@ def _predictions() -> dict[str, Any]:
 
 
 def _forms(ids: dict[str, Any]) -> dict[str, Any]:
-    records = {"type": "array", "items": _object(customer_id=ID)}
-    column = _object(customer_id=ids)
+    some = {"minItems": 1, "maxItems": ids["maxItems"]}
+    # One record without an id is an unknown customer; none with one is a mistake.
+    records = {
+        "type": "array", "items": {"type": "object", "properties": {"customer_id": ID}},
+        "contains": {"type": "object", "required": ["customer_id"]}, **some,
+    }  # fmt: skip
+    column = _object(customer_id={"anyOf": [ids, ID]})
     split = _object(
-        columns={"type": "array", "items": {"type": "string"}, "contains": {"const": "customer_id"}},
-        data={"type": "array", "items": {"type": "array"}},
-    )
-    params = {"type": "object", "properties": {"detail": {"type": "boolean", "default": False}}}
+        columns={
+            "type": "array", "items": {"type": "string"}, "contains": {"const": "customer_id"}, "maxContains": 1,
+        },
+        data={
+            "type": "array", "items": {"type": "array", "minItems": 1}, **some,
+            "description": "A row a customer, with as many values as there are columns.",
+        },
+    )  # fmt: skip
+    params = {"type": ["object", "null"], "properties": {"detail": {"type": ["boolean", "null"], "default": False}}}
     any_list = {"anyOf": [ids, records, column]}
     contents = {"dataframe_split": split, "dataframe_records": records, "inputs": any_list, "instances": any_list}
-    return {
-        "oneOf": [
-            {"type": "object", "required": [form], "properties": {form: content, "params": params}}
-            for form, content in contents.items()
-        ]
-    }
+    return {"oneOf": [_form(form, contents, params) for form in contents]}
+
+
+def _form(form: str, contents: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+    """One of the forms, without the others."""
+    others: dict[str, Any] = {other: {"not": {}} for other in contents if other != form}
+    properties = {form: contents[form], "params": params, **others}
+    return {"type": "object", "required": [form], "properties": properties}

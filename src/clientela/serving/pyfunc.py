@@ -45,6 +45,7 @@ WITHIN_REACH = {
     ("products_per_order", ">"),
 }
 MANY = 16  # ids from which on arrays are faster than a loop
+MOST_DETAILS = 10_000  # ids of a request with details: each is half a kilobyte of answer
 LEAST_PRECISION = 0.5  # below it, most who keep a rule's conditions are in another segment
 SEND = (
     'send ids in a column named customer_id, for example {"dataframe_split": {"columns": ["customer_id"], '
@@ -132,9 +133,9 @@ class CustomerIndex:
         return -1
 
     def rows(self, ids: list[str | None]) -> np.ndarray:
-        """The rows (int64) of canonical ids, one an id; -1 where an id is not known."""
-        if len(ids) < MANY or not len(self):
-            return np.array([self.row(id_) for id_ in ids], np.int64)
+        """The rows (int64) of many canonical ids at once, one an id; -1 where an id is not known."""
+        if not len(self):
+            return np.full(len(ids), -1)
         try:
             texts = [id_.encode() for id_ in ids]  # type: ignore[union-attr]
         except (AttributeError, UnicodeEncodeError):
@@ -202,11 +203,13 @@ class SegmentLookup(PythonModel):
             RequestError: no ids, too many, or values that cannot be ids.
         """
         self._settle()
-        ids, rows = self.find(self._values(model_input))
+        ids, rows, _ = self.find(self._values(model_input))
         return self.answers(ids, rows, detail=bool(params and params.get("detail")))
 
-    def find(self, values: list[Any]) -> tuple[list[str | None], np.ndarray]:
-        """Canonical ids of a request's values, and their rows; -1 where an id is not known.
+    def find(self, values: list[Any]) -> tuple[list[str | None], list[int] | np.ndarray, int]:
+        """Canonical ids of a request's values, their rows, -1 where an id is not known, and how many are not.
+
+        The rows are a list where there are few, and an array where that is faster.
 
         Raises:
             RequestError: no ids, too many, or values that cannot be ids.
@@ -220,20 +223,36 @@ class SegmentLookup(PythonModel):
             )
         # Most ids are letters and digits, and canonical as they are.
         ids = [value if type(value) is str and value.isalnum() else canonical_id(value) for value in values]
-        rows = self.index.rows(ids)
-        if np.count_nonzero(rows < 0):
-            _refuse_nested(id_ for id_, row in zip(ids, rows.tolist(), strict=True) if row < 0)
-        return ids, rows
+        rows: list[int] | np.ndarray
+        if len(ids) < MANY:
+            rows = [self.index.row(id_) for id_ in ids]
+            unknown = rows.count(-1)
+        else:
+            rows = self.index.rows(ids)
+            unknown = int(np.count_nonzero(rows < 0))
+        if unknown:
+            _refuse_nested(id_ for id_, row in zip(ids, rows, strict=True) if row < 0)
+        return ids, rows, unknown
 
-    def answers(self, ids: list[str | None], rows: np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
-        """One answer an id; with `detail`, what the segment means and the customer's own figures."""
+    def answers(self, ids: list[str | None], rows: list[int] | np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
+        """One answer an id; with `detail`, what the segment means and the customer's own figures.
+
+        Raises:
+            RequestError: too many ids for details.
+        """
         if detail:
+            if len(ids) > MOST_DETAILS:
+                raise RequestError(
+                    f"A request with details takes at most {MOST_DETAILS:,} customer ids. Got {len(ids):,}: "
+                    "send them in several requests."
+                )
             return self._details(ids, rows)
         if len(ids) < MANY:
             return [
                 {"customer_id": id_, "segment": None if row < 0 else self.names[self._few_segment_ids[row]]}
-                for id_, row in zip(ids, rows.tolist(), strict=True)
+                for id_, row in zip(ids, rows, strict=True)
             ]
+        rows = np.asarray(rows)
         # Row -1 is the last customer's: whoever is not known has segment 0.
         segment_ids = np.where(rows < 0, 0, self.segment_ids[rows]) if len(self.index) else np.zeros(len(ids), int)
         names = self.names[segment_ids].tolist()
@@ -257,11 +276,10 @@ class SegmentLookup(PythonModel):
             return list(model_input.to_numpy().ravel().tolist())
         return list(model_input["customer_id"].tolist())
 
-    def _details(self, ids: list[str | None], rows: np.ndarray) -> list[dict[str, Any]]:
-        customers = iter(self.index.customers.take(rows[rows >= 0]).to_pylist())
-        return [
-            self._detail(id_, None if row < 0 else next(customers)) for id_, row in zip(ids, rows.tolist(), strict=True)
-        ]
+    def _details(self, ids: list[str | None], rows: list[int] | np.ndarray) -> list[dict[str, Any]]:
+        known = [row for row in rows if row >= 0]
+        customers = iter(self.index.customers.take(pa.array(known, pa.int64())).to_pylist())
+        return [self._detail(id_, None if row < 0 else next(customers)) for id_, row in zip(ids, rows, strict=True)]
 
     def _detail(self, id_: str | None, customer: dict[str, Any] | None) -> dict[str, Any]:
         if customer is None:

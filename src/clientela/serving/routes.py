@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import orjson
 
 from clientela.serving.bodies import read_invocation, read_lookup
@@ -117,9 +116,8 @@ class Routes:
                 f"A request takes at most {self._most:,} customer ids. Got {len(values):,}: "
                 "send them in several requests."
             )
-        ids, rows = lookup.find(values)
+        ids, rows, ask.unknown = lookup.find(values)
         ask.asked = len(ids)
-        ask.unknown = int(np.count_nonzero(rows < 0))
         return lookup.answers(ids, rows, detail=detail)
 
     def _segments(self, ask: Ask) -> Answer:

@@ -18,7 +18,7 @@ class KeySettings(Frozen):
 
 
 class LimitSettings(Frozen):
-    """What one request, and one key in one worker, may take."""
+    """What one request, and one key, may take."""
 
     body_bytes: Count
     body_seconds: Seconds

@@ -9,9 +9,10 @@ from clientela import registry
 from clientela.errors import GateRefusal, InvalidInput, RegistryError
 from clientela.registry import Change, Gate, Side, gates
 from clientela.registry.audit import check_reason
+from clientela.registry.contents import check_contents
 from clientela.registry.probe import golden_request, probe
 from clientela.reports.promotion import gates_text, refusal
-from clientela.serving.index import Version, read_version
+from clientela.serving.index import PYFUNC, Version, read_version
 from clientela.settings import PromotionSettings, load_promotion, load_tracking
 
 # Whoever serves a version that fails these serves nobody: no force helps.
@@ -36,11 +37,9 @@ def promote(
         InvalidInput: force without a reason, or a reason that cannot be kept.
     """
     model, limits = load_tracking(conf=conf).model, load_promotion(conf=conf)
-    reason = check_reason(reason)
-    if force and not reason:
-        raise InvalidInput("The reason parameter must say why the gate is overruled, where force is given. Got none.")
+    reason = _check_force(force, reason)
     champion = registry.require_promotable(model, version)
-    results = judge(model, version, champion=champion, limits=limits)
+    results = judge(model, version, champion=champion, limits=limits, force=force)
     echo(gates_text([asdict(gate) for gate in results]))
     failed = _refuse(model, version, results, force=force)
     change = Change("promote", reason, forced=bool(failed), gates=results)
@@ -48,8 +47,8 @@ def promote(
     return {"model": model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def rollback(*, reason: str | None, conf: Path, echo: Callable[[str], None]) -> dict[str, Any]:
-    """Make the previous version champion again, if it can be served; returns model, version and the replaced one.
+def rollback(*, reason: str | None, conf: Path, echo: Callable[[str], None], force: bool = False) -> dict[str, Any]:
+    """Make the previous version champion again, if it can be served; returns what `promote` does.
 
     It was champion before, so it is not compared with the one that it replaces.
 
@@ -57,25 +56,31 @@ def rollback(*, reason: str | None, conf: Path, echo: Callable[[str], None]) -> 
         reason: for the audit.
         conf: folder of the settings.
         echo: takes the results of the checks.
+        force: run code that is not the project's; needs a reason.
 
     Raises:
-        GateRefusal: it does not load or does not answer; nothing is changed.
+        GateRefusal: it holds other code, does not load or does not answer; nothing is changed.
         RegistryError: there is no previous version, or another became champion meanwhile; nothing is changed.
-        InvalidInput: a reason that cannot be kept.
+        InvalidInput: force without a reason, or a reason that cannot be kept.
     """
     model, limits = load_tracking(conf=conf).model, load_promotion(conf=conf)
-    reason = check_reason(reason)
+    reason = _check_force(force, reason)
     version, champion = registry.require_previous(model)
-    results, _ = _served(model, version, limits)
+    results, _ = _served(model, version, limits, force=force)
     echo(gates_text([asdict(gate) for gate in results]))
-    _refuse(model, version, results, force=False)
-    registry.move_champion(model, version, champion=champion, change=Change("rollback", reason, gates=results))
-    return {"model": model, "version": version, "replaced": champion}
+    failed = _refuse(model, version, results, force=force)
+    change = Change("rollback", reason, forced=bool(failed), gates=results)
+    registry.move_champion(model, version, champion=champion, change=change)
+    return {"model": model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def judge(model: str, version: str, *, champion: str | None, limits: PromotionSettings) -> list[Gate]:
-    """The results of all checks of a version; those against the champion are left out where nothing can be compared."""
-    served, challenger = _served(model, version, limits)
+def judge(model: str, version: str, *, champion: str | None, limits: PromotionSettings, force: bool) -> list[Gate]:
+    """The results of all checks of a version.
+
+    Those against the champion are left out where nothing can be compared, and all that would run the version's code
+    where that is not the project's and `force` does not say to run it.
+    """
+    served, challenger = _served(model, version, limits, force=force)
     if challenger is None:
         return served
     if champion is None:
@@ -97,16 +102,21 @@ def judge(model: str, version: str, *, champion: str | None, limits: PromotionSe
     )
 
 
-def _served(model: str, version: str, limits: PromotionSettings) -> tuple[list[Gate], Side | None]:
-    """Whether the version loads and answers, and the version; None where it cannot even be read."""
+def _served(model: str, version: str, limits: PromotionSettings, *, force: bool) -> tuple[list[Gate], Side | None]:
+    """Whether the version holds what it may, loads and answers, and the version; None where it cannot even be read."""
     try:
-        found, content = _read(model, version)
+        with registry.copied(model, version) as found:
+            contents = check_contents(found.files, code=PYFUNC)
+            if not (contents.passed or force):
+                # To load it would run it.
+                return [contents], None
+            content = read_version(found.files / "artifacts")
+            side = _side(found, content)
+            names = {segment["id"]: segment["name"]["en"] for segment in content.segments}
+            golden = golden_request(side.segment_of, names)
+            return [contents, *probe(found.files, golden, seconds=limits.seconds_to_load)], side
     except RegistryError as error:
         return [Gate("loads", False, f"It must be readable; it is not. {error}")], None
-    side = _side(found, content)
-    names = {segment["id"]: segment["name"]["en"] for segment in content.segments}
-    golden = golden_request(side.segment_of, names)
-    return probe(model, version, golden, seconds=limits.seconds_to_load), side
 
 
 def _read(model: str, version: str) -> tuple[registry.Registered, Version]:
@@ -128,6 +138,13 @@ def _redrawn(challenger: Side, champion: Side) -> float | None:
         return None
     # Of all that a version's run has seen, its files keep only some figures: the run alone knows.
     return registry.run_metrics(challenger.tags.get("parent_run", "")).get("redrawn_share")
+
+
+def _check_force(force: bool, reason: str | None) -> str | None:
+    reason = check_reason(reason)
+    if force and not reason:
+        raise InvalidInput("The reason parameter must say why the gate is overruled, where force is given. Got none.")
+    return reason
 
 
 def _refuse(model: str, version: str, results: Sequence[Gate], *, force: bool) -> list[str]:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.serving import keys as keys_module
-from clientela.serving.app import App, Told
+from clientela.serving.asgi import App, Told
 from clientela.serving.keys import Keys, make_key
 from clientela.serving.limits import Rate
 from clientela.serving.live import Follower
@@ -51,19 +51,27 @@ class Client:
         self.metrics = Metrics()
         self.descriptor = os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         log = Log(requests, 0.0, descriptor=self.descriptor)
+        self.now, self.opened = 0.0, []
         self.follower = Follower(
-            lambda: self.champion, lambda number: self.folders[number], poll_seconds=60,
-            watcher=Told(self.metrics, log),
-        )  # fmt: skip
+            lambda: self.champion, self, poll_seconds=60, watcher=Told(self.metrics, log), clock=lambda: self.now
+        )
         named = [("other", "0" * 64), ("crm", sha256(KEY.encode()).hexdigest())] if keys else []
+        keys_of = Keys(named)
         routes = Routes(
-            Keys(named), self.metrics, model="customer-segments", ids_a_request=limits.get("ids", 1000),
+            keys_of, self.metrics, model="customer-segments", ids_a_request=limits.get("ids", 1000),
             metrics_need_key=True, docs_need_key=False,
         )  # fmt: skip
         self.app = App(
-            routes, self.follower, rate=Rate(a_second), metrics=self.metrics, log=log,
+            routes, self.follower, rate=Rate(a_second, keys_of.owners), metrics=self.metrics, log=log,
             body_bytes=limits.get("body_bytes", 1_000_000), body_seconds=limits.get("body_seconds", 5),
         )  # fmt: skip
+
+    def files(self, number):
+        self.opened.append(number)
+        return self.folders[number]
+
+    def forget(self, number):
+        self.opened.append(f"not {number}")
 
     def ask(self, method, path, body=b"", *, kind=None, receive=None, **headers):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -328,7 +336,7 @@ class TestKeys:
 class TestLimits:
     def test_a_key_that_asks_too_often(self):
         now = [0.0]
-        rate = Rate(2, clock=lambda: now[0])
+        rate = Rate(2, ["a", "b"], clock=lambda: now[0])
         rate.take("a"), rate.take("a"), rate.take("b")
         with pytest.raises(Refusal) as caught:
             rate.take("a")
@@ -339,11 +347,42 @@ class TestLimits:
             rate.take("a")
 
     def test_a_slow_rate_says_how_long_to_wait(self):
-        rate = Rate(0.1, clock=lambda: 0.0)
+        rate = Rate(0.1, ["a"], clock=lambda: 0.0)
         rate.take("a")
         with pytest.raises(Refusal) as caught:
             rate.take("a")
         assert caught.value.headers == [(b"retry-after", b"10")]
+
+    def test_forked_workers_count_together(self):
+        rate = Rate(3, ["a"], clock=lambda: 0.0)
+        for _ in range(3):
+            child = os.fork()
+            if child == 0:
+                rate.take("a")
+                os._exit(0)
+            os.waitpid(child, 0)
+        with pytest.raises(Refusal):
+            rate.take("a")
+
+    @pytest.mark.parametrize("path", ["/invocations", "/nowhere"])
+    def test_who_is_refused_may_finish_sending(self, client, path):
+        pieces = [b"x" * 10] * 3
+
+        async def receive():
+            piece = pieces.pop(0)
+            return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+
+        answer = client.ask("POST", path, kind=JSON, receive=receive, x_api_key="wrong", content_length="30")
+        assert answer.status in (403, 404)
+        assert not pieces
+
+    def test_details_of_many(self, make_client):
+        client = make_client(ids=20_000)
+        with_details = {"inputs": ["José"] * 10_001, "params": {"detail": True}}
+        assert client.post({"inputs": ["José"] * 10_001}).status == 200
+        answer = client.post(with_details)
+        assert answer.status == 400
+        assert "at most 10,000 customer ids. Got 10,001" in answer.json["message"]
 
     @pytest.mark.parametrize("headers", [{}, {"content_length": "101"}, {"content_length": "9" * 5000}])
     def test_a_body_that_is_too_large(self, make_client, headers):
@@ -405,7 +444,7 @@ class TestLogAndMetrics:
         monkeypatch.setattr(client.follower.serving.lookup, "find", fail)
         answer = client.post({"inputs": ["1"]})
         assert (answer.status, answer.json["error_code"]) == (500, "INTERNAL_ERROR")
-        assert "KeyError at test_app.py" in client.lines[-1]["error"]
+        assert "KeyError at test_asgi.py" in client.lines[-1]["error"]
         assert "secret-id" not in client.log_file.read_text() + answer.body.decode()
 
     def test_the_figures(self, client):
@@ -455,6 +494,20 @@ class TestSwap:
         client.champion = "1"
         client.follower.look()
         assert "clientela_swap_failed 0.0" in client.ask("GET", "/metrics").body.decode()
+
+    def test_one_that_does_not_open_is_tried_ever_more_rarely(self, client, tmp_path):
+        client.champion = "7"
+        for second in range(0, 601, 10):
+            client.now = float(second)
+            client.follower.look()
+        tries = client.opened.count("7")
+        assert tries == 4  # at 0, 60, 180 and 420 s
+        assert client.opened.count("not 7") == tries
+        (tmp_path / "8").mkdir()
+        write(tmp_path / "8")
+        client.folders["8"], client.champion = tmp_path / "8", "8"
+        client.follower.look()
+        assert client.follower.serving.number == "8"
 
     @pytest.mark.parametrize("gone", [None, "7"])
     def test_a_registry_without_a_champion_leaves_the_old_one(self, client, gone):

@@ -1,0 +1,127 @@
+"""What a version may hold: the project's own code, and data that runs nothing when it is read. Nothing is run here."""
+
+import io
+import json
+import pickletools
+import re
+from collections.abc import Collection, Iterator
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+import yaml
+
+from clientela.registry.gates import Gate
+
+CODE = "pyfunc.py"
+# Of models from code. Every other one loads a pickle, or a module of its own.
+LOADER = "mlflow.pyfunc.loaders.code_model"
+# SHA-256 of the file as earlier releases registered it, so that their versions can still be promoted and brought back.
+EARLIER: frozenset[str] = frozenset()
+TEXTS = (".json", ".lock", ".md", ".toml", ".txt", ".yaml", ".yml")
+BARE = ("MLmodel", "registered_model_meta")  # MLflow's own, YAML too
+# What an environment of its own is made of, by versions only: an address or an option would run what lies there.
+REQUIREMENT = re.compile(
+    r"(mlflow|numpy|pandas|pyarrow|pip|python|setuptools|wheel)"
+    r"([=<>~!]{1,2}[\w.*]+(,[=<>~!]{1,2}[\w.*]+)*)?|-r requirements\.txt"
+)
+
+
+def check_contents(folder: Path, *, code: Path) -> Gate:
+    """The gate `contents` on a copy of a whole version: whoever loads a version runs its code, so it must be ours.
+
+    Args:
+        folder: with the version's MLmodel.
+        code: the pyfunc's file as this release registers it.
+    """
+    known = {*EARLIER, sha256(code.read_bytes()).hexdigest()}
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    wrong = [f"{path.relative_to(folder).as_posix()} {problem}" for path in files if (problem := _problem(path, known))]
+    wrong += [f"{name} is missing" for name in ("MLmodel", CODE) if not (folder / name).is_file()]
+    if wrong:
+        more = f", and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        sentence = f"It must hold this project's {CODE} and else only data, which runs nothing: {', '.join(wrong[:3])}"
+        return Gate("contents", False, f"{sentence}{more}.")
+    return Gate("contents", True, f"Of its {len(files)} files {CODE} is this project's, and the others are data.")
+
+
+def _problem(path: Path, known: Collection[str]) -> str | None:
+    """What is wrong with a file, if anything is."""
+    try:
+        if path.name == CODE:
+            digest = sha256(path.read_bytes()).hexdigest()
+            return None if digest in known else f"is not the project's (SHA-256 {digest[:16]}...)"
+        if path.suffix == ".arrow":
+            with path.open("rb") as file:
+                return None if file.read(6) == b"ARROW1" else "is no Arrow file"
+        if path.suffix == ".skops":
+            return _of_archive(path)
+        if path.suffix in TEXTS or path.name in BARE:
+            return _of_text(path)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, BadZipFile, yaml.YAMLError, RecursionError):
+        return "cannot be read"
+    return "is of a kind that is not known to be data"
+
+
+def _of_archive(path: Path) -> str | None:
+    """skops keeps one JSON file, and arrays of numbers."""
+    with ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith((".npy", ".npz")):
+                # Refuses arrays of objects, which are pickles.
+                np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
+            elif name != "schema.json":
+                return f"holds {name[:80]!r}, which is neither its schema nor an array"
+    return None
+
+
+def _of_text(path: Path) -> str | None:
+    text = path.read_text(encoding="utf-8")
+    if is_pickle(text.encode()):
+        return "is a pickle"
+    if path.suffix == ".json":
+        json.loads(text)
+    if path.name == "MLmodel":
+        return _of_card(yaml.safe_load(text))
+    if path.name in ("conda.yaml", "python_env.yaml", "requirements.txt"):
+        strange = [line for line in _requirements(path.name, text) if not REQUIREMENT.fullmatch(line)]
+        return f"asks for {strange[0][:80]!r}" if strange else None
+    return None
+
+
+def _of_card(card: dict[str, Any]) -> str | None:
+    """Of what MLmodel says, all that decides which code is run."""
+    flavors = card["flavors"]
+    ours = flavors["python_function"]
+    if len(flavors) > 1:
+        return f"names the flavors {', '.join(sorted(flavors))[:80]}; only python_function may be there"
+    if ours["loader_module"] != LOADER or ours.get("code") or "python_model" in ours:
+        return f"has the loader {str(ours['loader_module'])[:80]!r} and may have code beside {CODE}"
+    if PurePosixPath(ours["model_code_path"]).name != CODE:
+        return f"names other code than {CODE}"
+    paths = [PurePosixPath(artifact["path"]) for artifact in ours["artifacts"].values()]
+    if any(path.parts[0] != "artifacts" or ".." in path.parts for path in paths):
+        return "names files outside of the version"
+    return None
+
+
+def _requirements(name: str, text: str) -> Iterator[str]:
+    if name == "requirements.txt":
+        yield from filter(None, text.splitlines())
+        return
+    asked = yaml.safe_load(text)
+    # Channels are addresses too, when they are not conda-forge.
+    yield from (channel for channel in asked.get("channels", []) if channel != "conda-forge")
+    yield f"python={asked.get('python', '3')}"
+    for entry in [*asked.get("build_dependencies", []), *asked["dependencies"]]:
+        yield from [str(line) for line in entry["pip"]] if isinstance(entry, dict) else [str(entry)]
+
+
+def is_pickle(data: bytes) -> bool:
+    """Whether bytes are a pickle from their beginning to its end; nothing is loaded."""
+    try:
+        return any(opcode.name == "STOP" for opcode, _, _ in pickletools.genops(data))
+    except Exception:  # whatever is no pickle fails in its own way
+        return False

@@ -1,0 +1,194 @@
+"""What a version may hold: ours passes, and everything that runs something when it is read is named. Nothing is run."""
+
+import io
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import ZipFile
+
+import mlflow
+import numpy as np
+import pytest
+import yaml
+from mlflow.tracking import MlflowClient
+
+from clientela import registry
+from clientela.errors import RegistryError
+from clientela.registry import contents
+from clientela.registry.contents import check_contents, is_pickle
+from clientela.serving.index import PYFUNC
+
+from .conftest import MODEL
+
+
+@pytest.fixture(scope="module")
+def ours(versions, tmp_path_factory) -> Path:
+    """The whole of version 1."""
+    folder = tmp_path_factory.mktemp("ours") / "version"
+    with registry.copied(MODEL, "1") as found:
+        assert (found.number, found.tags["as_of"]) == ("1", "2024-01-01")
+        shutil.copytree(found.files, folder)
+    assert not found.files.exists()
+    return folder
+
+
+@pytest.fixture
+def version(ours, tmp_path) -> Path:
+    return Path(shutil.copytree(ours, tmp_path / "version"))
+
+
+def changed_card(**changes: object) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        card = yaml.safe_load((folder / "MLmodel").read_text())
+        card["flavors"]["python_function"].update(changes)
+        (folder / "MLmodel").write_text(yaml.safe_dump(card))
+
+    return change
+
+
+def another_flavor(folder: Path) -> None:
+    card = yaml.safe_load((folder / "MLmodel").read_text())
+    card["flavors"]["sklearn"] = {"pickled_model": "model.pkl"}
+    (folder / "MLmodel").write_text(yaml.safe_dump(card))
+
+
+def added(name: str, content: bytes) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    return change
+
+
+def appended(name: str, content: bytes) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes() + content)
+
+
+def in_archive(name: str, content: bytes) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        with ZipFile(folder / "artifacts/clustering.skops", "a") as archive:
+            archive.writestr(name, content)
+
+    return change
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=True)
+    return file.getvalue()
+
+
+def conda(**changes: object) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        environment = yaml.safe_load((folder / "conda.yaml").read_text())
+        (folder / "conda.yaml").write_text(yaml.safe_dump({**environment, **changes}))
+
+    return change
+
+
+PICKLES = [pickle.dumps(["a pickle"], protocol=protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+WRONG = {
+    "other code": (appended("pyfunc.py", b"\n"), "pyfunc.py is not the project's (SHA-256 "),
+    "no code": (lambda folder: (folder / "pyfunc.py").unlink(), "pyfunc.py is missing"),
+    "no card": (lambda folder: (folder / "MLmodel").unlink(), "MLmodel is missing"),
+    "a card that is none": (added("MLmodel", b"- 1"), "MLmodel cannot be read"),
+    "a module": (added("code/helper.py", b""), "code/helper.py is of a kind that is not known to be data"),
+    "compiled": (added("artifacts/x.so", b"\x7fELF"), "artifacts/x.so is of a kind"),
+    "hidden": (added(".pth", b"import os"), ".pth is of a kind"),
+    "a pickle": (added("python_model.pkl", PICKLES[4]), "python_model.pkl is of a kind"),
+    "a pickle as Arrow": (added("artifacts/index.arrow", PICKLES[4]), "artifacts/index.arrow is no Arrow file"),
+    "a pickle as text": (added("artifacts/notes.txt", PICKLES[0]), "artifacts/notes.txt is a pickle"),
+    "a pickle as JSON": (added("artifacts/segments.json", PICKLES[0]), "artifacts/segments.json is a pickle"),
+    "a pickle as an archive": (added("artifacts/clustering.skops", PICKLES[2]), "clustering.skops cannot be read"),
+    "a pickle in the archive": (in_archive("model.pkl", PICKLES[4]), "clustering.skops holds 'model.pkl', which is"),
+    "objects in the archive": (in_archive("1.npy", npy(np.array([{}], object))), "clustering.skops cannot be read"),
+    "another loader": (changed_card(loader_module="os"), "MLmodel has the loader 'os'"),
+    "a pickled model": (changed_card(python_model="python_model.pkl"), "MLmodel has the loader 'mlflow.pyfunc.loaders"),
+    "a code path": (changed_card(code="artifacts"), "MLmodel has the loader"),
+    "code of another name": (changed_card(model_code_path="/x/segments.json"), "MLmodel names other code"),
+    "files elsewhere": (changed_card(artifacts={"x": {"path": "artifacts/../../x"}}), "names files outside"),
+    "files of the root": (changed_card(artifacts={"x": {"path": "/etc/passwd"}}), "names files outside"),
+    "another flavor": (another_flavor, "MLmodel names the flavors python_function, sklearn"),
+    "a requirement": (appended("requirements.txt", b"\nevil==1.0\n"), "requirements.txt asks for 'evil==1.0'"),
+    "an address": (added("requirements.txt", b"mlflow @ https://x/y.whl"), "asks for 'mlflow @ https://x/y.whl'"),
+    "an option": (added("requirements.txt", b"--index-url=https://x"), "asks for '--index-url=https://x'"),
+    "a channel": (conda(channels=["https://x"]), "conda.yaml asks for 'https://x'"),
+    "conda's requirement": (conda(dependencies=[{"pip": ["evil"]}]), "conda.yaml asks for 'evil'"),
+}  # fmt: skip
+
+
+def test_a_version_of_ours(version):
+    gate = check_contents(version, code=PYFUNC)
+    assert (gate.name, gate.passed) == ("contents", True), gate.sentence
+    assert gate.sentence.endswith("pyfunc.py is this project's, and the others are data.")
+
+
+def test_what_mlflow_puts_beside_it(version):
+    (version / "registered_model_meta").write_text("model_name: x\nmodel_version: '1'\n")
+    (version / "uv.lock").write_text("version = 1\n")
+    assert check_contents(version, code=PYFUNC).passed
+
+
+@pytest.mark.parametrize(("change", "told"), WRONG.values(), ids=WRONG)
+def test_what_must_not_be_there_is_named(version, change, told):
+    change(version)
+    gate = check_contents(version, code=PYFUNC)
+    assert not gate.passed
+    assert told in gate.sentence
+    assert gate.sentence.startswith("It must hold this project's pyfunc.py and else only data, which runs nothing: ")
+
+
+def test_of_many_three_are_named(version):
+    for name in "abcde":
+        (version / f"{name}.py").touch()
+    sentence = check_contents(version, code=PYFUNC).sentence
+    assert sentence.count(".py is of a kind") == 3
+    assert sentence.endswith(", and 2 more.")
+
+
+def test_the_code_of_an_earlier_release_passes(version, tmp_path, monkeypatch):
+    (tmp_path / "newer.py").write_text("newer = True\n")
+    gate = check_contents(version, code=tmp_path / "newer.py")
+    assert not gate.passed
+    earlier = contents.sha256(PYFUNC.read_bytes()).hexdigest()
+    monkeypatch.setattr(contents, "EARLIER", frozenset({earlier}))
+    assert check_contents(version, code=tmp_path / "newer.py").passed
+
+
+@pytest.mark.parametrize("data", PICKLES)
+def test_every_protocol_of_pickle_is_known(data):
+    assert is_pickle(data)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"customer_id", PICKLES[4][:-1], b"ARROW1\0\0"])
+def test_what_is_no_pickle(data):
+    assert not is_pickle(data)
+
+
+@pytest.mark.parametrize("number", ["9", "abc"])
+def test_a_version_that_is_not_there_cannot_be_copied(versions, number):
+    with pytest.raises(RegistryError, match=f"must hold version {number} of {MODEL}"), registry.copied(MODEL, number):
+        pass
+
+
+def test_a_copy_is_a_copy(versions):
+    with registry.copied(MODEL, "2") as found:
+        shutil.rmtree(found.files / "artifacts")
+    assert registry.fetch(MODEL, version="2").files.is_dir()
+
+
+def test_what_mlflow_logs_of_an_object_is_refused(store):
+    class Pickled(mlflow.pyfunc.PythonModel):
+        def predict(self, context, model_input, params=None):
+            return model_input
+
+    with mlflow.start_run(experiment_id=MlflowClient().get_experiment_by_name("versions").experiment_id):
+        mlflow.pyfunc.log_model(
+            name="model", python_model=Pickled(), registered_model_name="an-object", pip_requirements=["mlflow"]
+        )
+    with registry.copied("an-object", "1") as found:
+        sentence = check_contents(found.files, code=PYFUNC).sentence
+    assert "python_model.pkl is of a kind" in sentence
+    assert "MLmodel has the loader" in sentence

@@ -1,0 +1,63 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from clientela.errors import RegistryError
+from clientela.serving.copies import KEPT, Copies
+
+
+@pytest.fixture
+def copies(tmp_path):
+    fetched = []
+
+    def fetch(number, folder):
+        fetched.append(number)
+        (folder / "artifacts").mkdir()
+        (folder / "artifacts" / "file").write_text(number)
+        os.utime(folder / "artifacts", (0, 0))
+        return folder / "artifacts"
+
+    made = Copies(tmp_path / "copies", fetch)
+    made.fetched = fetched
+    return made
+
+
+def test_a_version_is_fetched_once_for_all_workers(copies):
+    with ThreadPoolExecutor(4) as workers:
+        folders = list(workers.map(copies.files, ["1"] * 8))
+    assert {folder.joinpath("file").read_text() for folder in folders} == {"1"}
+    assert copies.fetched == ["1"]
+
+
+def test_the_newest_are_kept(copies):
+    numbers = [str(number) for number in range(KEPT + 2)]
+    for number in numbers:
+        copies.files(number)
+        assert copies.files("0").joinpath("file").read_text() == "0"
+    assert copies.fetched == numbers
+
+
+def test_what_was_not_used_for_long_goes(copies):
+    first = copies.files("0")
+    for number in range(1, KEPT + 1):
+        copies.files(str(number))
+    assert not first.exists()
+
+
+def test_one_that_did_not_open_is_fetched_anew(copies):
+    copies.files("1")
+    copies.forget("1")
+    copies.files("1")
+    assert copies.fetched == ["1", "1"]
+
+
+def test_a_fetch_that_fails_leaves_nothing(tmp_path):
+    def fetch(number, folder):
+        (folder / "half").write_text("half")
+        raise RegistryError("gone")
+
+    copies = Copies(tmp_path / "copies", fetch)
+    with pytest.raises(RegistryError):
+        copies.files("1")
+    assert [file.name for file in (tmp_path / "copies").iterdir()] == ["lock"]
