@@ -16,11 +16,13 @@ demo: .venv/core ## generate the demo shop, compare clusterings, register the be
 test: .venv/dev ## run all tests
 	$(RUN) python -m pytest
 
-lint: .venv/dev ## style, types, import layers
+lint: .venv/dev ## style, types, import layers, image and compose file
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
+	$(RUN) hadolint Dockerfile
+	$(RUN) check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 ui: .venv/core ## open the comparison at http://127.0.0.1:5000
 	$(RUN) mlflow ui

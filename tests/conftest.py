@@ -1,11 +1,18 @@
-"""What all tests share: quiet MLflow, a fresh store, the folder of the real data sets, a browser."""
+"""What all tests share: quiet MLflow, a fresh store, the folder of the real data sets, a browser, a Postgres."""
 
 import os
+import pwd
 import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -16,6 +23,8 @@ CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+POSTGRES_PASSWORD = "p@ss/w#rd:1?"
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +62,54 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a fresh cluster of our own, with its password in the clear to be percent-encoded."""
+    initdb, server = _installed("initdb"), _installed("postgres")
+    if initdb is None or server is None:
+        pytest.skip("needs PostgreSQL's initdb and postgres: apt-get install postgresql")
+    owner = None  # the server refuses to run as root
+    if os.getuid() == 0:
+        try:
+            owner = pwd.getpwnam("postgres")
+        except KeyError:
+            pytest.skip("needs the user postgres, as PostgreSQL does not run as root")
+    as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    folder = Path(tempfile.mkdtemp(prefix="clientela-postgres-"))  # pytest's own folders are closed to other users
+    process = None
+    try:
+        (folder / "password").write_text(POSTGRES_PASSWORD)
+        if owner:
+            for path in (folder, folder / "password"):
+                os.chown(path, owner.pw_uid, owner.pw_gid)
+        subprocess.run(
+            [initdb, "-D", "data", "-U", "clientela", "-A", "scram-sha-256", "--pwfile=password", "-E", "UTF8",
+             "--locale=C.UTF-8", "--no-sync"],
+            cwd=folder, check=True, capture_output=True, timeout=120, **as_owner,
+        )  # fmt: skip
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(
+                [server, "-D", "data", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
+                 "-c", "unix_socket_directories=", "-c", "fsync=off"],
+                cwd=folder, stdout=log, stderr=log, **as_owner,
+            )  # fmt: skip
+        url = f"postgresql://clientela:{quote(POSTGRES_PASSWORD, safe='')}@127.0.0.1:{port}/postgres"
+        _wait_until_it_answers(url, process, folder / "log")
+        yield url
+    finally:
+        if process is not None:
+            process.send_signal(signal.SIGINT)  # "fast shutdown"
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def _fresh_store(folder: Path) -> Iterator[Path]:
     import mlflow
@@ -67,3 +124,23 @@ def _fresh_store(folder: Path) -> Iterator[Path]:
         mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
         yield folder
         mlflow.set_tracking_uri(previous)
+
+
+def _installed(program: str) -> str | None:
+    """The program of the newest Postgres: Debian keeps it out of the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
+    return str(found[-1]) if found else shutil.which(program)
+
+
+def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> None:
+    import psycopg
+
+    until = time.monotonic() + 60
+    while True:
+        try:
+            psycopg.connect(url).close()
+            return
+        except psycopg.OperationalError:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.1)

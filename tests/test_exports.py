@@ -1,19 +1,15 @@
 import gzip
 import os
-import pwd
-import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 import numpy as np
@@ -29,8 +25,6 @@ from clientela.exports import KNOWN, check_destination, files, write_table
 from clientela.exports import database as databases
 from clientela.exports import destination as destinations
 
-PASSWORD = "p@ss/w#rd:1?"
-ENCODED = "p%40ss%2Fw%23rd%3A1%3F"
 FILES = ("out.csv", "out.csv.gz", "out.parquet", "out.xlsx")
 
 ROWS = [
@@ -51,74 +45,6 @@ def frame() -> pd.DataFrame:
 
 def segments_of(version: int, rows: int = 5_000, column: str = "version") -> pd.DataFrame:
     return pd.DataFrame({"customer_id": [f"{number:06d}" for number in range(rows)], column: version})
-
-
-def installed(program: str) -> str | None:
-    """The program of the newest Postgres: Debian keeps it out of the path."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
-    return str(found[-1]) if found else shutil.which(program)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """URL of a fresh cluster of our own, with its password in the clear to be percent-encoded."""
-    initdb, server = installed("initdb"), installed("postgres")
-    if initdb is None or server is None:
-        pytest.skip("needs PostgreSQL's initdb and postgres: apt-get install postgresql")
-    owner = None  # the server refuses to run as root
-    if os.getuid() == 0:
-        try:
-            owner = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("needs the user postgres, as PostgreSQL does not run as root")
-    as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
-    folder = Path(tempfile.mkdtemp(prefix="clientela-postgres-"))  # pytest's own folders are closed to other users
-    process = None
-    try:
-        (folder / "password").write_text(PASSWORD)
-        if owner:
-            for path in (folder, folder / "password"):
-                os.chown(path, owner.pw_uid, owner.pw_gid)
-        subprocess.run(
-            [initdb, "-D", "data", "-U", "clientela", "-A", "scram-sha-256", "--pwfile=password", "-E", "UTF8",
-             "--locale=C.UTF-8", "--no-sync"],
-            cwd=folder, check=True, capture_output=True, timeout=120, **as_owner,
-        )  # fmt: skip
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        with (folder / "log").open("w") as log:
-            process = subprocess.Popen(
-                [server, "-D", "data", "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-                 "-c", "unix_socket_directories=", "-c", "fsync=off"],
-                cwd=folder, stdout=log, stderr=log, **as_owner,
-            )  # fmt: skip
-        url = f"postgresql://clientela:{ENCODED}@127.0.0.1:{port}/postgres"
-        wait_until_it_answers(url, process, folder / "log")
-        yield url
-    finally:
-        if process is not None:
-            process.send_signal(signal.SIGINT)  # "fast shutdown"
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> None:
-    import psycopg
-
-    until = time.monotonic() + 60
-    while True:
-        try:
-            psycopg.connect(url).close()
-            return
-        except psycopg.OperationalError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.1)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -586,7 +512,7 @@ class TestPostgres:
         assert said.startswith("postgresql://clientela:***@")
 
     def test_a_wrong_password_is_told_before_and_not_shown(self, postgres):
-        wrong = postgres.replace(ENCODED, "wr0ngpassw0rd")
+        wrong = postgres.replace(urlsplit(postgres).password, "wr0ngpassw0rd")
         for act in (check_destination, lambda where: write_table(segments_of(1), where)):
             with pytest.raises(InvalidInput, match="password authentication failed") as caught:
                 act(wrong)

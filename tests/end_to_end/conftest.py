@@ -13,10 +13,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import soak
+import yaml
+
+from clientela.serving.keys import make_key
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("MLproject", "conda.yaml", "conf", "experiments", "src")
@@ -27,13 +32,14 @@ agglomerative: {k: [6, 7, 8], linkage: [ward]}
 hdbscan: {min_cluster_share: [0.05]}
 """
 SMALL_EVALUATION = """
-{bootstraps: 3, sample: 1500, horizon_days: 90, folds: 5, jobs: 1}
+{bootstraps: 3, sample: 5000, horizon_days: 90, folds: 5, jobs: 1}
 """
+KEY, DIGEST = make_key()
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what `mlflow run .` needs, with a smaller comparison."""
+    """A copy of what `mlflow run .` needs, with a smaller comparison that chooses the same: docs show its answers."""
     folder = tmp_path_factory.mktemp("project")
     for part in PARTS:
         source = ROOT / part
@@ -50,7 +56,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment() -> dict[str, str]:
     """What a user's shell has: the tools of this environment on the PATH, nothing about MLflow."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "PYTHONPATH"))}
-    return {**clean, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return {
+        **clean,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        # Threads that wait for each other take many times as long on a machine that is busy.
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -162,8 +174,77 @@ def champion(serve_champion: Serve, first_run: str) -> Iterator[Server]:
         yield server
 
 
+GUNICORN = "gunicorn -c {conf}/gunicorn.py clientela.serving.app:app -b 127.0.0.1:PORT"
+
+
+@pytest.fixture(scope="session")
+def production_conf(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's settings, with a key, a quick look at the registry and no limit of requests a second."""
+    folder = tmp_path_factory.mktemp("settings") / "conf"
+    shutil.copytree(project / "conf", folder)
+    settings = yaml.safe_load((folder / "server.yaml").read_text())
+    settings.update(keys=[{"name": "crm", "sha256": DIGEST}], poll_seconds=0.5)
+    settings["limits"]["requests_a_second"] = None
+    (folder / "server.yaml").write_text(yaml.safe_dump(settings))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def production(project: Path, environment: dict[str, str], first_run: str, production_conf: Path) -> Iterator[Server]:
+    """The production server on the first version, as it is started; KEY opens it."""
+    command = shlex.split(GUNICORN.format(conf=production_conf))
+    environment = {**environment, "PYTHONPATH": str(project / "src")}
+    with serving(command, ready="/ready", cwd=project, environment=environment) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def ui(project: Path, environment: dict[str, str], first_run: str) -> Iterator[Server]:
     """`mlflow ui` on what the run wrote."""
     with serving(["mlflow", "ui", "-p", "PORT"], ready="/health", cwd=project, environment=environment) as server:
         yield server
+
+
+@dataclass(frozen=True)
+class Small:
+    """A production server of one worker on a store with three small versions, for those who do it harm.
+
+    Attributes:
+        folder: of the store; `conf` in it are the settings.
+        uri: of the store.
+        port: of the server.
+        master: gunicorn's process id.
+        key: the one key.
+    """
+
+    folder: Path
+    uri: str
+    port: int
+    master: int
+    key: str
+
+    @property
+    def worker(self) -> int:
+        """The process id of the worker."""
+        (worker,) = soak.workers_of(self.master)
+        return worker
+
+    def rss(self) -> float:
+        """Resident memory of the worker that is its own, in MB."""
+        text = Path(f"/proc/{self.worker}/status").read_text()
+        return int(text.partition("RssAnon:")[2].split()[0]) / 1024
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, fresh_store: Any) -> Iterator[Small]:
+    """The server, within its store."""
+    folder = tmp_path_factory.mktemp("small")
+    key, digest = make_key()
+    with fresh_store(folder):
+        uri = soak.register_versions(folder)
+        soak.write_conf(folder / "conf", digest, workers=1)
+        settings = yaml.safe_load((folder / "conf/server.yaml").read_text())
+        settings["limits"].update(body_bytes=1_000_000, body_seconds=2, ids_a_request=5_000)
+        (folder / "conf/server.yaml").write_text(yaml.safe_dump(settings))
+        with soak.served(folder / "conf", uri, folder / "server.log") as (port, master):
+            yield Small(folder, uri, port, master, key)

@@ -1,25 +1,18 @@
 """The production server as it is started, with keys, and while the champion moves."""
 
 import json
-import shlex
-import shutil
 import threading
 import time
 import urllib.error
 import urllib.request
 
 import pytest
-import yaml
 
-from clientela.serving.keys import make_key
-
-from .conftest import serving
+from .conftest import KEY
 
 pytestmark = pytest.mark.slow
 
 KNOWN = "12346"  # the demo shop's first customer
-GUNICORN = "gunicorn -c {conf}/gunicorn.py -b 127.0.0.1:PORT"
-KEY, DIGEST = make_key()
 BODIES = [
     {"dataframe_split": {"columns": ["customer_id"], "data": [[KNOWN], [12346.0], ["nobody"], [None]]}},
     {"dataframe_records": [{"customer_id": KNOWN}], "params": {"detail": True}},
@@ -31,24 +24,9 @@ BODIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def conf(project, tmp_path_factory):
-    """The project's settings, with a key and a quick look at the registry."""
-    folder = tmp_path_factory.mktemp("settings") / "conf"
-    shutil.copytree(project / "conf", folder)
-    settings = yaml.safe_load((folder / "server.yaml").read_text())
-    settings.update(keys=[{"name": "crm", "sha256": DIGEST}], poll_seconds=0.5)
-    settings["limits"]["requests_a_second"] = None
-    (folder / "server.yaml").write_text(yaml.safe_dump(settings))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(project, environment, first_run, conf):
-    command = shlex.split(GUNICORN.format(conf=conf))
-    environment = {**environment, "PYTHONPATH": str(project / "src")}
-    with serving(command, ready="/ready", cwd=project, environment=environment) as server:
-        yield server
+@pytest.fixture
+def server(production):
+    return production
 
 
 def ask(server, path, body=None, *, key=KEY, kind="application/json"):
