@@ -14,6 +14,8 @@ QUIET = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
+RESTART = "Restart mlflow models serve; the production server follows by itself."
+
 for name, value in QUIET.items():
     os.environ.setdefault(name, value)
 

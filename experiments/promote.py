@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from console import told
+from console import RESTART, told
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 FORCE = "Promote it though checks fail, all but that it loads and answers; needs a reason."
@@ -24,7 +24,7 @@ def main(version: str, force: bool, reason: str) -> None:
     done = promote(version=version, force=force, reason=reason or None, conf=CONF, echo=click.echo)
     before = f"version {done['replaced']} is kept as previous" if done["replaced"] else "there was none before"
     overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
-    click.echo(f"Version {version} of {done['model']} is the champion; {before}.{overruled} Restart the server.")
+    click.echo(f"Version {version} of {done['model']} is the champion; {before}.{overruled} {RESTART}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from console import told
+from console import RESTART, told
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 FORCE = "Bring it back though its code is not the project's; needs a reason."
@@ -23,9 +23,7 @@ def main(force: bool, reason: str) -> None:
     done = rollback(force=force, reason=reason or None, conf=CONF, echo=click.echo)
     before = f"; version {done['replaced']} is kept as previous" if done["replaced"] else ""
     overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
-    click.echo(
-        f"Version {done['version']} of {done['model']} is the champion again{before}.{overruled} Restart the server."
-    )
+    click.echo(f"Version {done['version']} of {done['model']} is the champion again{before}.{overruled} {RESTART}")
 
 
 if __name__ == "__main__":

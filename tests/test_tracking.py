@@ -280,3 +280,11 @@ def test_log_results_logs_the_note_tags_figures_tables_texts_and_files(store):
     assert rows == {"columns": ["rule", "rows_out"], "data": [["missing_customer_id", 3], ["ção", 0]]}
     assert (folder / "reasons.md").read_text(encoding="utf-8") == "because ção"
     assert (folder / "leaderboard.png").read_bytes() == b"\x89PNG"
+
+
+@pytest.mark.parametrize(("store", "address"), [
+    ("sqlite:///mlflow.db", "http://127.0.0.1:5000"),
+    ("https://mlflow.example/", "https://mlflow.example"),
+])  # fmt: skip
+def test_the_ui_is_where_the_store_is(store, address):
+    assert tracking.ui_address(store) == address

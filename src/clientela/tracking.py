@@ -141,7 +141,13 @@ def share_leaderboard(parent: str, columns: Sequence[str]) -> str:
     client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{key}", json.dumps(state))
     client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME, "separation")
     client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER, "True")
-    return f"{UI}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={key}"
+    ui = ui_address(mlflow.get_tracking_uri())
+    return f"{ui}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={key}"
+
+
+def ui_address(store: str) -> str:
+    """Where the UI of a store is: a tracking server has its own, `mlflow ui` shows whatever else there is."""
+    return store.rstrip("/") if store.startswith(("http://", "https://")) else UI
 
 
 def _column_id(column: str) -> str:

@@ -21,6 +21,7 @@ from clientela.serving.trial import Result
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment", "try_api")
 QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
+RESTART = "Restart mlflow models serve; the production server follows by itself.\n"
 
 
 def command(name: str) -> click.Command:
@@ -294,7 +295,7 @@ class TestPromote:
         assert noted.pop("echo") is click.echo
         assert noted == {"version": "2", "force": False, "reason": None, "conf": ROOT / "conf"}
         assert done.stdout == (
-            "Version 2 of customer-segments is the champion; version 1 is kept as previous. Restart the server.\n"
+            "Version 2 of customer-segments is the champion; version 1 is kept as previous. " + RESTART
         )
 
     @pytest.mark.parametrize(
@@ -342,7 +343,7 @@ class TestRollback:
         done = {"model": "customer-segments", "version": "1", "replaced": "2", "overruled": []}
         monkeypatch.setattr("clientela.workflows.promote.rollback", lambda **given: noted.update(given) or done)
         assert CliRunner().invoke(COMMANDS["rollback"], arguments).stdout == (
-            "Version 1 of customer-segments is the champion again; version 2 is kept as previous. Restart the server.\n"
+            "Version 1 of customer-segments is the champion again; version 2 is kept as previous. " + RESTART
         )
         assert (noted["force"], noted["reason"], noted["conf"]) == (False, reason, ROOT / "conf")
 
