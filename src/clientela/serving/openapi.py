@@ -50,7 +50,7 @@ ANSWER: dict[str, Any] = {
         "segment": {"type": ["string", "null"], "description": "null for a customer that is not known"},
         "detail": {"$ref": "#/components/schemas/Detail"},
     },
-    "example": {"customer_id": "17850", "segment": "Champions"},
+    "example": {"customer_id": "12346", "segment": "Champions"},
 }
 ERROR: dict[str, Any] = {
     "type": "object",
@@ -107,21 +107,21 @@ def make_schema(*, ids_a_request: int, keys: bool) -> dict[str, Any]:
             body={
                 "application/json": {"schema": _forms(ids), "examples": {
                     "dataframe_split": {
-                        "value": {"dataframe_split": {"columns": ["customer_id"], "data": [["17850"]]}},
+                        "value": {"dataframe_split": {"columns": ["customer_id"], "data": [["12346"]]}},
                     },
-                    "inputs": {"value": {"inputs": ["17850"], "params": {"detail": True}}},
+                    "inputs": {"value": {"inputs": ["12346"], "params": {"detail": True}}},
                 }},
-                "text/csv": {"schema": {"type": "string"}, "example": "customer_id\n17850\n"},
+                "text/csv": {"schema": {"type": "string"}, "example": "customer_id\n12346\n"},
             },
         )},
         "/customers:lookup": {"post": _operation(
             "Segments of customers", _object(version={"type": "string"}, customers=_list("Answer")), posted,
-            body={"application/json": {"schema": lookup, "example": {"ids": ["17850", "12346"], "detail": False}}},
+            body={"application/json": {"schema": lookup, "example": {"ids": ["12346", "17850"], "detail": False}}},
         )},
         "/customers/{id}": {"get": {
             **_operation("One customer, with details", _ref("Answer"), (401, 403, 404, 429, 503)),
             "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"},
-                            "example": "17850"}],
+                            "example": "12346"}],
         }},
         "/segments": {"get": _operation(
             "What the segments are",

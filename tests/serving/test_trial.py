@@ -1,0 +1,246 @@
+"""The trial of a server: what its checks let pass and what they refuse. Whole trials are in end_to_end/."""
+
+import json
+import threading
+from copy import deepcopy
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from clientela.errors import InvalidInput
+from clientela.serving.openapi import make_schema
+from clientela.serving.trial import try_api
+from clientela.serving.trial.checks import Unexpected, check_detail, details, is_date, refusal, segments
+from clientela.serving.trial.client import Answer, Client
+from clientela.serving.trial.plain import check_document
+
+TEXTS = {"en": "Lost", "pt-BR": "Perdidos"}
+DETAIL = {
+    "segment_id": 5,
+    "name": TEXTS,
+    "description": TEXTS,
+    "action": TEXTS,
+    "as_of": "2024-01-31",
+    "customer": {"order_count": 1.0, "mean_order_value": None},
+    "why": {"agrees": True, "rule": TEXTS},
+    "next": {
+        "segment": TEXTS,
+        "conditions": [{"feature": "order_count", "now": 1.0, "op": ">", "value": 3.5, "text": TEXTS}],
+    },
+}
+
+
+def answer(body, status=200, **headers):
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(status, {"content-type": "application/json", **headers}, text, 1.0)
+
+
+def rows(*pairs):
+    return [{"customer_id": id_, "segment": segment} for id_, segment in pairs]
+
+
+class TestSegments:
+    EXPECTED = (("a", "Lost"), ("x", None), ("a", "Lost"))
+
+    def test_the_right_answer(self):
+        segments("customers", self.EXPECTED)(answer({"version": "1", "customers": rows(*self.EXPECTED)}))
+
+    @pytest.mark.parametrize(
+        ("body", "says"),
+        [
+            ({"customers": rows(*EXPECTED[1:])}, "must be 3 answers; there are 2"),
+            ({"customers": rows(*EXPECTED[1:], EXPECTED[0])}, "answer 1 must be"),
+            ({"customers": rows(("a", "Lost"), ("x", "Unknown"), ("a", "Lost"))}, "answer 2 must be"),
+            ({"customers": [{**row, "detail": None} for row in rows(*EXPECTED)]}, "answer 1 must be"),
+            ({"predictions": rows(*EXPECTED)}, "a list of customers"),
+            ([], "a JSON object"),
+            (b'{"customers": NaN}', "a JSON object"),
+            (b"Traceback", "a JSON object"),
+        ],
+    )
+    def test_a_wrong_one(self, body, says):
+        with pytest.raises(Unexpected, match=says):
+            segments("customers", self.EXPECTED)(answer(body))
+
+    def test_another_status_or_content_type(self):
+        right = {"customers": rows(*self.EXPECTED)}
+        with pytest.raises(Unexpected, match="must be 200; it is 500"):
+            segments("customers", self.EXPECTED)(answer(right, 500))
+        with pytest.raises(Unexpected, match="content type"):
+            segments("customers", self.EXPECTED)(answer(right, **{"content-type": "text/html"}))
+
+
+class TestDetails:
+    def test_the_right_ones(self):
+        told = [{"customer_id": "a", "segment": "Lost", "detail": DETAIL}, {**rows(("x", None))[0], "detail": None}]
+        details("customers", [("a", "Lost"), ("x", None)])(answer({"customers": told}))
+        check_detail({**DETAIL, "next": None}, "Lost")
+
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            ({"more": 1}, "details must be"),
+            ({"segment_id": "5"}, "segment_id"),
+            ({"name": {"en": "Champions", "pt-BR": "Campeões"}}, "English name"),
+            ({"action": {"en": "Do it."}}, "action must be a text in each"),
+            ({"description": {"en": "", "pt-BR": "x"}}, "description must be a text in each"),
+            ({"as_of": "today"}, "as_of must be a date"),
+            ({"customer": {}}, "figures"),
+            ({"customer": {"order_count": "1"}}, "figures must be numbers"),
+            ({"why": {"rule": TEXTS}}, "why must say"),
+            ({"next": {"segment": TEXTS, "conditions": []}}, "must have conditions"),
+            ({"next": {"segment": TEXTS, "conditions": [{"feature": "x"}]}}, "five fields"),
+        ],
+    )
+    def test_a_wrong_field(self, change, says):
+        with pytest.raises(Unexpected, match=says):
+            check_detail({**DETAIL, **change}, "Lost")
+
+    def test_who_is_not_known_has_none_and_who_is_has_some(self):
+        with pytest.raises(Unexpected):
+            check_detail(DETAIL, None)
+        with pytest.raises(Unexpected):
+            check_detail(None, "Lost")
+
+
+BODY = {"error_code": "METHOD_NOT_ALLOWED", "message": "The method of /x must be GET."}
+
+
+class TestRefusal:
+    CHECK = staticmethod(refusal(405, "METHOD_NOT_ALLOWED", "must be GET", headers={"allow": "GET"}))
+
+    def test_the_right_one(self):
+        self.CHECK(answer(BODY, 405, allow="GET"))
+
+    @pytest.mark.parametrize(
+        ("wrong", "says"),
+        [
+            (answer(BODY, 400, allow="GET"), "status must be 405"),
+            (answer({**BODY, "stack_trace": "x"}, 405, allow="GET"), "error_code and message"),
+            (answer({**BODY, "error_code": "X"}, 405, allow="GET"), "error_code must be METHOD"),
+            (answer({**BODY, "message": "No."}, 405, allow="GET"), "message must say"),
+            (answer(BODY, 405), "header allow"),
+            (answer(b"<html>", 405, allow="GET"), "JSON object"),
+        ],
+    )
+    def test_a_wrong_one(self, wrong, says):
+        with pytest.raises(Unexpected, match=says):
+            self.CHECK(wrong)
+
+
+@pytest.mark.parametrize("text", ["31.01.2024", "2024-02-30", "", None, 5])
+def test_what_is_no_date(text):
+    with pytest.raises(Unexpected):
+        is_date(text)
+
+
+DOCUMENT = make_schema(ids_a_request=1000, keys=True)
+TRIED = [(method, path) for path, operations in DOCUMENT["paths"].items() for method in operations]
+
+
+class TestDocument:
+    def test_the_servers_own_is_whole(self):
+        check_document(DOCUMENT, TRIED)
+
+    def test_an_operation_that_is_not_tried_is_told(self):
+        with pytest.raises(Unexpected, match="POST /invocations must be tried"):
+            check_document(DOCUMENT, [one for one in TRIED if one != ("post", "/invocations")])
+
+    @pytest.mark.parametrize(
+        ("spoil", "says"),
+        [
+            (lambda d: d.update(openapi="2.0"), "OpenAPI 3.1"),
+            (lambda d: d["info"].pop("title"), "title"),
+            (lambda d: d["paths"]["/version"].update(fetch={}), "method of HTTP"),
+            (lambda d: d["paths"]["/version"]["get"]["responses"].pop("200"), "what is answered"),
+            (lambda d: d["paths"]["/version"]["get"]["responses"]["401"].pop("description"), "describe its answers"),
+            (lambda d: d["paths"]["/customers/{id}"]["get"].pop("parameters"), "must describe id"),
+            (lambda d: d["components"]["schemas"].pop("Detail"), "schemas/Detail must be in"),
+            (lambda d: d["components"].pop("securitySchemes"), "kind of key"),
+        ],
+    )
+    def test_a_broken_one(self, spoil, says):
+        document = deepcopy(DOCUMENT)
+        spoil(document)
+        with pytest.raises(Unexpected, match=says):
+            check_document(document, [*TRIED, ("fetch", "/version")])
+
+
+@pytest.fixture
+def server():
+    """Answers what `answers` holds for a path, the first ones of a list first; 404 otherwise."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.asked.append((self.path, self.headers.get("X-API-Key")))
+            given = self.answers.get(self.path, (404, {}, b""))
+            status, headers, body = given.pop(0) if isinstance(given, list) else given
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    Handler.answers, Handler.asked = {}, []
+    listening = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    Handler.url = f"http://127.0.0.1:{listening.server_port}"
+    yield Handler
+    listening.shutdown()
+    listening.server_close()
+
+
+class TestClient:
+    def test_it_waits_where_it_is_asked_to(self, server, monkeypatch):
+        waited = []
+        monkeypatch.setattr("clientela.serving.trial.client.time.sleep", waited.append)
+        server.answers["/x"] = [(429, {"Retry-After": "3"}, b""), (429, {}, b""), (200, {}, b"1")]
+        assert Client(server.url).ask("GET", "/x").json == 1
+        assert waited == [3.0, 1.0]
+
+    def test_it_does_not_wait_for_ever(self, server, monkeypatch):
+        monkeypatch.setattr("clientela.serving.trial.client.time.sleep", lambda _: None)
+        server.answers["/x"] = (429, {"Retry-After": "3"}, b"")
+        assert Client(server.url).ask("GET", "/x").status == 429
+
+    def test_the_key_goes_to_this_server_only(self, server):
+        server.answers["/x"] = (302, {"Location": f"{server.url}/elsewhere"}, b"")
+        assert Client(server.url + "/", "k").ask("GET", "/x").status == 302
+        assert Client(server.url, "k").ask("GET", "/y", with_key=False).status == 404
+        assert server.asked == [("/x", "k"), ("/y", None)]
+
+    @pytest.mark.parametrize("url", ["", "host:80", "ftp://x", "http://", "http://x/?a=1", "file:///etc/passwd"])
+    def test_a_url_that_is_none(self, url):
+        with pytest.raises(InvalidInput, match=r"The URL must be like"):
+            Client(url)
+
+    def test_a_key_that_cannot_be_sent_is_not_repeated(self):
+        with pytest.raises(InvalidInput, match="The key must be one line") as refused:
+            Client("http://x", "secret\nX: 1")
+        assert "secret" not in str(refused.value)
+
+
+class TestWhichServer:
+    @pytest.mark.parametrize(
+        ("status", "body", "says"),
+        [
+            (404, b"", "must be of Clientela's server or of mlflow models serve"),
+            (200, b"<html>", "must be of Clientela's server or of mlflow models serve"),
+            (200, b'{"version": 2}', "must be of Clientela's server or of mlflow models serve"),
+            (401, b"{}", "asks for a key: give one with --key"),
+            (403, b"{}", "The key must be one that the server"),
+            (503, b'{"message": "No version."}', "must have loaded a version. It says: No version."),
+        ],
+    )
+    def test_what_it_cannot_try_is_told_in_one_line(self, server, status, body, says):
+        server.answers["/version"] = (status, {}, body)
+        with pytest.raises(InvalidInput) as refused:
+            try_api(server.url)
+        assert says in str(refused.value)
+
+    def test_nobody_listens(self):
+        with pytest.raises(InvalidInput, match="A server must answer at http://127.0.0.1:9"):
+            try_api("http://127.0.0.1:9")
