@@ -1,6 +1,5 @@
 """How much a request may bring, and how often a key may ask."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from math import ceil
 from mmap import mmap
@@ -8,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from clientela.serving.refusals import Refusal, invalid
+from clientela.serving.waiting import within
 
 BEYOND = 4  # times the limit, up to which a body that is too long is read and thrown away
 ROUNDING = 1e-6  # seconds
@@ -73,14 +73,7 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], *, most: i
         await pass_over_body(receive, headers, most=BEYOND * most, seconds=seconds)
         raise _too_large(most)
     try:
-        async with asyncio.timeout(seconds):
-            message = await receive()
-            if message["type"] == "http.request" and not message.get("more_body"):
-                body: bytes = message.get("body", b"")
-                if len(body) > most:
-                    raise _too_large(most)
-                return body
-            return await _rest(message, receive, most)
+        return await within(seconds, _whole(receive, most))
     except TimeoutError as error:
         raise Refusal(
             408, "REQUEST_TIMEOUT", f"The body must be sent within {seconds:g} seconds. It was not."
@@ -95,27 +88,26 @@ async def pass_over_body(receive: Receive, headers: Mapping[bytes, bytes], *, mo
     if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
         return
     try:
-        async with asyncio.timeout(seconds):
-            await _discard(receive, most)
+        await within(seconds, _discard(receive, most))
     except TimeoutError:
         return
 
 
-async def _rest(message: dict[str, Any], receive: Receive, most: int) -> bytes:
-    pieces, length = [], 0
-    while True:
+async def _whole(receive: Receive, most: int) -> bytes:
+    pieces, length, more = [], 0, True
+    while more:
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionError
         pieces.append(message.get("body", b""))
         length += len(pieces[-1])
+        more = message.get("more_body", False)
         if length > most:
             pieces.clear()
-            if message.get("more_body"):
+            if more:
                 await _discard(receive, BEYOND * most)
             raise _too_large(most)
-        if not message.get("more_body"):
-            return b"".join(pieces)
-        message = await receive()
+    return b"".join(pieces)
 
 
 async def _discard(receive: Receive, most: int) -> None:
