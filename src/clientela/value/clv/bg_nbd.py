@@ -47,7 +47,7 @@ class BetaGeometricNBD(PurchaseModel):
         end, last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
         log_odds = self._log_odds_dead(rows, r, a, b, end, last)
         dead = expit(log_odds)
-        chances = rows.x + self.first_chance
+        before = np.maximum(b + rows.x + self.first_chance - 1, SMALLEST_CHANCE)
         of_kind = gammaln(r + kinds) - gammaln(r) + betaln(a, b + k) - betaln(a, b)
         terms = of_kind[at] + r * np.log(alpha) - (r + rows.x) * end + np.logaddexp(0, log_odds)
         mean_log = end + dead * (last - end)
@@ -56,7 +56,7 @@ class BetaGeometricNBD(PurchaseModel):
             (psi(r + kinds) - psi(r))[at] + np.log(alpha) - mean_log,
             r / alpha - (r + rows.x) * mean_inverse,
             (psi(a + b) - psi(a + b + k))[at] + dead / a,
-            (psi(b + k) - psi(a + b + k) - psi(b) + psi(a + b))[at] - dead / np.maximum(b + chances - 1, SMALLEST_CHANCE),
+            (psi(b + k) - psi(a + b + k) - psi(b) + psi(a + b))[at] - dead / before,
         ]
 
     def _log_odds_dead(
@@ -75,12 +75,12 @@ class BetaGeometricNBD(PurchaseModel):
         alive: np.ndarray = expit(-odds)
         return alive
 
-    def _purchases_if_alive(self, rows: PurchaseRows, horizon: float) -> np.ndarray:
-        """Equation 10 without the denominator that is P(alive); the rate's mean is taken over Gamma(r + x, alpha + T)."""
+    def _purchases_if_alive(self, rows: PurchaseRows, horizons: np.ndarray) -> np.ndarray:
+        """Equation 10 without the denominator, which is 1 / P(alive); the rate is Gamma(r + x, alpha + T) then."""
         r, alpha, a, b = self.values_
         place, first = distinct(rows.x, rows.T)
         x, T = rows.x[first], rows.T[first]
-        return mean_until_dropout(a, b + x + self.first_chance, r + x, horizon / (alpha + T))[place]
+        return mean_until_dropout(a, b + x + self.first_chance, r + x, horizons / (alpha + T)[:, None])[place]
 
     def _sample_if_alive(self, rows: PurchaseRows, lengths: np.ndarray, rng: np.random.Generator) -> Any:
         r, alpha, a, b = self.values_

@@ -12,6 +12,7 @@ from clientela.value.clv.purchase_model import PurchaseModel
 
 FEW = 100  # customers who came back, below which four parameters are little more than guesses
 CORRELATED = 0.3  # rank correlation from which on independence of frequency and spend is no fair simplification
+IMMORTAL = 0.99  # mean probability to be alive from which on the model sees nobody stop
 UNKNOWN = 1.0  # standard error of a log parameter: from a third to three times its value
 
 
@@ -21,7 +22,7 @@ class Finding:
 
     Attributes:
         code: "nobody_repeats", "few_repeat", "nonpositive_spend", "frequency_and_spend_correlated", "not_converged",
-            "parameter_unknown" or "no_mean_spend".
+            "nobody_stops", "parameter_unknown" or "no_mean_spend".
         subject: what it is about.
         blocking: whether there is no forecast because of it, or none that may be used.
         message: one English sentence.
@@ -41,9 +42,11 @@ def find_in_data(customers: pd.DataFrame) -> list[Finding]:
     return [*_repeats(repeats), *_spends(customers[repeats])]
 
 
-def find_in_purchases(model: PurchaseModel) -> list[Finding]:
-    """What a fitted purchase model says of itself."""
-    return [*_convergence(model, "purchases"), *_unknown(model, "purchases")]
+def find_in_purchases(model: PurchaseModel, customers: pd.DataFrame) -> list[Finding]:
+    """What a fitted purchase model says of itself and of the customers' chances to be alive."""
+    immortal = list(_immortal(model, customers))
+    # That nobody stops leaves the parameters of stopping unknown: one finding says it.
+    return [*_convergence(model, "purchases"), *(immortal or _unknown(model, "purchases"))]
 
 
 def find_in_spend(model: GammaGamma) -> list[Finding]:
@@ -80,15 +83,29 @@ def _spends(repeating: pd.DataFrame) -> Iterator[Finding]:
         return
     correlation = float(paying["frequency"].corr(paying["monetary_value"], method="spearman"))
     if abs(correlation) >= CORRELATED:
-        message = f"How often customers buy and what they spend on it go together (rank correlation {correlation:.2f}); "
+        message = (
+            f"How often customers buy and what they spend on it go together (rank correlation {correlation:.2f}); "
+        )
         message += "the spend model takes them for independent, so its forecast leans to the mean of all."
         yield Finding("frequency_and_spend_correlated", "spend", False, message, {"correlation": correlation})
 
 
 def _convergence(model: PurchaseModel | GammaGamma, subject: Literal["purchases", "spend"]) -> Iterator[Finding]:
     if not model.converged_:
-        message = f"The search for the parameters of {type(model).__name__} ended at no maximum; do not use its forecast."
+        message = (
+            f"The search for the parameters of {type(model).__name__} ended at no maximum; do not use its forecast."
+        )
         yield Finding("not_converged", subject, True, message, {"model": type(model).__name__})
+
+
+def _immortal(model: PurchaseModel, customers: pd.DataFrame) -> Iterator[Finding]:
+    alive = float(model.probability_alive(customers).mean())
+    if alive >= IMMORTAL:
+        message = (
+            f"{type(model).__name__} sees nobody stop for good (mean probability to be alive {alive:.3f}): it is the "
+        )
+        message += "NBD without dropout, and takes no silence for a farewell."
+        yield Finding("nobody_stops", "purchases", False, message, {"model": type(model).__name__, "alive": alive})
 
 
 def _unknown(model: PurchaseModel | GammaGamma, subject: Literal["purchases", "spend"]) -> Iterator[Finding]:

@@ -202,7 +202,9 @@ def _estimate(
         draws = np.array([take(model, some, rng) for model in models], dtype=float)
         limits[:, rows] = np.quantile(draws, ends, axis=0)
         sums += draws @ masks[rows]
-    return Estimates(bootstrap, _per_customer(summary, expected, limits), _per_group(names, masks, expected, sums, ends))
+    return Estimates(
+        bootstrap, _per_customer(summary, expected, limits), _per_group(names, masks, expected, sums, ends)
+    )
 
 
 def _per_customer(summary: PurchaseSummary, expected: np.ndarray, limits: np.ndarray) -> pd.DataFrame:

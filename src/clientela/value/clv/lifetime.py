@@ -52,7 +52,7 @@ class CustomerValue(BaseEstimator):
             raise InvalidData(blocking[0].message)
         self.purchases_ = clone(self.purchases or BetaGeometricNBD()).fit(customers)
         self.spend_ = clone(self.spend or GammaGamma()).fit(customers)
-        self.findings_ += [*find_in_purchases(self.purchases_), *find_in_spend(self.spend_)]
+        self.findings_ += [*find_in_purchases(self.purchases_, customers), *find_in_spend(self.spend_)]
         return self
 
     @property
@@ -77,9 +77,7 @@ class CustomerValue(BaseEstimator):
         """Mean spend on a purchase of each customer; (customers,), currency."""
         return self.spend_.expected_spend(summary.customers)
 
-    def customer_lifetime_value(
-        self, summary: PurchaseSummary, months: int, discount_rate: float = 0.0
-    ) -> np.ndarray:
+    def customer_lifetime_value(self, summary: PurchaseSummary, months: int, discount_rate: float = 0.0) -> np.ndarray:
         """Mean discounted spend of each customer in the calendar months from as_of on; (customers,), currency.
 
         The sum over the months m of (purchases expected in m) x (mean spend) / (1 + discount_rate)^(m / 12): what comes in

@@ -12,6 +12,7 @@ Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 WIDEST = 12.0  # |log parameter| in the model's own scale; beyond it nothing can be told from the limit
 STEP = 1e-4  # of the differences of gradients that make the Hessian
 GAIN = 0.01  # log-likelihood that a further Newton step may still promise where the search has converged
+FLAT = 1e-6  # curvature, as a share of the largest, that differences of gradients cannot tell from none
 PRIOR_SD = 3.0  # of a log parameter that the data say nothing about; a twentieth of a percent where they do
 
 
@@ -24,8 +25,9 @@ class Maximum:
         log_likelihood: total.
         covariance: of the logarithms: inverse of the observed information, plus that of a normal prior of PRIOR_SD
             around the maximum, which keeps it finite in directions that the data say nothing about.
-        gain: log-likelihood that one more Newton step promises; infinite where the Hessian is not negative definite.
-        converged: whether the gain is below GAIN and no parameter stands at the end of its range.
+        gain: log-likelihood that one more Newton step promises; infinite where the likelihood bends upwards.
+        converged: whether the gain is below GAIN. So it is where the likelihood levels off towards a limit (nobody ever
+            stops): the covariance says that such parameters are unknown.
     """
 
     logs: np.ndarray
@@ -61,10 +63,10 @@ def _settled(objective: Objective, logs: np.ndarray) -> Maximum:
     better, there = objective(nearer)
     if better > value:
         logs, value, gradient = nearer, better, there
-    positive = bool(np.linalg.eigvalsh(information).min() > 0)
-    gain = float(gradient @ covariance @ gradient / 2) if positive else np.inf
-    inside = bool(np.all(np.abs(logs) < WIDEST))
-    return Maximum(logs, value, covariance, gain, converged=gain < GAIN and inside)
+    curvatures = np.linalg.eigvalsh(information)
+    bent_down = curvatures.min() > -FLAT * curvatures.max()
+    gain = float(gradient @ covariance @ gradient / 2) if bent_down else np.inf
+    return Maximum(logs, value, covariance, gain, converged=gain < GAIN)
 
 
 def _search(objective: Objective, start: np.ndarray, *, inverse: np.ndarray | None = None) -> np.ndarray:

@@ -59,14 +59,14 @@ class ParetoNBD(PurchaseModel):
         alive: np.ndarray = expit(-_deaths(self.values_, rows).log_odds)
         return alive
 
-    def _purchases_if_alive(self, rows: PurchaseRows, horizon: float) -> np.ndarray:
+    def _purchases_if_alive(self, rows: PurchaseRows, horizons: np.ndarray) -> np.ndarray:
         """Equation 41 of the note without P(alive); as s goes to 1 it goes to the logarithm."""
         r, alpha, s, beta = self.values_
-        log_ratio = np.log1p(horizon / (beta + rows.T))
+        log_ratio = np.log1p(horizons / (beta + rows.T)[:, None])
         power = (s - 1) * log_ratio
         with np.errstate(invalid="ignore"):
             time_alive = np.where(np.abs(power) < 1e-12, 1.0, -np.expm1(-power) / power) * log_ratio
-        return (r + rows.x) * (beta + rows.T) / (alpha + rows.T) * time_alive
+        return ((r + rows.x) * (beta + rows.T) / (alpha + rows.T))[:, None] * time_alive
 
     def _sample_if_alive(self, rows: PurchaseRows, lengths: np.ndarray, rng: np.random.Generator) -> Any:
         r, alpha, s, beta = self.values_
@@ -120,5 +120,5 @@ def _deaths_of(values: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray
 
 
 def _lifetime(risk: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return rng.standard_exponential(len(risk)) / risk

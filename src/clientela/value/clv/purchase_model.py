@@ -15,7 +15,9 @@ from clientela.value.clv.likelihood import maximise
 from clientela.value.clv.rows import PurchaseRows, checked
 
 SAMPLE = 3_000  # customers of the rough search
-STARTS = np.log([[0.5, 0.3, 0.8, 2.5], [0.3, 0.1, 0.3, 1.0], [1.5, 1.0, 0.6, 1.0], [1.0, 1.0, 0.1, 2.0], [3, 0.5, 2, 6]])
+STARTS = np.log(
+    [[0.5, 0.3, 0.8, 2.5], [0.3, 0.1, 0.3, 1.0], [1.5, 1.0, 0.6, 1.0], [1.0, 1.0, 0.1, 2.0], [3, 0.5, 2, 6]]
+)
 
 
 class PurchaseModel(ABC, BaseEstimator):
@@ -88,7 +90,9 @@ class PurchaseModel(ABC, BaseEstimator):
         """
         if len(values) != len(self.names) or not all(np.isfinite(value) and value > 0 for value in values):
             names = ", ".join(self.names)
-            raise InvalidInput(f"The parameters {names} of {type(self).__name__} must be positive. Got {values} instead.")
+            raise InvalidInput(
+                f"The parameters {names} of {type(self).__name__} must be positive. Got {values} instead."
+            )
         other = copy(self)
         other._set(np.array(values))
         return other
@@ -118,8 +122,8 @@ class PurchaseModel(ABC, BaseEstimator):
             raise InvalidInput(f"The periods of expected_purchases must be finite and >= 0. Got {periods!r} instead.")
         rows = PurchaseRows.of(customers)
         alive = self._alive(rows)
-        columns = [(alive * self._purchases_if_alive(rows, float(t)))[rows.place] for t in np.atleast_1d(horizons)]
-        return columns[0] if horizons.ndim == 0 else np.column_stack(columns)
+        purchases = (alive[:, None] * self._purchases_if_alive(rows, np.atleast_1d(horizons)))[rows.place]
+        return purchases[:, 0] if horizons.ndim == 0 else purchases
 
     def probability_alive(self, customers: pd.DataFrame) -> np.ndarray:
         """Probability that each customer has not stopped by T, given the past; (customers,).
@@ -166,8 +170,8 @@ class PurchaseModel(ABC, BaseEstimator):
         """Probability of each row to be alive at T."""
 
     @abstractmethod
-    def _purchases_if_alive(self, rows: PurchaseRows, horizon: float) -> np.ndarray:
-        """Mean purchases of each row in the horizon if it is alive at T."""
+    def _purchases_if_alive(self, rows: PurchaseRows, horizons: np.ndarray) -> np.ndarray:
+        """Mean purchases of each row in each horizon if it is alive at T; (rows, horizons)."""
 
     @abstractmethod
     def _sample_if_alive(self, rows: PurchaseRows, lengths: np.ndarray, rng: np.random.Generator) -> Any:

@@ -5,6 +5,7 @@ purchases, not at all. Each is the integral of a smooth positive function; that 
 """
 
 import numpy as np
+from scipy.linalg import eigvalsh_tridiagonal
 
 # Upper end of a class of horizons (in units of alpha + T) -> nodes that keep the relative error below 1e-6; checked in
 # the tests for up to 500 purchases, and up to 50 where the horizon is longer than ten times alpha + T.
@@ -14,30 +15,41 @@ CELLS = 200_000  # rows x nodes at a time: fits the processor's cache
 
 
 def beta_nodes(a: float, b: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Jacobi nodes and weights for the mean over p ~ Beta(a, b), by the eigenvalues of Golub & Welsch (1969).
+    """Gauss-Jacobi nodes and weights for the mean over p ~ Beta(a, b): the eigenvalues of Golub & Welsch (1969).
 
-    Returns two arrays (len(b), count); the weights of a row sum to 1.
+    The weights are one over the sum of the squared orthonormal polynomials, which needs no eigenvectors. Returns two
+    arrays (len(b), count); the weights of a row sum to 1.
     """
-    left, right = a - 1.0, np.asarray(b, dtype=float)[:, None] - 1.0
+    diagonal, off = _recurrence(a, np.asarray(b, dtype=float)[:, None], count)
+    values = np.array([eigvalsh_tridiagonal(*row) for row in zip(diagonal, off, strict=True)])
+    before, current = np.zeros_like(values), np.ones_like(values)
+    squares, reach = np.ones_like(values), np.zeros((len(values), 1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k in range(count - 1):
+            following = ((values - diagonal[:, k : k + 1]) * current - reach * before) / off[:, k : k + 1]
+            before, current, reach = current, following, off[:, k : k + 1]
+            squares += current**2
+    # What overflows stands so far out that its weight is none.
+    return np.maximum((1 + values) / 2, SMALLEST), np.where(np.isfinite(squares), 1 / squares, 0.0)
+
+
+def _recurrence(a: float, b: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Diagonals (rows, count) and their neighbours (rows, count - 1) of the Jacobi matrices on [-1, 1]."""
+    left, right = a - 1.0, b - 1.0
     i = np.arange(1, count)
     total = 2 * i + left + right
-    diagonal = np.empty((len(right), count))
+    diagonal = np.empty((len(b), count))
     diagonal[:, :1] = (left - right) / (left + right + 2)
-    diagonal[:, 1:] = (left**2 - right**2) / (total * (total + 2))
+    diagonal[:, 1:] = (left - right) * (left + right) / (total * (total + 2))
     # The first entry is written apart: its general form is 0 / 0 where a + b = 1.
-    squares = np.empty((len(right), count - 1))
+    squares = np.empty((len(b), count - 1))
     squares[:, :1] = 4 * (1 + left) * (1 + right) / ((2 + left + right) ** 2 * (3 + left + right))
     j, t = i[1:], total[:, 1:]
     squares[:, 1:] = 4 * j * (j + left) * (j + right) * (j + left + right) / (t**2 * (t + 1) * (t - 1))
-    matrices = np.zeros((len(right), count, count))
-    k = np.arange(count)
-    matrices[:, k, k] = diagonal
-    matrices[:, k[1:], k[:-1]] = np.sqrt(squares)
-    values, vectors = np.linalg.eigh(matrices)
-    return np.maximum((1 + values) / 2, SMALLEST), vectors[:, 0, :] ** 2
+    return diagonal, np.sqrt(squares)
 
 
-def mean_until_dropout(a: float, b: np.ndarray, shape: np.ndarray, horizon: np.ndarray) -> np.ndarray:
+def mean_until_dropout(a: float, b: np.ndarray, shape: np.ndarray, horizons: np.ndarray) -> np.ndarray:
     """E[(1 - (1 + p u)^-s) / p] over p ~ Beta(a, b): purchases until u of a customer who is alive at 0.
 
     With p the chance to drop out after a purchase and lambda ~ Gamma(s, 1), a customer buys (1 - exp(-lambda p u)) / p
@@ -48,12 +60,15 @@ def mean_until_dropout(a: float, b: np.ndarray, shape: np.ndarray, horizon: np.n
         a: of the chance to drop out.
         b: of the same, one a row.
         shape: s, one a row.
-        horizon: u >= 0, one a row, in units of the scale of lambda.
+        horizons: u >= 0 in units of the scale of lambda; (rows, horizons).
+
+    Returns:
+        (rows, horizons).
     """
-    result = np.empty(len(horizon))
-    lower = -1.0
+    result = np.empty(horizons.shape)
+    lower, longest = -1.0, horizons.max(axis=1, initial=0.0)
     for upper, count in NODES:
-        rows = np.flatnonzero((horizon > lower) & (horizon <= upper))
+        rows = np.flatnonzero((longest > lower) & (longest <= upper))
         lower = upper
         if len(rows) == 0:
             continue
@@ -61,11 +76,17 @@ def mean_until_dropout(a: float, b: np.ndarray, shape: np.ndarray, horizon: np.n
         nodes, weights = beta_nodes(a, kinds, count)
         for part in np.array_split(np.arange(len(rows)), len(rows) * count // CELLS + 1):
             at, kind = rows[part], which[part]
-            p = nodes[kind]
-            reached = p * horizon[at, None]
-            np.log1p(reached, out=reached)
-            reached *= -shape[at, None]
-            np.expm1(reached, out=reached)
-            reached /= p
-            result[at] = -np.einsum("ij,ij->i", reached, weights[kind])
+            result[at] = _until_dropout(nodes[kind], weights[kind], shape[at, None], horizons[at])
     return result
+
+
+def _until_dropout(p: np.ndarray, weights: np.ndarray, shape: np.ndarray, horizons: np.ndarray) -> np.ndarray:
+    weights /= p
+    columns = []
+    for horizon in horizons.T:
+        reached = p * horizon[:, None]
+        np.log1p(reached, out=reached)
+        reached *= -shape
+        np.expm1(reached, out=reached)
+        columns.append(-np.einsum("ij,ij->i", reached, weights))
+    return np.column_stack(columns)

@@ -89,9 +89,7 @@ def summarise_purchases(
     return PurchaseSummary(customers, as_of, unit_days)
 
 
-def hold_out(
-    connection: duckdb.DuckDBPyConnection, *, start: date, days: int, unit_days: float = WEEK
-) -> HoldOut:
+def hold_out(connection: duckdb.DuckDBPyConnection, *, start: date, days: int, unit_days: float = WEEK) -> HoldOut:
     """The purchases before `start`, and those of the same customers in the `days` from it on.
 
     Leaves `net_lines` as of the end of the hold-out period.
