@@ -73,8 +73,10 @@ def _repeats(repeats: np.ndarray) -> Iterator[Finding]:
 def _spends(repeating: pd.DataFrame) -> Iterator[Finding]:
     without = int((repeating["monetary_value"] <= 0).sum())
     if without:
-        message = f"{without:,} of {len(repeating):,} customers who came back spent nothing or less on it; the spend "
-        message += "model leaves them out and gives them the mean of all."
+        message = (
+            f"{without:,} of {len(repeating):,} customers who came back spent nothing or less on it; the spend model "
+            "leaves them out and gives them the mean of all."
+        )
         blocking = without == len(repeating)
         figures: dict[str, float | str] = {"customers": without, "repeating": len(repeating)}
         yield Finding("nonpositive_spend", "spend", blocking, message, figures)
@@ -85,8 +87,8 @@ def _spends(repeating: pd.DataFrame) -> Iterator[Finding]:
     if abs(correlation) >= CORRELATED:
         message = (
             f"How often customers buy and what they spend on it go together (rank correlation {correlation:.2f}); "
+            "the spend model takes them for independent, so its forecast leans to the mean of all."
         )
-        message += "the spend model takes them for independent, so its forecast leans to the mean of all."
         yield Finding("frequency_and_spend_correlated", "spend", False, message, {"correlation": correlation})
 
 
@@ -103,8 +105,8 @@ def _immortal(model: PurchaseModel, customers: pd.DataFrame) -> Iterator[Finding
     if alive >= IMMORTAL:
         message = (
             f"{type(model).__name__} sees nobody stop for good (mean probability to be alive {alive:.3f}): it is the "
+            "NBD without dropout, and takes no silence for a farewell."
         )
-        message += "NBD without dropout, and takes no silence for a farewell."
         yield Finding("nobody_stops", "purchases", False, message, {"model": type(model).__name__, "alive": alive})
 
 
@@ -112,7 +114,9 @@ def _unknown(model: PurchaseModel | GammaGamma, subject: Literal["purchases", "s
     errors = np.sqrt(np.diag(model.covariance_))
     for name, error in zip(model.names, errors, strict=True):
         if error > UNKNOWN:
-            message = f"The data say little about the parameter {name} of {type(model).__name__}: its logarithm has a "
-            message += f"standard error of {error:.1f}."
+            message = (
+                f"The data say little about the parameter {name} of {type(model).__name__}: its logarithm has a "
+                f"standard error of {error:.1f}."
+            )
             figures: dict[str, float | str] = {"parameter": name, "error": float(error)}
             yield Finding("parameter_unknown", subject, False, message, figures)

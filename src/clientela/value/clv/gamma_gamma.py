@@ -1,7 +1,7 @@
 """Gamma-Gamma: what customers spend on an order, each around a mean of their own.
 
-Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value; equations are numbered as there. The model takes the mean
-spend for independent of how often a customer buys; `findings` checks that.
+Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value; equations are numbered as there. The model takes the
+mean spend for independent of how often a customer buys; `findings` checks that.
 """
 
 from copy import copy
@@ -56,9 +56,8 @@ class GammaGamma(BaseEstimator):
         said = (x > 0) & (mean > 0)
         x, mean = x[said], mean[said]
         if len(x) < FEWEST:
-            raise InvalidData(
-                f"The spend model must see at least {FEWEST} customers who buy again, with a positive spend. Got {len(x)}."
-            )
+            who = f"at least {FEWEST} customers who buy again, with a positive spend"
+            raise InvalidData(f"The spend model must see {who}. Got {len(x)} instead.")
         scale = float(mean.mean())
         some = np.random.default_rng(self.seed).permutation(len(x))[:SAMPLE]
         found = maximise(
@@ -110,7 +109,7 @@ class GammaGamma(BaseEstimator):
             return np.asarray(np.where(orders > 0, p * (gamma + x * mean) / np.maximum(orders, 0), np.inf))
 
     def sample_rates(self, customers: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-        """One draw of each customer's own nu, given the past: Gamma(p x + q, gamma + x mean); an order's mean is p / nu."""
+        """Draws of the customers' own nu, given the past: Gamma(p x + q, gamma + x mean); p / nu is the mean spend."""
         p, q, gamma = self.values_
         x, mean = _known(*_spends(customers))
         return np.asarray(rng.gamma(p * x + q) / (gamma + x * mean))

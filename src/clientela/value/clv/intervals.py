@@ -2,11 +2,11 @@
 
 Each draw takes parameters from their asymptotic distribution (log-normal, from the observed information). Of two kinds:
 
-- "mean": the interval of the expectation. Only the parameters vary; with many customers it is narrow, and what customers
-  will do does not lie in it.
-- "predictive": the interval of the outcome. Given the drawn parameters, each customer's own rate, lifetime and spend are
-  drawn from what the past says of them, and then the purchases. What customers will do should lie in it as often as the
-  level says. A group's outcome adds up the same draws of its customers, so it knows that they share the parameters.
+- "mean": the interval of the expectation. Only the parameters vary; with many customers it is narrow, and what
+  customers will do does not lie in it.
+- "predictive": the interval of the outcome. Given the drawn parameters, each customer's own rate, lifetime and spend
+  are drawn from what the past says of them, and then the purchases. What customers will do should lie in it as often
+  as the level says. A group's outcome adds up the same draws of its customers, who so share the parameters.
 
 Neither knows that a model may be wrong: `backtest` counts how often what happened lay inside.
 """

@@ -80,8 +80,8 @@ class CustomerValue(BaseEstimator):
     def customer_lifetime_value(self, summary: PurchaseSummary, months: int, discount_rate: float = 0.0) -> np.ndarray:
         """Mean discounted spend of each customer in the calendar months from as_of on; (customers,), currency.
 
-        The sum over the months m of (purchases expected in m) x (mean spend) / (1 + discount_rate)^(m / 12): what comes in
-        during a month counts as at its end. It is revenue; a margin is for the caller to multiply with.
+        The sum over the months m of (purchases expected in m) x (mean spend) / (1 + discount_rate)^(m / 12): what comes
+        in during a month counts as at its end. It is revenue; a margin is for the caller to multiply with.
 
         Args:
             summary: the customers' past.

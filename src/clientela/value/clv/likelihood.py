@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -78,7 +79,7 @@ def _search(objective: Objective, start: np.ndarray, *, inverse: np.ndarray | No
         value, gradient = objective(inside)
         return -value / scale + 0.5 * float(over @ over), np.where(over == 0, -gradient / scale, over)
 
-    options = {"gtol": 1e-7, "maxiter": 200}
+    options: dict[str, Any] = {"gtol": 1e-7, "maxiter": 200}
     if inverse is not None:
         options["hess_inv0"] = inverse * scale
     return np.clip(minimize(cost, start, jac=True, method="BFGS", options=options).x, -WIDEST, WIDEST)

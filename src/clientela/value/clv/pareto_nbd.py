@@ -96,8 +96,8 @@ def _deaths(values: np.ndarray, rows: PurchaseRows, *, moments: bool = False) ->
 def _deaths_of(values: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, moments: bool) -> list[np.ndarray]:
     """The integral over the moment of death, s (alpha + y)^-(r + x) (beta + y)^-(s + 1) dy from t_x to T.
 
-    With w = ((alpha + y) / (alpha + t_x))^-(r + s + x) it is the mean of ((alpha + y) / (beta + y))^(s + 1), which varies
-    little, times a power: exact where alpha = beta. The nodes are spread over w^(1 / BEND).
+    With w = ((alpha + y) / (alpha + t_x))^-(r + s + x) it is the mean of ((alpha + y) / (beta + y))^(s + 1), which
+    varies little, times a power: exact where alpha = beta. The nodes are spread over w^(1 / BEND).
     """
     r, alpha, s, beta = values
     k = r + s + x

@@ -89,10 +89,8 @@ class PurchaseModel(ABC, BaseEstimator):
             InvalidInput: there are not four, or one is not positive and finite.
         """
         if len(values) != len(self.names) or not all(np.isfinite(value) and value > 0 for value in values):
-            names = ", ".join(self.names)
-            raise InvalidInput(
-                f"The parameters {names} of {type(self).__name__} must be positive. Got {values} instead."
-            )
+            what = f"The parameters {', '.join(self.names)} of {type(self).__name__}"
+            raise InvalidInput(f"{what} must be positive. Got {values} instead.")
         other = copy(self)
         other._set(np.array(values))
         return other

@@ -75,9 +75,8 @@ def checked(customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray
     for rule, kept in rules.items():
         if not kept.all():
             row = int(np.argmin(kept))
-            raise InvalidInput(
-                f"The purchase summary's {rule}. Row {row} has frequency {x[row]:g}, recency {t_x[row]:g}, T {T[row]:g}."
-            )
+            got = f"Row {row} has frequency {x[row]:g}, recency {t_x[row]:g}, T {T[row]:g}."
+            raise InvalidInput(f"The purchase summary's {rule}. {got}")
     return x, t_x, T
 
 
