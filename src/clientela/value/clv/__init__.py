@@ -7,6 +7,7 @@
 `frequency`, `recency`, `T` and `monetary_value` have the meaning that this literature gives them (see `summary`).
 """
 
+from clientela.value.clv.backtest import Backtest, backtest
 from clientela.value.clv.bg_nbd import BetaGeometricNBD
 from clientela.value.clv.findings import Finding
 from clientela.value.clv.gamma_gamma import GammaGamma
@@ -16,6 +17,7 @@ from clientela.value.clv.intervals import (
     estimate_alive,
     estimate_lifetime_value,
     estimate_purchases,
+    estimate_revenue,
     estimate_spend,
 )
 from clientela.value.clv.lifetime import CustomerValue
@@ -25,6 +27,7 @@ from clientela.value.clv.purchase_model import PurchaseModel
 from clientela.value.clv.summary import HoldOut, PurchaseSummary, hold_out, summarise_purchases
 
 __all__ = [
+    "Backtest",
     "BetaGeometricNBD",
     "Bootstrap",
     "CustomerValue",
@@ -36,9 +39,11 @@ __all__ = [
     "ParetoNBD",
     "PurchaseModel",
     "PurchaseSummary",
+    "backtest",
     "estimate_alive",
     "estimate_lifetime_value",
     "estimate_purchases",
+    "estimate_revenue",
     "estimate_spend",
     "hold_out",
     "summarise_purchases",

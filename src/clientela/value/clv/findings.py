@@ -22,7 +22,7 @@ class Finding:
 
     Attributes:
         code: "nobody_repeats", "few_repeat", "nonpositive_spend", "frequency_and_spend_correlated", "not_converged",
-            "nobody_stops", "parameter_unknown" or "no_mean_spend".
+            "nobody_stops", "parameter_unknown", "no_mean_spend" or (of a backtest) "total_missed".
         subject: what it is about.
         blocking: whether there is no forecast because of it, or none that may be used.
         message: one English sentence.
@@ -56,6 +56,22 @@ def find_in_spend(model: GammaGamma) -> list[Finding]:
     if q <= 1:
         message = f"The spend model has no mean for customers who never came back: q must be above 1, it is {q:.2f}."
         found.append(Finding("no_mean_spend", "spend", True, message, {"q": q}))
+    return found
+
+
+def find_in_totals(scores: pd.DataFrame, coverage: pd.DataFrame) -> list[Finding]:
+    """What a backtest's totals say (its frames scores and coverage)."""
+    found = []
+    for row in coverage[~coverage["inside"]].to_dict("records"):
+        score = scores[(scores["quantity"] == row["quantity"]) & (scores["forecast"] == "model")].iloc[0]
+        figures = {"expected": float(score["expected"]), "actual": float(score["actual"])}
+        figures |= {"low": row["low"], "high": row["high"], "level": row["level"]}
+        message = (
+            f"The hold-out period's {row['quantity']} were {figures['actual']:,.0f}; {figures['expected']:,.0f} were "
+            f"expected, between {row['low']:,.0f} and {row['high']:,.0f} at {row['level']:.0%}. The models know "
+            "neither seasons nor growth."
+        )
+        found.append(Finding("total_missed", row["quantity"], False, message, {**figures}))
     return found
 
 

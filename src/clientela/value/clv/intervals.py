@@ -141,6 +141,21 @@ def estimate_spend(
     return _estimate(value, summary, mean, outcome, groups, bootstrap or Bootstrap())
 
 
+def estimate_revenue(
+    value: CustomerValue,
+    summary: PurchaseSummary,
+    *,
+    periods: float,
+    groups: Mapping[str, np.ndarray] | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimates:
+    """Spend (currency) in the `periods` (time unit) from as_of on; predictive: what is spent.
+
+    Arguments and errors are those of `estimate_purchases`.
+    """
+    return _estimate_money(value, summary, np.array([periods]), np.ones(1), groups, bootstrap or Bootstrap())
+
+
 def estimate_lifetime_value(
     value: CustomerValue,
     summary: PurchaseSummary,
@@ -163,21 +178,32 @@ def estimate_lifetime_value(
     Raises:
         InvalidInput: as `estimate_purchases`; months or rate out of range.
     """
-    weights = discounts(months, discount_rate)
-    ends = summary.month_ends(months)
+    ends, weights = summary.month_ends(months), discounts(months, discount_rate)
     if discount_rate == 0:  # when in the horizon the money comes does not matter
         ends, weights = ends[-1:], weights[-1:]
+    return _estimate_money(value, summary, ends, weights, groups, bootstrap or Bootstrap())
+
+
+def _estimate_money(
+    value: CustomerValue,
+    summary: PurchaseSummary,
+    ends: np.ndarray,
+    weights: np.ndarray,
+    groups: Mapping[str, np.ndarray] | None,
+    bootstrap: Bootstrap,
+) -> Estimates:
+    """Spend in consecutive periods, each with its weight."""
 
     def mean(model: CustomerValue, some: PurchaseSummary, rng: np.random.Generator) -> np.ndarray:
-        monthly = np.diff(model.expected_purchases(some, ends), axis=1, prepend=0.0)
-        return np.asarray((monthly @ weights) * model.expected_spend(some))
+        orders = np.diff(model.expected_purchases(some, ends), axis=1, prepend=0.0)
+        return np.asarray((orders @ weights) * model.expected_spend(some))
 
     def outcome(model: CustomerValue, some: PurchaseSummary, rng: np.random.Generator) -> np.ndarray:
         orders = model.purchases_.sample_purchases(some.customers, ends, rng)[1]
         rates = model.spend_.sample_rates(some.customers, rng)
         return np.asarray(model.spend_.sample_totals(rates[:, None], orders, rng) @ weights)
 
-    return _estimate(value, summary, mean, outcome, groups, bootstrap or Bootstrap())
+    return _estimate(value, summary, mean, outcome, groups, bootstrap)
 
 
 def _estimate(

@@ -51,14 +51,15 @@ def maximise(objective: Objective, *, rough: Objective, starts: Sequence[np.ndar
     ends = [_search(rough, start) for start in promising]
     logs = max(ends, key=lambda end: rough(end)[0])
     if objective is not rough:
-        logs = _search(objective, logs, inverse=_inverse(_information(rough, logs)) * _scale(rough, objective, logs))
+        inverse = _inverse(_information(rough, logs, rough(logs)[1]))
+        logs = _search(objective, logs, inverse=inverse * _scale(rough, objective, logs))
     return _settled(objective, logs)
 
 
 def _settled(objective: Objective, logs: np.ndarray) -> Maximum:
     """A last Newton step where it helps, and what the curvature says."""
     value, gradient = objective(logs)
-    information = _information(objective, logs)
+    information = _information(objective, logs, gradient)
     covariance = _inverse(information)
     nearer = np.clip(logs + covariance @ gradient, -WIDEST, WIDEST)
     better, there = objective(nearer)
@@ -85,11 +86,10 @@ def _search(objective: Objective, start: np.ndarray, *, inverse: np.ndarray | No
     return np.clip(minimize(cost, start, jac=True, method="BFGS", options=options).x, -WIDEST, WIDEST)
 
 
-def _information(objective: Objective, logs: np.ndarray) -> np.ndarray:
-    """The negative Hessian, by central differences of the gradient."""
-    steps = np.eye(len(logs)) * STEP
-    columns = [(objective(logs - step)[1] - objective(logs + step)[1]) / (2 * STEP) for step in steps]
-    return (np.array(columns) + np.array(columns).T) / 2
+def _information(objective: Objective, logs: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """The negative Hessian, by differences of the gradient."""
+    columns = np.array([(gradient - objective(logs + step)[1]) / STEP for step in np.eye(len(logs)) * STEP])
+    return np.asarray((columns + columns.T) / 2)
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:

@@ -18,7 +18,8 @@ from clientela.value.clv.rows import PurchaseRows
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 NODES, WEIGHTS = (NODES + 1) / 2, WEIGHTS / 2
-BEND = 4  # the substitution's power: it takes the logarithm at the end of long pauses out of the quadrature's way
+BEND = 4  # takes the logarithm at the far end out of the quadrature's way
+SLOWEST = 1e-3  # decay that the substitution takes for none
 
 
 class ParetoNBD(PurchaseModel):
@@ -96,27 +97,31 @@ def _deaths(values: np.ndarray, rows: PurchaseRows, *, moments: bool = False) ->
 def _deaths_of(values: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, moments: bool) -> list[np.ndarray]:
     """The integral over the moment of death, s (alpha + y)^-(r + x) (beta + y)^-(s + 1) dy from t_x to T.
 
-    With w = ((alpha + y) / (alpha + t_x))^-(r + s + x) it is the mean of ((alpha + y) / (beta + y))^(s + 1), which
-    varies little, times a power: exact where alpha = beta. The nodes are spread over w^(1 / BEND).
+    Over v = log(c + y) with c the smaller of alpha and beta, the integrand is analytic far around the line and falls
+    ever faster. With k its decay at t_x, Gauss-Legendre nodes are spread over z = exp(-k v / BEND): where many
+    purchases make it fall at once, they crowd there.
     """
     r, alpha, s, beta = values
-    k = r + s + x
-    start, end = np.log(alpha + t_x), np.log(alpha + T)
-    length = -np.expm1(-k * (end - start) / BEND)  # of the range of w^(1 / BEND), which ends at 1
+    starts = alpha + t_x, beta + t_x, min(alpha, beta) + t_x
+    k = np.maximum((r + x) * starts[2] / starts[0] + (s + 1) * starts[2] / starts[1] - 1, SLOWEST)
+    length = -np.expm1(-k / BEND * np.log((min(alpha, beta) + T) / starts[2]))  # of the range of z, which begins at 1
     z = 1 - length[:, None] * NODES
-    log_a = start[:, None] - np.log(z) * (BEND / k)[:, None]
-    y_a = np.exp(log_a)
-    y_b = y_a + (beta - alpha)
-    log_b = np.log(y_b)
-    density = np.exp((s + 1) * (log_a - log_b)) * (z * z * z) * WEIGHTS
+    v = np.log(z) * (-BEND / k)[:, None]
+    # Of alpha + y and beta + y the smaller is c + y.
+    y_c = starts[2][:, None] * np.exp(v)
+    y_d = y_c + abs(alpha - beta)
+    log_d = np.log(y_d / np.maximum(starts[0], starts[1])[:, None])
+    (y_a, log_a), (y_b, log_b) = ((y_c, v), (y_d, log_d)) if alpha <= beta else ((y_d, log_d), (y_c, v))
+    density = WEIGHTS / z * np.exp(v - (r + x)[:, None] * log_a - (s + 1) * log_b)
     total = density.sum(axis=1)
     with np.errstate(divide="ignore"):
-        log_odds = np.log(s / k * BEND * length * total)
-    log_odds += (r + x) * (end - start) + s * (np.log(beta + T) - start)
+        log_odds = np.log(s * BEND * total * length / k * starts[2] / starts[1])
+    log_odds += (r + x) * np.log((alpha + T) / starts[0]) + s * np.log((beta + T) / starts[1])
     if not moments:
         return [log_odds] + [np.empty(0)] * 4
-    means = [np.einsum("ij,ij->i", density, each) / total for each in (log_a, 1 / y_a, log_b, 1 / y_b)]
-    return [log_odds, *means]
+    density /= total[:, None]
+    means = [np.einsum("ij,ij->i", density, each) for each in (log_a, 1 / y_a, log_b, 1 / y_b)]
+    return [log_odds, np.log(starts[0]) + means[0], means[1], np.log(starts[1]) + means[2], means[3]]
 
 
 def _lifetime(risk: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from copy import copy
+from functools import partial
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -60,11 +61,7 @@ class PurchaseModel(ABC, BaseEstimator):
         scale = float(np.average(rows.T, weights=rows.count))
         scaled = rows.in_unit(scale)
         some = scaled.sample(SAMPLE, self.seed)
-        found = maximise(
-            lambda logs: self._total(logs, scaled),
-            rough=lambda logs: self._total(logs, some),
-            starts=list(STARTS),
-        )
+        found = maximise(partial(self._total, rows=scaled), rough=partial(self._total, rows=some), starts=list(STARTS))
         logs = found.logs + np.where([name in self.times for name in self.names], np.log(scale), 0.0)
         self._set(np.exp(logs))
         # Each repeat purchase is a density in time.

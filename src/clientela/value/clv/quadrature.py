@@ -11,7 +11,7 @@ from scipy.linalg import eigvalsh_tridiagonal
 # the tests for up to 500 purchases, and up to 50 where the horizon is longer than ten times alpha + T.
 NODES = ((0.5, 10), (2.0, 20), (10.0, 56), (30.0, 128), (np.inf, 400))
 SMALLEST = 1e-15  # a node below the eigenvalues' rounding; the integrands are continuous there
-CELLS = 200_000  # rows x nodes at a time: fits the processor's cache
+CELLS = 30_000  # rows x nodes at a time: some arrays of them fit the cache of a processor
 
 
 def beta_nodes(a: float, b: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
