@@ -11,11 +11,20 @@ from clientela.registry.aliases import (
 )
 from clientela.registry.audit import Change, Entry, history
 from clientela.registry.gates import Gate, Side
-from clientela.registry.versions import Registered, fetch, register, run_metrics
+from clientela.registry.versions import (
+    INSIDERS_NOTE,
+    INSIDERS_SIGNATURE,
+    Registered,
+    fetch,
+    register,
+    run_metrics,
+)
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
+    "INSIDERS_NOTE",
+    "INSIDERS_SIGNATURE",
     "PREVIOUS",
     "Change",
     "Entry",

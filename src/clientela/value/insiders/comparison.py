@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-RANDOM = "random"
 # From the simplest to the most elaborate: where two do as well, the first is chosen.
 SIMPLEST_FIRST = ("revenue_sort", "rfm_score", "best_segment", "expected_value", "model")
 
@@ -42,6 +41,12 @@ def bootstrap_sums(values: np.ndarray, *, draws: int, rng: np.random.Generator) 
     for draw in range(draws):
         sums[draw] = np.bincount(rng.integers(count, size=count), minlength=count) @ values
     return sums
+
+
+def share_of(trials: Sequence[Trial], name: str) -> float:
+    """A group's share of the next period's revenue over all trials."""
+    taken = sum(float(trial.next_spend[trial.groups[name]].sum()) for trial in trials)
+    return taken / sum(float(trial.next_spend.sum()) for trial in trials)
 
 
 def shares_of_next_period(
@@ -124,7 +129,8 @@ def permutation_test(next_spend: np.ndarray, group: np.ndarray, *, draws: int, s
 def times_the_rest(
     next_spend: np.ndarray, group: np.ndarray, *, level: float, draws: int, seed: int
 ) -> dict[str, Estimate]:
-    """Mean next-period spend of the group ("members") and of all others ("rest"), and their quotient ("times")."""
+    """Mean next-period spend of the group ("each") and of all others ("rest"), their quotient ("times"), and
+    the group's share of all spend ("share")."""
     inside = group.astype(float)
     values = np.column_stack([next_spend * inside, next_spend * (1 - inside), inside, 1 - inside])
     sums = bootstrap_sums(values, draws=draws, rng=np.random.default_rng(seed))
@@ -132,9 +138,10 @@ def times_the_rest(
     with np.errstate(divide="ignore", invalid="ignore"):
         members, rest = sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 3]
         return {
-            "members": estimate(now[0] / now[2], members, level=level),
+            "each": estimate(now[0] / now[2], members, level=level),
             "rest": estimate(now[1] / now[3], rest, level=level),
             "times": estimate(_quotient(now), members / rest, level=level),
+            "share": estimate(now[0] / (now[0] + now[1]), sums[:, 0] / (sums[:, 0] + sums[:, 1]), level=level),
         }
 
 

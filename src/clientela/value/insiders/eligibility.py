@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
-TREES = {"n_estimators": 300, "min_samples_leaf": 10, "max_features": "sqrt", "n_jobs": -1}
+TREES = {"n_estimators": 200, "min_samples_leaf": 10, "max_features": "sqrt", "n_jobs": -1}
 # Shallow and slow, as in clustering/proof.py: a few thousand customers are soon overfitted.
 BOOSTING = {"learning_rate": 0.03, "max_iter": 150, "max_leaf_nodes": 8, "min_samples_leaf": 30, "l2_regularization": 5}
 NEIGHBOURS = 50
