@@ -1,4 +1,4 @@
-"""Found a loyalty programme for the best customers: rules, list, report, and a registered model that knows the members."""
+"""Found a loyalty programme for the best customers: rules, list, report, and a model that knows the members."""
 
 from pathlib import Path
 
@@ -24,9 +24,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
     help="Write the members to this file (.csv, .csv.gz, .parquet, .xlsx), SQLite file (.db) or Postgres URL.",
 )
 @told
-def main(
-    dataset: str, source: str, as_of: str, size: str, seed: int, language: str, report: str, list_to: str
-) -> None:
+def main(dataset: str, source: str, as_of: str, size: str, seed: int, language: str, report: str, list_to: str) -> None:
     """Run the workflow and say what comes next."""
     from clientela.reports.texts import insiders_next_steps
     from clientela.workflows.insiders import insiders

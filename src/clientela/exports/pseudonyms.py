@@ -19,7 +19,7 @@ def pseudonym_key(variable: str) -> bytes:
     key = os.environ.get(variable, "").encode("utf-8")
     if len(key) < LEAST_KEY:
         raise InvalidInput(
-            f"The environment variable {variable} must hold the key of the pseudonyms, at least {LEAST_KEY} characters. "
+            f"The environment variable {variable} must hold the key of the pseudonyms, at least {LEAST_KEY} bytes. "
             f"Got {len(key)} instead."
         )
     return key

@@ -27,8 +27,8 @@ SIGNATURE = ModelSignature(
     params=ParamSchema([ParamSpec("detail", DataType.boolean, False)]),
 )
 
-INSIDERS_NOTE = """Says of customer ids whether they are members of the Insiders programme, which rule decides, how far they
-are from it, and what to expect of them: `POST /invocations` with a column `customer_id`.
+INSIDERS_NOTE = """Says of customer ids whether they are members of the Insiders programme, which rule decides, how far
+they are from it, and what to expect of them: `POST /invocations` with a column `customer_id`.
 
 Aliases: `champion` is served, `challenger` is the newest version that is not."""
 INSIDERS_SIGNATURE = ModelSignature(

@@ -184,7 +184,7 @@ def insiders_next_steps(summary: Mapping[str, Any]) -> str:
     """What to do after the Insiders programme was found: read, use the list, serve, ask."""
     model, version, alias = summary["model"], summary["version"], summary["alias"]
     lines = [f"{model} version {version} is registered as {alias}: {summary['programme']['members']:,} members."]
-    lines += ["Read the report:", f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}"]
+    lines += ["Read the report:", f"  {summary['report'] or 'report.html among the artifacts of the run'}"]
     lines += ["Use the list:", f"  {summary['list'] or 'insiders.csv among the artifacts of the run'}"]
     if alias != "champion":
         lines += [

@@ -31,8 +31,8 @@ class InsidersVersion:
 
     Attributes:
         as_of: of its figures.
-        customers: one row a customer: customer_id, member, enters (keeps the conditions to enter), spend, orders and days
-            of the window, expected, low and high (currency; NaN where nothing can be expected).
+        customers: one row a customer: customer_id, member, enters (keeps the conditions to enter), spend, orders and
+            days of the window, expected, low and high (currency; NaN where nothing can be expected).
         card: rules, their texts, window_days, months, level, currency.
     """
 
@@ -42,7 +42,7 @@ class InsidersVersion:
 
 
 def write_insiders(folder: Path, version: InsidersVersion) -> dict[str, Path]:
-    """Write a version's files into `folder`, which exists; returns artifact -> path. The code is written beside them."""
+    """Write a version's files into `folder`, which exists; returns artifact -> path."""
     paths = {
         "customers": folder / "customers.arrow",
         "index": folder / "index.arrow",

@@ -1,7 +1,7 @@
 """The registered model of the Insiders programme: customer ids in, membership out.
 
-A version's own file of code is this one behind `pyfunc.py`, without the import between them (`standalone.py`): it stands
-alone as every version's does, and ids are read and found in one way only.
+A version's own file of code is this one behind `pyfunc.py`, without the import between them (`standalone.py`): it
+stands alone as every version's does, and ids are read and found in one way only.
 """
 
 import json
@@ -16,7 +16,7 @@ LANGUAGE = "en"  # of the plain answer; `detail` has all
 
 
 class InsiderLookup(SegmentLookup):
-    """Answers one dict an id, in the order of the request; ids are read, limited and refused as a SegmentLookup does."""
+    """Answers one dict an id, in the order of the request; ids are read and refused as by a SegmentLookup."""
 
     def load_context(self, context: Any) -> None:
         """Open the version's files: what the rules are, and who is in."""

@@ -1,4 +1,4 @@
-"""One file of code out of two: a version's code must import nothing of clientela, and two kinds of versions share a part."""
+"""One file of code out of two: a version's code imports nothing of clientela, and two kinds of them share a part."""
 
 import ast
 from pathlib import Path

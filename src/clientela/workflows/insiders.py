@@ -14,6 +14,7 @@ from clientela.exports import check_destination, write_table
 from clientela.exports.pseudonyms import pseudonym_key, pseudonyms
 from clientela.reports import texts
 from clientela.reports.insiders import render_insiders
+from clientela.segments.treatment import assign_treatment
 from clientela.settings import Settings, load_settings
 from clientela.value.insiders.ranking import Size, check_size, settle_size
 from clientela.workflows import insiders_record as record
@@ -21,7 +22,7 @@ from clientela.workflows.files import check_folder, write_whole
 from clientela.workflows.insiders_found import History, Programme, found_programme, member_since
 from clientela.workflows.insiders_prove import prove_programme
 from clientela.workflows.insiders_rank import Contest, Looks, Valued, hold_contest, value_of
-from clientela.workflows.insiders_worth import Worth, expect
+from clientela.workflows.insiders_worth import Worth, actions, expect
 from clientela.workflows.intake import Intake, take_in_customers
 from clientela.workflows.version import find_champion
 
@@ -38,6 +39,7 @@ class Made:
     programme: Programme
     proof: dict[str, Any] | None
     worth: Worth
+    actions: list[dict[str, Any]]
 
 
 def insiders(
@@ -83,7 +85,7 @@ def insiders(
         name = f"{settings.dataset.name} {data.as_of} insiders"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
             made = _make(connection, settings, data, asked, seed=seed, echo=echo)
-            members = list_members(made, key=key)
+            members = list_members(made, control=settings.insiders.actions.control, key=key, seed=seed)
             told = record.told(settings, data, made, members)
             echo(record.summary_text(told))
             page = render_insiders(told, language=language)
@@ -133,7 +135,8 @@ def _make(
     )
     proof = prove_programme(contest, programme, history=history, settings=ours, seed=seed)
     worth = expect(contest.today, programme.member, ours, seed=seed)
-    return Made(size, valued, contest, programme, proof, worth)
+    todo = actions(looks, contest.today, programme, worth, ours)
+    return Made(size, valued, contest, programme, proof, worth, todo)
 
 
 def _segments(settings: Settings, echo: Callable[[str], None]) -> int:
@@ -146,8 +149,11 @@ def _segments(settings: Settings, echo: Callable[[str], None]) -> int:
     return len(champion.version.segments) if champion else settings.insiders.ranking.segments
 
 
-def list_members(made: Made, *, key: bytes | None) -> pd.DataFrame:
-    """The members, the highest expected value first, as they are written; pseudonyms for ids where there is a key."""
+def list_members(made: Made, *, control: float, key: bytes | None, seed: int) -> pd.DataFrame:
+    """The members, the highest expected value first, as they are written; pseudonyms for ids where there is a key.
+
+    `arm` draws the hold-out group: the share `control` of the members, at random by the seed.
+    """
     moment, programme, member = made.contest.today.moment, made.programme, made.programme.member
     window = programme.rules.window_days
     figures, worth = moment.figures[window][member], made.worth.customers[member]
@@ -161,6 +167,7 @@ def list_members(made: Made, *, key: bytes | None) -> pd.DataFrame:
             "orders": figures["orders"].to_numpy().astype(int),
             "days_since_last_purchase": figures["days"].to_numpy().astype(int),
             **{name: worth[name].to_numpy() for name in ("expected", "low", "high")},
+            "arm": assign_treatment(ids, [TABLE] * len(ids), share=1 - control, seed=seed),
             "window_days": window,
             "expected_months": made.worth.months,
             "as_of": pd.Timestamp(moment.as_of).date(),

@@ -52,7 +52,7 @@ class History:
         self._seen: dict[tuple[date, int], pd.DataFrame] = {}
 
     def months(self, as_of: date, *, window_days: int, most: int) -> list[tuple[date, pd.DataFrame]]:
-        """The moments up to `as_of`, in rising order, a month apart, before which there is a whole window of history."""
+        """The moments up to `as_of`, rising, a month apart, before which there is a whole window of history."""
         days = [months_back(as_of, back) for back in range(most)]
         whole = [day for day in days if (day - self._looks.first_order).days >= window_days or day == as_of]
         return [(day, self._figures(day, window_days)) for day in reversed(whole)]
@@ -160,9 +160,7 @@ def _of_size(
     return best
 
 
-def _as_given(
-    ranked: Ranked, order: str, size: Size, fixed: FixedRules, *, history: History, most: int
-) -> Programme:
+def _as_given(ranked: Ranked, order: str, size: Size, fixed: FixedRules, *, history: History, most: int) -> Programme:
     rules = MembershipRules(
         fixed.window_days, Conditions(**fixed.entry.model_dump()), Conditions(**fixed.removal.model_dump())
     )

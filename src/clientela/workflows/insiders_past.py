@@ -50,7 +50,9 @@ class Moment:
         return self.features["total_spend"].to_numpy()
 
 
-def look(connection: duckdb.DuckDBPyConnection, *, as_of: date, windows: Sequence[int], next_days: int | None) -> Moment:
+def look(
+    connection: duckdb.DuckDBPyConnection, *, as_of: date, windows: Sequence[int], next_days: int | None
+) -> Moment:
     """The customers as they were known on `as_of`; `net_lines` is made anew.
 
     Args:
@@ -64,9 +66,7 @@ def look(connection: duckdb.DuckDBPyConnection, *, as_of: date, windows: Sequenc
     """
     features = build_features(connection, as_of=as_of)
     ids = pd.Index(features["customer_id"])
-    figures = {
-        window: window_figures(connection, as_of=as_of, window_days=window).reindex(ids) for window in windows
-    }
+    figures = {window: window_figures(connection, as_of=as_of, window_days=window).reindex(ids) for window in windows}
     purchases = summarise_purchases(connection, as_of=as_of)
     if not ids.equals(pd.Index(purchases.customers["customer_id"])):
         raise InvalidData(f"The features and the purchases as of {as_of} must be of the same customers.")

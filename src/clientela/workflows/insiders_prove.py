@@ -1,4 +1,4 @@
-"""The guarantee: the programme as it would have been found at past dates, against what its members and others did next."""
+"""The guarantee: the programme as it would have been found at past dates, against what people did next."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,7 +15,7 @@ from clientela.value.insiders.comparison import (
     times_the_rest,
 )
 from clientela.value.insiders.ranking import top
-from clientela.value.insiders.uplift import members_needed, share_outcome, spend_outcome, uplift_seen
+from clientela.value.insiders.uplift import amount_outcome, members_needed, share_outcome, uplift_seen
 from clientela.workflows.insiders_found import History, Programme, programme_at
 from clientela.workflows.insiders_rank import Contest, Ranked
 
@@ -121,16 +121,19 @@ def _measure(ranked: Ranked, then: Programme, members_now: int, settings: Inside
     """What a hold-out test among the members can show: one row an outcome."""
     moment, actions = ranked.moment, settings.actions
     assert moment.next_orders is not None
-    before = moment.figures[then.rules.window_days]["spend"].to_numpy()
+    before, member = moment.figures[then.rules.window_days], then.member
     outcomes = {
-        "spend": spend_outcome(_spend(ranked)[then.member], before[then.member]),
-        "again": share_outcome(moment.next_orders[then.member] > 0),
+        "spend": amount_outcome(_spend(ranked)[member], before["spend"].to_numpy()[member]),
+        "orders": amount_outcome(moment.next_orders[member], before["orders"].to_numpy()[member]),
+        "again": share_outcome(moment.next_orders[member] > 0),
     }
     test = {"control": actions.control, "power": actions.power, "significance": actions.significance}
     return [
         {
             "outcome": name,
             "mean": outcome.mean,
+            # More than all of them cannot buy again.
+            "possible": name != "again" or outcome.mean * (1 + actions.uplift) <= 1,
             "needed": members_needed(outcome, actions.uplift, **test),
             "seen": uplift_seen(outcome, members_now, **test),
         }

@@ -159,7 +159,7 @@ def hold_contest(
         today = _with_model(today, now, model)
     names = _common(ranked_trials, today)
     if ranked_trials:
-        plain = trials_of(ranked_trials, {name: size_share for name in names})
+        plain = trials_of(ranked_trials, dict.fromkeys(names, size_share))
         choice = choose({name: share_of(plain, name) for name in names}, tie=ranking.tie)
         shares = shares_of_next_period(
             plain, names, against=choice, level=settings.interval, draws=settings.draws, seed=seed
@@ -194,9 +194,7 @@ def model_windows(looks: Looks, day: date, settings: InsidersSettings) -> list[M
     return [moment for moment in (looks.at(one, with_next=True) for one in days) if is_known(moment)]
 
 
-def _ranked(
-    moment: Moment, valued: Valued, *, fit: dict[str, FitFeature], segments: int, seed: int
-) -> Ranked:
+def _ranked(moment: Moment, valued: Valued, *, fit: dict[str, FitFeature], segments: int, seed: int) -> Ranked:
     scores = yardsticks(moment, fit=fit, segments=segments, seed=seed)
     if valued.expected is not None:
         scores["expected_value"] = valued.expected
@@ -207,7 +205,8 @@ def _learn(
     windows: Sequence[Moment], moment: Moment, size_share: float, *, seed: int, only: str | None = None
 ) -> dict[str, np.ndarray]:
     learned = [
-        eligibility.Window(window.features, eligibility.top_spenders(_outcome(window), size_share)) for window in windows
+        eligibility.Window(window.features, eligibility.top_spenders(_outcome(window), size_share))
+        for window in windows
     ]
     if not learned:
         return {}
@@ -265,5 +264,3 @@ def _common(trials: Sequence[Ranked], today: Ranked) -> list[str]:
 def _outcome(moment: Moment) -> np.ndarray:
     assert moment.next_spend is not None
     return moment.next_spend
-
-

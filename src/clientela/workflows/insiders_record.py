@@ -1,4 +1,4 @@
-"""What a run of the Insiders programme leaves: the report's plain data, its figures in MLflow, the registered version."""
+"""What a run of the Insiders programme leaves: the report's plain data, its figures in MLflow, the version."""
 
 import tempfile
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from clientela.serving.insiders_index import InsidersVersion, write_insiders, wr
 from clientela.settings import LANGUAGES, Settings
 from clientela.value.insiders.rules import MembershipRules
 from clientela.workflows.insiders_prove import ends
-from clientela.workflows.insiders_worth import actions, characteristics, revenue_shares
+from clientela.workflows.insiders_worth import characteristics, revenue_shares
 from clientela.workflows.intake import Intake
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def told(settings: Settings, data: Intake, made: "Made", members: pd.DataFrame) 
             "size_share": contest.size_share,
             "windows": [day.isoformat() for day in contest.model_windows],
         },
-        "actions": actions(today, programme, made.worth, ours),
+        "actions": made.actions,
         "assumed": {
             **ours.actions.model_dump(),
             "interval": ours.interval,
@@ -172,7 +172,9 @@ def version_of(data: Intake, made: "Made", settings: Settings) -> InsidersVersio
         "months": made.worth.months,
         "level": settings.insiders.interval,
         "currency": currency,
-        "texts": {kind: {language: texts_of[language][kind] for language in LANGUAGES} for kind in ("entry", "removal")},
+        "texts": {
+            kind: {language: texts_of[language][kind] for language in LANGUAGES} for kind in ("entry", "removal")
+        },
     }
     return InsidersVersion(data.as_of, customers, card)
 

@@ -10,10 +10,12 @@ from clientela.segments.profile import profile_segments
 from clientela.settings.insiders import InsidersSettings
 from clientela.value.clv import Bootstrap, estimate_lifetime_value
 from clientela.value.insiders.comparison import Trial, shares_of_next_period
-from clientela.value.insiders.opportunities import NEAR, opportunities
+from clientela.value.insiders.figures import window_figures
+from clientela.value.insiders.opportunities import NEAR, SOON_DAYS, opportunities
 from clientela.workflows.insiders_found import Programme
+from clientela.workflows.insiders_past import Moment
 from clientela.workflows.insiders_prove import ends
-from clientela.workflows.insiders_rank import Ranked, horizon_months
+from clientela.workflows.insiders_rank import Looks, Ranked, horizon_months
 
 DRAWS = 400  # of the parametric bootstrap, at most
 LAPSED_MONTHS = 3
@@ -49,7 +51,10 @@ def expect(today: Ranked, member: np.ndarray, settings: InsidersSettings, *, see
         for number in sorted({*settings.expected_months, months})
     }
     totals = [
-        {"months": number, **{row.group: [row.low, row.expected, row.high] for row in found[number].totals.itertuples()}}
+        {
+            "months": number,
+            **{row.group: [row.low, row.expected, row.high] for row in found[number].totals.itertuples()},
+        }
         for number in settings.expected_months
     ]
     return Worth(totals, found[months].customers.set_index("customer_id"), months)
@@ -77,7 +82,7 @@ def characteristics(today: Ranked, member: np.ndarray) -> dict[str, Any]:
 
 
 def actions(
-    today: Ranked, programme: Programme, worth: Worth, settings: InsidersSettings
+    looks: Looks, today: Ranked, programme: Programme, worth: Worth, settings: InsidersSettings
 ) -> list[dict[str, Any]]:
     """The groups that a campaign can address, with what it brings where the assumed share of them does it."""
     moment, member = today.moment, programme.member
@@ -89,6 +94,7 @@ def actions(
     found = opportunities(
         programme.rules,
         figures,
+        soon=_if_nobody_buys(looks, moment, programme.rules.window_days),
         member=member,
         was_member=_were_members(programme, moment.customers),
         order_value=moment.features["mean_order_value"].to_numpy(),
@@ -108,6 +114,12 @@ def actions(
         for one in found
         if one.worth > 0
     ]
+
+
+def _if_nobody_buys(looks: Looks, moment: Moment, window_days: int) -> pd.DataFrame:
+    """The figures in 30 days without a purchase: what is in the window's last days today, and a last order older so."""
+    shorter = window_figures(looks.connection, as_of=moment.as_of, window_days=window_days - SOON_DAYS)
+    return shorter.assign(days=shorter["days"] + SOON_DAYS).reindex(moment.customers)
 
 
 def _were_members(programme: Programme, customers: pd.Index) -> np.ndarray:

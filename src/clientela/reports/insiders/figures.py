@@ -30,7 +30,7 @@ def value_curve(curve: Mapping[str, Any], words: Words) -> Figure:
     axes.plot(at, height, "o", ms=9, color=MEMBER, mec=PAPER, mew=1.2)
     text = f"{words.percent(at / 100)} → {words.percent(height / 100, 0)}"
     axes.annotate(text, (at, height), xytext=(10, -4), textcoords="offset points", size=TEXT, color=INK, weight="bold")
-    axes.set(xlim=(0, 100), ylim=(0, 102))
+    axes.set(xlim=(0, 100), ylim=(0, 102), yticks=range(20, 101, 20))
     _percent_axes(axes, words, both=True)
     axes.grid(color=LINE, lw=0.6)
     return figure
@@ -64,9 +64,7 @@ def bars_with_intervals(
     return figure
 
 
-def expected_revenue(
-    totals: Sequence[Row], words: Words, *, months: Callable[[int], str]
-) -> Figure:
+def expected_revenue(totals: Sequence[Row], *, months: Callable[[int], str], money: Callable[[float], str]) -> Figure:
     """What is expected of the members, a line a number of months, with its interval."""
     figure, axes = themed_figure(WIDTH, 0.55 + 0.5 * len(totals))
     places = np.arange(len(totals))
@@ -75,7 +73,7 @@ def expected_revenue(
         axes.plot([low, high], [place, place], color=MEMBER, lw=7, solid_capstyle="butt", alpha=0.5)
         axes.plot(value, place, "o", ms=8, color=MEMBER, mec=PAPER, mew=1)
         axes.annotate(
-            words.money_short(value), (high, place), xytext=(7, 0), textcoords="offset points", va="center",
+            money(value), (high, place), xytext=(7, 0), textcoords="offset points", va="center",
             size=TEXT, color=INK, weight="bold",
         )  # fmt: skip
     axes.set_yticks(places, [months(row["months"]) for row in totals])

@@ -34,9 +34,7 @@ def _svg(figure: Figure, key: str, title: str, description: str) -> dict[str, st
 def _curve(report: Mapping[str, Any], story: Story) -> dict[str, str]:
     curve, words = report["size"]["curve"], story.words
     at = min(range(len(curve["customers"])), key=lambda i: abs(curve["customers"][i] - curve["chosen"]))
-    told = story.text(
-        "alt.curve", share=words.percent(curve["chosen"]), part=words.percent(curve["share"][at], 0)
-    )
+    told = story.text("alt.curve", share=words.percent(curve["chosen"]), part=words.percent(curve["share"][at], 0))
     return _svg(figures.value_curve(curve, words), "curve", story.text("how_many.curve"), told)
 
 
@@ -84,15 +82,15 @@ def _shares(report: Mapping[str, Any], story: Story) -> dict[str, str]:
 
 
 def _expected(report: Mapping[str, Any], story: Story) -> dict[str, str]:
-    totals, words = report["expected"]["totals"], story.words
+    totals = report["expected"]["totals"]
     if not totals:
         return {}
     items = []
     for row in totals:
-        low, value, high = (words.money_short(one) for one in row["members"])
+        low, value, high = (story.money(one) for one in row["members"])
         months = story.months(row["months"])
         items.append(story.text("alt.expected_item", months=months, low=low, value=value, high=high))
-    figure = figures.expected_revenue(totals, words, months=story.months)
+    figure = figures.expected_revenue(totals, months=story.months, money=story.money)
     description = story.text("alt.expected", list="; ".join(items))
     return _svg(figure, "expected", story.text("expected.picture"), description)
 
@@ -155,9 +153,7 @@ def _models(contest: Mapping[str, Any], story: Story) -> dict[str, str]:
     ]
     used = contest["model"] if contest["choice"] == "model" else contest["choice"]
     figure = figures.bars_with_intervals(rows, story.words, label=story.text("performance.axis"), highlight=used)
-    items = [
-        story.text("alt.model_item", name=row["name"], value=story.words.percent(row["value"], 0)) for row in rows
-    ]
+    items = [story.text("alt.model_item", name=row["name"], value=story.words.percent(row["value"], 0)) for row in rows]
     title, description = story.text("performance.picture"), story.text("alt.models", list="; ".join(items))
     return _svg(figure, "models", title, description)
 

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import date
+from math import floor, log10
 from statistics import median
 from typing import Any
 
 from markupsafe import Markup
 
-from clientela.reports.figures_profile import size_of, strongest
+from clientela.reports.figures_profile import size_of
 from clientela.reports.insiders.conditions import either, entry_phrases, removal_phrases
 from clientela.reports.story import times
 from clientela.reports.words import Words
 
 Report = Mapping[str, Any]
 FEW, TWO_YEARS, TRAITS = 100, 730, 3
+EASY = ("total_spend", "order_count", "days_since_last_purchase", "mean_order_value", "active_months")  # to grasp
 SURE = 0.05  # p-values above it are not beyond chance
 MODELS = {"BetaGeometricNBD": "BG/NBD", "ModifiedBetaGeometricNBD": "MBG/NBD", "ParetoNBD": "Pareto/NBD"}
 
@@ -51,6 +53,15 @@ class Story:
             return self.text("groups.model_short") if short else self.text("groups.model", model=self.group(model))
         return self.text(f"groups.{name}")
 
+    def order(self, name: str) -> str:
+        """The same within a sentence."""
+        return self.text(f"orders.{name}")
+
+    def money(self, value: float) -> str:
+        """An amount that is a forecast, with three digits: the others would be made up."""
+        size = 10 ** max(0, floor(log10(abs(value))) - 2) if value else 1
+        return self.words.money_short(round(value / size) * size)
+
     @property
     def level(self) -> str:
         """The level of the intervals."""
@@ -87,9 +98,9 @@ class Story:
                 self.html(
                     "summary.expected",
                     months=self.months(self.near["months"]),
-                    value=words.money_short(value),
-                    low=words.money_short(low),
-                    high=words.money_short(high),
+                    value=self.money(value),
+                    low=self.money(low),
+                    high=self.money(high),
                 )
             )
         if self.report["actions"]:
@@ -101,7 +112,6 @@ class Story:
         latest, chance = proof["dates"][0], proof["chance"]
         took = {row["name"]: row["share"][1] for row in proof["against"]}
         better = round(chance["probability"] * (1 + chance["draws"])) - 1
-        plain = took.get("revenue_sort")
         lines = [
             self.html(
                 "summary.proof",
@@ -115,10 +125,16 @@ class Story:
                 better=self.text("summary.none") if better == 0 else words.number(better),
             )
         ]
-        if plain is not None:
-            key = "plain_better" if plain >= took["programme"] else "plain_worse"
-            shares = {"plain": words.percent(plain, 1), "programme": words.percent(took["programme"], 1)}
-            lines.append(self.html(f"summary.{key}", **shares))
+        plain = next((row for row in proof["against"] if row["name"] == "revenue_sort"), None)
+        if plain:
+            lines.append(
+                self.html(
+                    "summary.plain",
+                    plain=words.percent(plain["share"][1], 1),
+                    programme=words.percent(took["programme"], 1),
+                    verdict=self.verdict(plain["ahead"]),
+                )
+            )
         return lines
 
     def first_action(self) -> str:
@@ -136,16 +152,16 @@ class Story:
             "gain": self.html(f"actions.{name}_gain", gain=places["gain"], months=places["months"]),
             "later": self.text(later, later=places["later"], months=places["months"])
             if self.words.has(f"insiders.{later}") and row["later"] > 0
-            else "–",
+            else "",
         }
 
     def _places(self, row: Mapping[str, Any]) -> dict[str, str]:
         words = self.words
-        needs = words.money(row["needs"]) if row["name"] == "spend_short" else words.number(row["needs"])
+        needs = words.money(row["needs"]) if row["name"] in ("spend_short", "at_risk") else words.number(row["needs"])
         return {
             "customers": words.count("customers", row["customers"]),
-            "gain": words.money_short(row["gain"]),
-            "later": words.money_short(row["later"]),
+            "gain": self.money(row["gain"]),
+            "later": self.money(row["later"]),
             "needs": needs,
             "success": words.percent(self.report["assumed"]["success"], 0),
             "months": self.months(self.report["expected"]["months"]),
@@ -179,7 +195,8 @@ class Story:
                 member=self.words.value(name, members["medians"].get(name), unit=False),
                 rest=self.words.value(name, rest["medians"].get(name), unit=False),
             )
-            for name, _ in strongest(members["effects"])
+            for name in sorted(EASY, key=lambda name: -abs(members["effects"].get(name, 0.0)))
+            if name in members["effects"] and size_of(members["effects"][name]) != "trace"
         ]
 
     def trait_size(self, effect: float) -> str:
@@ -205,7 +222,7 @@ class Story:
     def _expected(self) -> str:
         if not self.near:
             return self.text("expected.none")
-        low, value, high = (self.words.money_short(one) for one in self.near["members"])
+        low, value, high = (self.money(one) for one in self.near["members"])
         months = self.months(self.near["months"])
         return self.text("expected.short", value=value, low=low, high=high, months=months)
 
@@ -224,7 +241,7 @@ class Story:
             return self.text("actions.short_none")
         return self.text(
             "actions.short",
-            gain=self.words.money_short(sum(row["gain"] for row in rows)),
+            gain=self.money(sum(row["gain"] for row in rows)),
             customers=self.words.count("customers", sum(row["customers"] for row in rows)),
             success=self.words.percent(self.report["assumed"]["success"], 0),
         )
@@ -334,8 +351,10 @@ class Story:
         }
         if contest["choice"] == "model":
             return self.html("performance.won", **places)
+        order = self.order(contest["choice"])
         chosen = shares[contest["choice"]]
-        return self.html("performance.lost", order=self.group(contest["choice"]), chosen=chosen, **places)
+        value_order = self.order("expected_value")
+        return self.html("performance.lost", order=order, value_order=value_order, chosen=chosen, **places)
 
     def limits(self) -> list[Markup]:
         """What the report cannot say, from its figures."""

@@ -8,9 +8,7 @@ import pandas as pd
 POINTS = 200  # of the curve
 
 
-def value_curve(
-    scores: np.ndarray, *, chosen: int, bounds: tuple[int, int] | None, of: str
-) -> dict[str, Any]:
+def value_curve(scores: np.ndarray, *, chosen: int, bounds: tuple[int, int] | None, of: str) -> dict[str, Any]:
     """The cumulated share of a score by the share of the customers, highest first, in at most 200 points.
 
     Args:

@@ -63,7 +63,9 @@ def settle_size(asked: float | None, scores: np.ndarray, *, bounds: tuple[float,
     if asked < 1:
         return Size(max(1, round(asked * count)), "share")
     if asked >= count:
-        raise InvalidInput(f"The size parameter must leave some of the {count:,} customers out. Got {asked:.0f} instead.")
+        raise InvalidInput(
+            f"The size parameter must leave some of the {count:,} customers out. Got {asked:.0f} instead."
+        )
     return Size(int(asked), "number")
 
 

@@ -22,14 +22,14 @@ class Outcome:
     deviation: float
 
 
-def spend_outcome(next_spend: np.ndarray, spend_before: np.ndarray) -> Outcome:
-    """Spend a period (currency), each amount capped at the 99th percentile, less what earlier spend explains.
+def amount_outcome(amounts: np.ndarray, before: np.ndarray) -> Outcome:
+    """Amounts a period (money, orders), each capped at the 99th percentile, less what earlier amounts explain.
 
     Args:
-        next_spend: of the period, one a member.
-        spend_before: of the period before.
+        amounts: of the period, one a member.
+        before: of the period before.
     """
-    after, before = (np.minimum(values, np.quantile(values, CAP)) for values in (next_spend, spend_before))
+    after, before = (np.minimum(values, np.quantile(values, CAP)) for values in (amounts, before))
     varies = after.std() > 0 and before.std() > 0
     correlation = float(np.corrcoef(after, before)[0, 1]) if varies else 0.0
     return Outcome(float(after.mean()), float(after.std(ddof=1)) * sqrt(max(0.0, 1 - correlation**2)))
