@@ -60,6 +60,9 @@ def predict_top(name: str, windows: Sequence[Window], features: pd.DataFrame, *,
     if len(np.unique(y)) < 2:
         return np.full(len(features), float(y.mean()))
     model = _make(name, len(y), seed=seed).fit(X, y)
+    if name in ("extra_trees", "random_forest"):
+        # Threads add up the trees in any order, which shows in the last digit.
+        model[-1].set_params(n_jobs=1)
     probabilities: np.ndarray = model.predict_proba(features[known].to_numpy())[:, 1]
     return probabilities
 

@@ -16,6 +16,7 @@ from clientela.value.insiders.figures import QUANTITIES
 SPEND_STEPS, MOST_ORDERS = 120, 15
 DAYS = (7, 14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365)
 DIGITS = 2  # significant ones of a threshold of spend: 812.35 is no clearer than 810
+SMALLEST = 1e-4  # of spend; money is kept in ten-thousandths
 # Fidelities that differ by less are equal; the rule with fewer conditions is the better one then.
 EQUAL = 0.005
 
@@ -151,8 +152,8 @@ def loosen(entry: Conditions, share: float, *, window_days: int) -> Conditions:
 
 
 def readable(value: float, *, down: bool = False) -> float:
-    """The value with two significant digits; `down` rounds towards 0."""
-    if value <= 0:
+    """The value with two significant digits, 0 for less than a ten-thousandth; `down` rounds towards 0."""
+    if value < SMALLEST:
         return 0.0
     step = 10.0 ** (floor(log10(value)) - DIGITS + 1)
     return round((floor(value / step + 1e-9) if down else round(value / step)) * step, 6)
