@@ -50,7 +50,9 @@ def connection(folder):
     with duckdb.connect() as connection:
         connection.register("source", pa.table(table))
         # Eight purchases cost nothing (all by coupon): they are visits, so that here a cent stands for nothing.
-        connection.execute("create table paid as select * replace (greatest(amount::double, 0.01) as amount) from source")
+        connection.execute(
+            "create table paid as select * replace (greatest(amount::double, 0.01) as amount) from source"
+        )
         connection.unregister("source")
         connection.execute("create view source as select * from paid")
         clean(connection, columns={name: name for name in table}, rules=[Rule("bad_amount")])

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -40,7 +42,7 @@ def test_many_purchases_at_which_scipy_gives_up(x, u):
 
     parts = [0.0, 0.1 / x, 1 / x, 5 / x, 30 / x]
     whole = quad(density, 0, parts[1], weight="alg", wvar=(a - 1, 0), epsrel=1e-10)[0]
-    for low, high in zip(parts[1:-1], parts[2:], strict=True):
+    for low, high in pairwise(parts[1:]):
         whole += quad(lambda p: density(p) * p ** (a - 1), low, high, epsrel=1e-10)[0]
     found = mean_until_dropout(a, np.array([b]), np.array([s]), np.array([[u]]))
     assert found[0, 0] == pytest.approx(whole / beta_function(a, b), rel=1e-6)

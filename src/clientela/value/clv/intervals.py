@@ -27,6 +27,7 @@ BLOCK = 20_000  # customers at a time, so that the draws of all need not be held
 # One draw: a model with drawn parameters, some customers, a generator -> a value a customer.
 Draw = Callable[[CustomerValue, PurchaseSummary, np.random.Generator], np.ndarray]
 ALL = "all"
+UNBIASED = "weibull"  # the quantiles between which one more draw lies as often as the level says
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def _estimate(
         rng = np.random.default_rng([bootstrap.seed, block + 1])
         expected[rows] = mean(value, some, rng)
         draws = np.array([take(model, some, rng) for model in models], dtype=float)
-        limits[:, rows] = np.quantile(draws, ends, axis=0)
+        limits[:, rows] = np.quantile(draws, ends, axis=0, method=UNBIASED)
         sums += draws @ masks[rows]
     return Estimates(
         bootstrap, _per_customer(summary, expected, limits), _per_group(names, masks, expected, sums, ends)
@@ -241,7 +242,7 @@ def _per_customer(summary: PurchaseSummary, expected: np.ndarray, limits: np.nda
 def _per_group(
     names: list[str], masks: np.ndarray, expected: np.ndarray, sums: np.ndarray, ends: list[float]
 ) -> pd.DataFrame:
-    low, high = np.quantile(sums, ends, axis=0)
+    low, high = np.quantile(sums, ends, axis=0, method=UNBIASED)
     columns = {"customers": masks.sum(axis=0).astype(int), "expected": expected @ masks, "low": low, "high": high}
     return pd.DataFrame({"group": names, **columns})
 

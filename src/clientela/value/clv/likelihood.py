@@ -12,7 +12,8 @@ Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 WIDEST = 12.0  # |log parameter| in the model's own scale; beyond it nothing can be told from the limit
 STEP = 1e-4  # of the differences of gradients that make the Hessian
-GAIN = 0.01  # log-likelihood that a further Newton step may still promise where the search has converged
+GAIN = 0.1  # log-likelihood, less than half a standard error, that a further step may still promise at the end
+LAST_STEPS = 5
 FLAT = 1e-6  # curvature, as a share of the largest, that differences of gradients cannot tell from none
 PRIOR_SD = 3.0  # of a log parameter that the data say nothing about; a twentieth of a percent where they do
 
@@ -57,14 +58,18 @@ def maximise(objective: Objective, *, rough: Objective, starts: Sequence[np.ndar
 
 
 def _settled(objective: Objective, logs: np.ndarray) -> Maximum:
-    """A last Newton step where it helps, and what the curvature says."""
+    """The last Newton steps, with one Hessian as it is near, and what the curvature says."""
     value, gradient = objective(logs)
     information = _information(objective, logs, gradient)
     covariance = _inverse(information)
-    nearer = np.clip(logs + covariance @ gradient, -WIDEST, WIDEST)
-    better, there = objective(nearer)
-    if better > value:
+    for _ in range(LAST_STEPS):
+        nearer = np.clip(logs + covariance @ gradient, -WIDEST, WIDEST)
+        better, there = objective(nearer)
+        if better <= value:
+            break
         logs, value, gradient = nearer, better, there
+        if gradient @ covariance @ gradient / 2 < GAIN / 100:
+            break
     curvatures = np.linalg.eigvalsh(information)
     bent_down = curvatures.min() > -FLAT * curvatures.max()
     gain = float(gradient @ covariance @ gradient / 2) if bent_down else np.inf

@@ -144,7 +144,7 @@ class PurchaseModel(ABC, BaseEstimator):
         """
         x, t_x, T = checked(customers)
         rows = PurchaseRows(x, t_x, T, np.ones(len(x)))
-        alive = rng.random(len(x)) < self.probability_alive(customers)
+        alive = rng.random(len(x)) < self._alive(rows)
         living = np.flatnonzero(alive)
         purchases = np.zeros((len(x), len(np.atleast_1d(ends))), dtype=np.int64)
         lengths = np.diff(np.atleast_1d(np.asarray(ends, dtype=float)), prepend=0.0)
