@@ -108,6 +108,13 @@ def test_a_drawn_future_has_the_expected_mean(truth):
     assert np.all(np.abs(until.mean(axis=0) - truth.expected_purchases(few, [5, 26])) <= 4 * error)
 
 
+def test_a_first_purchase_survived_counts_in_a_drawn_future():
+    model = ModifiedBetaGeometricNBD().with_parameters(1.0, 1.0, 0.8, 0.3)
+    many = customers(*[(0, 0.0, 1.0)] * 40_000)
+    purchases = model.sample_purchases(many, [20], np.random.default_rng(0))[1]
+    assert purchases.mean() == pytest.approx(model.expected_purchases(many[:1], 20)[0], rel=0.05)
+
+
 def test_simulated_customers_buy_as_often_as_expected(truth):
     T = np.full(40_000, 50.0)
     simulated = truth.simulate(T, np.random.default_rng(0))
