@@ -13,7 +13,7 @@ Neither knows that a model may be wrong: `backtest` counts how often what happen
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ BLOCK = 20_000  # customers at a time, so that the draws of all need not be held
 # One draw: a model with drawn parameters, some customers, a generator -> a value a customer.
 Draw = Callable[[CustomerValue, PurchaseSummary, np.random.Generator], np.ndarray]
 ALL = "all"
-UNBIASED = "weibull"  # the quantiles between which one more draw lies as often as the level says
+UNBIASED: Final = "weibull"  # the quantiles between which one more draw lies as often as the level says
 
 
 @dataclass(frozen=True)
