@@ -9,11 +9,13 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-from clientela.errors import GateRefusal, InvalidInput
+from clientela.errors import GateRefusal, InvalidData, InvalidInput
 from clientela.value.insiders.rules import Conditions, MembershipRules
 from clientela.workflows.insiders import insiders
 from clientela.workflows.insiders_promote import is_programme, promote_insiders
 from clientela.workflows.version import find_members
+
+pytestmark = pytest.mark.slow
 
 SMALL = {
     "ranking": {"days_back": [90, 120]},
@@ -96,7 +98,13 @@ def test_the_run_holds_figures_tables_report_and_a_child_a_judged_order(first):
     found = latest_run()
     metrics = found.data.metrics
     assert metrics["members"] == first.summary["programme"]["members"]
-    assert {"fidelity", "times_the_rest", "permutation_p", "next_share_programme", "expected_3_months"} <= metrics.keys()
+    assert {
+        "fidelity",
+        "times_the_rest",
+        "permutation_p",
+        "next_share_programme",
+        "expected_3_months",
+    } <= metrics.keys()
     names = {file.path for file in MlflowClient().list_artifacts(found.info.run_id)}
     assert {"report.html", "insiders.csv", "replay.csv", "orders.csv", "guarantee.csv", "rules.yaml"} <= names
     children = MlflowClient().search_runs(
@@ -182,11 +190,21 @@ def test_rules_that_were_published_are_kept(shop, first):
     assert "These rules were given in the settings" in (shop / "fixed.html").read_text(encoding="utf-8")
 
 
-def test_a_short_history_is_told_and_proves_nothing(shop):
-    summary = run(shop, as_of="2023-06-20", report_to=shop / "short.html")
+def test_without_a_past_nothing_is_proven_and_it_is_told(shop):
+    change(shop / "conf", ranking={"days_back": [700]})
+    try:
+        summary = run(shop, report_to=shop / "unproven.html")
+    finally:
+        change(shop / "conf", ranking={"days_back": [90, 120]})
     assert summary["proof"] is None
     assert summary["contest"]["shares"] == []
-    assert "too short to check what members do next" in (shop / "short.html").read_text(encoding="utf-8")
+    assert summary["contest"]["choice"] == "expected_value"
+    assert "too short to check what members do next" in (shop / "unproven.html").read_text(encoding="utf-8")
+
+
+def test_a_history_too_short_for_every_window_is_refused(shop):
+    with pytest.raises(InvalidData, match="at least twice as long as one of the windows .* Got 170 days"):
+        run(shop, as_of="2023-06-20")
 
 
 @pytest.mark.parametrize(
