@@ -15,12 +15,13 @@ FORCE = "Bring it back though its code is not the project's; needs a reason."
     "--force", default="false", type=click.BOOL, is_flag=False, flag_value="true", show_default=True, help=FORCE
 )
 @click.option("--reason", default="", help="One line for the audit.")
+@click.option("--model", default="", help="The registered model; the segments' if empty.")
 @told
-def main(force: bool, reason: str) -> None:
+def main(force: bool, reason: str, model: str) -> None:
     """Run the workflow and say what stands now."""
     from clientela.workflows.promote import rollback
 
-    done = rollback(force=force, reason=reason or None, conf=CONF, echo=click.echo)
+    done = rollback(force=force, reason=reason or None, conf=CONF, echo=click.echo, model=model or None)
     before = f"; version {done['replaced']} is kept as previous" if done["replaced"] else ""
     overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
     click.echo(f"Version {done['version']} of {done['model']} is the champion again{before}.{overruled} {RESTART}")

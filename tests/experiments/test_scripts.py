@@ -19,7 +19,7 @@ from clientela.registry import Entry
 from clientela.serving.trial import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment", "try_api")
+SCRIPTS = ("history", "insiders", "promote", "refresh", "rollback", "score", "segment", "try_api")
 QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
 RESTART = "Restart mlflow models serve; the production server follows by itself.\n"
 

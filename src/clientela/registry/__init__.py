@@ -10,12 +10,24 @@ from clientela.registry.aliases import (
     require_promotable,
 )
 from clientela.registry.audit import Change, Entry, history
+from clientela.registry.contents import CODE
 from clientela.registry.gates import Gate, Side
-from clientela.registry.versions import Registered, copied, fetch, register, run_metrics
+from clientela.registry.versions import (
+    INSIDERS_NOTE,
+    INSIDERS_SIGNATURE,
+    Registered,
+    copied,
+    fetch,
+    register,
+    run_metrics,
+)
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
+    "CODE",
+    "INSIDERS_NOTE",
+    "INSIDERS_SIGNATURE",
     "PREVIOUS",
     "Change",
     "Entry",

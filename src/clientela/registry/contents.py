@@ -29,14 +29,14 @@ REQUIREMENT = re.compile(
 )
 
 
-def check_contents(folder: Path, *, code: Path) -> Gate:
+def check_contents(folder: Path, *, code: str) -> Gate:
     """The gate `contents` on a copy of a whole version: whoever loads a version runs its code, so it must be ours.
 
     Args:
         folder: with the version's MLmodel.
-        code: the pyfunc's file as this release registers it.
+        code: the text of the version's code as this release registers it.
     """
-    known = {*EARLIER, sha256(code.read_bytes()).hexdigest()}
+    known = {*EARLIER, sha256(code.encode()).hexdigest()}
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     wrong = [f"{path.relative_to(folder).as_posix()} {problem}" for path in files if (problem := _problem(path, known))]
     wrong += [f"{name} is missing" for name in ("MLmodel", CODE) if not (folder / name).is_file()]

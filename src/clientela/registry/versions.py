@@ -30,6 +30,23 @@ SIGNATURE = ModelSignature(
     params=ParamSchema([ParamSpec("detail", DataType.boolean, False)]),
 )
 
+INSIDERS_NOTE = """Says of customer ids whether they are members of the Insiders programme, which rule decides, how far
+they are from it, and what to expect of them: `POST /invocations` with a column `customer_id`.
+
+Aliases: `champion` is served, `challenger` is the newest version that is not."""
+INSIDERS_SIGNATURE = ModelSignature(
+    inputs=SIGNATURE.inputs,
+    outputs=Schema(
+        [
+            ColSpec(DataType.string, "customer_id"),
+            ColSpec(DataType.boolean, "member", required=False),
+            ColSpec(DataType.string, "rule", required=False),
+            ColSpec(DataType.double, "expected_value", required=False),
+        ]
+    ),
+    params=SIGNATURE.params,
+)
+
 
 def register(
     model: str,
@@ -40,6 +57,8 @@ def register(
     example_ids: Sequence[str],
     note: str,
     tags: Mapping[str, str],
+    signature: ModelSignature = SIGNATURE,
+    about: str = MODEL_NOTE,
 ) -> tuple[str, str]:
     """Log the pyfunc to the active run and register it; returns the version and the alias that it got.
 
@@ -54,17 +73,19 @@ def register(
         example_ids: customers of the input example.
         note: description in Markdown.
         tags: of the version.
+        signature: of its requests and answers.
+        about: description of the registered model, in Markdown, where it is made.
     """
     client = MlflowClient()
     logged = mlflow.pyfunc.log_model(
         name="model",
         python_model=str(code),
         artifacts={name: str(path) for name, path in artifacts.items()},
-        signature=SIGNATURE,
+        signature=signature,
         input_example=pd.DataFrame({"customer_id": list(example_ids)}),
         pip_requirements=[f"{name}=={installed_version(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")],
     )
-    _require_model(client, model)
+    _require_model(client, model, about)
     registered = client.create_model_version(
         model, logged.model_uri, run_id, tags=dict(tags), description=note, model_id=logged.model_id
     )
@@ -147,9 +168,9 @@ def _find(model: str, number: str) -> ModelVersion | None:
         raise
 
 
-def _require_model(client: MlflowClient, model: str) -> None:
+def _require_model(client: MlflowClient, model: str, about: str) -> None:
     try:
-        client.create_registered_model(model, description=MODEL_NOTE)
+        client.create_registered_model(model, description=about)
     except MlflowException as error:
         # Asking first would let two who register the first version at once both find none.
         if error.error_code != "RESOURCE_ALREADY_EXISTS":

@@ -180,6 +180,20 @@ def refreshed(summary: Mapping[str, Any]) -> str:
     )
 
 
+def insiders_next_steps(summary: Mapping[str, Any]) -> str:
+    """What to do after the Insiders programme was found: read, use the list, serve, ask."""
+    model, version, alias = summary["model"], summary["version"], summary["alias"]
+    lines = [f"{model} version {version} is registered as {alias}: {summary['programme']['members']:,} members."]
+    lines += ["Read the report:", f"  {summary['report'] or 'report.html among the artifacts of the run'}"]
+    lines += ["Use the list:", f"  {summary['list'] or 'insiders.csv among the artifacts of the run'}"]
+    if alias != "champion":
+        lines += [
+            "Make it the champion:",
+            f"  mlflow run . -e promote -P model={model} -P version={version} --env-manager local",
+        ]
+    return "\n".join([*lines, *_serve_and_ask(model, summary["example_ids"])])
+
+
 def next_steps(summary: Mapping[str, Any]) -> str:
     """What to do after a comparison: look, serve, ask, promote."""
     model, version, alias = summary["model"], summary["version"], summary["alias"]
@@ -195,17 +209,18 @@ def next_steps(summary: Mapping[str, Any]) -> str:
     ]
     if alias != "champion":
         lines += ["Make it the champion:", f"  mlflow run . -e promote -P version={version} --env-manager local"]
-    split = {"columns": ["customer_id"], "data": [[id_] for id_ in summary["example_ids"]]}
+    return "\n".join([*lines, *_serve_and_ask(model, summary["example_ids"])])
+
+
+def _serve_and_ask(model: str, example_ids: Sequence[str]) -> list[str]:
+    split = {"columns": ["customer_id"], "data": [[id_] for id_ in example_ids]}
     body = shlex.quote(json.dumps({"dataframe_split": split}, ensure_ascii=False))
-    return "\n".join(
-        [
-            *lines,
-            "Serve the champion and ask for customers:",
-            f"  mlflow models serve -m models:/{model}@champion -p 5001 --env-manager local",
-            "  curl http://127.0.0.1:5001/invocations -H 'Content-Type: application/json' \\",
-            f"    -d {body}",
-        ]
-    )
+    return [
+        "Serve the champion and ask for customers:",
+        f"  mlflow models serve -m models:/{model}@champion -p 5001 --env-manager local",
+        "  curl http://127.0.0.1:5001/invocations -H 'Content-Type: application/json' \\",
+        f"    -d {body}",
+    ]
 
 
 def plain_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:

@@ -30,14 +30,15 @@ class Words:
     Args:
         language: "en" or "pt-BR".
         currency: code such as "GBP", or empty.
+        book: further messages, of one kind of report: "insiders.title" is `title` of wording/insiders.*.yaml.
     """
 
-    def __init__(self, language: str, *, currency: str = "") -> None:
+    def __init__(self, language: str, *, currency: str = "", book: str = "") -> None:
         if language not in LANGUAGES:
             raise InvalidInput(f"The language of a report must be one of {', '.join(LANGUAGES)}. Got {language!r}.")
         self.language = language
         self.currency = currency
-        self._messages = messages(language)
+        self._messages = messages(language) | (messages(language, book) if book else {})
 
     def text(self, key: str, **values: Any) -> str:
         """The message, its places filled."""
@@ -129,10 +130,10 @@ class Words:
 
 
 @cache
-def messages(language: str) -> dict[str, str]:
-    """All messages of a language, the levels of the file joined by dots."""
-    path = files("clientela.reports").joinpath("wording", f"{language}.yaml")
-    return _flat(yaml.safe_load(path.read_text(encoding="utf-8")))
+def messages(language: str, book: str = "") -> dict[str, str]:
+    """All messages of a language, or those of a book in it, the levels of the file joined by dots."""
+    path = files("clientela.reports").joinpath("wording", f"{book}.{language}.yaml" if book else f"{language}.yaml")
+    return _flat(yaml.safe_load(path.read_text(encoding="utf-8")), f"{book}." if book else "")
 
 
 def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, str]:

@@ -22,6 +22,7 @@ PYFUNC = Path(__file__).with_name("pyfunc.py")
 IDS_A_REQUEST = 100_000  # about 4 MB of JSON; a larger batch belongs into a batch job
 PIECE = 1_000_000
 FIGURES = SEGMENTS.names[3:]
+MEMBERSHIP = "insider"  # a column of the customers where the Insiders programme says who is a member
 # All that a clustering of ours holds beyond what skops trusts by itself: data, and no function that runs on load.
 TRUSTED = [
     "clientela.features.scaling.Winsorizer",
@@ -37,7 +38,8 @@ class Version:
 
     Attributes:
         as_of: of its features.
-        customers: the Segments contract, and the other features of the rules.
+        customers: the Segments contract, and the other features of the rules; `insider` (whether they are a member of
+            the Insiders programme, None where it does not know them) where there is a programme.
         segments: what the segments are, in order of value.
         rules: the rules that a person can read, by position.
         clustering: scaler, predictor, and the segment id of each label.
@@ -116,7 +118,8 @@ def read_version(folder: Path) -> Version:
 def _write_customers(path: Path, customers: pd.DataFrame) -> None:
     keys = [("customer_id", pa.string()), ("segment_id", pa.int32()), ("rule", pa.int32())]
     further = [name for name in customers.columns if name not in SEGMENTS.names]
-    schema = pa.schema([*keys, *((name, pa.float64()) for name in [*FIGURES, *further])])
+    types = {MEMBERSHIP: pa.bool_()}
+    schema = pa.schema([*keys, *((name, types.get(name, pa.float64())) for name in [*FIGURES, *further])])
     table = pa.Table.from_pandas(customers[schema.names], schema=schema, preserve_index=False)
     write_arrow(path, table.replace_schema_metadata(None))
 
@@ -142,7 +145,7 @@ def _write_card(path: Path, version: Version) -> None:
     card = {
         "as_of": version.as_of.isoformat(),
         "ids_a_request": IDS_A_REQUEST,
-        "figures": FIGURES,
+        "figures": [*FIGURES, *([MEMBERSHIP] if MEMBERSHIP in version.customers else [])],
         "last_id": version.last_id,
         "segments": list(version.segments),
         "rules": list(version.rules),

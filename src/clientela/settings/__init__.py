@@ -21,7 +21,15 @@ from clientela.settings.dataset import (
     DatasetSettings,
     FitFeature,
 )
-from clientela.settings.load import Settings, load_promotion, load_server, load_settings, load_tracking
+from clientela.settings.insiders import InsidersSettings
+from clientela.settings.load import (
+    Settings,
+    load_insiders,
+    load_promotion,
+    load_server,
+    load_settings,
+    load_tracking,
+)
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.segments import ContinuitySettings, ProofSettings, RuleSettings, SegmentsSettings
@@ -42,6 +50,7 @@ __all__ = [
     "FeatureSettings",
     "FitFeature",
     "HdbscanGrid",
+    "InsidersSettings",
     "KMeansGrid",
     "KeySettings",
     "LimitSettings",
@@ -58,6 +67,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "TrackingSettings",
+    "load_insiders",
     "load_promotion",
     "load_server",
     "load_settings",

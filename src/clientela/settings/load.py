@@ -16,6 +16,7 @@ from clientela.settings.comparison import (
     TrackingSettings,
 )
 from clientela.settings.dataset import DatasetSettings, FitFeature, check_features
+from clientela.settings.insiders import InsidersSettings
 from clientela.settings.naming import NamingSettings
 from clientela.settings.promotion import PromotionSettings
 from clientela.settings.segments import SegmentsSettings
@@ -36,6 +37,7 @@ class Settings(Frozen):
     segment_names: NamingSettings
     segments: SegmentsSettings
     promotion: PromotionSettings
+    insiders: InsidersSettings
 
     @model_validator(mode="after")
     def _proof_periods_are_over(self) -> Self:
@@ -82,6 +84,11 @@ def load_tracking(*, conf: Path) -> TrackingSettings:
 def load_promotion(*, conf: Path) -> PromotionSettings:
     """Read only the limits of the gate."""
     return _read(conf / "promotion.yaml", PromotionSettings)
+
+
+def load_insiders(*, conf: Path) -> InsidersSettings:
+    """Read only the settings of the Insiders programme."""
+    return _read(conf / "insiders.yaml", InsidersSettings)
 
 
 def load_server(*, conf: Path) -> ServerSettings:

@@ -7,20 +7,22 @@ from typing import Any
 
 from clientela import registry
 from clientela.errors import GateRefusal, InvalidInput, RegistryError
-from clientela.registry import Change, Gate, Side, gates
+from clientela.registry import Change, Gate
 from clientela.registry.audit import check_reason
 from clientela.registry.contents import check_contents
-from clientela.registry.probe import golden_request, probe
+from clientela.registry.probe import probe
 from clientela.reports.promotion import gates_text, refusal
-from clientela.serving.index import PYFUNC, Version, read_version
-from clientela.settings import PromotionSettings, load_promotion, load_tracking
+from clientela.settings import PromotionSettings, load_promotion
+from clientela.workflows.judge_insiders import insiders_kind
+from clientela.workflows.judge_segments import segments_kind
+from clientela.workflows.kinds import Kind, Seen, choose
 
 # Whoever serves a version that fails these serves nobody: no force helps.
 INDISPENSABLE = ("loads", "answers")
 
 
 def promote(
-    *, version: str, force: bool, reason: str | None, conf: Path, echo: Callable[[str], None]
+    *, version: str, force: bool, reason: str | None, conf: Path, echo: Callable[[str], None], model: str | None = None
 ) -> dict[str, Any]:
     """Make a version the champion, if it passes the gate; returns model, version, the replaced one, what was forced.
 
@@ -30,24 +32,32 @@ def promote(
         reason: for the audit.
         conf: folder of the settings.
         echo: takes the results of the checks.
+        model: the registered model; the segments' where None.
 
     Raises:
         GateRefusal: a check failed; nothing is changed.
         RegistryError: no such version, it is the champion, or another became champion meanwhile; nothing is changed.
         InvalidInput: force without a reason, or a reason that cannot be kept.
     """
-    model, limits = load_tracking(conf=conf).model, load_promotion(conf=conf)
+    kind, limits = which_kind(model, conf=conf), load_promotion(conf=conf)
     reason = _check_force(force, reason)
-    champion = registry.require_promotable(model, version)
-    results = judge(model, version, champion=champion, limits=limits, force=force)
+    champion = registry.require_promotable(kind.model, version)
+    results = judge(kind, version, champion=champion, limits=limits, force=force)
     echo(gates_text([asdict(gate) for gate in results]))
-    failed = _refuse(model, version, results, force=force)
+    failed = _refuse(kind.model, version, results, force=force)
     change = Change("promote", reason, forced=bool(failed), gates=results)
-    registry.move_champion(model, version, champion=champion, change=change)
-    return {"model": model, "version": version, "replaced": champion, "overruled": failed}
+    registry.move_champion(kind.model, version, champion=champion, change=change)
+    return {"model": kind.model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def rollback(*, reason: str | None, conf: Path, echo: Callable[[str], None], force: bool = False) -> dict[str, Any]:
+def rollback(
+    *,
+    reason: str | None,
+    conf: Path,
+    echo: Callable[[str], None],
+    force: bool = False,
+    model: str | None = None,
+) -> dict[str, Any]:
     """Make the previous version champion again, if it can be served; returns what `promote` does.
 
     It was champion before, so it is not compared with the one that it replaces.
@@ -57,87 +67,71 @@ def rollback(*, reason: str | None, conf: Path, echo: Callable[[str], None], for
         conf: folder of the settings.
         echo: takes the results of the checks.
         force: run code that is not the project's; needs a reason.
+        model: the registered model; the segments' where None.
 
     Raises:
         GateRefusal: it holds other code, does not load or does not answer; nothing is changed.
         RegistryError: there is no previous version, or another became champion meanwhile; nothing is changed.
         InvalidInput: force without a reason, or a reason that cannot be kept.
     """
-    model, limits = load_tracking(conf=conf).model, load_promotion(conf=conf)
+    kind, limits = which_kind(model, conf=conf), load_promotion(conf=conf)
     reason = _check_force(force, reason)
-    version, champion = registry.require_previous(model)
-    results, _ = _served(model, version, limits, force=force)
+    version, champion = registry.require_previous(kind.model)
+    results, _ = _served(kind, version, limits, force=force)
     echo(gates_text([asdict(gate) for gate in results]))
-    failed = _refuse(model, version, results, force=force)
+    failed = _refuse(kind.model, version, results, force=force)
     change = Change("rollback", reason, forced=bool(failed), gates=results)
-    registry.move_champion(model, version, champion=champion, change=change)
-    return {"model": model, "version": version, "replaced": champion, "overruled": failed}
+    registry.move_champion(kind.model, version, champion=champion, change=change)
+    return {"model": kind.model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def judge(model: str, version: str, *, champion: str | None, limits: PromotionSettings, force: bool) -> list[Gate]:
+def judge(kind: Kind, version: str, *, champion: str | None, limits: PromotionSettings, force: bool) -> list[Gate]:
     """The results of all checks of a version.
 
     Those against the champion are left out where nothing can be compared, and all that would run the version's code
     where that is not the project's and `force` does not say to run it.
     """
-    served, challenger = _served(model, version, limits, force=force)
+    served, challenger = _served(kind, version, limits, force=force)
     if challenger is None:
         return served
     if champion is None:
-        return served + gates.no_champion()
+        return [*served, *kind.alone]
     try:
-        against = _side(*_read(model, champion))
+        against = _champion(kind, champion)
     except RegistryError as error:
         sentence = f"The champion (version {champion}) cannot be read, so nothing can be compared. {error}"
         return [*served, Gate("comparable", False, sentence)]
-    return served + gates.compare(
-        challenger,
-        against,
-        covers=limits.covers,
-        worse_by=limits.worse_by.model_dump(),
-        continued=limits.continued,
-        least_overlap=limits.least_overlap,
-        moved=limits.moved,
-        redrawn=_redrawn(challenger, against),
-    )
+    return served + kind.compare(challenger.side, against.side, limits)
 
 
-def _served(model: str, version: str, limits: PromotionSettings, *, force: bool) -> tuple[list[Gate], Side | None]:
+def which_kind(model: str | None, *, conf: Path) -> Kind:
+    """The kind of a registered model by its name; the segments' where it is None or empty.
+
+    Raises:
+        InvalidInput: there is none of this name.
+    """
+    return choose([segments_kind(conf), insiders_kind(conf)], model)
+
+
+def _served(kind: Kind, version: str, limits: PromotionSettings, *, force: bool) -> tuple[list[Gate], Seen | None]:
     """Whether the version holds what it may, loads and answers, and the version; None where it cannot even be read."""
     try:
-        with registry.copied(model, version) as found:
-            contents = check_contents(found.files, code=PYFUNC)
+        with registry.copied(kind.model, version) as found:
+            contents = check_contents(found.files, code=kind.code)
             if not (contents.passed or force):
                 # To load it would run it.
                 return [contents], None
-            content = read_version(found.files / "artifacts")
-            side = _side(found, content)
-            names = {segment["id"]: segment["name"]["en"] for segment in content.segments}
-            golden = golden_request(side.segment_of, names)
-            return [contents, *probe(found.files, golden, seconds=limits.seconds_to_load)], side
+            seen = kind.see(found, found.files / "artifacts")
+            return [contents, *probe(found.files, seen.question, seconds=limits.seconds_to_load)], seen
     except RegistryError as error:
         return [Gate("loads", False, f"It must be readable; it is not. {error}")], None
 
 
-def _read(model: str, version: str) -> tuple[registry.Registered, Version]:
-    found = registry.fetch(model, version=version)
+def _champion(kind: Kind, version: str) -> Seen:
+    found = registry.fetch(kind.model, version=version)
     if found is None:
-        raise RegistryError(f"The registry must hold version {version} of {model}; it does not any more.")
-    return found, read_version(found.files)
-
-
-def _side(found: registry.Registered, content: Version) -> Side:
-    segment_of = content.customers.set_index("customer_id")["segment_id"]
-    return Side(found.number, found.tags, content.as_of, segment_of)
-
-
-def _redrawn(challenger: Side, champion: Side) -> float | None:
-    if gates.have_same_clusters(challenger, champion):
-        return 0.0
-    if not gates.continues(challenger, champion):
-        return None
-    # Of all that a version's run has seen, its files keep only some figures: the run alone knows.
-    return registry.run_metrics(challenger.tags.get("parent_run", "")).get("redrawn_share")
+        raise RegistryError(f"The registry must hold version {version} of {kind.model}; it does not any more.")
+    return kind.see(found, found.files)
 
 
 def _check_force(force: bool, reason: str | None) -> str | None:

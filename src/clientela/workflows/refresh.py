@@ -15,7 +15,7 @@ from clientela.reports.charts import render, segment_map
 from clientela.settings import load_settings
 from clientela.workflows.describe import carry_segments, describe_segments
 from clientela.workflows.intake import Intake, take_in_customers
-from clientela.workflows.version import Registered, make_version, register_version, require_version
+from clientela.workflows.version import Registered, find_members, make_version, register_version, require_version
 
 # What a version keeps of the comparison that found its clusters.
 OF_THE_CLUSTERS = ("algorithm", "k", "silhouette", "davies_bouldin", "stability", "explained_spend")
@@ -79,7 +79,12 @@ def refresh(
                 seed=seed,
             )
             version = make_version(
-                segmentation, data.features, clusters.clustering, as_of=data.as_of, currency=settings.dataset.currency
+                segmentation,
+                data.features,
+                clusters.clustering,
+                as_of=data.as_of,
+                currency=settings.dataset.currency,
+                members=find_members(settings.insiders.model, dataset=settings.dataset.name),
             )
             summary = {
                 "dataset": settings.dataset.name,

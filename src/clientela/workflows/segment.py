@@ -27,7 +27,7 @@ from clientela.workflows.files import check_folder, write_whole
 from clientela.workflows.intake import Intake, take_in_customers
 from clientela.workflows.prove import prove
 from clientela.workflows.record import candidate_run, log_comparison, version_tags
-from clientela.workflows.version import find_champion, make_version, register_version
+from clientela.workflows.version import find_champion, find_members, make_version, register_version
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,12 @@ def segment(
             segmentation, clustering = _describe(connection, settings, data, inputs, comparison, seed=seed, echo=echo)
             summary |= {"segments": segmentation.segments, "migration": segmentation.migration}
             version = make_version(
-                segmentation, data.features, clustering, as_of=data.as_of, currency=settings.dataset.currency
+                segmentation,
+                data.features,
+                clustering,
+                as_of=data.as_of,
+                currency=settings.dataset.currency,
+                members=find_members(settings.insiders.model, dataset=settings.dataset.name),
             )
             proof = prove(
                 connection,

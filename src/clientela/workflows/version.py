@@ -13,11 +13,18 @@ from clientela import registry
 from clientela.errors import RegistryError
 from clientela.serving import index
 from clientela.serving.index import Version, read_version, write_version
+from clientela.serving.insiders_index import read_members
 from clientela.workflows.describe import Segmentation, rule_cards
 
 
 def make_version(
-    segmentation: Segmentation, features: pd.DataFrame, clustering: Mapping[str, Any], *, as_of: date, currency: str
+    segmentation: Segmentation,
+    features: pd.DataFrame,
+    clustering: Mapping[str, Any],
+    *,
+    as_of: date,
+    currency: str,
+    members: pd.Series | None = None,
 ) -> Version:
     """What is registered of a segmentation.
 
@@ -27,6 +34,7 @@ def make_version(
         clustering: scaler, predictor and the segment id of each label.
         as_of: of the features.
         currency: of the data set, for the rules' texts.
+        members: whether customers are members of the Insiders programme, by customer_id; None where there is none.
     """
     rules = rule_cards(segmentation.rules, currency=currency)
     spoken_of = {condition["feature"] for rule in rules for condition in rule["conditions"]}
@@ -34,6 +42,9 @@ def make_version(
     customers = features[["customer_id", *figures]].copy()
     customers.insert(1, "segment_id", segmentation.ids)
     customers.insert(2, "rule", segmentation.rules.rule_of)
+    if members is not None:
+        known = members.astype(object).reindex(customers["customer_id"])
+        customers[index.MEMBERSHIP] = known.where(known.notna(), None).to_numpy()
     return Version(as_of, customers, segmentation.segments, rules, clustering, segmentation.last_id)
 
 
@@ -74,6 +85,20 @@ def find_champion(model: str, *, dataset: str) -> Registered | None:
     if found is None or found.tags.get("dataset") != dataset:
         return None
     return Registered(found.number, found.tags, read_version(found.files))
+
+
+def find_members(model: str, *, dataset: str) -> pd.Series | None:
+    """Whether customers are members by the champion of the Insiders programme, by customer_id.
+
+    None where there is none, it was made of another data set, or it cannot be read: the segments do not need it.
+    """
+    try:
+        found = registry.fetch(model)
+        if found is None or found.tags.get("dataset") != dataset:
+            return None
+        return read_members(found.files)
+    except RegistryError:
+        return None
 
 
 def require_version(model: str, *, dataset: str, number: str | None = None) -> Registered:

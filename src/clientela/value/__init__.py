@@ -1,0 +1,1 @@
+"""What customers are worth: expected purchases and spend, with how sure that is."""

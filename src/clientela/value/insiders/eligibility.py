@@ -1,0 +1,87 @@
+"""Eligibility as a supervised model: who will be in the next period's top group, from today's features.
+
+Models learn from windows whose outcome was known at the date that they are judged at, never from later ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import QuantileTransformer
+
+TREES = {"n_estimators": 200, "min_samples_leaf": 10, "max_features": "sqrt", "n_jobs": -1}
+# Shallow and slow, as in clustering/proof.py: a few thousand customers are soon overfitted.
+BOOSTING = {"learning_rate": 0.03, "max_iter": 150, "max_leaf_nodes": 8, "min_samples_leaf": 30, "l2_regularization": 5}
+NEIGHBOURS = 50
+MODELS = ("nearest_neighbours", "logistic_regression", "extra_trees", "random_forest", "gradient_boosting")
+
+
+@dataclass(frozen=True)
+class Window:
+    """Customers as of a date, and whether each was in the top group of the period that followed.
+
+    Attributes:
+        features: the CustomerFeatures contract.
+        in_top: one a row of it.
+    """
+
+    features: pd.DataFrame
+    in_top: np.ndarray
+
+
+def top_spenders(next_spend: np.ndarray, share: float) -> np.ndarray:
+    """Whether each customer is in the top group: the highest share of the customers by spend, of those who spent."""
+    size = max(1, round(share * len(next_spend)))
+    mask = np.zeros(len(next_spend), dtype=bool)
+    mask[np.argsort(-next_spend, kind="stable")[:size]] = True
+    return mask & (next_spend > 0)
+
+
+def predict_top(name: str, windows: Sequence[Window], features: pd.DataFrame, *, seed: int) -> np.ndarray:
+    """The probability of each customer to be in the next period's top group.
+
+    Args:
+        name: one of MODELS.
+        windows: what the model learns from.
+        features: the CustomerFeatures contract of the customers asked for.
+        seed: of the model.
+    """
+    known = [c for c in features.columns if c != "customer_id" and not features[c].isna().all()]
+    known = [c for c in known if not any(window.features[c].isna().all() for window in windows)]
+    X = pd.concat([window.features[known] for window in windows]).to_numpy()
+    y = np.concatenate([window.in_top for window in windows])
+    if len(np.unique(y)) < 2:
+        return np.full(len(features), float(y.mean()))
+    model = _make(name, len(y), seed=seed).fit(X, y)
+    if name in ("extra_trees", "random_forest"):
+        # Threads add up the trees in any order, which shows in the last digit.
+        model[-1].set_params(n_jobs=1)
+    probabilities: np.ndarray = model.predict_proba(features[known].to_numpy())[:, 1]
+    return probabilities
+
+
+def precision_of(scores: np.ndarray, in_top: np.ndarray) -> float:
+    """The average precision of an order of customers: 1 where the top group stands first, its share where by chance."""
+    return float(average_precision_score(in_top, scores)) if in_top.any() else float("nan")
+
+
+def _make(name: str, rows: int, *, seed: int) -> Pipeline:
+    fill = SimpleImputer(strategy="median")
+    # Distances and weights need features of one shape; amounts and counts have long tails.
+    shaped = make_pipeline(fill, QuantileTransformer(n_quantiles=min(200, rows), output_distribution="normal"))
+    if name == "nearest_neighbours":
+        return make_pipeline(shaped, KNeighborsClassifier(min(NEIGHBOURS, rows)))
+    if name == "logistic_regression":
+        return make_pipeline(shaped, LogisticRegression(C=0.1, max_iter=1000))
+    if name == "extra_trees":
+        return make_pipeline(fill, ExtraTreesClassifier(random_state=seed, **TREES))
+    if name == "random_forest":
+        return make_pipeline(fill, RandomForestClassifier(random_state=seed, **TREES))
+    return make_pipeline(HistGradientBoostingClassifier(random_state=seed, **BOOSTING))

@@ -1,0 +1,241 @@
+"""The Insiders programme on a small shop: what the run finds, writes, logs and registers, and what it refuses."""
+
+import json
+from types import SimpleNamespace
+
+import mlflow
+import pandas as pd
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from clientela.errors import GateRefusal, InvalidData, InvalidInput
+from clientela.value.insiders.rules import Conditions, MembershipRules
+from clientela.workflows.insiders import insiders
+from clientela.workflows.promote import promote, which_kind
+from clientela.workflows.version import find_members
+
+pytestmark = pytest.mark.slow
+
+SMALL = {
+    "ranking": {"days_back": [90, 120]},
+    "model_windows": {"most": 1},
+    "draws": 100,
+    "replay_months": 8,
+    "list_in_report": 5,
+}
+
+
+def change(conf, **changes):
+    path = conf / "insiders.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for key, value in changes.items():
+        content[key] = {**content[key], **value} if isinstance(value, dict) else value
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def run(folder, **given):
+    arguments = {"dataset": "shop", "source": None, "as_of": None, "size": None, "seed": 0, "echo": lambda text: None}
+    return insiders(**{**arguments, "conf": folder / "conf", **given})
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, make_shop, fresh_store):
+    folder = make_shop(tmp_path_factory.mktemp("insiders"))
+    change(folder / "conf", **SMALL)
+    with fresh_store(folder):
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def first(shop):
+    printed = []
+    summary = run(shop, echo=printed.append, report_to=shop / "report.html", list_to=str(shop / "insiders.csv"))
+    return SimpleNamespace(summary=summary, printed="\n".join(printed), members=pd.read_csv(shop / "insiders.csv"))
+
+
+def latest_run():
+    experiment = mlflow.get_experiment_by_name("customer-segmentation")
+    return MlflowClient().search_runs(experiment.experiment_id, "tags.stage = 'insiders'", max_results=1)[0]
+
+
+def test_the_list_holds_the_members_by_what_is_expected_of_them(first):
+    members, programme = first.members, first.summary["programme"]
+    assert len(members) == programme["members"] == programme["entered"] + programme["kept"]
+    assert members["customer_id"].is_unique
+    assert members["expected"].is_monotonic_decreasing
+    assert (members["status"] == "stays").sum() == programme["kept"]
+    assert set(members["arm"]) == {"treatment", "control"}
+    assert members["low"].le(members["expected"]).all()
+
+
+def test_who_enters_keeps_the_conditions_and_who_stays_the_looser_ones(first):
+    rules = first.summary["programme"]["rules"]
+    made = MembershipRules(rules["window_days"], Conditions(**rules["entry"]), Conditions(**rules["removal"]))
+    figures = first.members.rename(columns={"days_since_last_purchase": "days"})
+    enters = made.entry.hold(figures)
+    assert (enters == (first.members["status"] == "enters")).all()
+    assert made.removal.hold(figures).all()
+
+
+def test_the_rules_come_near_the_order_that_was_chosen(first):
+    programme, size = first.summary["programme"], first.summary["size"]
+    assert programme["fidelity"] > 0.6
+    assert abs(programme["members"] - size["target"]) <= 0.25 * size["target"]
+
+
+def test_the_guarantee_looks_at_what_came_next(first):
+    proof = first.summary["proof"]
+    assert [row["as_of"] for row in proof["dates"]] == ["2024-10-03", "2024-09-03"]
+    assert proof["dates"][0]["times"][1] > 2
+    assert proof["chance"]["probability"] <= 0.05
+    names = [row["name"] for row in proof["against"]]
+    assert names[0] == "programme"
+    assert {"revenue_sort", "rfm_score", "best_segment", "expected_value", "model", "random"} <= set(names)
+
+
+def test_the_run_holds_figures_tables_report_and_a_child_a_judged_order(first):
+    found = latest_run()
+    metrics = found.data.metrics
+    assert metrics["members"] == first.summary["programme"]["members"]
+    assert {
+        "fidelity",
+        "times_the_rest",
+        "permutation_p",
+        "next_share_programme",
+        "expected_3_months",
+    } <= metrics.keys()
+    names = {file.path for file in MlflowClient().list_artifacts(found.info.run_id)}
+    assert {"report.html", "insiders.csv", "replay.csv", "orders.csv", "guarantee.csv", "rules.yaml"} <= names
+    children = MlflowClient().search_runs(
+        found.info.experiment_id, f"tags.`mlflow.parentRunId` = '{found.info.run_id}'", max_results=50
+    )
+    assert len(children) == len(first.summary["contest"]["models"]) == 9
+    assert sum(child.info.run_name.startswith("★") for child in children) == 1
+
+
+def test_the_registered_version_answers_ids(first):
+    model = mlflow.pyfunc.load_model(f"models:/{first.summary['model']}@champion")
+    ids = [*first.members["customer_id"].astype(str).head(3), "nobody"]
+    answers = model.predict(pd.DataFrame({"customer_id": ids}))
+    assert [answer["member"] for answer in answers] == [True, True, True, None]
+    assert answers[0]["expected_value"] == pytest.approx(first.members["expected"].iloc[0])
+    assert answers[0]["interval"] == pytest.approx(first.members[["low", "high"]].iloc[0].tolist())
+    json.dumps(answers, allow_nan=False)
+
+
+def test_the_same_seed_finds_the_same_programme_and_becomes_the_challenger(shop, first):
+    again = run(shop, report_to=shop / "again.html")
+    assert again["alias"] == "challenger"
+    assert (shop / "again.html").read_bytes() == (shop / "report.html").read_bytes()
+
+
+def test_the_gate_lets_an_equal_version_through_and_audits_it(shop, first):
+    other = run(shop, size="0.05")
+    printed = []
+    done = promote(
+        version=other["version"],
+        force=False,
+        reason="smaller",
+        conf=shop / "conf",
+        echo=printed.append,
+        model="insiders",
+    )
+    assert done["overruled"] == []
+    assert "enter and" in printed[0]
+    aliases = MlflowClient().get_registered_model("insiders").aliases
+    assert str(aliases["champion"]) == other["version"]
+    assert other["programme"]["members"] < first.summary["programme"]["members"]
+
+
+def test_the_gate_refuses_an_older_version(shop, first):
+    older = run(shop, as_of="2024-10-01")
+    with pytest.raises(GateRefusal, match="fresh"):
+        promote(
+            version=older["version"], force=False, reason=None, conf=shop / "conf", echo=lambda text: None,
+            model="insiders",
+        )  # fmt: skip
+
+
+def test_segments_can_say_who_is_a_member(shop, first):
+    members = find_members("insiders", dataset="shop")
+    assert members.sum() > 0
+    assert find_members("insiders", dataset="another") is None
+    assert find_members("nothing", dataset="shop") is None
+
+
+def test_pseudonyms_where_the_settings_say_so(tmp_path, shop, first, monkeypatch):
+    change(shop / "conf", pseudonym_key="SHOP_KEY")
+    try:
+        monkeypatch.delenv("SHOP_KEY", raising=False)
+        with pytest.raises(InvalidInput, match="SHOP_KEY must hold the key"):
+            run(shop)
+        monkeypatch.setenv("SHOP_KEY", "a long enough secret")
+        run(shop, list_to=str(tmp_path / "list.xlsx"), report_to=tmp_path / "report.html", language="pt-BR")
+        written = pd.read_excel(tmp_path / "list.xlsx", dtype={"customer_id": str})
+        assert written["customer_id"].str.fullmatch("[0-9a-f]{16}").all()
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert written["customer_id"].iloc[0] in page
+        assert f"<code>{first.members['customer_id'].iloc[0]}</code>" not in page
+        assert "pseudônimos" in page
+    finally:
+        change(shop / "conf", pseudonym_key=None)
+
+
+def test_rules_that_were_published_are_kept(shop, first):
+    rules = {
+        "window_days": 180,
+        "entry": {"spend": 300.0, "orders": 2, "days": 90},
+        "removal": {"spend": 200.0, "orders": 1, "days": 120},
+    }
+    change(shop / "conf", rules={"fixed": rules})
+    try:
+        summary = run(shop, report_to=shop / "fixed.html")
+    finally:
+        change(shop / "conf", rules={"fixed": None})
+    assert summary["programme"]["rules"] == rules
+    assert summary["programme"]["given"]
+    assert "These rules were given in the settings" in (shop / "fixed.html").read_text(encoding="utf-8")
+
+
+def test_without_a_past_nothing_is_proven_and_it_is_told(shop):
+    change(shop / "conf", ranking={"days_back": [700]})
+    try:
+        summary = run(shop, report_to=shop / "unproven.html")
+    finally:
+        change(shop / "conf", ranking={"days_back": [90, 120]})
+    assert summary["proof"] is None
+    assert summary["contest"]["shares"] == []
+    assert summary["contest"]["choice"] == "expected_value"
+    assert "too short to check what members do next" in (shop / "unproven.html").read_text(encoding="utf-8")
+
+
+def test_a_history_too_short_for_every_window_is_refused(shop):
+    with pytest.raises(InvalidData, match="at least twice as long as one of the windows .* Got 170 days"):
+        run(shop, as_of="2023-06-20")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"size": "many"}, "The size parameter must be a whole number"),
+        ({"size": "100000"}, "must leave some of the"),
+        ({"list_to": "nowhere/list.csv"}, "The destination's folder must exist"),
+        ({"report_to": None, "list_to": "list.docx"}, "The destination must end in"),
+    ],
+)
+def test_a_mistake_is_refused(shop, given, says):
+    with pytest.raises(InvalidInput, match=says):
+        run(shop, **given)
+
+
+@pytest.mark.parametrize(("asked", "found"), [
+    ("insiders", "insiders"), ("customer-segments", "customer-segments"), ("", "customer-segments"),
+])  # fmt: skip
+def test_the_models_that_can_be_promoted(root, asked, found):
+    assert which_kind(asked, conf=root / "conf").model == found
+
+
+def test_no_other_can(root):
+    with pytest.raises(InvalidInput, match="must be customer-segments or insiders. Got 'x'"):
+        which_kind("x", conf=root / "conf")
