@@ -27,7 +27,7 @@ from clientela.errors import RegistryError
 from clientela.features.scaling import make_scaler
 from clientela.serving import index
 
-from .conftest import CUSTOMERS, RULES, SEGMENTS, VERSION, write
+from .conftest import CUSTOMERS, RULES, SEGMENTS, VERSION, load, write
 
 
 class TestWriteVersion:
@@ -372,3 +372,11 @@ def test_a_version_never_changes():
 def test_kmeans_alone_needs_no_trust(tmp_path):
     skops.io.dump({"predictor": KMeans(2, n_init=1).fit([[0.0], [1.0]])}, tmp_path / "x.skops")
     assert skops.io.get_untrusted_types(file=tmp_path / "x.skops") == []
+
+
+def test_membership_is_told_in_the_detail_where_it_is_known(tmp_path):
+    members = [True, False, None, True, False]
+    model = load(write(tmp_path, customers=CUSTOMERS.assign(insider=pd.Series(members, dtype=object))))
+    answers = model.predict(None, pd.DataFrame({"customer_id": CUSTOMERS["customer_id"]}), {"detail": True})
+    assert [answer["detail"]["customer"]["insider"] for answer in answers] == members
+    assert index.read_version(tmp_path).customers["insider"].tolist() == members

@@ -141,34 +141,65 @@ def hold_contest(
     ranking = settings.ranking
     days = past_dates(looks.first_order, as_of, days_back=ranking.days_back, horizon_days=ranking.horizon_days)
     today = _ranked(looks.at(as_of, with_next=False), valued_today, fit=fit, segments=segments, seed=seed)
-    trials, rows, windows_of = [], [], []
-    for day in tqdm(days, desc="Past dates", unit="date"):
-        moment = looks.at(day, with_next=True)
-        if not is_known(moment) or moment.next_spend is None or moment.next_spend.sum() <= 0:
-            continue
-        ranked = _ranked(moment, value_of(moment, settings, seed=seed), fit=fit, segments=segments, seed=seed)
-        windows = model_windows(looks, day, settings)
-        learned = _learn(windows, moment, size_share, seed=seed)
-        rows += _measured(ranked, learned, size_share)
-        trials.append((ranked, learned))
-        windows_of.append([window.as_of for window in windows])
-    model = _best_model(rows, trials=len(trials))
-    ranked_trials = [_with_model(ranked, learned, model) for ranked, learned in trials]
+    tried = [
+        _try(looks, day, size_share=size_share, fit=fit, segments=segments, settings=settings, seed=seed)
+        for day in tqdm(days, desc="Past dates", unit="date")
+        if _can_be_judged(looks.at(day, with_next=True))
+    ]
+    rows = [row for one in tried for row in one.rows]
+    model = _best_model(rows, trials=len(tried))
+    trials = [_with_model(one.ranked, one.learned, model) for one in tried]
     if model:
         now = _learn(model_windows(looks, as_of, settings), today.moment, size_share, seed=seed, only=model)
         today = _with_model(today, now, model)
-    names = _common(ranked_trials, today)
-    if ranked_trials:
-        plain = trials_of(ranked_trials, dict.fromkeys(names, size_share))
-        choice = choose({name: share_of(plain, name) for name in names}, tie=ranking.tie)
-        shares = shares_of_next_period(
-            plain, names, against=choice, level=settings.interval, draws=settings.draws, seed=seed
-        )
-    else:
-        choice, shares = ("expected_value" if "expected_value" in names else "revenue_sort"), {}
-    return Contest(
-        ranked_trials, today, shares, _means(rows), model, choice, size_share, windows_of[0] if windows_of else []
+    choice, shares = _choose(trials, _common(trials, today), size_share, settings, seed=seed)
+    windows = tried[0].windows if tried else []
+    return Contest(trials, today, shares, _means(rows), model, choice, size_share, windows)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A past date: its orders, the supervised models' scores, how each did, and the windows that they learned from."""
+
+    ranked: Ranked
+    learned: dict[str, np.ndarray]
+    rows: list[dict[str, Any]]
+    windows: list[date]
+
+
+def _try(
+    looks: Looks,
+    day: date,
+    *,
+    size_share: float,
+    fit: dict[str, FitFeature],
+    segments: int,
+    settings: InsidersSettings,
+    seed: int,
+) -> _Tried:
+    moment = looks.at(day, with_next=True)
+    ranked = _ranked(moment, value_of(moment, settings, seed=seed), fit=fit, segments=segments, seed=seed)
+    windows = model_windows(looks, day, settings)
+    learned = _learn(windows, moment, size_share, seed=seed)
+    return _Tried(ranked, learned, _measured(ranked, learned, size_share), [window.as_of for window in windows])
+
+
+def _can_be_judged(moment: Moment) -> bool:
+    return is_known(moment) and moment.next_spend is not None and bool(moment.next_spend.sum() > 0)
+
+
+def _choose(
+    trials: Sequence[Ranked], names: Sequence[str], size_share: float, settings: InsidersSettings, *, seed: int
+) -> tuple[str, dict[str, dict[str, Estimate]]]:
+    """The order that is used, and every order's share; without trials no shares."""
+    if not trials:
+        return ("expected_value" if "expected_value" in names else "revenue_sort"), {}
+    groups = trials_of(trials, dict.fromkeys(names, size_share))
+    choice = choose({name: share_of(groups, name) for name in names}, tie=settings.ranking.tie)
+    shares = shares_of_next_period(
+        groups, names, against=choice, level=settings.interval, draws=settings.draws, seed=seed
     )
+    return choice, shares
 
 
 def trials_of(ranked: Sequence[Ranked], sizes: Mapping[str, float]) -> list[Trial]:

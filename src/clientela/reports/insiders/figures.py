@@ -5,7 +5,6 @@ from textwrap import fill
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from clientela.reports.charts import COLOURS, INK, NOISE
@@ -31,7 +30,9 @@ def value_curve(curve: Mapping[str, Any], words: Words) -> Figure:
     text = f"{words.percent(at / 100)} → {words.percent(height / 100, 0)}"
     axes.annotate(text, (at, height), xytext=(10, -4), textcoords="offset points", size=TEXT, color=INK, weight="bold")
     axes.set(xlim=(0, 100), ylim=(0, 102), yticks=range(20, 101, 20))
-    _percent_axes(axes, words, both=True)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: words.percent(value / 100, 0))
+    axes.tick_params(length=0)
     axes.grid(color=LINE, lw=0.6)
     return figure
 
@@ -133,9 +134,3 @@ def chance_histogram(chance: Mapping[str, Any], words: Words, *, label: str, hei
 def _month(iso: str, words: Words) -> str:
     year, month, _ = iso.split("-")
     return f"{words.text('months').split()[int(month) - 1]}\n{year[2:]}"
-
-
-def _percent_axes(axes: Axes, words: Words, *, both: bool) -> None:
-    for axis in (axes.xaxis, *((axes.yaxis,) if both else ())):
-        axis.set_major_formatter(lambda value, _: words.percent(value / 100, 0))
-    axes.tick_params(length=0)

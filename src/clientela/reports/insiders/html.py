@@ -9,8 +9,9 @@ from clientela.reports.charts import COLOURS
 from clientela.reports.figures_profile import strongest
 from clientela.reports.html import FEATURES, report_environment
 from clientela.reports.insiders.conditions import BOOK
+from clientela.reports.insiders.evidence import MODELS
 from clientela.reports.insiders.pictures import draw_pictures
-from clientela.reports.insiders.story import MODELS, Story
+from clientela.reports.insiders.story import Story
 from clientela.reports.story import MAIN, times
 from clientela.reports.words import Words
 

@@ -8,10 +8,6 @@ import pandas as pd
 
 from clientela.features.build import make_net_lines
 
-QUANTITIES = ("spend", "orders", "days")
-# Of spend and orders more is better; of days, fewer.
-MORE_IS_BETTER = {"spend": True, "orders": True, "days": False}
-
 
 def window_figures(connection: duckdb.DuckDBPyConnection, *, as_of: date, window_days: int) -> pd.DataFrame:
     """One row a customer with an order before `as_of`, by customer_id (the index, ordered).

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from clientela.errors import InvalidInput
-from clientela.value.insiders.figures import QUANTITIES
 
 SPEND_STEPS, MOST_ORDERS = 120, 15
 DAYS = (7, 14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365)
@@ -188,6 +187,3 @@ class _Passed:
         cells = np.bincount(self._cells, weights, minlength=int(np.prod(self._shape))).reshape(self._shape)
         above = cells[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)[::-1, ::-1]
         return above.cumsum(axis=2)[1:, 1:, :-1]
-
-
-__all__ = ["QUANTITIES", "Conditions", "Found", "MembershipRules", "find_entry", "loosen", "readable"]
