@@ -1,11 +1,10 @@
-"""The registered models that there are, each as the gate sees it."""
+"""What the gate needs to know of a registered model, whichever it is."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clientela.errors import InvalidInput
 from clientela.registry import Gate, Registered
 from clientela.registry.probe import Question
 from clientela.settings import PromotionSettings
@@ -36,16 +35,3 @@ class Kind:
     see: Callable[[Registered, Path], Seen]
     compare: Callable[[Any, Any, PromotionSettings], list[Gate]]
     alone: Sequence[Gate]
-
-
-def choose(kinds: Sequence[Kind], model: str | None) -> Kind:
-    """The kind of a registered model by its name; the first, the segments', where it is None or empty.
-
-    Raises:
-        InvalidInput: there is none of this name.
-    """
-    for kind in kinds:
-        if kind.model == (model or kinds[0].model):
-            return kind
-    *others, last = (kind.model for kind in kinds)
-    raise InvalidInput(f"The model parameter must be {', '.join(others)} or {last}. Got {model!r} instead.")

@@ -15,7 +15,7 @@ from clientela.reports.promotion import gates_text, refusal
 from clientela.settings import PromotionSettings, load_promotion
 from clientela.workflows.judge_insiders import insiders_kind
 from clientela.workflows.judge_segments import segments_kind
-from clientela.workflows.kinds import Kind, Seen, choose
+from clientela.workflows.kinds import Kind, Seen
 
 # Whoever serves a version that fails these serves nobody: no force helps.
 INDISPENSABLE = ("loads", "answers")
@@ -110,7 +110,13 @@ def which_kind(model: str | None, *, conf: Path) -> Kind:
     Raises:
         InvalidInput: there is none of this name.
     """
-    return choose([segments_kind(conf), insiders_kind(conf)], model)
+    segments = segments_kind(conf)
+    if model in (None, "", segments.model):
+        return segments
+    insiders = insiders_kind(conf)
+    if model == insiders.model:
+        return insiders
+    raise InvalidInput(f"The model parameter must be {segments.model} or {insiders.model}. Got {model!r} instead.")
 
 
 def _served(kind: Kind, version: str, limits: PromotionSettings, *, force: bool) -> tuple[list[Gate], Seen | None]:
