@@ -14,7 +14,7 @@ demo: .venv/core ## generate the demo shop, compare clusterings, register the be
 	$(RUN) mlflow run . --env-manager local --experiment-name $(EXPERIMENT)
 
 test: .venv/dev ## run all tests
-	$(RUN) python -m pytest
+	$(RUN) python -m pytest -n 2 --dist loadfile
 
 lint: .venv/dev ## style, types, import layers, image and compose file
 	$(RUN) ruff check .

@@ -293,7 +293,7 @@ class TestPromote:
     def test_without_options_nothing_is_forced_and_it_says_what_stands(self, monkeypatch):
         done, noted = self.run(monkeypatch)
         assert noted.pop("echo") is click.echo
-        assert noted == {"version": "2", "force": False, "reason": None, "conf": ROOT / "conf"}
+        assert noted == {"version": "2", "force": False, "reason": None, "conf": ROOT / "conf", "model": None}
         assert done.stdout == (
             "Version 2 of customer-segments is the champion; version 1 is kept as previous. " + RESTART
         )
@@ -394,6 +394,9 @@ class TestHistory:
         done, asked = self.run(monkeypatch, [self.ENTRY, self.ENTRY], "--json", "--limit", "2")
         assert asked == [("customer-segments", 2)]
         assert [json.loads(line) for line in done.stdout.splitlines()] == [asdict(self.ENTRY)] * 2
+
+    def test_of_another_model(self, monkeypatch):
+        assert self.run(monkeypatch, [], "--model", "insiders")[1] == [("insiders", 20)]
 
     def test_nothing_yet(self, monkeypatch):
         assert self.run(monkeypatch, [])[0].stdout == "No alias was changed yet.\n"

@@ -13,9 +13,9 @@ import pytest
 
 from clientela.serving.insiders_index import (
     InsidersVersion,
+    insiders_code,
     read_members,
     write_insiders,
-    write_insiders_code,
 )
 from clientela.serving.insiders_pyfunc import InsiderLookup
 from clientela.serving.pyfunc import RequestError
@@ -140,8 +140,8 @@ def test_members_are_read_back(files):
     assert read_members(files["customers"].parent).to_dict() == {"1": True, "2": True, "3": False}
 
 
-def test_its_code_imports_nothing_of_clientela_and_defines_each_name_once(tmp_path):
-    tree = ast.parse(write_insiders_code(tmp_path).read_text(encoding="utf-8"))
+def test_its_code_imports_nothing_of_clientela_and_defines_each_name_once():
+    tree = ast.parse(insiders_code())
     imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     imported += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert not [name for name in imported if name.startswith("clientela")]
@@ -158,7 +158,8 @@ def test_another_import_of_clientela_is_refused(tmp_path):
 
 
 def test_its_file_answers_where_there_is_no_clientela(tmp_path, files):
-    code = write_insiders_code(tmp_path)
+    code = tmp_path / "pyfunc.py"
+    code.write_text(insiders_code(), encoding="utf-8")
     script = f"""
 import sys, types
 sys.modules["clientela"] = None

@@ -14,6 +14,7 @@ import numpy as np
 
 from clientela.serving.pyfunc import SegmentLookup
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
 LONGEST_PAUSE = 300.0  # seconds between two tries to open a version that did not
 
 
@@ -147,9 +148,10 @@ class Follower:
         self._watcher.swapped(serving)
         self._watcher.settled()
         if first:
-            # What is there now stays: the collector need not walk it at every large answer.
+            # What is there now stays, and answers are no cycles: the collector need not come at every large one.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
     def start(self, *, wait_seconds: float) -> None:
         """Begin to follow; returns after the first look, or after `wait_seconds`."""
