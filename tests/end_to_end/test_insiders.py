@@ -77,9 +77,9 @@ def test_the_version_holds_no_pickle_and_its_code_nothing_of_clientela(project: 
             "select storage_location from model_versions where name = 'insiders'"
         ).fetchone()
     names = {file.name for file in Path(location).rglob("*") if file.is_file()}
-    assert {"insiders.py", "customers.arrow", "index.arrow", "programme.json"} <= names
+    assert {"pyfunc.py", "customers.arrow", "index.arrow", "programme.json"} <= names
     assert not [name for name in names if name.endswith((".pkl", ".pickle", ".joblib"))]
-    assert not re.search(r"^(from|import) clientela", (Path(location) / "insiders.py").read_text(), re.MULTILINE)
+    assert not re.search(r"^(from|import) clientela", (Path(location) / "pyfunc.py").read_text(), re.MULTILINE)
 
 
 @pytest.mark.browser
