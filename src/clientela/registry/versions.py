@@ -1,5 +1,7 @@
 """The versions of a registered model: register one, fetch one with its files."""
 
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -77,14 +79,17 @@ def register(
         about: description of the registered model, in Markdown, where it is made.
     """
     client = MlflowClient()
-    logged = mlflow.pyfunc.log_model(
-        name="model",
-        python_model=str(code),
-        artifacts={name: str(path) for name, path in artifacts.items()},
-        signature=signature,
-        input_example=pd.DataFrame({"customer_id": list(example_ids)}),
-        pip_requirements=[f"{name}=={installed_version(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")],
-    )
+    with _without_bytecode():
+        logged = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(code),
+            artifacts={name: str(path) for name, path in artifacts.items()},
+            signature=signature,
+            input_example=pd.DataFrame({"customer_id": list(example_ids)}),
+            pip_requirements=[
+                f"{name}=={installed_version(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")
+            ],
+        )
     _require_model(client, model, about)
     registered = client.create_model_version(
         model, logged.model_uri, run_id, tags=dict(tags), description=note, model_id=logged.model_id
@@ -117,6 +122,9 @@ def copied(model: str, version: str) -> Iterator[Registered]:
             files = mlflow.artifacts.download_artifacts(f"models:/{model}/{version}", dst_path=folder)
         except (MlflowException, OSError) as error:
             raise RegistryError(f"The files of version {version} of {model} cannot be read ({error}).") from error
+        # What Python compiled of the code where it was loaded in its store: the copy is judged and run without.
+        for cache in list(Path(files).rglob("__pycache__")):
+            shutil.rmtree(cache)
         yield Registered(version, dict(found.tags), Path(files))
 
 
@@ -156,6 +164,16 @@ def run_metrics(run_id: str) -> dict[str, float]:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return {}
         raise
+
+
+@contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """MLflow tries what it logs, and Python would leave what it compiled beside the code, in the version."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _find(model: str, number: str) -> ModelVersion | None:
