@@ -1,6 +1,7 @@
 """Versions on a store of its own: what a registration leaves, what a version answers, what is fetched."""
 
 import shutil
+import sys
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -14,6 +15,7 @@ from mlflow.tracking import MlflowClient
 from clientela import registry
 from clientela.errors import RegistryError
 from clientela.registry import Change
+from clientela.registry.contents import check_contents
 from clientela.serving import index
 
 from .conftest import MODEL, register
@@ -188,3 +190,25 @@ class TestRunMetrics:
     @pytest.mark.parametrize("run_id", ["", "0" * 32])
     def test_of_one_that_is_not(self, store, run_id):
         assert registry.run_metrics(run_id) == {}
+
+
+class TestCompiledCode:
+    """What Python compiles beside a version's code is no part of the version."""
+
+    def test_registering_leaves_none_where_python_writes_it(self, store, monkeypatch):
+        monkeypatch.setattr(sys, "dont_write_bytecode", False)
+        number, _ = register(store, day=9, model="compiled")
+        with registry.copied("compiled", number) as found:
+            assert (found.files / "pyfunc.py").is_file()
+        location = Path(mlflow.artifacts.download_artifacts(f"models:/compiled/{number}"))
+        assert not list(location.rglob("__pycache__"))
+        assert not sys.dont_write_bytecode
+
+    def test_a_copy_is_without_what_serving_left_in_the_store(self, store):
+        number, _ = register(store, day=10, model="served")
+        location = Path(mlflow.artifacts.download_artifacts(f"models:/served/{number}"))
+        (location / "__pycache__").mkdir()
+        (location / "__pycache__" / "pyfunc.cpython-311.pyc").write_bytes(b"compiled")
+        with registry.copied("served", number) as found:
+            assert not list(found.files.rglob("*.pyc"))
+            assert check_contents(found.files, code=index.PYFUNC.read_text()).passed
