@@ -121,6 +121,14 @@ class Server:
             return status, None, text
 
 
+def wait_for(what: Callable[[], object], *, seconds: float = 30) -> None:
+    """Fail unless it holds within `seconds`."""
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, f"still not so after {seconds:g} seconds"
+        time.sleep(0.1)
+
+
 def _refuse(constant: str) -> None:
     raise AssertionError(f"{constant} is not JSON")
 

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,7 +15,7 @@ from mlflow import MlflowClient
 
 from clientela.serving.keys import make_key
 
-from .conftest import ROOT, serving
+from .conftest import ROOT, serving, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -89,13 +88,6 @@ def ask(server, path, body=None):
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
-
-
-def wait_for(what):
-    until = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.1)
 
 
 def test_from_an_empty_database_to_a_second_champion(tracking, server, here, client):
