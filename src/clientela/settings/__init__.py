@@ -1,6 +1,7 @@
 """Frozen settings, read from conf/: one model a file, unknown keys refused."""
 
 from clientela.settings.base import LANGUAGES
+from clientela.settings.churn import BandSettings, ChurnModels, ChurnOfDataset, ChurnSettings, CostSettings, GuardSettings
 from clientela.settings.comparison import (
     AgglomerativeGrid,
     CandidateSettings,
@@ -18,10 +19,11 @@ from clientela.settings.dataset import (
     AttributeColumn,
     AttributeSettings,
     CleaningRule,
+    CustomerTableSettings,
     DatasetSettings,
     FitFeature,
 )
-from clientela.settings.load import Settings, load_promotion, load_server, load_settings, load_tracking
+from clientela.settings.load import Settings, load_churn, load_promotion, load_server, load_settings, load_tracking
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.segments import ContinuitySettings, ProofSettings, RuleSettings, SegmentsSettings
@@ -33,14 +35,21 @@ __all__ = [
     "AgglomerativeGrid",
     "AttributeColumn",
     "AttributeSettings",
+    "BandSettings",
     "CandidateSettings",
+    "ChurnModels",
+    "ChurnOfDataset",
+    "ChurnSettings",
     "CleaningRule",
     "ContinuitySettings",
+    "CostSettings",
+    "CustomerTableSettings",
     "DatasetSettings",
     "DbscanGrid",
     "EvaluationSettings",
     "FeatureSettings",
     "FitFeature",
+    "GuardSettings",
     "HdbscanGrid",
     "KMeansGrid",
     "KeySettings",
@@ -58,6 +67,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "TrackingSettings",
+    "load_churn",
     "load_promotion",
     "load_server",
     "load_settings",
