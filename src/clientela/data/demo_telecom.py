@@ -155,17 +155,16 @@ def true_hazard(people: Traits, payments: Traits) -> Floats:
     recent = bought(3, CUTOFF_DAY - 90, CUTOFF_DAY)
     earlier = bought(3, CUTOFF_DAY - 180, CUTOFF_DAY - 90)
     lost_extras = np.clip(np.log1p(earlier) - np.log1p(recent), -1.0, 1.8)
-    years = np.maximum(CUTOFF_DAY - people["joined"], 0) / 365
+    days = np.maximum(CUTOFF_DAY - people["joined"], 0)
     score = (
-        -1.75
-        + 1.1 * lost_extras
-        + 0.8 * np.minimum(bought(4, CUTOFF_DAY - 90, CUTOFF_DAY), 3)
+        0.35
+        + 1.4 * lost_extras
+        + 0.9 * np.minimum(bought(4, CUTOFF_DAY - 90, CUTOFF_DAY), 3)
         - 0.55 * (people["holds"].sum(axis=1) - 1.7)
-        - 0.8 * np.log1p(years)
-        + 0.9 * ((years < 1) & (lost_extras > 0.3))
-        + 0.5 * np.isin(people["region"], (1, 4))
-        + 0.025 * (40 - people["age"])
-        + 0.5
+        - 0.4 * np.log1p(days)
+        + 0.5 * ((days < 365) & (lost_extras > 0.3))
+        + 0.6 * np.isin(people["region"], (1, 4))
+        + 0.03 * (40 - people["age"])
     )
     return np.where(people["joined"] < CUTOFF_DAY, 1 / (1 + np.exp(-score)), 0.0)
 
