@@ -11,7 +11,7 @@ from clientela.registry.aliases import (
 )
 from clientela.registry.audit import Change, Entry, history
 from clientela.registry.gates import Gate, Side
-from clientela.registry.versions import Registered, fetch, register, run_metrics
+from clientela.registry.versions import Registered, churn_signature, fetch, register, run_metrics
 
 __all__ = [
     "CHALLENGER",
@@ -22,6 +22,7 @@ __all__ = [
     "Gate",
     "Registered",
     "Side",
+    "churn_signature",
     "fetch",
     "history",
     "move_champion",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pandas as pd
@@ -27,6 +28,24 @@ SIGNATURE = ModelSignature(
     params=ParamSchema([ParamSpec("detail", DataType.boolean, False)]),
 )
 
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow")
+
+
+def churn_signature(columns: Sequence[Mapping[str, Any]]) -> ModelSignature:
+    """The churn model's: an id, or its features; none is required, so that the model can say what to send.
+
+    Args:
+        columns: name and kind ("number" or "category") of each feature.
+    """
+    types = {"number": DataType.double, "category": DataType.string}
+    features = [ColSpec(types[column["kind"]], column["name"], required=False) for column in columns]
+    answer = (("customer_id", DataType.string), ("probability", DataType.double), ("band", DataType.string))
+    return ModelSignature(
+        inputs=Schema([ColSpec(DataType.string, "customer_id", required=False), *features]),
+        outputs=Schema([ColSpec(kind, name, required=False) for name, kind in answer]),
+        params=ParamSchema([ParamSpec("detail", DataType.boolean, False)]),
+    )
+
 
 def register(
     model: str,
@@ -37,6 +56,9 @@ def register(
     example_ids: Sequence[str],
     note: str,
     tags: Mapping[str, str],
+    about: str = MODEL_NOTE,
+    signature: ModelSignature = SIGNATURE,
+    requirements: Sequence[str] = REQUIREMENTS,
 ) -> tuple[str, str]:
     """Log the pyfunc to the active run and register it; returns the version and the alias that it got.
 
@@ -51,17 +73,20 @@ def register(
         example_ids: customers of the input example.
         note: description in Markdown.
         tags: of the version.
+        about: description of the registered model, in Markdown.
+        signature: of the pyfunc.
+        requirements: packages that it needs, at the versions that are installed here.
     """
     client = MlflowClient()
     logged = mlflow.pyfunc.log_model(
         name="model",
         python_model=str(code),
         artifacts={name: str(path) for name, path in artifacts.items()},
-        signature=SIGNATURE,
+        signature=signature,
         input_example=pd.DataFrame({"customer_id": list(example_ids)}),
-        pip_requirements=[f"{name}=={installed_version(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")],
+        pip_requirements=[f"{name}=={installed_version(name)}" for name in requirements],
     )
-    _require_model(client, model)
+    _require_model(client, model, about)
     registered = client.create_model_version(
         model, logged.model_uri, run_id, tags=dict(tags), description=note, model_id=logged.model_id
     )
@@ -113,9 +138,9 @@ def run_metrics(run_id: str) -> dict[str, float]:
         raise
 
 
-def _require_model(client: MlflowClient, model: str) -> None:
+def _require_model(client: MlflowClient, model: str, about: str) -> None:
     try:
-        client.create_registered_model(model, description=MODEL_NOTE)
+        client.create_registered_model(model, description=about)
     except MlflowException as error:
         # Asking first would let two who register the first version at once both find none.
         if error.error_code != "RESOURCE_ALREADY_EXISTS":

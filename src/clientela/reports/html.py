@@ -30,7 +30,7 @@ def render_report(report: Mapping[str, Any], *, language: str) -> str:
     words = Words(language, currency=report["shop"]["currency"])
     pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words).items()}
     colours = colours_of(report["segments"])
-    page = _environment(words).get_template("segments.html.j2")
+    page = environment(words).get_template("segments.html.j2")
     return page.render(
         **report,
         language=language,
@@ -50,7 +50,8 @@ def render_report(report: Mapping[str, Any], *, language: str) -> str:
     )
 
 
-def _environment(words: Words) -> Environment:
+def environment(words: Words) -> Environment:
+    """Templates with the words and filters that every page uses."""
     environment = Environment(
         loader=PackageLoader("clientela.reports"),
         autoescape=True,

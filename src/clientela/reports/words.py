@@ -18,6 +18,7 @@ LANGUAGES = ("en", "pt-BR")
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "BRL": "R$"}
 MONEY = {
     "total_spend", "mean_order_value", "largest_order_value", "recent_spend", "fading_spend", "mean_item_price",
+    "spend_per_month",
 }  # fmt: skip
 SHARES = {"return_share", "weekend_share", "evening_share", "holiday_share"}
 WHOLE = {"days_since_last_purchase", "order_count", "tenure_days", "active_months", "distinct_products"}
@@ -30,14 +31,15 @@ class Words:
     Args:
         language: "en" or "pt-BR".
         currency: code such as "GBP", or empty.
+        also: a further file of messages, such as "churn", whose keys are its own.
     """
 
-    def __init__(self, language: str, *, currency: str = "") -> None:
+    def __init__(self, language: str, *, currency: str = "", also: str = "") -> None:
         if language not in LANGUAGES:
             raise InvalidInput(f"The language of a report must be one of {', '.join(LANGUAGES)}. Got {language!r}.")
         self.language = language
         self.currency = currency
-        self._messages = messages(language)
+        self._messages = {**messages(language), **(messages(f"{also}.{language}") if also else {})}
 
     def text(self, key: str, **values: Any) -> str:
         """The message, its places filled."""
@@ -82,13 +84,13 @@ class Words:
         if value is None or isnan(value):
             return "–"
         written = self.number(abs(value), 0 if abs(value) >= 100 or value == 0 else 2)
-        return ("−" if value < 0 else "") + self._with_currency(written)
+        return ("−" if value < 0 else "") + self.amount(written)
 
     def money_short(self, value: float) -> str:
         """An amount in a few characters, without cents: "£8.3 million"."""
         if abs(value) < 1e6:
-            return self.money(value) if abs(value) >= 100 else self._with_currency(self.number(value, 0))
-        return self.text("million", amount=self._with_currency(self.number(value / 1e6, 1)))
+            return self.money(value) if abs(value) >= 100 else self.amount(self.number(value, 0))
+        return self.text("million", amount=self.amount(self.number(value / 1e6, 1)))
 
     def date(self, iso: str) -> str:
         """A date such as 10 Dec 2011."""
@@ -120,7 +122,8 @@ class Words:
             return "".join(parts)
         return f"{', '.join(parts[:-1])} {self.text('and')} {parts[-1]}"
 
-    def _with_currency(self, written: str) -> str:
+    def amount(self, written: str) -> str:
+        """A number that is written already, with the shop's currency."""
         if not self.currency:
             return written
         symbol = SYMBOLS.get(self.currency, self.currency)
@@ -129,9 +132,9 @@ class Words:
 
 
 @cache
-def messages(language: str) -> dict[str, str]:
-    """All messages of a language, the levels of the file joined by dots."""
-    path = files("clientela.reports").joinpath("wording", f"{language}.yaml")
+def messages(file: str) -> dict[str, str]:
+    """All messages of a file of wording, such as a language's, the levels of the file joined by dots."""
+    path = files("clientela.reports").joinpath("wording", f"{file}.yaml")
     return _flat(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 

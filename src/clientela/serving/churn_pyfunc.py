@@ -184,7 +184,7 @@ class ChurnLookup(PythonModel):
             "probability": row["probability"],
             "band": band_of(row["probability"], self.card["bands"]),
             "call": row["expected_profit"] > 0,
-            "reasons": self.reasons(row),
+            "reasons": reasons_of(row, self.card),
         }
         if not detail:
             return answer
@@ -198,34 +198,41 @@ class ChurnLookup(PythonModel):
             }
         }
 
-    def reasons(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The strongest reasons of one customer's probability, strongest first, each in a sentence."""
-        found = []
-        for place in range(1, self.card["reasons"] + 1):
-            at, effect = row[f"reason_{place}"], row[f"effect_{place}"]
-            if at < 0:
-                break
-            family = self.card["families"][at]
-            column = self.known[_spokesman(family["columns"], row, self.known)]
-            value = _plain(row[column["name"]])
-            found.append(
-                {
-                    "family": family["name"],
-                    "feature": column["name"],
-                    "value": value,
-                    "typical": column["typical"],
-                    "effect": effect,
-                    "text": {
-                        language: words["raises" if effect > 0 else "lowers"].format(
-                            label=column["label"][language],
-                            value=_told(value, words),
-                            typical=_told(column["typical"], words),
-                        )
-                        for language, words in self.card["words"].items()
-                    },
-                }
-            )
-        return found
+
+def reasons_of(row: Mapping[str, Any], card: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The strongest reasons of one customer's probability, strongest first, each in a sentence.
+
+    Args:
+        row: as in the index: reasons, effects, features.
+        card: the version's.
+    """
+    known = {column["name"]: column for column in card["columns"]}
+    found = []
+    for place in range(1, card["reasons"] + 1):
+        at, effect = row[f"reason_{place}"], row[f"effect_{place}"]
+        if at < 0:
+            break
+        family = card["families"][at]
+        column = known[_spokesman(family["columns"], row, known)]
+        value = _plain(row[column["name"]])
+        found.append(
+            {
+                "family": family["name"],
+                "feature": column["name"],
+                "value": value,
+                "typical": column["typical"],
+                "effect": effect,
+                "text": {
+                    language: words["raises" if effect > 0 else "lowers"].format(
+                        label=column["label"][language],
+                        value=_told(value, column["unit"], words),
+                        typical=_told(column["typical"], column["unit"], words),
+                    )
+                    for language, words in card["words"].items()
+                },
+            }
+        )
+    return found
 
 
 def customer_rows(judge: Judge, card: Mapping[str, Any], rows: pd.DataFrame) -> pd.DataFrame:
@@ -288,16 +295,14 @@ def _plain(value: Any) -> Any:
     return None if value is None or (isinstance(value, float) and math.isnan(value)) else value
 
 
-def _told(value: Any, words: Mapping[str, str]) -> str:
-    if value is None:
-        return words["missing"]
-    if isinstance(value, str):
-        return words["missing"] if value == "unknown" else value
-    if abs(value) >= 100 or float(value).is_integer():
-        written = f"{value:,.0f}"
-    else:
-        written = f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
-    return written.replace("-", "−").translate(str.maketrans(",.", words["signs"]))
+def _told(value: Any, unit: str, words: Mapping[str, str]) -> str:
+    if value is None or isinstance(value, str):
+        return words["missing"] if value in (None, "unknown") else value
+    number = 100 * value if unit == "share" else value
+    small = abs(number) < 10 and not float(number).is_integer()
+    written = (f"{number:,.2f}" if abs(number) < 1 else f"{number:,.1f}") if small else f"{number:,.0f}"
+    written = written.replace("-", "−").translate(str.maketrans(",.", words["signs"]))
+    return f"{written}%" if unit == "share" else words["money"].format(written) if unit == "money" else written
 
 
 # MLflow asks for it at every request, and makes it anew where it is not there.

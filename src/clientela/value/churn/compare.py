@@ -1,6 +1,6 @@
 """The comparison: tuned once on the oldest training, fitted and tested at every cut-off, one model chosen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -65,7 +65,6 @@ def compare(
     most_auc: float,
     seed: int,
     jobs: int,
-    progress: Callable[[str], None],
 ) -> Comparison:
     """Tune, fit, test and judge all models and the dummy.
 
@@ -81,7 +80,6 @@ def compare(
         most_auc: from which a model is too good to be true.
         seed: of everything random.
         jobs: parallel workers.
-        progress: takes the name of each model that is done.
 
     Raises:
         LeakSuspected: a model is too good to be true.
@@ -99,7 +97,6 @@ def compare(
         ]
         for one in tested[name]:
             check_model(name, one.figures["roc_auc"], most=most_auc, cutoff=one.cutoff)
-        progress(name)
     train = splits[0].train
     judged = choose(
         train["churn"].to_numpy(),
