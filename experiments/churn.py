@@ -11,7 +11,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 @click.command(help=__doc__, context_settings={"show_default": True})
 @click.option("--dataset", default="telecom", help="A name in conf/datasets, or the path of a YAML file of your own.")
-@click.option("--source", default="", help="Path of the transactions (CSV, Parquet, Excel); the data set's own if empty.")
+@click.option("--source", default="", help="Path of the transactions; the data set's own if empty.")
 @click.option("--transactions", default="", help="The same as source.")
 @click.option("--customers", default="", help="Path of the table of customers; the data set's own if empty.")
 @click.option("--as-of", default="", help="Date like 2011-12-10; the day after the last transaction if empty.")

@@ -107,7 +107,8 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
 def share_leaderboard(parent: str, columns: Sequence[str], *, primary: str = "separation") -> str:
     """Leave a view of the candidates, sorted, with these columns, in the experiment; returns the link that opens it.
 
-    `primary` is the metric that the experiment is judged by. The tag is what the UI's "share view" writes; it is not documented, so a browser test guards it.
+    `primary` is the metric that the experiment is judged by. The tag is what the UI's "share view" writes; it is not
+    documented, so a browser test guards it.
     """
     client = MlflowClient()
     experiment = client.get_run(parent).info.experiment_id

@@ -212,8 +212,4 @@ def _customers(rng: Generator, people: Traits, payments: Traits, churned: NDArra
 
 def _truth(people: Traits, hazard: Floats) -> pa.Table:
     there = people["joined"] < CUTOFF_DAY
-    return pa.table(
-        {"customer_id": pa.array(people["id"][there].astype(str)), "hazard": pa.array(hazard[there])}
-    )
-
-
+    return pa.table({"customer_id": pa.array(people["id"][there].astype(str)), "hazard": pa.array(hazard[there])})

@@ -1,6 +1,7 @@
-"""Sources (CSV, Parquet, Excel, the demo shop, the demo telecom) as a DuckDB view named `source`, with a digest of what was read."""
+"""Sources (CSV, Parquet, Excel, the embedded demos) as a DuckDB view named `source`, with a digest of what was read."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from clientela.errors import InvalidData
 CSV = (".csv", ".tsv", ".txt", ".csv.gz")
 PARQUET = (".parquet", ".pq")
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-GENERATED = {"demo": generate_demo, "telecom": generate_telecom}
+GENERATED: dict[str, Callable[..., DemoShop | DemoTelecom]] = {"demo": generate_demo, "telecom": generate_telecom}
 DIGEST_LENGTH = 16  # hexadecimal digits: enough to tell data sets apart, short enough for a tag
 
 
@@ -75,7 +76,7 @@ def read_source(
 
 @lru_cache(maxsize=1)  # a run reads the transactions, then the customers
 def _generated(location: str, seed: int) -> DemoShop | DemoTelecom:
-    return GENERATED[location](seed=seed)  # type: ignore[operator]
+    return GENERATED[location](seed=seed)
 
 
 def in_one_line(error: duckdb.Error) -> str:

@@ -57,7 +57,10 @@ def curves(points: Mapping[str, Any], kind: str, words: Words, *, winner: str, r
     axes.set_ylabel(words.text(f"churn.charts.{keys[1]}"))
     axes.set(xlim=(0, 1.01), ylim=(0, 1.02))
     _percents(axes, words)
-    axes.legend(frameon=False, fontsize=TEXT - 0.5, loc="lower right" if kind == "roc" else "upper right", labelcolor=INK)
+    if len(points) > 1:
+        legend = axes.legend(frameon=False, fontsize=TEXT - 0.5, loc="lower right", labelcolor=INK)
+        if kind != "roc":
+            legend.set_loc("upper right")
     return figure
 
 
@@ -105,9 +108,7 @@ def profit(outcome: Mapping[str, Any], words: Words) -> Figure:
         ("realised", "-", COLOURS[0], 2.4, "realised"),
     )  # fmt: skip
     for name, style, colour, width, label in lines:
-        axes.plot(
-            curve["share"], curve[name], style, color=colour, lw=width, label=words.text(f"churn.charts.{label}")
-        )
+        axes.plot(curve["share"], curve[name], style, color=colour, lw=width, label=words.text(f"churn.charts.{label}"))
     stop = outcome["called"] / outcome["customers"]
     axes.axvline(stop, color=INK, lw=1)
     axes.annotate(
@@ -148,7 +149,7 @@ def bars(names: Sequence[str], values: Sequence[float], xlabel: str, words: Word
     figure, axes = themed_figure(WIDTH, 0.6 + 0.34 * len(names))
     places = np.arange(len(names))
     axes.barh(places, values, height=0.6, color=COLOURS[0], alpha=0.85)
-    for place, value in zip(places, values, strict=True):
+    for place, value in enumerate(values):
         error = errors[place] if len(errors) else 0.0
         if error:
             axes.plot([value - error, value + error], [place, place], color=INK, lw=1.4)

@@ -15,7 +15,7 @@ from clientela.reports.words import Words
 SECTIONS = ("summary", "calls", "risk", "drivers", "profit", "models", "tuning", "data", "limits")
 METRICS = {
     "average_precision": 3, "roc_auc": 3, "brier_score": 3, "calibration_error": 3, "lift_top_decile": 1, "accuracy": 2,
-    "precision": 2, "recall": 2, "f1": 2, "profit": 0, "fit_seconds": 2,
+    "precision": 2, "recall": 2, "f1": 2, "profit": 0,
 }  # fmt: skip
 EXPLAINED = ("average_precision", "roc_auc", "brier_score", "calibration_error", "lift_top_decile")
 FEW_CHURNERS = 300

@@ -20,8 +20,8 @@ def rows_text(splits: Sequence[Split], *, days: int, columns: int) -> str:
     lines = [f"Churn within {days} days, by {columns} features."]
     for split in splits:
         lines.append(
-            f"Cut-off {split.cutoff}: {len(split.train):,} rows to learn from, {len(split.test):,} customers to test on, "
-            f"{split.test['churn'].mean():.1%} of them left."
+            f"Cut-off {split.cutoff}: {len(split.train):,} rows to learn from, {len(split.test):,} customers to test "
+            f"on, {split.test['churn'].mean():.1%} of them left."
         )
     return "\n".join(lines)
 
@@ -53,8 +53,9 @@ def version_note(report: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"Foretells who of **{shop['title']}** leaves within {report['label']['days']} days, as of "
-            f"**{shop['as_of']}** ({report['data']['scored']:,} customers). Model: `{winner['name']}`; on customers that "
-            f"it had not seen, average precision {winner['average_precision']:.3f}, ROC AUC {winner['roc_auc']:.3f}.",
+            f"**{shop['as_of']}** ({report['data']['scored']:,} customers). Model: `{winner['name']}`; on customers "
+            f"that it had not seen: average precision {winner['average_precision']:.3f}, "
+            f"ROC AUC {winner['roc_auc']:.3f}.",
             "",
             models_table(report["board"]),
         ]
@@ -100,7 +101,7 @@ def next_steps(summary: Mapping[str, Any]) -> str:
     body = shlex.quote(json.dumps({"dataframe_split": split}, ensure_ascii=False))
     lines = [
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}. A call pays for "
-        f"{risk['called']:,} of {summary['data']['scored']:,} customers, {risk['profit']:,.0f} is expected of these calls.",
+        f"{risk['called']:,} of {summary['data']['scored']:,} customers, {risk['profit']:,.0f} is expected.",
         "",
         "Read the report:",
         f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}",

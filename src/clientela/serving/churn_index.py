@@ -1,4 +1,4 @@
-"""What a version of the churn model holds beside its code: the card, the customers with their probabilities, the pipeline."""
+"""What a version of the churn model holds beside its code: card, customers with their probabilities, pipeline."""
 
 import json
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """The registered churn model: customer ids, or raw features of new customers, in; probability, band and reasons out.
 
-`standalone` puts the names that are imported from the segments' pyfunc into this file's text before it is logged: what is
-registered imports nothing of clientela. The fitted pipeline is skops, read with the list of types that may be in it.
+`standalone` puts the names that are imported from the segments' pyfunc into this file's text before it is logged: what
+is registered imports nothing of clientela. The fitted pipeline is skops, read with the list of types that may be in it.
 """
 
 import inspect

@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parents[1]
 def standalone(path: Path) -> str:
     """The text of a module with its `from clientela... import` lines replaced by what they name.
 
-    What the named functions and classes use of their module comes with them, as do its imports. Such modules stand alone
-    themselves, so this is one step deep.
+    What the named functions and classes use of their module comes with them, as do its imports. Such modules stand
+    alone themselves, so this is one step deep.
 
     Raises:
         ClientelaError: a name is not defined at the top of its module.

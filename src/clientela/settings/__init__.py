@@ -1,7 +1,14 @@
 """Frozen settings, read from conf/: one model a file, unknown keys refused."""
 
 from clientela.settings.base import LANGUAGES
-from clientela.settings.churn import BandSettings, ChurnModels, ChurnOfDataset, ChurnSettings, CostSettings, GuardSettings
+from clientela.settings.churn import (
+    BandSettings,
+    ChurnModels,
+    ChurnOfDataset,
+    ChurnSettings,
+    CostSettings,
+    GuardSettings,
+)
 from clientela.settings.comparison import (
     AgglomerativeGrid,
     CandidateSettings,

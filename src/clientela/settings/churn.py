@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from clientela.settings.base import Frozen, Share
+from clientela.settings.base import Frozen
 
 Count = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -33,6 +33,8 @@ class CutoffSettings(Frozen):
 class Values(Frozen):
     """The values of one model's parameters; each draw takes one of each."""
 
+    draws: Count
+
     @property
     def grid(self) -> dict[str, tuple[float | int | str | None, ...]]:
         """Parameter -> values."""
@@ -42,14 +44,12 @@ class Values(Frozen):
 class LogisticValues(Values):
     """Logistic regression: the inverse strength of its L2 penalty."""
 
-    draws: Count
     C: Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
 class TreeValues(Values):
     """A decision tree."""
 
-    draws: Count
     max_leaf_nodes: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)]
     min_samples_leaf: Annotated[tuple[Count, ...], Field(min_length=1)]
     criterion: Annotated[tuple[Literal["gini", "entropy"], ...], Field(min_length=1)]
@@ -58,7 +58,6 @@ class TreeValues(Values):
 class ForestValues(Values):
     """A random forest."""
 
-    draws: Count
     n_estimators: Annotated[tuple[Count, ...], Field(min_length=1)]
     min_samples_leaf: Annotated[tuple[Count, ...], Field(min_length=1)]
     max_features: Annotated[tuple[Rate | Literal["sqrt"], ...], Field(min_length=1)]
@@ -67,7 +66,6 @@ class ForestValues(Values):
 class BoostingValues(Values):
     """scikit-learn's histogram gradient boosting."""
 
-    draws: Count
     max_iter: Annotated[tuple[Count, ...], Field(min_length=1)]
     learning_rate: Annotated[tuple[Positive, ...], Field(min_length=1)]
     max_leaf_nodes: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from threadpoolctl import threadpool_limits
 
 from clientela import registry, tracking
 from clientela.errors import RegistryError
@@ -81,11 +82,13 @@ def churn(
     echo(churn_texts.rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
     name = f"{described.name} {data.as_of} churn"
     with tracking.open_run(settings.experiment, name=name, stage="churn") as run_id:
-        comparison = _compare(rows, settings, costs, seed=seed, echo=echo)
-        version = _final(comparison, rows, data, described, settings, seed=seed)
-        told = _tell(version)
-        segments = _segments(load_tracking(conf=conf).model, version, dataset=described.name, echo=echo)
-        report = _report(described, settings, data, rows, comparison, version, told, segments, costs, seed=seed)
+        # Fits are side by side; threads within them would wait for each other.
+        with threadpool_limits(1):
+            comparison = _compare(rows, settings, costs, seed=seed, echo=echo)
+            version = _final(comparison, rows, data, described, settings, seed=seed)
+            told = _tell(version)
+            segments = _segments(load_tracking(conf=conf).model, version, dataset=described.name, echo=echo)
+            report = _report(described, settings, data, rows, comparison, version, told, segments, costs, seed=seed)
         link = log_models(run_id, report, comparison, settings.leaderboard)
         page = render_churn_report(report, language=language)
         calls = call_table(version, told.answers, segments["segment_of"] if segments else None)
@@ -166,9 +169,7 @@ def _tell(version: ChurnVersion) -> Told:
     return Told(answers, churn_summary.family_effects(effects, [family["name"] for family in card["families"]]))
 
 
-def _segments(
-    model: str, version: ChurnVersion, *, dataset: str, echo: Callable[[str], None]
-) -> dict[str, Any] | None:
+def _segments(model: str, version: ChurnVersion, *, dataset: str, echo: Callable[[str], None]) -> dict[str, Any] | None:
     """The risk of each segment of the champion, where there is one of this data set."""
     try:
         found = registry.fetch(model)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -165,17 +166,19 @@ def _by_time(
     connection: duckdb.DuckDBPyConnection, data: ChurnIntake, settings: ChurnSettings
 ) -> tuple[list[Split], pd.DataFrame]:
     plan = settings.cutoffs
-    history = {"step": plan.step_days, "least_history": plan.least_history_days}
     first, days = data.period[0], data.days
-    tests = panel.test_cutoffs(as_of=data.as_of, first=first, days=days, test=plan.test, **history)
+    history: dict[str, Any] = {
+        "first": first, "days": days, "step": plan.step_days, "least_history": plan.least_history_days,
+    }  # fmt: skip
+    tests = panel.test_cutoffs(as_of=data.as_of, test=plan.test, **history)
     if not tests:
         need = 2 * days + plan.least_history_days
         raise InvalidData(
             f"A churn model by a window of {days} days needs at least {need} days of orders before the as-of date: one "
             f"window to learn from, one to test on, and a history. Got {(data.as_of - first).days} instead."
         )
-    trains = {day: panel.train_cutoffs(cutoff=day, first=first, days=days, train=plan.train, **history) for day in tests}
-    final = panel.train_cutoffs(cutoff=data.as_of, first=first, days=days, train=plan.train, **history)
+    trains = {day: panel.train_cutoffs(cutoff=day, train=plan.train, **history) for day in tests}
+    final = panel.train_cutoffs(cutoff=data.as_of, train=plan.train, **history)
     services: list[str] | None = None
     frames: dict[date, pd.DataFrame] = {}
     # The first training's services count: a later one may not say which are worth a column.

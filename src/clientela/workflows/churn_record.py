@@ -19,9 +19,7 @@ from clientela.workflows.churn_intake import ChurnIntake, Rows
 NO_METRICS = ("name", "verdict", "reason", "interval", "behind", "params", "tried", "chosen_by")
 
 
-def log_models(
-    run_id: str, report: Mapping[str, Any], comparison: Comparison, columns: Sequence[str]
-) -> str:
+def log_models(run_id: str, report: Mapping[str, Any], comparison: Comparison, columns: Sequence[str]) -> str:
     """One nested run a model: values, figures of the latest cut-off and the others, curves; returns the view's link."""
     words = Words("en", currency=report["shop"]["currency"], also="churn")
     runs = [_model_run(row, place, report, comparison, words) for place, row in enumerate(report["board"], start=1)]

@@ -60,7 +60,7 @@ def make_churn_version(
         as_of: ISO date of the present.
         currency: of the data set.
     """
-    words = {language: Words(language, currency=currency, also="churn") for language in LANGUAGES}
+    words: dict[str, Words] = {language: Words(language, currency=currency, also="churn") for language in LANGUAGES}
     card: dict[str, Any] = {
         "as_of": as_of,
         "window_days": window_days,
@@ -68,9 +68,7 @@ def make_churn_version(
         "model": fitted.name,
         "reasons": REASONS,
         "columns": [_column(name, rows[name], services, words) for name in fitted.columns],
-        "families": [
-            {"name": family, "columns": columns} for family, columns in families_of(fitted.columns).items()
-        ],
+        "families": [{"name": family, "columns": columns} for family, columns in families_of(fitted.columns).items()],
         "calibration": list(fitted.calibration),
         "costs": costs.model_dump(),
         "words": {language: _words_of(one) for language, one in words.items()},

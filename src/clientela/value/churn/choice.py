@@ -88,7 +88,7 @@ def _reason(
             f"precision is {whole[name]:.3f}, the difference {bounds}."
         )
     if name == best:
-        return f"It has the highest average precision, {whole[name]:.3f}; {winner} is simpler and not told apart from it."
+        return f"It has the highest average precision, {whole[name]:.3f}; {winner} is simpler and as good."
     if name in tied:
         return f"It is not significantly below {best} ({bounds}), but {winner} is simpler."
     return f"Its average precision, {whole[name]:.3f}, is significantly below that of {best} ({bounds})."

@@ -68,7 +68,7 @@ def compare(
 ) -> Comparison:
     """Tune, fit, test and judge all models and the dummy.
 
-    The values are tuned on the training of the earliest cut-off, which lies before all tests: no test has a say in them.
+    The values are tuned on the training of the earliest cut-off, which lies before all tests: none has a say in them.
 
     Args:
         splits: the latest cut-off first; at least one.

@@ -60,7 +60,7 @@ def lift_by_decile(y: np.ndarray, probability: np.ndarray) -> list[dict[str, flo
 
 
 def calibration_bins(y: np.ndarray, probability: np.ndarray) -> list[dict[str, float]]:
-    """Ten equal parts of the customers by probability, the lowest first: mean probability, share who left, customers."""
+    """Ten equal parts of the customers by probability, the lowest first: mean probability, share who left."""
     parts = np.array_split(np.argsort(probability, kind="stable"), DECILES)
     return [
         {"expected": float(probability[part].mean()), "observed": float(y[part].mean()), "customers": len(part)}
@@ -85,5 +85,3 @@ def curves(y: np.ndarray, probability: np.ndarray) -> dict[str, list[list[float]
 def _thinned(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
     chosen = np.unique(np.linspace(0, len(x) - 1, min(POINTS, len(x))).astype(int))
     return [[round(float(a), 4), round(float(b), 4)] for a, b in zip(x[chosen], y[chosen], strict=True)]
-
-

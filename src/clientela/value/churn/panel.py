@@ -1,7 +1,7 @@
 """Customers at past cut-offs with what became of them: the rows that models learn from and are tested on.
 
-Two ways to a label. The table of customers has one: then there is one cut-off, and some customers are held out. Or churn
-is no purchase in a window: then models are tested at later cut-offs than those that they learn from.
+Two ways to a label. The table of customers has one: then there is one cut-off, and some customers are held out. Or
+churn is no purchase in a window: then models are tested at later cut-offs than those that they learn from.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
+from clientela.contracts import CHURN_SERVICES
 from clientela.errors import InvalidData
 from clientela.features.build import make_net_lines, next_period
 from clientela.value.churn.features import churn_features, sql
 
 FEWEST = 50  # of those who left, and of those who stayed, that a model learns from
+OF_A_SERVICE = tuple(column.name.rstrip("*") for column in CHURN_SERVICES)
 WINDOWS = (14, 180)  # days between which the window lies that the data's own gaps give
 
 
@@ -125,7 +127,7 @@ def hold_out(rows: pd.DataFrame, *, share: float, seed: int) -> Split:
 def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The rows of several cut-offs, the earliest first; a service that one does not know is 0 there."""
     rows = pd.concat(list(frames)[::-1], ignore_index=True)
-    added = [name for name in rows.columns if name.startswith(("recent_orders_", "earlier_orders_", "orders_lost_", "spend_share_"))]
+    added = [name for name in rows.columns if name.startswith(OF_A_SERVICE)]
     rows[added] = rows[added].fillna(0.0)
     return rows
 

@@ -1,7 +1,7 @@
 """What a campaign is worth: whom to call, by the costs of a call and what it saves.
 
-A call to a customer who leaves with probability p keeps p * success_rate of them, each worth `value`; a call to somebody
-who stays anyway costs and saves nothing.
+A call to a customer who leaves with probability p keeps p * success_rate of them, each worth `value`; a call to
+somebody who stays anyway costs and saves nothing.
 """
 
 from dataclasses import dataclass

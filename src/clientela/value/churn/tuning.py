@@ -1,8 +1,8 @@
 """Tuning: random combinations of a model's values, judged by average precision over folds.
 
-scikit-learn's RandomizedSearchCV: the spaces are small lists, of which a dozen draws find one of the best fifth with 93 %
-probability; it draws without repetition, gives the same result for the same seed, and adds no dependency. Its halving
-sibling is still marked experimental, and early rounds on a tenth of the customers would have too few who left.
+scikit-learn's RandomizedSearchCV: the spaces are small lists, of which a dozen draws find one of the best fifth with a
+probability of 93 %; it draws without repetition, gives the same result for the same seed, and adds no dependency. Its
+halving sibling is still marked experimental, and early rounds on a tenth of the customers would have too few who left.
 """
 
 import time
@@ -105,9 +105,7 @@ def tune(
     return Tuned(name, params, _tried(search.cv_results_), time.perf_counter() - began)
 
 
-def fit(
-    tuned: Tuned, rows: pd.DataFrame, columns: Sequence[str], *, folds: Folds, seed: int, jobs: int
-) -> Fitted:
+def fit(tuned: Tuned, rows: pd.DataFrame, columns: Sequence[str], *, folds: Folds, seed: int, jobs: int) -> Fitted:
     """Fit a tuned model to rows, and calibrate it by what it says out of fold."""
     X, y = matrix(rows, columns), rows["churn"].to_numpy()
     model = make_model(tuned.name, columns, seed=seed)
@@ -116,9 +114,7 @@ def fit(
     began = time.perf_counter()
     model.fit(X, y)
     seconds = time.perf_counter() - began
-    return Fitted(
-        tuned.name, tuple(columns), model, calibrate(raw, y), _calibrated_out_of_fold(raw, y, folds), seconds
-    )
+    return Fitted(tuned.name, tuple(columns), model, calibrate(raw, y), _calibrated_out_of_fold(raw, y, folds), seconds)
 
 
 def calibrate(probability: np.ndarray, y: np.ndarray) -> tuple[float, float]:
