@@ -11,16 +11,17 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 @click.command(help=__doc__, context_settings={"show_default": True})
+@click.option("--model", default="", help="The registered model; the segments' if empty.")
 @click.option("--limit", default=20, type=click.IntRange(min=1), help="Entries, at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, with the sentences of all checks.")
 @told
-def main(limit: int, as_json: bool) -> None:
+def main(model: str, limit: int, as_json: bool) -> None:
     """Read the registry and print it."""
     from clientela.registry import history
     from clientela.reports.promotion import history_lines, history_text
-    from clientela.settings import load_tracking
+    from clientela.workflows.models import which_model
 
-    entries = [asdict(entry) for entry in history(load_tracking(conf=CONF).model, limit=limit)]
+    entries = [asdict(entry) for entry in history(which_model(model or None, conf=CONF)[0], limit=limit)]
     text = history_lines(entries) if as_json else history_text(entries)
     if text:
         click.echo(text)

@@ -11,17 +11,18 @@ FORCE = "Promote it though checks fail, all but that it loads and answers; needs
 
 
 @click.command(help=__doc__)
+@click.option("--model", default="", help="The registered model; the segments' if empty.")
 @click.option("--version", required=True, help="Number of the version in the registry.")
 @click.option(
     "--force", default="false", type=click.BOOL, is_flag=False, flag_value="true", show_default=True, help=FORCE
 )
 @click.option("--reason", default="", help="One line for the audit.")
 @told
-def main(version: str, force: bool, reason: str) -> None:
+def main(model: str, version: str, force: bool, reason: str) -> None:
     """Run the workflow and say what stands now."""
     from clientela.workflows.promote import promote
 
-    done = promote(version=version, force=force, reason=reason or None, conf=CONF, echo=click.echo)
+    done = promote(version=version, force=force, reason=reason or None, conf=CONF, echo=click.echo, model=model or None)
     before = f"version {done['replaced']} is kept as previous" if done["replaced"] else "there was none before"
     overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
     click.echo(f"Version {version} of {done['model']} is the champion; {before}.{overruled} Restart the server.")

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment")
+SCRIPTS = ("churn", "history", "promote", "refresh", "rollback", "score", "segment")
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

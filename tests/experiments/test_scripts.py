@@ -18,7 +18,7 @@ from clientela.errors import ClientelaError, GateRefusal, NoUsefulSegmentation
 from clientela.registry import Entry
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("history", "promote", "refresh", "rollback", "score", "segment")
+SCRIPTS = ("churn", "history", "promote", "refresh", "rollback", "score", "segment")
 QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
 
 

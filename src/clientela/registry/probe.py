@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import mlflow
 import pandas as pd
@@ -36,6 +36,27 @@ class Golden:
         """What is asked."""
         return [*self.segments, self.unknown]
 
+    def is_right(self, id_: str, plain: Any, detailed: Any) -> bool:
+        """Whether both answers are as the version's table says."""
+        segment_id, name = self.segments.get(id_, (None, None))
+        plain_is_right = isinstance(plain, dict) and plain == {"customer_id": id_, "segment": name}
+        if not plain_is_right or not isinstance(detailed, dict):
+            return False
+        detail = detailed.get("detail")
+        told = (detailed.get("customer_id"), detailed.get("segment"), detail and detail.get("segment_id"))
+        return told == (id_, name, segment_id)
+
+
+class Question(Protocol):
+    """A request whose answer is known, of whatever model."""
+
+    @property
+    def ids(self) -> list[str]:
+        """What is asked."""
+
+    def is_right(self, id_: str, plain: Any, detailed: Any) -> bool:
+        """Whether both answers to an id are as the version's table says."""
+
 
 def golden_request(segment_of: pd.Series, names: Mapping[int, str]) -> Golden:
     """The first and the last customer of each segment, and an id that nobody has.
@@ -52,7 +73,7 @@ def golden_request(segment_of: pd.Series, names: Mapping[int, str]) -> Golden:
     return Golden({str(id_): (int(segment), names[int(segment)]) for segment, id_ in chosen.items()}, unknown)
 
 
-def probe(model: str, version: str, golden: Golden, *, seconds: float) -> list[Gate]:
+def probe(model: str, version: str, golden: Question, *, seconds: float) -> list[Gate]:
     """Load the version in a clean process that refuses pickles, and ask it there: the gates `loads` and `answers`.
 
     The process sees neither this project nor PYTHONPATH, works on a copy of the version, and is ended after `seconds`.
@@ -87,7 +108,9 @@ def probe(model: str, version: str, golden: Golden, *, seconds: float) -> list[G
     return verdicts(said, golden, passed=time.monotonic() - began, most=seconds, problem=problem)
 
 
-def verdicts(said: Mapping[str, Any] | None, golden: Golden, *, passed: float, most: float, problem: str) -> list[Gate]:
+def verdicts(
+    said: Mapping[str, Any] | None, golden: Question, *, passed: float, most: float, problem: str
+) -> list[Gate]:
     """The gates `loads` and `answers`.
 
     Args:
@@ -108,11 +131,11 @@ def verdicts(said: Mapping[str, Any] | None, golden: Golden, *, passed: float, m
     return [Gate("loads", True, sentence, round(passed, 1), most), _answers(said, golden, problem=problem)]
 
 
-def _answers(said: Mapping[str, Any], golden: Golden, *, problem: str) -> Gate:
+def _answers(said: Mapping[str, Any], golden: Question, *, problem: str) -> Gate:
     count = len(golden.ids)
     if "plain" not in said or "detailed" not in said:
         return Gate("answers", False, f"It answers none of {count} ids, all are required: {problem}", 0, count)
-    right = sum(_is_right(golden, *three) for three in _in_threes(golden.ids, said["plain"], said["detailed"]))
+    right = sum(golden.is_right(*three) for three in _in_threes(golden.ids, said["plain"], said["detailed"]))
     sentence = f"It answers {right} of {count} ids as its table says, with detail and without; all are required."
     return Gate("answers", right == count, sentence, right, count)
 
@@ -120,12 +143,3 @@ def _answers(said: Mapping[str, Any], golden: Golden, *, problem: str) -> Gate:
 def _in_threes(ids: Sequence[str], plain: Any, detailed: Any) -> list[tuple[str, Any, Any]]:
     whole = isinstance(plain, list) and isinstance(detailed, list) and len(plain) == len(detailed) == len(ids)
     return list(zip(ids, plain, detailed, strict=True)) if whole else []
-
-
-def _is_right(golden: Golden, id_: str, plain: Any, detailed: Any) -> bool:
-    segment_id, name = golden.segments.get(id_, (None, None))
-    if not isinstance(plain, dict) or plain != {"customer_id": id_, "segment": name} or not isinstance(detailed, dict):
-        return False
-    detail = detailed.get("detail")
-    told = (detailed.get("customer_id"), detailed.get("segment"), detail and detail.get("segment_id"))
-    return told == (id_, name, segment_id)

@@ -119,7 +119,10 @@ def profit(outcome: Mapping[str, Any], words: Words) -> Figure:
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda value, _: words.percent(value, 0))
     axes.yaxis.set_major_formatter(lambda value, _: words.money_short(value))
-    axes.legend(frameon=False, fontsize=TEXT, labelcolor=INK, loc="best")
+    axes.legend(
+        frameon=False, fontsize=TEXT, labelcolor=INK, loc="upper center", bbox_to_anchor=(0.45, -0.17), ncol=3,
+        columnspacing=1.0, handlelength=1.6,
+    )  # fmt: skip
     return figure
 
 

@@ -59,8 +59,8 @@ def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
     else:
         what = words.html("churn.summary.window", days=days)
     customers = _count("customers", report["data"]["scored"], words)
-    calls = _count("calls", risk["called"], words)
-    first = words.html("churn.summary.first", calls=calls, profit=words.money(risk["profit"]))
+    called = _count("customers", risk["called"], words)
+    first = words.html("churn.summary.first", customers=called, profit=words.money(risk["profit"]))
     return [
         words.html("churn.summary.risk", customers=customers, share=words.percent(risk["mean"], 0), days=days),
         what,
@@ -158,8 +158,11 @@ def _segments(report: Mapping[str, Any], words: Words) -> dict[str, str]:
 
 
 def family_label(family: str, words: Words) -> str:
-    """A family's name in plain words; a service's names the service."""
+    """A family's name in plain words; a service's names the service, a feature that stands alone is named itself."""
     kind, _, service = family.partition(":")
+    if not words.has(f"churn.family.{kind}"):
+        label = words.label(kind)
+        return label[:1].upper() + label[1:]
     return words.text(f"churn.family.{kind}", service=service.replace("_", " "))
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from clientela.serving.limits import Rate, Receive, read_body
-from clientela.serving.live import Follower
+from clientela.serving.live import Beside, Follower
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.pyfunc import RequestError
@@ -39,7 +39,7 @@ class App:
     """
 
     def __init__(
-        self, routes: Routes, follower: Follower, *, rate: Rate, metrics: Metrics, log: Log, body_bytes: int,
+        self, routes: Routes, follower: Follower | Beside, *, rate: Rate, metrics: Metrics, log: Log, body_bytes: int,
         body_seconds: float,
     ) -> None:  # fmt: skip
         self._routes = routes

@@ -46,7 +46,7 @@ def read_lookup(body: bytes) -> tuple[list[Any], bool]:
         raise invalid('The request must be a JSON object with a list of ids, for example {"ids": ["17850"]}.')
     if unknown := sorted(request.keys() - {"ids", "detail"}):
         raise invalid(f"The request takes the keys ids and detail. Got {unknown[0][:80]!r} too.")
-    return _exact(request["ids"], lambda again: again["ids"], body), _flag(request.get("detail"))
+    return _exact(request["ids"], lambda again: again["ids"], body), flag_of(request.get("detail"))
 
 
 def _read_json(body: bytes) -> tuple[list[Any], bool]:
@@ -58,7 +58,7 @@ def _read_json(body: bytes) -> tuple[list[Any], bool]:
     if params is not None and not isinstance(params, dict):
         raise invalid(f"The params must be a JSON object. Got {type(params).__name__} instead.")
     values = _values(given[0], request[given[0]])
-    return _exact(values, lambda again: _values(given[0], again[given[0]]), body), _flag((params or {}).get("detail"))
+    return _exact(values, lambda again: _values(given[0], again[given[0]]), body), flag_of((params or {}).get("detail"))
 
 
 def _values(form: str, content: Any) -> list[Any]:
@@ -141,7 +141,12 @@ def _exact(values: list[Any], values_of: Any, body: bytes) -> list[Any]:
         raise invalid("A customer id must be text, or a number of at most 4,300 digits. Got a longer one.") from None
 
 
-def _flag(value: Any) -> bool:
+def flag_of(value: Any) -> bool:
+    """Whether a parameter is true; it may be missing.
+
+    Raises:
+        Refusal: it is neither.
+    """
     if value is None or isinstance(value, bool):
         return bool(value)
     raise invalid(f"The detail parameter must be true or false. Got {type(value).__name__} instead.")

@@ -50,10 +50,13 @@ class Judge:
         self.pipeline = pipeline
 
     def matrix(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The pipeline's columns in order: numbers as float64, texts as objects, "unknown" where there is none."""
+        """The pipeline's columns in order: numbers as float64, texts as objects, "unknown" where there is none.
+
+        A column that is not there at all is what is typical: nothing is said of it, so nothing follows from it.
+        """
         found = {}
         for name in self.columns:
-            column = rows[name] if name in rows else pd.Series([None] * len(rows), index=rows.index, dtype=object)
+            column = rows[name] if name in rows else pd.Series([self.typical[name]] * len(rows), index=rows.index)
             if name in self.numbers:
                 found[name] = pd.to_numeric(column).astype("float64")
             else:
@@ -277,7 +280,8 @@ def _spokesman(names: Sequence[str], row: Mapping[str, Any], known: Mapping[str,
             return 0.5 if value is None and column["typical"] is not None else 0.0
         return abs(value - column["typical"]) / column["spread"]
 
-    return max(names, key=distance)
+    # A logarithm of something else in the family is for the model, not for people.
+    return max([name for name in names if not known[name].get("hidden")] or names, key=distance)
 
 
 def _number(name: str, value: Any, least: float | None) -> float:

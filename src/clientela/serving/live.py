@@ -79,11 +79,18 @@ class Follower:
     """
 
     def __init__(
-        self, champion: Callable[[], str | None], fetch: Callable[[str], Path], *, poll_seconds: float, watcher: Watcher
+        self,
+        champion: Callable[[], str | None],
+        fetch: Callable[[str], Path],
+        *,
+        poll_seconds: float,
+        watcher: Watcher,
+        open_files: Callable[[str, Path], Any] = open_version,
     ) -> None:
-        self.serving: Serving | None = None
+        self.serving: Any = None
         self._champion = champion
         self._fetch = fetch
+        self._open = open_files
         self._poll_seconds = poll_seconds
         self._watcher = watcher
         self._stop = threading.Event()
@@ -97,7 +104,7 @@ class Follower:
             number = self._champion()
             current = self.serving
             if number is not None and (current is None or current.number != number):
-                serving = open_version(number, self._fetch(number))
+                serving = self._open(number, self._fetch(number))
                 self.serving = serving
                 self._watcher.swapped(serving)
                 if current is None:
@@ -112,7 +119,11 @@ class Follower:
         """Begin to follow; returns after the first look, or after `wait_seconds`."""
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._thread.start()
-        self._looked.wait(wait_seconds)
+        self.wait(wait_seconds)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the first look, at most so long."""
+        self._looked.wait(seconds)
 
     def stop(self) -> None:
         """End the thread after its current look."""
@@ -123,6 +134,29 @@ class Follower:
             self.look()
             self._looked.set()
             self._stop.wait(self._poll_seconds)
+
+
+class Beside:
+    """A follower and another beside it, which begins and ends with it; `serving` is the first one's."""
+
+    def __init__(self, first: Follower, other: Follower) -> None:
+        self._first, self._other = first, other
+
+    @property
+    def serving(self) -> Any:
+        """The version that answers."""
+        return self._first.serving
+
+    def start(self, *, wait_seconds: float) -> None:
+        """Begin to follow both; returns after the first looks, or after `wait_seconds` for both together."""
+        self._other.start(wait_seconds=0)
+        self._first.start(wait_seconds=wait_seconds / 2)
+        self._other.wait(wait_seconds / 2)
+
+    def stop(self) -> None:
+        """End both after their current look."""
+        self._first.stop()
+        self._other.stop()
 
 
 def describe(serving: Serving, model: str) -> dict[str, Any]:

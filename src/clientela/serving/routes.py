@@ -7,6 +7,7 @@ import numpy as np
 import orjson
 
 from clientela.serving.bodies import read_invocation, read_lookup
+from clientela.serving.churn import ChurnDesk
 from clientela.serving.keys import Keys
 from clientela.serving.live import Serving, describe
 from clientela.serving.metrics import CONTENT_TYPE, Metrics
@@ -16,6 +17,7 @@ from clientela.serving.refusals import Refusal, invalid
 Answer = tuple[int, bytes, bytes]
 JSON, HTML = b"application/json", b"text/html; charset=utf-8"
 CUSTOMERS = "/customers/"
+CHURN = "/churn"  # also behind a customer
 NOBODY = "/other"  # the route of whatever is none, so that nobody can fill the metrics with paths
 
 
@@ -24,7 +26,7 @@ class Ask:
 
     __slots__ = ("asked", "body", "headers", "method", "owner", "path", "route", "serving", "unknown")
 
-    def __init__(self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Serving | None) -> None:
+    def __init__(self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Any) -> None:
         self.method = method
         self.path = path
         self.headers = headers
@@ -49,17 +51,19 @@ class Routes:
         ids_a_request: how many ids a request takes; the version's own limit holds too.
         metrics_need_key: whether `/metrics` does.
         docs_need_key: whether `/docs` and `/openapi.json` do.
+        churn: answers about churn; None where it is not served.
     """
 
     def __init__(
         self, keys: Keys, metrics: Metrics, *, model: str, ids_a_request: int, metrics_need_key: bool,
-        docs_need_key: bool,
+        docs_need_key: bool, churn: ChurnDesk | None = None,
     ) -> None:  # fmt: skip
         self.keys = keys
         self._metrics = metrics
         self._model = model
         self._most = ids_a_request
-        schema = make_schema(ids_a_request=ids_a_request, keys=not keys.open)
+        self._desk = churn
+        schema = make_schema(ids_a_request=ids_a_request, keys=not keys.open, churn=churn is not None)
         self._schema, self._page = orjson.dumps(schema), make_page(schema)
         self._table: dict[str, tuple[str, Handler, bool]] = {
             "/invocations": ("POST", self._invocations, True),
@@ -72,6 +76,8 @@ class Routes:
             "/health": ("GET", lambda _: (200, JSON, b'{"status":"alive"}'), False),
             "/ready": ("GET", self._ready, False),
         }
+        if churn is not None:
+            self._table[CHURN] = ("POST", self._churn, True)
 
     def find(self, ask: Ask) -> tuple[Handler, bool]:
         """The handler of a request, and whether it needs a key; the route is written into `ask`.
@@ -81,6 +87,8 @@ class Routes:
         """
         route = ask.path
         found = self._table.get(route)
+        if found is None and self._desk and route.startswith(CUSTOMERS) and route.endswith(CHURN):
+            route, found = "/customers/{id}/churn", ("GET", self._churn_of_one, True)
         if found is None and route.startswith(CUSTOMERS):
             route, found = "/customers/{id}", ("GET", self._customer, True)
         if found is None:
@@ -121,6 +129,29 @@ class Routes:
         ask.asked = len(ids)
         ask.unknown = int(np.count_nonzero(rows < 0))
         return lookup.answers(ids, rows, detail=detail)
+
+    def _churn(self, ask: Ask) -> Answer:
+        desk, serving = self._about_churn(ask)
+        content_type = ask.headers.get(b"content-type", b"")
+        answers, ask.asked, ask.unknown = desk.predict(serving.lookup, ask.body, content_type)
+        return 200, JSON, orjson.dumps({"predictions": answers}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+    def _churn_of_one(self, ask: Ask) -> Answer:
+        _, serving = self._about_churn(ask)
+        ids, rows = serving.lookup.find([ask.path.removeprefix(CUSTOMERS).removesuffix(CHURN)])
+        ask.asked, ask.unknown = 1, int(rows[0] < 0)
+        if ask.unknown:
+            raise Refusal(
+                404, "RESOURCE_DOES_NOT_EXIST", f"Churn version {serving.number} knows no customer with this id."
+            )
+        (answer,) = serving.lookup.answers(ids, rows, detail=True)
+        return 200, JSON, orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
+
+    def _about_churn(self, ask: Ask) -> tuple[ChurnDesk, Any]:
+        assert self._desk is not None  # its routes are there only with it
+        # The log line names the version that answers.
+        ask.serving = self._desk.current()
+        return self._desk, ask.serving
 
     def _segments(self, ask: Ask) -> Answer:
         serving = _serving(ask)

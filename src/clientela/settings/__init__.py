@@ -30,7 +30,15 @@ from clientela.settings.dataset import (
     DatasetSettings,
     FitFeature,
 )
-from clientela.settings.load import Settings, load_churn, load_promotion, load_server, load_settings, load_tracking
+from clientela.settings.load import (
+    Settings,
+    load_churn,
+    load_churn_model,
+    load_promotion,
+    load_server,
+    load_settings,
+    load_tracking,
+)
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.segments import ContinuitySettings, ProofSettings, RuleSettings, SegmentsSettings
@@ -75,6 +83,7 @@ __all__ = [
     "Settings",
     "TrackingSettings",
     "load_churn",
+    "load_churn_model",
     "load_promotion",
     "load_server",
     "load_settings",

@@ -105,6 +105,11 @@ def load_churn(dataset: str, *, conf: Path) -> tuple[DatasetSettings, ChurnSetti
     return settings, churn
 
 
+def load_churn_model(*, conf: Path) -> str:
+    """Read only the name of the registered churn model."""
+    return _read(conf / "churn.yaml", ChurnSettings).model
+
+
 def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:
     path = Path(dataset) if dataset.endswith((".yaml", ".yml")) else conf / "datasets" / f"{dataset}.yaml"
     if not path.is_file():

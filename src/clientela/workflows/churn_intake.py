@@ -156,10 +156,8 @@ def make_rows(connection: duckdb.DuckDBPyConnection, data: ChurnIntake, settings
     services = known.attrs["services"]
     columns = usable(splits[0].train)
     separation = _guarded(splits, columns, data, settings)
-    whole = churn_features(connection, as_of=data.as_of, services=services)
-    present = _present(connection, whole, data, active)
-    guard.check_times(present.assign(cutoff=data.as_of))
-    return Rows(splits, known, present, len(whole) - len(present), columns, separation, services)
+    present, gone = present_customers(connection, data, services=services, active_days=active)
+    return Rows(splits, known, present, gone, columns, separation, services)
 
 
 def _by_time(
@@ -209,14 +207,22 @@ def _guarded(
     return guard.check_features(splits[0].train, columns, most=settings.guard.feature_auc)
 
 
-def _present(
-    connection: duckdb.DuckDBPyConnection, whole: pd.DataFrame, data: ChurnIntake, active: int | None
-) -> pd.DataFrame:
-    """Who may leave now: bought within `active` days, and is not known to have left."""
+def present_customers(
+    connection: duckdb.DuckDBPyConnection, data: ChurnIntake, *, services: Sequence[str], active_days: int | None
+) -> tuple[pd.DataFrame, int]:
+    """Who may leave now, with features: bought within `active_days`, is not known to have left; and how many others.
+
+    Raises:
+        InvalidData: nobody is left.
+        LeakSuspected: the features know something from the as-of date on.
+    """
+    whole = churn_features(connection, as_of=data.as_of, services=services)
     left = connection.execute("select customer_id from customers where churn = 1").df()["customer_id"]
     kept = ~whole["customer_id"].isin(left)
-    if active is not None:
-        kept &= whole["days_since_last_purchase"] <= active
+    if active_days is not None:
+        kept &= whole["days_since_last_purchase"] <= active_days
     if not kept.any():
         raise InvalidData(f"Somebody must be a customer still at the as-of date, {data.as_of}. Nobody is.")
-    return whole[kept].reset_index(drop=True)
+    present = whole[kept].reset_index(drop=True)
+    guard.check_times(present.assign(cutoff=data.as_of))
+    return present, len(whole) - len(present)

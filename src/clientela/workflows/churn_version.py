@@ -67,6 +67,7 @@ def make_churn_version(
         "ids_a_request": IDS_A_REQUEST,
         "model": fitted.name,
         "reasons": REASONS,
+        "services": list(services),
         "columns": [_column(name, rows[name], services, words) for name in fitted.columns],
         "families": [{"name": family, "columns": columns} for family, columns in families_of(fitted.columns).items()],
         "calibration": list(fitted.calibration),
@@ -97,6 +98,7 @@ def _column(name: str, values: pd.Series, services: Sequence[str], words: Mappin
         "typical": float(quartiles[0.5]),
         "spread": spread if np.isfinite(spread) else 1.0,
         "least": None if is_signed(name) else 0.0,
+        "hidden": name.startswith("orders_lost_"),
         "unit": _unit(name),
         "label": label,
     }

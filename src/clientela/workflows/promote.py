@@ -12,14 +12,16 @@ from clientela.registry.audit import check_reason
 from clientela.registry.probe import golden_request, probe
 from clientela.reports.promotion import gates_text, refusal
 from clientela.serving.index import Version, read_version
-from clientela.settings import PromotionSettings, load_promotion, load_tracking
+from clientela.settings import PromotionSettings, load_promotion
+from clientela.workflows.churn_promote import judge_churn, served_churn
+from clientela.workflows.models import which_model
 
 # Whoever serves a version that fails these serves nobody: no force helps.
 INDISPENSABLE = ("loads", "answers")
 
 
 def promote(
-    *, version: str, force: bool, reason: str | None, conf: Path, echo: Callable[[str], None]
+    *, version: str, force: bool, reason: str | None, conf: Path, echo: Callable[[str], None], model: str | None = None
 ) -> dict[str, Any]:
     """Make a version the champion, if it passes the gate; returns model, version, the replaced one, what was forced.
 
@@ -29,18 +31,19 @@ def promote(
         reason: for the audit.
         conf: folder of the settings.
         echo: takes the results of the checks.
+        model: name of the registered model; the segments' where None.
 
     Raises:
         GateRefusal: a check failed; nothing is changed.
         RegistryError: no such version, it is the champion, or another became champion meanwhile; nothing is changed.
         InvalidInput: force without a reason, or a reason that cannot be kept.
     """
-    model, limits = load_tracking(conf=conf).model, load_promotion(conf=conf)
+    (model, is_churn), limits = which_model(model, conf=conf), load_promotion(conf=conf)
     reason = check_reason(reason)
     if force and not reason:
         raise InvalidInput("The reason parameter must say why the gate is overruled, where force is given. Got none.")
     champion = registry.require_promotable(model, version)
-    results = judge(model, version, champion=champion, limits=limits)
+    results = (judge_churn if is_churn else judge)(model, version, champion=champion, limits=limits)
     echo(gates_text([asdict(gate) for gate in results]))
     failed = _refuse(model, version, results, force=force)
     change = Change("promote", reason, forced=bool(failed), gates=results)
@@ -48,7 +51,9 @@ def promote(
     return {"model": model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def rollback(*, reason: str | None, conf: Path, echo: Callable[[str], None]) -> dict[str, Any]:
+def rollback(
+    *, reason: str | None, conf: Path, echo: Callable[[str], None], model: str | None = None
+) -> dict[str, Any]:
     """Make the previous version champion again, if it can be served; returns model, version and the replaced one.
 
     It was champion before, so it is not compared with the one that it replaces.
@@ -57,16 +62,17 @@ def rollback(*, reason: str | None, conf: Path, echo: Callable[[str], None]) -> 
         reason: for the audit.
         conf: folder of the settings.
         echo: takes the results of the checks.
+        model: name of the registered model; the segments' where None.
 
     Raises:
         GateRefusal: it does not load or does not answer; nothing is changed.
         RegistryError: there is no previous version, or another became champion meanwhile; nothing is changed.
         InvalidInput: a reason that cannot be kept.
     """
-    model, limits = load_tracking(conf=conf).model, load_promotion(conf=conf)
+    (model, is_churn), limits = which_model(model, conf=conf), load_promotion(conf=conf)
     reason = check_reason(reason)
     version, champion = registry.require_previous(model)
-    results, _ = _served(model, version, limits)
+    results, _ = served_churn(model, version, limits) if is_churn else _served(model, version, limits)
     echo(gates_text([asdict(gate) for gate in results]))
     _refuse(model, version, results, force=False)
     registry.move_champion(model, version, champion=champion, change=Change("rollback", reason, gates=results))

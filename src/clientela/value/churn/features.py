@@ -31,7 +31,6 @@ FAMILIES = {
         "services_used",
     ),
     "habits": ("return_share", "weekend_share", "evening_share", "holiday_share"),
-    "person": ("age", "gender", "region"),
 }  # fmt: skip
 
 
@@ -72,7 +71,10 @@ def usable(frame: pd.DataFrame) -> list[str]:
 
 
 def families_of(columns: Sequence[str]) -> dict[str, list[str]]:
-    """Family -> its columns among these, in their order; a service is a family of its own ("service:tv")."""
+    """Family -> its columns among these, in their order.
+
+    A service is a family of its own ("service:tv"); so are age, gender and region, which say different things.
+    """
     found: dict[str, list[str]] = {}
     family_of = {name: family for family, names in FAMILIES.items() for name in names}
     for name in columns:
