@@ -48,9 +48,7 @@ def lift_by_decile(y: np.ndarray, probability: np.ndarray) -> list[dict[str, flo
 
     Customers of one probability share their places: a model that says the same of all has a lift of 1 everywhere.
     """
-    order = np.argsort(-probability, kind="stable")
-    # The mean label of all with that probability, so that the order of the rows does not matter.
-    level = pd.Series(y).groupby(probability).transform("mean").to_numpy()[order]
+    level = _shared(y, probability)[np.argsort(-probability, kind="stable")]
     rate, rows, caught = float(np.mean(y)), [], 0.0
     for number, part in enumerate(np.array_split(level, DECILES), start=1):
         caught += float(part.sum())
@@ -61,9 +59,9 @@ def lift_by_decile(y: np.ndarray, probability: np.ndarray) -> list[dict[str, flo
 
 def calibration_bins(y: np.ndarray, probability: np.ndarray) -> list[dict[str, float]]:
     """Ten equal parts of the customers by probability, the lowest first: mean probability, share who left."""
-    parts = np.array_split(np.argsort(probability, kind="stable"), DECILES)
+    parts, level = np.array_split(np.argsort(probability, kind="stable"), DECILES), _shared(y, probability)
     return [
-        {"expected": float(probability[part].mean()), "observed": float(y[part].mean()), "customers": len(part)}
+        {"expected": float(probability[part].mean()), "observed": float(level[part].mean()), "customers": len(part)}
         for part in parts
         if len(part)
     ]
@@ -80,6 +78,11 @@ def curves(y: np.ndarray, probability: np.ndarray) -> dict[str, list[list[float]
     false, true, _ = roc_curve(y, probability)
     precision, recall, _ = precision_recall_curve(y, probability)
     return {"roc": _thinned(false, true), "precision_recall": _thinned(recall[::-1], precision[::-1])}
+
+
+def _shared(y: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """The mean label of all with a row's probability, so that the order of the rows does not matter."""
+    return np.asarray(pd.Series(y).groupby(probability).transform("mean"))
 
 
 def _thinned(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
