@@ -24,7 +24,9 @@ def test_honest_rows_pass(panel_rows):
 
 
 def test_a_transaction_on_the_cut_off_is_found(panel_rows):
-    late = panel_rows.assign(last_event_at=panel_rows["last_event_at"].mask(panel_rows.index == 7, pd.Timestamp("2024-10-03")))
+    late = panel_rows.assign(
+        last_event_at=panel_rows["last_event_at"].mask(panel_rows.index == 7, pd.Timestamp("2024-10-03"))
+    )
     with pytest.raises(LeakSuspected, match="1 of 600 rows do: one has a transaction of 2024-10-03"):
         guard.check_times(late)
 

@@ -28,9 +28,7 @@ def folds(panel_rows):
 
 @pytest.fixture(params=SIMPLICITY)
 def fitted(request, panel_rows, folds):
-    tuned = tune(
-        request.param, panel_rows, COLUMNS, folds=folds, grid=GRIDS[request.param], draws=9, seed=0, jobs=1
-    )
+    tuned = tune(request.param, panel_rows, COLUMNS, folds=folds, grid=GRIDS[request.param], draws=9, seed=0, jobs=1)
     return tuned, fit(tuned, panel_rows, COLUMNS, folds=folds, seed=0, jobs=1)
 
 
