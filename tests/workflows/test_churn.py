@@ -233,6 +233,17 @@ class TestWithoutLabels:
         assert told["unjoined"] == 0
         assert sum(row["customers"] for row in told["rows"]) == summary["data"]["scored"]
         json.dumps(summary)  # plain data
+        # The other way round: the segments' report tells the risk where the champion is of the same data set.
+        promote(
+            version=summary["version"], force=True, reason="another data set", conf=shop / "conf",
+            echo=lambda _: None, model=MODEL,
+        )  # fmt: skip
+        segment(
+            dataset="shop", source=None, as_of=None, seed=0, conf=shop / "conf", echo=lambda _: None,
+            report_to=shop / "segments.html",
+        )  # fmt: skip
+        page = (shop / "segments.html").read_text()
+        assert page.count("Risk of leaving") == len(told["rows"])
 
 
 @pytest.mark.slow

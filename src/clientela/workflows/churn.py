@@ -8,13 +8,11 @@ from typing import Any
 import duckdb
 from threadpoolctl import threadpool_limits
 
-from clientela import registry, tracking
-from clientela.errors import RegistryError
+from clientela import tracking
 from clientela.reports import churn_summary, churn_texts
 from clientela.reports.churn_html import render_churn_report
 from clientela.serving.churn_index import ChurnVersion
 from clientela.serving.churn_pyfunc import Judge, band_of, reasons_of
-from clientela.serving.index import read_version
 from clientela.settings import ChurnSettings, DatasetSettings, load_churn, load_tracking
 from clientela.value.churn.compare import Comparison, compare, importances
 from clientela.value.churn.panel import folds_of
@@ -22,6 +20,7 @@ from clientela.value.churn.profit import Costs
 from clientela.value.churn.tuning import fit
 from clientela.workflows.churn_intake import ChurnIntake, Rows, make_rows, take_in_churn
 from clientela.workflows.churn_record import call_table, log_churn, log_models, version_tags
+from clientela.workflows.churn_segments import risk_of_segments
 from clientela.workflows.churn_version import make_churn_version, register_churn_version
 from clientela.workflows.files import check_folder, write_whole
 
@@ -87,7 +86,7 @@ def churn(
             comparison = _compare(rows, settings, costs, seed=seed, echo=echo)
             version = _final(comparison, rows, data, described, settings, seed=seed)
             told = _tell(version)
-            segments = _segments(load_tracking(conf=conf).model, version, dataset=described.name, echo=echo)
+            segments = risk_of_segments(load_tracking(conf=conf).model, version, dataset=described.name, echo=echo)
             report = _report(described, settings, data, rows, comparison, version, told, segments, costs, seed=seed)
         link = log_models(run_id, report, comparison, settings.leaderboard)
         page = render_churn_report(report, language=language)
@@ -167,21 +166,6 @@ def _tell(version: ChurnVersion) -> Told:
     matrix = judge.matrix(customers)
     effects = judge.effects(matrix, judge.odds(matrix))
     return Told(answers, churn_summary.family_effects(effects, [family["name"] for family in card["families"]]))
-
-
-def _segments(model: str, version: ChurnVersion, *, dataset: str, echo: Callable[[str], None]) -> dict[str, Any] | None:
-    """The risk of each segment of the champion, where there is one of this data set."""
-    try:
-        found = registry.fetch(model)
-        if found is None or found.tags.get("dataset") != dataset:
-            return None
-        segmentation = read_version(found.files)
-    except RegistryError as error:
-        echo(f"The risk cannot be told by segment. {error}")
-        return None
-    segment_of = segmentation.customers.set_index("customer_id")["segment_id"]
-    told = churn_summary.by_segment(version.customers, segment_of, segmentation.segments, version.card["bands"])
-    return told | {"model": model, "version": found.number, "segment_of": segment_of.to_dict()}
 
 
 def _report(
