@@ -12,9 +12,10 @@ def which_model(model: str | None, *, conf: Path) -> tuple[str, bool]:
     Raises:
         InvalidInput: another name.
     """
-    segments, churn = load_tracking(conf=conf).model, load_churn_model(conf=conf)
+    segments = load_tracking(conf=conf).model
     if model in (None, segments):
         return segments, False
+    churn = load_churn_model(conf=conf)
     if model == churn:
         return churn, True
     raise InvalidInput(f"The model parameter must be {segments} or {churn}. Got {model!r} instead.")
