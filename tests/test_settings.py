@@ -6,7 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from clientela.errors import InvalidSettings
-from clientela.settings import Settings, load_promotion, load_server, load_settings, load_tracking
+from clientela.settings import Settings, load_churn, load_promotion, load_server, load_settings, load_tracking
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def edit(path, change):
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
-@pytest.mark.parametrize("dataset", ["demo", "online_retail", "retail_transactions"])
+@pytest.mark.parametrize("dataset", ["demo", "online_retail", "retail_transactions", "telecom"])
 def test_every_data_set_of_the_project_loads(root, dataset):
     settings = load_settings(dataset, conf=root / "conf")
     assert settings.dataset.name == dataset
@@ -29,10 +29,10 @@ def test_every_data_set_of_the_project_loads(root, dataset):
 
 def test_every_file_in_conf_is_read(root):
     # The server's stands alone: what it says, keys above all, is no part of a comparison's logged settings.
-    read = set(Settings.model_fields) - {"dataset"} | {"server"}
+    read = set(Settings.model_fields) - {"dataset"} | {"server", "churn"}
     assert {path.stem for path in (root / "conf").glob("*.yaml")} == read
     known = {path.stem for path in (root / "conf" / "datasets").glob("*.yaml")}
-    assert known == {"demo", "online_retail", "retail_transactions"}
+    assert known == {"demo", "online_retail", "retail_transactions", "telecom"}
 
 
 def test_settings_can_be_logged_as_plain_data(root):
@@ -250,3 +250,46 @@ def test_a_mistake_in_the_servers_settings_names_the_key(conf, change, says):
     edit(conf / "server.yaml", lambda c: c.update(change))
     with pytest.raises(InvalidSettings, match=says):
         load_server(conf=conf)
+
+
+def test_churn_takes_the_data_sets_own_costs_and_window(root, conf):
+    _, general = load_churn("telecom", conf=root / "conf")
+    dataset, own = load_churn("online_retail", conf=root / "conf")
+    assert own.costs == dataset.churn.costs != general.costs
+    assert own.label == general.label
+    edit(conf / "datasets" / "demo.yaml", lambda content: content.update(churn={"window_days": "auto"}))
+    assert load_churn("demo", conf=conf)[1].label.window_days == "auto"
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (lambda c: c["costs"].update(share_of_yearly_spend=0.2), "value_saved or share_of_yearly_spend, and not both"),
+        (lambda c: c["costs"].pop("value_saved"), "value_saved or share_of_yearly_spend, and not both"),
+        (lambda c: c["bands"].update(medium=0.9), "must leave some customers low"),
+        (lambda c: c.update(models={}), "at least one model"),
+        (lambda c: c["models"]["logistic_regression"].update(C=[]), "models.logistic_regression.C"),
+        (lambda c: c["models"].update(xgboost={}), "models.xgboost"),
+        (lambda c: c["label"].update(window_days=0), "label.window_days"),
+        (lambda c: c["guard"].update(model_auc=0.4), "guard.model_auc"),
+    ],
+)
+def test_a_mistake_in_the_churn_settings_names_the_file_and_the_key(conf, change, says):
+    edit(conf / "churn.yaml", change)
+    with pytest.raises(InvalidSettings, match=says) as caught:
+        load_churn("telecom", conf=conf)
+    assert "churn.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (lambda c: c["customers"]["columns"].pop("customer_id"), "columns must map customer_id"),
+        (lambda c: c["customers"].update(ages=[110, 16]), "ages must be two rising numbers"),
+        (lambda c: c["customers"]["columns"].update(income="income"), "customers.columns.income"),
+    ],
+)
+def test_a_mistake_in_the_table_of_customers_names_the_key(conf, change, says):
+    edit(conf / "datasets" / "telecom.yaml", change)
+    with pytest.raises(InvalidSettings, match=says):
+        load_churn("telecom", conf=conf)

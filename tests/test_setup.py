@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("history", "insiders", "promote", "refresh", "rollback", "score", "segment", "try_api")
+SCRIPTS = ("churn", "history", "insiders", "promote", "refresh", "rollback", "score", "segment", "try_api")
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -138,6 +138,74 @@ CUSTOMER_FEATURES = Contract(
     ),
 )
 
+CUSTOMERS = Contract(
+    "customers",
+    "one customer of the shop's table of customers, cleaned",
+    (
+        Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
+        Column("age", "DOUBLE", "years", "age in the table", required=False),
+        Column("gender", "VARCHAR", "", "gender as the table has it", required=False),
+        Column("region", "VARCHAR", "", "region", required=False),
+        Column(
+            "signup_date",
+            "DATE",
+            "",
+            "first day as a customer; that of the first transaction where it is later or missing",
+            required=False,
+        ),
+        Column("churn", "DOUBLE", "", "1 where the customer left, 0 where not, as the table says", required=False),
+    ),
+)
+
+CHURN_FEATURES = Contract(
+    "churn_features",
+    "one customer at the cut-off: the customer features as of it, and these; then four columns a service",
+    (
+        Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
+        Column("subscription_days", "DOUBLE", "days", "cut-off minus signup_date", required=False),
+        Column("age", "DOUBLE", "years", "age in the customers' table", required=False),
+        Column("gender", "VARCHAR", "", "gender in the customers' table", required=False),
+        Column("region", "VARCHAR", "", "region in the customers' table", required=False),
+        Column("spend_per_month", "DOUBLE", "currency/month", "total_spend / tenure_days * 30.4, at least one month"),
+        Column("orders_last_30", "DOUBLE", "orders", "orders in the 30 days before the cut-off"),
+        Column("orders_last_90", "DOUBLE", "orders", "orders in the 90 days before the cut-off"),
+        Column("orders_90_before", "DOUBLE", "orders", "orders in the 90 days before those"),
+        Column("order_trend", "DOUBLE", "", "(orders_last_90 - orders_90_before) / their sum, in [-1, 1]; 0 for none"),
+        Column(
+            "overdue",
+            "DOUBLE",
+            "",
+            "days_since_last_purchase / mean_days_between_orders; null for fewer than two order days",
+            required=False,
+        ),
+        Column(
+            "order_value_change",
+            "DOUBLE",
+            "",
+            "log of mean order value in the last 90 days over the mean of all before; null where one is missing",
+            required=False,
+        ),
+        Column("services_used", "DOUBLE", "services", "distinct services (product groups) ever paid", required=False),
+        Column("services_last_90", "DOUBLE", "services", "of them in the last 90 days", required=False),
+        Column(
+            "service_shift",
+            "DOUBLE",
+            "share",
+            "how far the mix of orders by service in the last 90 days is from that before: half the sum of absolute "
+            "differences; null where there is nothing on one side",
+            required=False,
+        ),
+        Column("last_event_at", "TIMESTAMP", "", "latest transaction that the figures know of; before the cut-off"),
+    ),
+)
+
+CHURN_SERVICES = (
+    Column("recent_orders_*", "DOUBLE", "orders", "orders of the service in the 90 days before the cut-off"),
+    Column("earlier_orders_*", "DOUBLE", "orders", "orders of the service in the 90 days before those"),
+    Column("spend_share_*", "DOUBLE", "share", "money of the service / total_spend"),
+    Column("orders_lost_*", "DOUBLE", "", "log(1 + earlier_orders) - log(1 + recent_orders): above 0 where it fades"),
+)
+
 RFM = ["days_since_last_purchase", "order_count", "total_spend"]  # recency, frequency, monetary value
 
 SEGMENTS = Contract(

@@ -21,6 +21,10 @@ class NoUsefulSegmentation(ClientelaError):
     """Every candidate was rejected; the message gives each one's reason."""
 
 
+class LeakSuspected(ClientelaError):
+    """A churn model seems to know the future; the message names what tells it, the limit and the figure."""
+
+
 class GateRefusal(ClientelaError):
     """A version may not become champion; the message gives each failed check with both figures."""
 

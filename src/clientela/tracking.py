@@ -104,10 +104,11 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
     client.log_batch(parent, metrics=_elbow_lines(candidates, now))
 
 
-def share_leaderboard(parent: str, columns: Sequence[str]) -> str:
+def share_leaderboard(parent: str, columns: Sequence[str], *, primary: str = "separation") -> str:
     """Leave a view of the candidates, sorted, with these columns, in the experiment; returns the link that opens it.
 
-    The tag is what the UI's "share view" writes; it is not documented, so a browser test guards it.
+    `primary` is the metric that the experiment is judged by. The tag is what the UI's "share view" writes; it is not
+    documented, so a browser test guards it.
     """
     client = MlflowClient()
     experiment = client.get_run(parent).info.experiment_id
@@ -139,7 +140,7 @@ def share_leaderboard(parent: str, columns: Sequence[str]) -> str:
         "chartsSearchFilter": "",
     }
     client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{key}", json.dumps(state))
-    client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME, "separation")
+    client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME, primary)
     client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER, "True")
     ui = ui_address(mlflow.get_tracking_uri())
     return f"{ui}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={key}"

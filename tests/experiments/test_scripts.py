@@ -19,7 +19,7 @@ from clientela.registry import Entry
 from clientela.serving.trial import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("history", "insiders", "promote", "refresh", "rollback", "score", "segment", "try_api")
+SCRIPTS = ("churn", "history", "insiders", "promote", "refresh", "rollback", "score", "segment", "try_api")
 QUIET = ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_LOGGING_LEVEL", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
 RESTART = "Restart mlflow models serve; the production server follows by itself.\n"
 
@@ -457,3 +457,68 @@ class TestTryApi:
             done.stderr
             == "Error: The URL must be like http://127.0.0.1:8000 or https://HOST/PATH. Got 'ftp://x' instead.\n"
         )
+
+
+class TestChurn:
+    SUMMARY = {  # noqa: RUF012
+        "model": "customer-churn", "version": "2", "alias": "challenger", "example_ids": ["7"], "link": "http://x",
+        "report": None, "winner": {"name": "logistic_regression"}, "risk": {"called": 724, "profit": 4963.4},
+        "data": {"scored": 4052},
+    }  # fmt: skip
+
+    def run(self, monkeypatch, *options):
+        noted: dict[str, Any] = {}
+
+        def churn(**given: Any) -> dict[str, Any]:
+            noted.update(given)
+            return self.SUMMARY
+
+        monkeypatch.setattr("clientela.workflows.churn.churn", churn)
+        return CliRunner().invoke(COMMANDS["churn"], options), noted
+
+    def test_without_options_it_runs_the_telecom(self, monkeypatch):
+        result, noted = self.run(monkeypatch)
+        assert result.exit_code == 0, result.output
+        assert (noted["dataset"], noted["source"], noted["customers"], noted["seed"]) == ("telecom", None, None, 0)
+        assert "A call pays for 724 of 4,052 customers, 4,963 is expected." in result.output
+        assert "promote -P model=customer-churn -P version=2" in result.output
+
+    def test_transactions_are_the_source(self, monkeypatch):
+        _, noted = self.run(monkeypatch, "--transactions", "t.csv", "--customers", "c.csv", "--language", "pt-BR")
+        assert (noted["source"], noted["customers"], noted["language"]) == ("t.csv", "c.csv", "pt-BR")
+
+    def test_two_sources_are_refused(self, monkeypatch):
+        result, noted = self.run(monkeypatch, "--transactions", "t.csv", "--source", "s.csv")
+        assert result.exit_code == 2
+        assert "are the same thing. Got 's.csv' and 't.csv'." in result.output
+        assert noted == {}
+
+
+class TestScoreOfChurn:
+    def test_the_model_decides_what_is_written(self, monkeypatch):
+        noted: dict[str, Any] = {}
+
+        def score_churn(**given: Any) -> dict[str, Any]:
+            noted.update(given)
+            table = pd.DataFrame({"band": ["high", "low", "low"]})
+            return {"model": "customer-churn", "version": "1", "rows": 3, "output": "x.csv", "table": table}
+
+        monkeypatch.setattr("clientela.workflows.churn_score.score_churn", score_churn)
+        options = ("--model", "customer-churn", "--output", "x.csv", "--customers", "c.csv")
+        result = CliRunner().invoke(COMMANDS["score"], options)
+        assert result.exit_code == 0, result.output
+        assert (noted["output"], noted["customers"]) == ("x.csv", "c.csv")
+        assert "3 customers, by customer-churn version 1: x.csv" in result.output
+
+    @pytest.mark.parametrize(
+        "options, says",
+        [
+            (("--model", "customer-churn", "--treatment", "0.9"), "treatment parameter is for segments only"),
+            (("--customers", "c.csv"), "customers parameter is for the churn model only"),
+            (("--model", "x"), "must be customer-segments or customer-churn. Got 'x'"),
+        ],
+    )
+    def test_what_does_not_go_together_is_refused(self, options, says):
+        result = CliRunner().invoke(COMMANDS["score"], ("--output", "x.csv", *options))
+        assert result.exit_code == 2
+        assert says in result.output

@@ -295,6 +295,7 @@ def report():
             "gone": [2],
             "matched": [{"id": 4, "jaccard": 0.75, "renamed_by_rules": {"en": "Bulk buyers", "pt-BR": "Atacado"}}],
         },
+        "churn": None,
         "proof": {
             "horizon_days": 90,
             "cutoffs": [

@@ -72,6 +72,8 @@ def test_every_message_is_used(report, monkeypatch):
     render_report({**report, "segments": report["segments"][:1], "migration": None}, language="en")
     other = [with_lifts(report["segments"][0], products=0.5, groups=2.0), *report["segments"][1:]]
     render_report({**report, "segments": other}, language="en")
+    risk = {"mean": 0.2, "high": 0.1, "days": 90, "as_of": "2011-12-10"}
+    render_report({**report, "churn": {report["segments"][0]["id"]: risk}}, language="en")
     assert {key for key in ENGLISH if not key.startswith(BY_VALUE)} - used == set()
 
 

@@ -1,19 +1,23 @@
-"""Sources (CSV, Parquet, Excel, the demo shop) as a DuckDB view named `source`, with a digest of what was read."""
+"""Sources (CSV, Parquet, Excel, the embedded demos) as a DuckDB view named `source`, with a digest of what was read."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
-from clientela.data.demo import generate_demo
+from clientela.data.demo import DemoShop, generate_demo
+from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import InvalidData
 
 CSV = (".csv", ".tsv", ".txt", ".csv.gz")
 PARQUET = (".parquet", ".pq")
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+GENERATED: dict[str, Callable[..., DemoShop | DemoTelecom]] = {"demo": generate_demo, "telecom": generate_telecom}
 DIGEST_LENGTH = 16  # hexadecimal digits: enough to tell data sets apart, short enough for a tag
 
 
@@ -40,14 +44,14 @@ def read_source(
     Args:
         connection: where the view is made.
         location: path of a file, or "demo" for the embedded shop of that `seed`.
-        seed: of the demo shop.
+        seed: of what is generated.
         demo_table: which of the demo shop's tables.
 
     Raises:
         InvalidData: no such file, a format that is not known, or a file that cannot be read as its format.
     """
-    if location == "demo":
-        table: pa.Table = getattr(generate_demo(seed=seed), demo_table)
+    if location in GENERATED:
+        table: pa.Table = getattr(_generated(location, seed), demo_table)
         connection.register("source", table)
         return Source(location, _digest_of_table(table), table.num_rows)
     path = Path(location)
@@ -68,6 +72,11 @@ def read_source(
     except duckdb.Error as error:
         raise InvalidData(f"The source {location!r} cannot be read: {in_one_line(error)}") from error
     return Source(str(path.resolve()), _digest_of_file(path), rows)
+
+
+@lru_cache(maxsize=1)  # a run reads the transactions, then the customers
+def _generated(location: str, seed: int) -> DemoShop | DemoTelecom:
+    return GENERATED[location](seed=seed)
 
 
 def in_one_line(error: duckdb.Error) -> str:

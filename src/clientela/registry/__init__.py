@@ -12,19 +12,13 @@ from clientela.registry.aliases import (
 from clientela.registry.audit import Change, Entry, history
 from clientela.registry.contents import CODE
 from clientela.registry.gates import Gate, Side
-from clientela.registry.versions import (
-    INSIDERS_NOTE,
-    INSIDERS_SIGNATURE,
-    Registered,
-    copied,
-    fetch,
-    register,
-    run_metrics,
-)
+from clientela.registry.models import CHURN_NOTE, INSIDERS_NOTE, INSIDERS_SIGNATURE, churn_signature
+from clientela.registry.versions import Registered, copied, fetch, register, run_metrics
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
+    "CHURN_NOTE",
     "CODE",
     "INSIDERS_NOTE",
     "INSIDERS_SIGNATURE",
@@ -34,6 +28,7 @@ __all__ = [
     "Gate",
     "Registered",
     "Side",
+    "churn_signature",
     "copied",
     "fetch",
     "history",

@@ -24,7 +24,7 @@ TEXTS = (".json", ".lock", ".md", ".toml", ".txt", ".yaml", ".yml")
 BARE = ("MLmodel", "registered_model_meta")  # MLflow's own, YAML too
 # What an environment of its own is made of, by versions only: an address or an option would run what lies there.
 REQUIREMENT = re.compile(
-    r"(mlflow|numpy|pandas|pyarrow|pip|python|setuptools|wheel)"
+    r"(mlflow|numpy|pandas|pip|pyarrow|python|scikit-learn|scipy|setuptools|skops|wheel)"
     r"([=<>~!]{1,2}[\w.*]+(,[=<>~!]{1,2}[\w.*]+)*)?|-r requirements\.txt"
 )
 

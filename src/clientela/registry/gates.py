@@ -12,7 +12,6 @@ import pandas as pd
 
 from clientela.segments.continuity import match_segments, migration
 
-METRICS = ("silhouette", "stability", "explained_spend")
 NO_CHAMPION = "There is no champion to compare with."
 
 
@@ -35,7 +34,7 @@ class Side:
         number: in the registry.
         tags: of the version.
         as_of: of its features.
-        segment_of: segment id by customer_id.
+        segment_of: segment id by customer_id; of other models than the segments', what they say of a customer.
     """
 
     number: str
@@ -107,7 +106,7 @@ def keeps_the_metrics(challenger: Side, champion: Side, *, worse_by: Mapping[str
     """None of its metrics is further below the champion's than `worse_by` says; what is not known is not judged."""
     passed = True
     parts, measured, required = [], [], []
-    for name in METRICS:
+    for name, tolerance in worse_by.items():
         ours, theirs = _metric(challenger, name), _metric(champion, name)
         if ours is None or theirs is None:
             whose = " and ".join(
@@ -115,7 +114,7 @@ def keeps_the_metrics(challenger: Side, champion: Side, *, worse_by: Mapping[str
             )
             parts.append(f"{name} is not known of {whose}")
             continue
-        least = theirs - worse_by[name]
+        least = theirs - tolerance
         # The tags have four decimals.
         passed &= round(ours, 4) >= round(least, 4)
         parts.append(f"{name} is {ours:.4f} against {theirs:.4f} (at least {least:.4f} is required)")

@@ -57,29 +57,31 @@ class Golden:
 
 
 @dataclass(frozen=True)
-class GoldenMembers:
-    """A request to the Insiders programme whose answer is known.
+class GoldenField:
+    """A request of whose answers one field is known, such as `member` of the Insiders programme.
 
     Attributes:
-        members: customer id -> whether they are a member.
+        field: its name.
+        values: customer id -> its value.
         unknown: an id that the version does not know.
     """
 
-    members: Mapping[str, bool]
+    field: str
+    values: Mapping[str, Any]
     unknown: str
 
     @property
     def ids(self) -> list[str]:
         """What is asked."""
-        return [*self.members, self.unknown]
+        return [*self.values, self.unknown]
 
     def is_right(self, id_: str, plain: Any, detailed: Any) -> bool:
         """As `Question.is_right`."""
         if not isinstance(plain, dict) or not isinstance(detailed, dict):
             return False
-        told = [(answer.get("customer_id"), answer.get("member")) for answer in (plain, detailed)]
-        known = id_ in self.members
-        return told == [(id_, self.members.get(id_))] * 2 and (detailed.get("detail") is not None) == known
+        told = [(answer.get("customer_id"), answer.get(self.field)) for answer in (plain, detailed)]
+        known = id_ in self.values
+        return told == [(id_, self.values.get(id_))] * 2 and (detailed.get("detail") is not None) == known
 
 
 def golden_request(segment_of: pd.Series, names: Mapping[int, str]) -> Golden:
@@ -91,10 +93,16 @@ def golden_request(segment_of: pd.Series, names: Mapping[int, str]) -> Golden:
     """
     ids = pd.Series(segment_of.index, index=segment_of.to_numpy())
     chosen = pd.concat([ids.groupby(level=0).first(), ids.groupby(level=0).last()])
+    segments = {str(id_): (int(segment), names[int(segment)]) for segment, id_ in chosen.items()}
+    return Golden(segments, nobody(segment_of.index))
+
+
+def nobody(ids: pd.Index) -> str:
+    """An id that none of these is."""
     unknown = "nobody"
-    while unknown in segment_of.index:
+    while unknown in ids:
         unknown += "-"
-    return Golden({str(id_): (int(segment), names[int(segment)]) for segment, id_ in chosen.items()}, unknown)
+    return unknown
 
 
 def probe(files: Path, golden: Question, *, seconds: float) -> list[Gate]:

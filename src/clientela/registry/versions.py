@@ -15,39 +15,12 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
-from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 
 from clientela.errors import RegistryError
 from clientela.registry.aliases import CHAMPION, place, read_aliases
+from clientela.registry.models import MODEL_NOTE, SIGNATURE
 
-MODEL_NOTE = """Maps customer ids to segments: `POST /invocations` with a column `customer_id`.
-
-Aliases: `champion` is served, `challenger` is the newest version that is not, `previous` is what `rollback` brings
-back."""
-
-# The column is not required, so that a request without it reaches the model, which can say what to send.
-SIGNATURE = ModelSignature(
-    inputs=Schema([ColSpec(DataType.string, "customer_id", required=False)]),
-    outputs=Schema([ColSpec(DataType.string, "customer_id"), ColSpec(DataType.string, "segment", required=False)]),
-    params=ParamSchema([ParamSpec("detail", DataType.boolean, False)]),
-)
-
-INSIDERS_NOTE = """Says of customer ids whether they are members of the Insiders programme, which rule decides, how far
-they are from it, and what to expect of them: `POST /invocations` with a column `customer_id`.
-
-Aliases: `champion` is served, `challenger` is the newest version that is not."""
-INSIDERS_SIGNATURE = ModelSignature(
-    inputs=SIGNATURE.inputs,
-    outputs=Schema(
-        [
-            ColSpec(DataType.string, "customer_id"),
-            ColSpec(DataType.boolean, "member", required=False),
-            ColSpec(DataType.string, "rule", required=False),
-            ColSpec(DataType.double, "expected_value", required=False),
-        ]
-    ),
-    params=SIGNATURE.params,
-)
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow")
 
 
 def register(
@@ -61,6 +34,7 @@ def register(
     tags: Mapping[str, str],
     signature: ModelSignature = SIGNATURE,
     about: str = MODEL_NOTE,
+    requirements: Sequence[str] = REQUIREMENTS,
 ) -> tuple[str, str]:
     """Log the pyfunc to the active run and register it; returns the version and the alias that it got.
 
@@ -77,6 +51,7 @@ def register(
         tags: of the version.
         signature: of its requests and answers.
         about: description of the registered model, in Markdown, where it is made.
+        requirements: packages that it needs, at the versions that are installed here.
     """
     client = MlflowClient()
     with _without_bytecode():
@@ -86,9 +61,7 @@ def register(
             artifacts={name: str(path) for name, path in artifacts.items()},
             signature=signature,
             input_example=pd.DataFrame({"customer_id": list(example_ids)}),
-            pip_requirements=[
-                f"{name}=={installed_version(name)}" for name in ("mlflow", "numpy", "pandas", "pyarrow")
-            ],
+            pip_requirements=[f"{name}=={installed_version(name)}" for name in requirements],
         )
     _require_model(client, model, about)
     registered = client.create_model_version(

@@ -1,6 +1,16 @@
 """The data dictionary, written from the contracts."""
 
-from clientela.contracts import CANCELLATIONS, CUSTOMER_FEATURES, LEDGER, SEGMENTS, TRANSACTIONS, Contract
+from clientela.contracts import (
+    CANCELLATIONS,
+    CHURN_FEATURES,
+    CHURN_SERVICES,
+    CUSTOMER_FEATURES,
+    CUSTOMERS,
+    LEDGER,
+    SEGMENTS,
+    TRANSACTIONS,
+    Contract,
+)
 
 HEAD = """# Data dictionary
 
@@ -11,7 +21,8 @@ again. *Currency* is that of the data set.
 
 def data_dictionary() -> str:
     """Markdown: every contract with its grain and columns."""
-    contracts = (TRANSACTIONS, CANCELLATIONS, LEDGER, CUSTOMER_FEATURES, SEGMENTS)
+    churn = Contract(CHURN_FEATURES.name, CHURN_FEATURES.grain, CHURN_FEATURES.columns + CHURN_SERVICES)
+    contracts = (TRANSACTIONS, CANCELLATIONS, LEDGER, CUSTOMER_FEATURES, SEGMENTS, CUSTOMERS, churn)
     return "\n".join([HEAD, *(_section(contract) for contract in contracts)])
 
 

@@ -135,6 +135,7 @@ def report(
     grid: Mapping[str, Any],
     rules: RuleList,
     proof: Mapping[str, Any] | None,
+    churn: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """All that the report tells, as plain data.
 
@@ -150,6 +151,7 @@ def report(
         grid: the recency-frequency grid (`recency_frequency_grid`).
         rules: the rules of all segments.
         proof: against the next period, where the history is long enough.
+        churn: segment id -> its churn risk, where there is a churn model of the same data set.
     """
     segments = summary["segments"]
     return {
@@ -177,6 +179,7 @@ def report(
         },
         "migration": summary["migration"],
         "proof": proof,
+        "churn": churn,
     }
 
 

@@ -18,6 +18,7 @@ LANGUAGES = ("en", "pt-BR")
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "BRL": "R$"}
 MONEY = {
     "total_spend", "mean_order_value", "largest_order_value", "recent_spend", "fading_spend", "mean_item_price",
+    "spend_per_month",
 }  # fmt: skip
 SHARES = {"return_share", "weekend_share", "evening_share", "holiday_share"}
 WHOLE = {"days_since_last_purchase", "order_count", "tenure_days", "active_months", "distinct_products"}
@@ -38,6 +39,7 @@ class Words:
             raise InvalidInput(f"The language of a report must be one of {', '.join(LANGUAGES)}. Got {language!r}.")
         self.language = language
         self.currency = currency
+        self._book = book
         self._messages = messages(language) | (messages(language, book) if book else {})
 
     def text(self, key: str, **values: Any) -> str:
@@ -83,13 +85,13 @@ class Words:
         if value is None or isnan(value):
             return "–"
         written = self.number(abs(value), 0 if abs(value) >= 100 or value == 0 else 2)
-        return ("−" if value < 0 else "") + self._with_currency(written)
+        return ("−" if value < 0 else "") + self.amount(written)
 
     def money_short(self, value: float) -> str:
         """An amount in a few characters, without cents: "£8.3 million"."""
         if abs(value) < 1e6:
-            return self.money(value) if abs(value) >= 100 else self._with_currency(self.number(value, 0))
-        return self.text("million", amount=self._with_currency(self.number(value / 1e6, 1)))
+            return self.money(value) if abs(value) >= 100 else self.amount(self.number(value, 0))
+        return self.text("million", amount=self.amount(self.number(value / 1e6, 1)))
 
     def date(self, iso: str) -> str:
         """A date such as 10 Dec 2011."""
@@ -98,8 +100,7 @@ class Words:
 
     def label(self, feature: str) -> str:
         """A feature's name in plain words; other figures keep their own."""
-        key = f"features.{feature}.label"
-        return self.text(key) if self.has(key) else feature.replace("_", " ")
+        return self._of_feature(feature, "label") or feature.replace("_", " ")
 
     def value(self, feature: str, value: float | None, *, unit: bool = False) -> str:
         """A feature's value as people write it, with its unit where that is not in the label already."""
@@ -109,11 +110,16 @@ class Words:
             return self.money(value)
         if feature in SHARES:
             return self.percent(value)
-        of_ours = self.has(f"features.{feature}.label")  # an attribute may be whole or not, its values tell
+        of_ours = self._of_feature(feature, "label") is not None  # an attribute may be whole or not, its values tell
         whole = float(value).is_integer() and (feature in WHOLE or not of_ours)
         written = self.number(value, 0 if whole or abs(value) >= 100 else 2 if feature == "spend_trend" else 1)
-        noun = self.text(f"features.{feature}.unit") if unit and self.has(f"features.{feature}.unit") else ""
+        noun = self._of_feature(feature, "unit") if unit else ""
         return f"{written}{NO_BREAK}{noun}" if noun else written
+
+    def _of_feature(self, feature: str, part: str) -> str | None:
+        """What the book, or else what all reports say of a feature; None for one that is not ours."""
+        keys = (f"{self._book}.features.{feature}.{part}", f"features.{feature}.{part}")
+        return next((self.text(key) for key in keys if self.has(key)), None)
 
     def listed(self, parts: Sequence[str]) -> str:
         """Parts in a sentence: "a, b and c"."""
@@ -121,7 +127,8 @@ class Words:
             return "".join(parts)
         return f"{', '.join(parts[:-1])} {self.text('and')} {parts[-1]}"
 
-    def _with_currency(self, written: str) -> str:
+    def amount(self, written: str) -> str:
+        """A number that is written already, with the shop's currency."""
         if not self.currency:
             return written
         symbol = SYMBOLS.get(self.currency, self.currency)

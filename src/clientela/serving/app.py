@@ -8,20 +8,22 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from clientela import registry
 from clientela.errors import ClientelaError, RegistryError
 from clientela.serving.asgi import App, Told
+from clientela.serving.churn import ChurnTold, open_churn
 from clientela.serving.copies import Copies
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
-from clientela.serving.live import Follower
+from clientela.serving.live import Beside, Follower, Watcher, open_version
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.routes import Routes
-from clientela.settings import load_server, load_tracking
+from clientela.settings import load_churn_model, load_server, load_tracking
 
 
 def __getattr__(name: str) -> Any:
@@ -49,9 +51,12 @@ def build(conf: Path) -> App:
         InvalidSettings: a setting is refused, for example that there are no keys.
     """
     settings, model = load_server(conf=conf), load_tracking(conf=conf).model
+    churn_model = load_churn_model(conf=conf) if settings.churn else None
     keys = Keys((key.name, key.sha256) for key in settings.keys)
     metrics = Metrics()
     log = Log(settings.log.requests, settings.log.sampled_share)
+    follower = _follow(model, settings.poll_seconds, Told(metrics, log), open_version)
+    churn = _follow(churn_model, settings.poll_seconds, ChurnTold(log), open_churn) if churn_model else None
     routes = Routes(
         keys,
         metrics,
@@ -59,21 +64,26 @@ def build(conf: Path) -> App:
         ids_a_request=settings.limits.ids_a_request,
         metrics_need_key=settings.metrics_need_key,
         docs_need_key=settings.docs_need_key,
-    )
-    follower = Follower(
-        lambda: registry.read_aliases(model).get(registry.CHAMPION),
-        Copies(_folder(), lambda number, folder: _fetch(model, number, folder)),
-        poll_seconds=settings.poll_seconds,
-        watcher=Told(metrics, log),
+        churn=(lambda: churn.serving) if churn else None,
     )
     return App(
         routes,
-        follower,
+        Beside(follower, churn) if churn else follower,
         rate=Rate(settings.limits.requests_a_second, keys.owners),
         metrics=metrics,
         log=log,
         body_bytes=settings.limits.body_bytes,
         body_seconds=settings.limits.body_seconds,
+    )
+
+
+def _follow(model: str, poll_seconds: float, watcher: Watcher, open_files: Callable[[str, Path], Any]) -> Follower:
+    return Follower(
+        lambda: registry.read_aliases(model).get(registry.CHAMPION),
+        Copies(_folder(), lambda number, folder: _fetch(model, number, folder)),
+        poll_seconds=poll_seconds,
+        watcher=watcher,
+        open_files=open_files,
     )
 
 

@@ -10,12 +10,12 @@ from time import perf_counter
 from typing import Any
 
 from clientela.serving.limits import Rate, Receive, pass_over_body, read_body
-from clientela.serving.live import Follower
+from clientela.serving.live import Beside, Follower
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.pyfunc import RequestError
 from clientela.serving.refusals import Refusal, invalid
-from clientela.serving.routes import Ask, Handler, Routes
+from clientela.serving.routes import LENGTHY, Ask, Handler, Routes
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -39,7 +39,7 @@ class App:
     """
 
     def __init__(
-        self, routes: Routes, follower: Follower, *, rate: Rate, metrics: Metrics, log: Log, body_bytes: int,
+        self, routes: Routes, follower: Follower | Beside, *, rate: Rate, metrics: Metrics, log: Log, body_bytes: int,
         body_seconds: float,
     ) -> None:  # fmt: skip
         self._routes = routes
@@ -114,7 +114,7 @@ class App:
             raise
         if ask.method == "POST":
             ask.body = await read_body(receive, ask.headers, most=self._body_bytes, seconds=self._body_seconds)
-            if len(ask.body) > LONG:
+            if len(ask.body) > LONG or ask.route in LENGTHY:
                 # It would keep all others waiting.
                 return await asyncio.to_thread(handler, ask)
         return handler(ask)

@@ -10,6 +10,7 @@ import orjson
 from clientela.serving.pyfunc import SEND
 from clientela.serving.refusals import Refusal, invalid
 
+JSON = b"application/json"
 FORMS = ("dataframe_split", "dataframe_records", "inputs", "instances")
 NO_IDS = f"The request has no customer ids: {SEND}."
 # What pandas, and so `mlflow models serve`, reads as missing in a CSV file.
@@ -26,8 +27,8 @@ def read_invocation(body: bytes, content_type: bytes) -> tuple[list[Any], bool]:
     Raises:
         Refusal: the content type is another, or the body breaks a rule.
     """
-    kind = content_type.partition(b";")[0].strip().lower()
-    if kind == b"application/json":
+    kind = kind_of(content_type)
+    if kind == JSON:
         return _read_json(body)
     if kind == b"text/csv":
         return _read_csv(body), False
@@ -49,7 +50,17 @@ def read_lookup(body: bytes) -> tuple[list[Any], bool]:
     return _exact(request["ids"], lambda again: again["ids"], body), _flag(request.get("detail"))
 
 
-def _read_json(body: bytes) -> tuple[list[Any], bool]:
+def kind_of(content_type: bytes) -> bytes:
+    """The media type of a header's value, without its parameters."""
+    return content_type.partition(b";")[0].strip().lower()
+
+
+def read_form(body: bytes) -> tuple[str, Any, bool]:
+    """Which of MLflow's forms a JSON body has, what stands in it, and whether details are asked for.
+
+    Raises:
+        Refusal: the body breaks a rule.
+    """
     request = _parse(body)
     given = [form for form in FORMS if form in request] if isinstance(request, dict) else []
     if len(given) != 1:
@@ -57,8 +68,12 @@ def _read_json(body: bytes) -> tuple[list[Any], bool]:
     params = request.get("params")
     if params is not None and not isinstance(params, dict):
         raise invalid(f"The params must be a JSON object. Got {type(params).__name__} instead.")
-    values = _values(given[0], request[given[0]])
-    return _exact(values, lambda again: _values(given[0], again[given[0]]), body), _flag((params or {}).get("detail"))
+    return given[0], request[given[0]], _flag((params or {}).get("detail"))
+
+
+def _read_json(body: bytes) -> tuple[list[Any], bool]:
+    form, content, detail = read_form(body)
+    return _exact(_values(form, content), lambda again: _values(form, again[form]), body), detail
 
 
 def _values(form: str, content: Any) -> list[Any]:

@@ -93,6 +93,7 @@ class Follower:
         files: of versions.
         poll_seconds: between two looks.
         watcher: who is told.
+        open_files: opens a version, given its number and the folder of its files.
         clock: seconds.
 
     Attributes:
@@ -106,11 +107,13 @@ class Follower:
         *,
         poll_seconds: float,
         watcher: Watcher,
+        open_files: Callable[[str, Path], Any] = open_version,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self.serving: Serving | None = None
+        self.serving: Any = None
         self._champion = champion
         self._files = files
+        self._open = open_files
         self._poll_seconds = poll_seconds
         self._watcher = watcher
         self._clock = clock
@@ -136,7 +139,7 @@ class Follower:
 
     def _try(self, number: str) -> None:
         try:
-            serving = open_version(number, self._files.files(number))
+            serving = self._open(number, self._files.files(number))
         except Exception as error:  # whatever is wrong with it, the old one answers
             self._pause = min(2 * self._pause, LONGEST_PAUSE) if number == self._failing else self._poll_seconds
             self._failing, self._again = number, self._clock() + self._pause
@@ -157,7 +160,11 @@ class Follower:
         """Begin to follow; returns after the first look, or after `wait_seconds`."""
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self._thread.start()
-        self._looked.wait(wait_seconds)
+        self.wait(wait_seconds)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the first look, at most so long."""
+        self._looked.wait(seconds)
 
     def stop(self) -> None:
         """End the thread after its current look."""
@@ -168,6 +175,29 @@ class Follower:
             self.look()
             self._looked.set()
             self._stop.wait(self._poll_seconds)
+
+
+class Beside:
+    """A follower and another beside it, which begins and ends with it; `serving` is the first one's."""
+
+    def __init__(self, first: Follower, other: Follower) -> None:
+        self._first, self._other = first, other
+
+    @property
+    def serving(self) -> Any:
+        """The version that answers."""
+        return self._first.serving
+
+    def start(self, *, wait_seconds: float) -> None:
+        """Begin to follow both; returns after the first looks, or after `wait_seconds` for both together."""
+        self._other.start(wait_seconds=0)
+        self._first.start(wait_seconds=wait_seconds / 2)
+        self._other.wait(wait_seconds / 2)
+
+    def stop(self) -> None:
+        """End both after their current look."""
+        self._first.stop()
+        self._other.stop()
 
 
 def describe(serving: Serving, model: str) -> dict[str, Any]:

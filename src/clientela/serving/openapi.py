@@ -73,6 +73,22 @@ VERSION: dict[str, Any] = {
         "customers": {"type": "integer"}, "loaded_at": {"type": "string", "format": "date-time"},
     },
 }  # fmt: skip
+CHURN: dict[str, Any] = {
+    "type": "object",
+    "required": ["customer_id", "probability", "band", "call", "reasons"],
+    "properties": {
+        "customer_id": {"type": ["string", "null"]},
+        "probability": {"type": ["number", "null"], "description": "to leave; null for a customer that is not known"},
+        "band": {"enum": ["high", "medium", "low", None]},
+        "call": {"type": ["boolean", "null"], "description": "whether a call pays, by the costs of the settings"},
+        "reasons": {"type": "array", "items": {"type": "object", "properties": {
+            "family": {"type": "string"}, "feature": {"type": "string"},
+            "value": {"type": ["number", "string", "null"]},
+            "typical": {"type": ["number", "string", "null"]}, "effect": {"type": "number"}, "text": TEXTS,
+        }}},
+        "detail": {"type": ["object", "null"]},
+    },
+}  # fmt: skip
 STATUS: dict[str, Any] = {"type": "object", "properties": {"status": {"enum": ["alive", "ready"]}}}
 REFUSALS = {
     400: "The request cannot be read or breaks a rule.",
@@ -87,12 +103,13 @@ REFUSALS = {
 }
 
 
-def make_schema(*, ids_a_request: int, keys: bool) -> dict[str, Any]:
+def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[str, Any]:
     """The OpenAPI document.
 
     Args:
         ids_a_request: the limit.
         keys: whether requests need one.
+        churn: whether churn is served too.
     """
     ids = {"type": "array", "items": ID, "minItems": 1, "maxItems": ids_a_request}
     lookup = {
@@ -135,6 +152,8 @@ def make_schema(*, ids_a_request: int, keys: bool) -> dict[str, Any]:
             "Figures for Prometheus", {"type": "string"}, (401, 403, 429), kind="text/plain"
         )},
     }  # fmt: skip
+    if churn:
+        paths |= _churn_paths((*posted, 415))
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -154,6 +173,26 @@ def make_schema(*, ids_a_request: int, keys: bool) -> dict[str, Any]:
             "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
         }
     return document
+
+
+def _churn_paths(posted: tuple[int, ...]) -> dict[str, Any]:
+    either = {
+        "type": "object",
+        "description": "Ids in one of MLflow's forms, or rows of raw features as dataframe_records or dataframe_split.",
+    }
+    body = {"application/json": {"schema": either, "examples": {
+        "ids": {"value": {"inputs": ["17850"], "params": {"detail": True}}},
+        "features": {"value": {"dataframe_records": [{"order_count": 3, "days_since_last_purchase": 40}]}},
+    }}}  # fmt: skip
+    answers = _object(predictions={"type": "array", "items": CHURN})
+    return {
+        "/churn": {"post": _operation("Who leaves: of ids, or of raw features", answers, posted, body=body)},
+        "/customers/{id}/churn": {"get": {
+            **_operation("Churn of one customer, with details", CHURN, (401, 403, 404, 429, 503)),
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"},
+                            "example": "17850"}],
+        }},
+    }  # fmt: skip
 
 
 def make_page(schema: dict[str, Any]) -> bytes:

@@ -1,20 +1,24 @@
 """What there is to ask, and the answer of each."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
-from clientela.serving.bodies import read_invocation, read_lookup
+from clientela.serving.bodies import JSON, read_invocation, read_lookup
+from clientela.serving.churn import ChurnServing, features_of
 from clientela.serving.keys import Keys
 from clientela.serving.live import Serving, describe
 from clientela.serving.metrics import CONTENT_TYPE, Metrics
 from clientela.serving.openapi import make_page, make_schema
+from clientela.serving.pyfunc import SegmentLookup
 from clientela.serving.refusals import Refusal, invalid
 
 Answer = tuple[int, bytes, bytes]
-JSON, HTML = b"application/json", b"text/html; charset=utf-8"
+HTML = b"text/html; charset=utf-8"
 CUSTOMERS = "/customers/"
+CHURN = "/churn"  # also behind a customer
+LENGTHY = {CHURN}  # routes whose answers may take long to make, however short the request
 NOBODY = "/other"  # the route of whatever is none, so that nobody can fill the metrics with paths
 
 
@@ -23,7 +27,7 @@ class Ask:
 
     __slots__ = ("asked", "body", "headers", "method", "owner", "path", "route", "serving", "unknown")
 
-    def __init__(self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Serving | None) -> None:
+    def __init__(self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Any) -> None:
         self.method = method
         self.path = path
         self.headers = headers
@@ -48,17 +52,19 @@ class Routes:
         ids_a_request: how many ids a request takes; the version's own limit holds too.
         metrics_need_key: whether `/metrics` does.
         docs_need_key: whether `/docs` and `/openapi.json` do.
+        churn: gives the version of the churn model that answers, if one does; None where churn is not served.
     """
 
     def __init__(
         self, keys: Keys, metrics: Metrics, *, model: str, ids_a_request: int, metrics_need_key: bool,
-        docs_need_key: bool,
+        docs_need_key: bool, churn: Callable[[], ChurnServing | None] | None = None,
     ) -> None:  # fmt: skip
         self.keys = keys
         self._metrics = metrics
         self._model = model
         self._most = ids_a_request
-        schema = make_schema(ids_a_request=ids_a_request, keys=not keys.open)
+        self._churn_serving = churn
+        schema = make_schema(ids_a_request=ids_a_request, keys=not keys.open, churn=churn is not None)
         self._schema, self._page = orjson.dumps(schema), make_page(schema)
         self._table: dict[str, tuple[str, Handler, bool]] = {
             "/invocations": ("POST", self._invocations, True),
@@ -71,6 +77,8 @@ class Routes:
             "/health": ("GET", lambda _: (200, JSON, b'{"status":"alive"}'), False),
             "/ready": ("GET", self._ready, False),
         }
+        if churn is not None:
+            self._table[CHURN] = ("POST", self._churn, True)
 
     def find(self, ask: Ask) -> tuple[Handler, bool]:
         """The handler of a request, and whether it needs a key; the route is written into `ask`.
@@ -80,6 +88,8 @@ class Routes:
         """
         route = ask.path
         found = self._table.get(route)
+        if found is None and self._churn_serving and route.startswith(CUSTOMERS) and route.endswith(CHURN):
+            route, found = "/customers/{id}/churn", ("GET", self._churn_of_one, True)
         if found is None and route.startswith(CUSTOMERS):
             route, found = "/customers/{id}", ("GET", self._customer, True)
         if found is None:
@@ -110,7 +120,9 @@ class Routes:
         return 200, JSON, orjson.dumps(answer)
 
     def _answers(self, ask: Ask, values: list[Any], detail: bool) -> list[dict[str, Any]]:
-        lookup = _serving(ask).lookup
+        return self._answers_of(ask, _serving(ask).lookup, values, detail)
+
+    def _answers_of(self, ask: Ask, lookup: SegmentLookup, values: list[Any], detail: bool) -> list[dict[str, Any]]:
         if len(values) > self._most:
             raise invalid(
                 f"A request takes at most {self._most:,} customer ids. Got {len(values):,}: "
@@ -119,6 +131,33 @@ class Routes:
         ids, rows, ask.unknown = lookup.find(values)
         ask.asked = len(ids)
         return lookup.answers(ids, rows, detail=detail)
+
+    def _churn(self, ask: Ask) -> Answer:
+        lookup, content_type = self._foretelling(ask).lookup, ask.headers.get(b"content-type", b"")
+        if (given := features_of(ask.body, content_type, lookup)) is not None:
+            rows, detail = given
+            ask.asked = len(rows)
+            answers = lookup.judged(rows, detail=detail)
+        else:
+            values, detail = read_invocation(ask.body, content_type)
+            answers = self._answers_of(ask, lookup, values, detail)
+        return 200, JSON, orjson.dumps({"predictions": answers})
+
+    def _churn_of_one(self, ask: Ask) -> Answer:
+        serving = self._foretelling(ask)
+        (answer,) = self._answers_of(ask, serving.lookup, [ask.path.removeprefix(CUSTOMERS).removesuffix(CHURN)], True)
+        if answer["probability"] is None:
+            raise Refusal(
+                404, "RESOURCE_DOES_NOT_EXIST", f"Churn version {serving.number} knows no customer with this id."
+            )
+        return 200, JSON, orjson.dumps(answer)
+
+    def _foretelling(self, ask: Ask) -> ChurnServing:
+        """The churn version that answers; it is the one that the request's log line names."""
+        ask.serving = self._churn_serving() if self._churn_serving else None
+        if ask.serving is None:
+            raise _unavailable("No churn model is loaded: the registry must have a champion that opens.")
+        return cast(ChurnServing, ask.serving)
 
     def _segments(self, ask: Ask) -> Answer:
         serving = _serving(ask)
@@ -150,8 +189,9 @@ class Routes:
 
 def _serving(ask: Ask) -> Serving:
     if ask.serving is None:
-        raise Refusal(
-            503, "TEMPORARILY_UNAVAILABLE", "No version is loaded yet: the registry must have a champion that opens.",
-            {b"retry-after": b"10"},
-        )  # fmt: skip
-    return ask.serving
+        raise _unavailable("No version is loaded yet: the registry must have a champion that opens.")
+    return cast(Serving, ask.serving)
+
+
+def _unavailable(sentence: str) -> Refusal:
+    return Refusal(503, "TEMPORARILY_UNAVAILABLE", sentence, {b"retry-after": b"10"})

@@ -1,6 +1,14 @@
 """Frozen settings, read from conf/: one model a file, unknown keys refused."""
 
 from clientela.settings.base import LANGUAGES
+from clientela.settings.churn import (
+    BandSettings,
+    ChurnModels,
+    ChurnOfDataset,
+    ChurnSettings,
+    CostSettings,
+    GuardSettings,
+)
 from clientela.settings.comparison import (
     AgglomerativeGrid,
     CandidateSettings,
@@ -18,12 +26,15 @@ from clientela.settings.dataset import (
     AttributeColumn,
     AttributeSettings,
     CleaningRule,
+    CustomerTableSettings,
     DatasetSettings,
     FitFeature,
 )
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.load import (
     Settings,
+    load_churn,
+    load_churn_model,
     load_insiders,
     load_promotion,
     load_server,
@@ -41,14 +52,21 @@ __all__ = [
     "AgglomerativeGrid",
     "AttributeColumn",
     "AttributeSettings",
+    "BandSettings",
     "CandidateSettings",
+    "ChurnModels",
+    "ChurnOfDataset",
+    "ChurnSettings",
     "CleaningRule",
     "ContinuitySettings",
+    "CostSettings",
+    "CustomerTableSettings",
     "DatasetSettings",
     "DbscanGrid",
     "EvaluationSettings",
     "FeatureSettings",
     "FitFeature",
+    "GuardSettings",
     "HdbscanGrid",
     "InsidersSettings",
     "KMeansGrid",
@@ -67,6 +85,8 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "TrackingSettings",
+    "load_churn",
+    "load_churn_model",
     "load_insiders",
     "load_promotion",
     "load_server",

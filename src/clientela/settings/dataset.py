@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from clientela.contracts import CUSTOMER_FEATURES, TRANSACTIONS
 from clientela.settings.base import Frozen, Share
+from clientela.settings.churn import ChurnOfDataset
 
 FEATURES = CUSTOMER_FEATURES.names[1:]
 
@@ -103,6 +104,26 @@ class AttributeSettings(Frozen):
         return self
 
 
+class CustomerTableSettings(Frozen):
+    """The shop's table of customers: where it lies, which column is what, which values can be true."""
+
+    source: str | None = None
+    columns: dict[Literal["customer_id", "age", "gender", "signup_date", "region", "churn"], str]
+    ages: tuple[float, float] = (16, 110)
+    genders: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    date_format: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        if "customer_id" not in self.columns:
+            raise ValueError(f"columns must map customer_id; it maps {sorted(self.columns)}")
+        if self.ages[0] >= self.ages[1]:
+            raise ValueError(f"ages must be two rising numbers; got {self.ages}")
+        return self
+
+
 class DatasetSettings(Frozen):
     """conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it."""
 
@@ -114,6 +135,8 @@ class DatasetSettings(Frozen):
     currency: str = ""
     columns: dict[str, str]
     attributes: AttributeSettings | None = None
+    customers: CustomerTableSettings | None = None
+    churn: ChurnOfDataset | None = None
     timestamp_format: str | None = None
     cleaning: tuple[CleaningRule, ...]
     fit: dict[str, FitFeature] | None = None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from clientela.errors import InvalidSettings
 from clientela.settings.base import Frozen
+from clientela.settings.churn import ChurnSettings
 from clientela.settings.comparison import (
     CandidateSettings,
     EvaluationSettings,
@@ -94,6 +95,26 @@ def load_insiders(*, conf: Path) -> InsidersSettings:
 def load_server(*, conf: Path) -> ServerSettings:
     """Read only what the production server needs; a comparison does not, so it is no part of `Settings`."""
     return _read(conf / "server.yaml", ServerSettings)
+
+
+def load_churn(dataset: str, *, conf: Path) -> tuple[DatasetSettings, ChurnSettings]:
+    """Read what a churn run needs: the data set, and conf/churn.yaml with what the data set has of its own.
+
+    Raises:
+        InvalidSettings: as `load_settings`.
+    """
+    settings, churn = _load_dataset(dataset, conf), _read(conf / "churn.yaml", ChurnSettings)
+    own = settings.churn
+    if own and own.window_days:
+        churn = churn.model_copy(update={"label": churn.label.model_copy(update={"window_days": own.window_days})})
+    if own and own.costs:
+        churn = churn.model_copy(update={"costs": own.costs})
+    return settings, churn
+
+
+def load_churn_model(*, conf: Path) -> str:
+    """Read only the name of the registered churn model."""
+    return _read(conf / "churn.yaml", ChurnSettings).model
 
 
 def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:

@@ -17,6 +17,13 @@ class MetricTolerances(Frozen):
     explained_spend: Tolerance
 
 
+class ChurnTolerances(Frozen):
+    """How far each metric of a churn model may be below the champion's."""
+
+    roc_auc: Tolerance
+    average_precision: Tolerance
+
+
 class PromotionSettings(Frozen):
     """conf/promotion.yaml: the limits of the gate."""
 
@@ -26,3 +33,4 @@ class PromotionSettings(Frozen):
     continued: Share
     least_overlap: Share
     moved: Share
+    churn_worse_by: ChurnTolerances

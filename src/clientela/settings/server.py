@@ -39,6 +39,7 @@ class ServerSettings(Frozen):
     bind: str
     workers: Count
     poll_seconds: Seconds
+    churn: bool = False
     open: bool
     keys: tuple[KeySettings, ...]
     metrics_need_key: bool

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from clientela.registry import Gate, Registered, Side, gates
-from clientela.registry.probe import GoldenMembers
+from clientela.registry.probe import GoldenField, nobody
 from clientela.serving.insiders_index import insiders_code, read_members
 from clientela.settings import PromotionSettings, load_insiders
 from clientela.workflows.kinds import Kind, Seen
@@ -24,13 +24,10 @@ def insiders_kind(conf: Path) -> Kind:
     return Kind(load_insiders(conf=conf).model, insiders_code(), _see, _compare, alone)
 
 
-def golden_members(member_of: pd.Series) -> GoldenMembers:
+def golden_members(member_of: pd.Series) -> GoldenField:
     """The first members and the first others of a version's table, and an id that nobody has."""
     chosen = pd.concat([member_of[member_of].head(ASKED), member_of[~member_of].head(ASKED)])
-    unknown = "nobody"
-    while unknown in member_of.index:
-        unknown += "-"
-    return GoldenMembers({str(id_): bool(member) for id_, member in chosen.items()}, unknown)
+    return GoldenField("member", {str(id_): bool(member) for id_, member in chosen.items()}, nobody(member_of.index))
 
 
 def _see(found: Registered, files: Path) -> Seen:

@@ -13,6 +13,7 @@ from clientela.registry.contents import check_contents
 from clientela.registry.probe import probe
 from clientela.reports.promotion import gates_text, refusal
 from clientela.settings import PromotionSettings, load_promotion
+from clientela.workflows.judge_churn import churn_kind
 from clientela.workflows.judge_insiders import insiders_kind
 from clientela.workflows.judge_segments import segments_kind
 from clientela.workflows.kinds import Kind, Seen
@@ -110,13 +111,14 @@ def which_kind(model: str | None, *, conf: Path) -> Kind:
     Raises:
         InvalidInput: there is none of this name.
     """
-    segments = segments_kind(conf)
-    if model in (None, "", segments.model):
-        return segments
-    insiders = insiders_kind(conf)
-    if model == insiders.model:
-        return insiders
-    raise InvalidInput(f"The model parameter must be {segments.model} or {insiders.model}. Got {model!r} instead.")
+    known: list[str] = []
+    # One after the other: a mistake in the settings of one model is no reason not to promote another.
+    for make in (segments_kind, insiders_kind, churn_kind):
+        kind = make(conf)
+        if not model or model == kind.model:
+            return kind
+        known.append(kind.model)
+    raise InvalidInput(f"The model parameter must be {' or '.join(known)}. Got {model!r} instead.")
 
 
 def _served(kind: Kind, version: str, limits: PromotionSettings, *, force: bool) -> tuple[list[Gate], Seen | None]:

@@ -20,7 +20,8 @@ from clientela.reports import texts
 from clientela.reports.html import render_report
 from clientela.reports.summary import leaderboard, ranked, recency_frequency_grid, report, sample_points, summarise
 from clientela.segments.profile import order_by_value
-from clientela.settings import Settings, load_settings
+from clientela.settings import Settings, load_churn_model, load_settings
+from clientela.workflows.churn_segments import churn_of_segments
 from clientela.workflows.compare import Inputs, compare, prepare
 from clientela.workflows.describe import Continued, Segmentation, continue_segments, describe_segments
 from clientela.workflows.files import check_folder, write_whole
@@ -108,7 +109,14 @@ def segment(
                 settings=settings.segments.proof,
                 seed=seed,
             )
-            page = _report(summary, settings, data, inputs, comparison, segmentation, proof, language, seed=seed)
+            churn = churn_of_segments(
+                load_churn_model(conf=conf),
+                version.customers.set_index("customer_id")["segment_id"],
+                segmentation.segments,
+                dataset=settings.dataset.name,
+                echo=echo,
+            )
+            page = _report(summary, settings, data, inputs, comparison, segmentation, proof, churn, language, seed=seed)
             log_comparison(summary, settings, data.ledger, comparison.board, page=page, proof=proof)
             number, alias, example_ids = register_version(
                 version,
@@ -234,6 +242,7 @@ def _report(
     comparison: Comparison,
     segmentation: Segmentation,
     proof: Mapping[str, Any] | None,
+    churn: Mapping[int, Mapping[str, Any]] | None,
     language: str,
     *,
     seed: int,
@@ -259,5 +268,6 @@ def _report(
         grid=recency_frequency_grid(data.features, segmentation.ids),
         rules=segmentation.rules,
         proof=proof,
+        churn=churn,
     )
     return render_report(told, language=language)

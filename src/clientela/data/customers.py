@@ -1,0 +1,196 @@
+"""The shop's table of customers, cleaned by named rules with the same ledger as the transactions.
+
+A row is taken out only where it is nobody's or a repeated one; all other rules set a value to missing or mend it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from clientela.contracts import CUSTOMERS, LEDGER
+from clientela.data.cleaning import canonical_id_sql, quoted_name
+from clientela.data.readers import Source, in_one_line, read_source
+from clientela.errors import InvalidData
+
+CUSTOMER_RULES = {
+    "missing_customer_id": "no customer id",
+    "repeated_customer": "a customer who has a later row",
+    "missing_age": "no age, or one that is no number: missing, the models take the median",
+    "impossible_age": "age outside the range of the settings: missing, the models take the median",
+    "unknown_gender": "no gender, or one that the settings do not take: a group of its own",
+    "unknown_region": "no region, or one that the settings do not take: a group of its own",
+    "unreadable_signup": "no signup date, or one that cannot be read: the first transaction's date",
+    "signup_after_first_transaction": "signup after the first transaction: the first transaction's date",
+    "unknown_churn": "churn that is neither 0 nor 1: nothing is learnt from the customer",
+}
+REMOVING = ("missing_customer_id", "repeated_customer")
+RULES_OF = {
+    "age": ("missing_age", "impossible_age"),
+    "gender": ("unknown_gender",),
+    "region": ("unknown_region",),
+    "signup_date": ("unreadable_signup", "signup_after_first_transaction"),
+    "churn": ("unknown_churn",),
+}
+
+
+@dataclass(frozen=True)
+class CustomerTable:
+    """How the table is read.
+
+    Attributes:
+        columns: canonical column -> the source's; customer_id at least.
+        ages: years between which an age can be true, both included.
+        genders, regions: the values there are; empty: any.
+        unknown: texts that stand for no value, in small or capital letters.
+        date_format: strptime format of the signup dates; ISO 8601 where None.
+    """
+
+    columns: Mapping[str, str]
+    ages: tuple[float, float] = (16, 110)
+    genders: Sequence[str] = ()
+    regions: Sequence[str] = ()
+    unknown: Sequence[str] = ()
+    date_format: str | None = None
+
+
+def clean_customers(
+    connection: duckdb.DuckDBPyConnection, location: str, table: CustomerTable, *, seed: int = 0
+) -> tuple[Source, pd.DataFrame]:
+    """Make the table `customers` (the Customers contract) on `connection`; returns what was read and the ledger.
+
+    The ledger's columns are those of the contract; a table of customers has no money, so its money is 0.
+
+    Args:
+        connection: with the table `transactions`, whose first one mends signup dates.
+        location: path of the table, or "telecom" for the demo's.
+        table: how it is read.
+        seed: of the demo.
+
+    Raises:
+        InvalidData: the source cannot be read, lacks a column, or no customer is left.
+    """
+    with duckdb.connect() as own:  # a connection of its own: the view `source` of the transactions stays
+        read = read_source(own, location, seed=seed, demo_table="customers")
+        staged = _stage(own, table)
+    connection.register("staged_customers", staged)
+    ledger = _judge(connection, table)
+    if connection.execute("select count(*) from customers").fetchall()[0][0] == 0:
+        raise InvalidData(f"The customers' source {location!r} must have at least one customer. Got none.")
+    return read, ledger
+
+
+def no_customers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make an empty table `customers`, where a shop has none."""
+    columns = ", ".join(f"{column.name} {column.type}" for column in CUSTOMERS.columns)
+    connection.execute(f"create or replace table customers ({columns})")
+
+
+def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:
+    """One row a row of the source: canonical columns as text, in order; dates as dates."""
+    types = {name: str(type_) for name, type_, *_ in own.execute("describe source").fetchall()}
+    if missing := [name for name in table.columns.values() if name not in types]:
+        raise InvalidData(f"The customers' source must have the columns {missing}. It has {list(types)}.")
+
+    def text(name: str) -> str:
+        if name not in table.columns:
+            return f"null::varchar as {name}"
+        return f"{canonical_id_sql(quoted_name(table.columns[name]), types[table.columns[name]])} as {name}"
+
+    signup = "null::date"
+    if column := table.columns.get("signup_date"):
+        moment = quoted_name(column)
+        if table.date_format and types[column] == "VARCHAR":
+            moment = f"try_strptime({moment}, $format)"
+        signup = f"try_cast({moment} as date)"
+    names = ("customer_id", "age", "gender", "region", "churn")
+    try:
+        return own.execute(
+            f"select row_number() over () as place, {', '.join(map(text, names))}, {signup} as signup_date from source",
+            {"format": table.date_format} if "$format" in signup else None,
+        ).df()
+    except duckdb.Error as error:
+        raise InvalidData(f"The customers' source cannot be read to its end: {in_one_line(error)}") from error
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:
+    """Apply the rules: the table `customers` and the ledger."""
+    parameters = {
+        "ages": list(table.ages),
+        "genders": list(table.genders),
+        "regions": list(table.regions),
+        "unknown": [text.lower() for text in table.unknown],
+    }
+    connection.execute(
+        """
+        create or replace temp table judged_customers as
+        with first_paid as (
+            select customer_id, min(ordered_at)::date as first_day from transactions group by customer_id
+        ),
+        read as (
+            select
+                *, try_cast(age as double) as years, lower(churn) as said,
+                row_number() over (partition by customer_id order by place desc) as from_the_end
+            from staged_customers left join first_paid using (customer_id)
+        )
+        select
+            *,
+            customer_id is null as missing_customer_id,
+            customer_id is not null and from_the_end > 1 as repeated_customer,
+            not coalesce(isfinite(years), false) as missing_age,
+            coalesce(isfinite(years) and years not between $ages[1] and $ages[2], false) as impossible_age,
+            gender is null or list_contains($unknown, lower(gender))
+                or (len($genders) > 0 and not list_contains($genders, gender)) as unknown_gender,
+            region is null or list_contains($unknown, lower(region))
+                or (len($regions) > 0 and not list_contains($regions, region)) as unknown_region,
+            signup_date is null as unreadable_signup,
+            coalesce(signup_date > first_day, false) as signup_after_first_transaction,
+            said is null or said not in ('0', '1', 'false', 'true', 'no', 'yes') as unknown_churn
+        from read
+        """,
+        parameters,
+    )
+    signup = "if(unreadable_signup or signup_after_first_transaction, first_day, signup_date)"
+    connection.execute(f"""
+        create or replace table customers as
+        select
+            customer_id,
+            if(missing_age or impossible_age, null, years) as age,
+            if(unknown_gender, null, gender) as gender,
+            if(unknown_region, null, region) as region,
+            {signup if "signup_date" in table.columns else "null"}::date as signup_date,
+            if(unknown_churn, null, (said in ('1', 'true', 'yes'))::integer::double) as churn
+        from judged_customers
+        where not missing_customer_id and not repeated_customer
+        order by customer_id
+    """)
+    rules = [*REMOVING, *(rule for column, of in RULES_OF.items() if column in table.columns for rule in of)]
+    return _ledger(connection, rules)
+
+
+def _ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> pd.DataFrame:
+    kept = "not missing_customer_id and not repeated_customer"
+    left = connection.execute("select count(*) from judged_customers").fetchall()[0][0]
+    rows = [("source", "rows of the source", left, 0, 0, left, None)]
+    for rule in rules:
+        where = rule if rule in REMOVING else f"{rule} and {kept}"
+        matching, applied, example = connection.execute(f"""
+            select
+                count(*) filter (where {rule}), count(*) filter (where {where}),
+                arg_min(
+                    concat_ws(
+                        ' ', 'customer ' || customer_id, 'age ' || age, gender, region,
+                        'signup ' || signup_date::varchar, 'first transaction ' || first_day::varchar
+                    ), place
+                ) filter (where {where})
+            from judged_customers
+        """).fetchall()[0]
+        out, changed = (applied, 0) if rule in REMOVING else (0, applied)
+        left -= out
+        rows.append((rule, CUSTOMER_RULES[rule], matching, out, changed, left, example))
+    counted = connection.execute("select count(*) from customers").fetchall()[0][0]
+    rows.append(("kept", "clean customers", counted, 0, 0, counted, None))
+    names = ["rule", "definition", "rows_matching", "rows_out", "rows_changed", "rows_left", "example"]
+    ledger = pd.DataFrame(rows, columns=names).assign(step=range(len(rows)), money_out=0.0, money_left=0.0)
+    return ledger[list(LEDGER.names)]

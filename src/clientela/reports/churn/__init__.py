@@ -1,0 +1,1 @@
+"""The churn report: plain data, sentences, pictures, one HTML page."""

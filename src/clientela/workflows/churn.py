@@ -1,0 +1,234 @@
+"""Churn, from transactions and customers to a registered model and its report: named steps in their order."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from threadpoolctl import threadpool_limits
+
+from clientela import tracking
+from clientela.reports.churn import summary as churn_summary
+from clientela.reports.churn import texts as churn_texts
+from clientela.reports.churn.html import render_churn_report
+from clientela.serving.churn_index import ChurnVersion
+from clientela.serving.churn_pyfunc import Judge, band_of, reasons_of
+from clientela.settings import ChurnSettings, DatasetSettings, load_churn, load_tracking
+from clientela.value.churn.compare import Comparison, compare, importances
+from clientela.value.churn.panel import folds_of
+from clientela.value.churn.profit import Costs
+from clientela.value.churn.tuning import fit
+from clientela.workflows.churn_intake import ChurnIntake, Rows, make_rows, take_in_churn
+from clientela.workflows.churn_record import call_table, log_churn, log_models, version_tags
+from clientela.workflows.churn_segments import risk_of_segments
+from clientela.workflows.churn_version import make_churn_version, register_churn_version
+from clientela.workflows.files import check_folder, write_whole
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the version says of the present customers.
+
+    Attributes:
+        answers: the pyfunc's own, one a customer.
+        families: mean absolute effect of each.
+    """
+
+    answers: list[dict[str, Any]]
+    families: list[dict[str, Any]]
+
+
+def churn(
+    *,
+    dataset: str,
+    source: str | None,
+    customers: str | None,
+    as_of: str | None,
+    seed: int,
+    conf: Path,
+    echo: Callable[[str], None],
+    rejected: Path | None = None,
+    language: str = "en",
+    report_to: Path | None = None,
+) -> dict[str, Any]:
+    """Compare models of who leaves, register the chosen one, and report; returns the run's summary.
+
+    Args:
+        dataset: a name in conf/datasets, or the path of a YAML file.
+        source: path of the transactions; the data set's own where None.
+        customers: path of the table of customers; the data set's own where None.
+        as_of: ISO date; the day after the last transaction where None.
+        seed: of everything random.
+        conf: folder of the settings.
+        echo: takes the text of each finished step.
+        rejected: where to write the rejected transactions (Parquet), if anywhere.
+        language: of the report.
+        report_to: where to write the report beside the run's artifacts, if anywhere.
+
+    Raises:
+        ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
+    """
+    described, settings = load_churn(dataset, conf=conf)
+    if report_to:
+        check_folder("report", report_to)
+    costs = Costs(**settings.costs.model_dump())
+    with duckdb.connect() as connection:
+        data = take_in_churn(
+            connection, described, settings, source=source, customers=customers, as_of=as_of, seed=seed, echo=echo,
+            rejected=rejected,
+        )  # fmt: skip
+        rows = make_rows(connection, data, settings, seed=seed)
+    echo(churn_texts.rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
+    name = f"{described.name} {data.as_of} churn"
+    with tracking.open_run(settings.experiment, name=name, stage="churn") as run_id:
+        # Fits are side by side; threads within them would wait for each other.
+        with threadpool_limits(1):
+            comparison = _compare(rows, settings, costs, seed=seed, echo=echo)
+            version = _final(comparison, rows, data, described, settings, seed=seed)
+            told = _tell(version)
+            segments = risk_of_segments(load_tracking(conf=conf).model, version, dataset=described.name, echo=echo)
+            report = _report(described, settings, data, rows, comparison, version, told, segments, costs, seed=seed)
+        link = log_models(run_id, report, comparison, settings.leaderboard)
+        page = render_churn_report(report, language=language)
+        calls = call_table(version, told.answers, segments["segment_of"] if segments else None)
+        log_churn(report, settings, data, rows, page=page, calls=calls, link=link)
+        number, alias, example_ids = register_churn_version(
+            version,
+            model=settings.model,
+            run_id=run_id,
+            note=churn_texts.version_note(report),
+            tags=version_tags(report, run_id=run_id),
+        )
+    if report_to:
+        write_whole(report_to, page)
+    return report | {
+        "model": settings.model,
+        "version": number,
+        "alias": alias,
+        "example_ids": example_ids,
+        "link": link,
+        "report": str(report_to) if report_to else None,
+    }
+
+
+def _compare(
+    rows: Rows, settings: ChurnSettings, costs: Costs, *, seed: int, echo: Callable[[str], None]
+) -> Comparison:
+    comparison = compare(
+        rows.splits,
+        rows.columns,
+        grids={name: (values.grid, values.draws) for name, values in settings.models.grids.items()},
+        folds=settings.folds,
+        costs=costs,
+        interval=settings.choice.interval,
+        draws=settings.choice.draws,
+        most_auc=settings.guard.model_auc,
+        seed=seed,
+        jobs=settings.jobs,
+    )
+    echo(churn_texts.leaderboard_text(churn_summary.leaderboard(comparison)))
+    return comparison
+
+
+def _final(
+    comparison: Comparison, rows: Rows, data: ChurnIntake, dataset: DatasetSettings, settings: ChurnSettings, *,
+    seed: int,
+) -> ChurnVersion:  # fmt: skip
+    """The chosen model, fitted anew to all whose outcome is known by now, and what it says of the present customers."""
+    folds = folds_of(rows.known, folds=settings.folds, seed=seed)
+    tuned = comparison.tuned[comparison.winner]
+    fitted = fit(tuned, rows.known, rows.columns, folds=folds, seed=seed, jobs=settings.jobs)
+    return make_churn_version(
+        fitted,
+        rows.known,
+        rows.present,
+        services=rows.services,
+        bands=settings.bands,
+        costs=settings.costs,
+        window_days=data.days,
+        as_of=data.as_of.isoformat(),
+        currency=dataset.currency,
+    )
+
+
+def _tell(version: ChurnVersion) -> Told:
+    card, customers = version.card, version.customers
+    judge = Judge(card, version.pipeline)
+    answers = [
+        {
+            "customer_id": row["customer_id"],
+            "probability": row["probability"],
+            "band": band_of(row["probability"], card["bands"]),
+            "reasons": reasons_of(row, card),
+        }
+        for row in customers.to_dict("records")
+    ]
+    matrix = judge.matrix(customers)
+    effects = judge.effects(matrix, judge.odds(matrix))
+    return Told(answers, churn_summary.family_effects(effects, [family["name"] for family in card["families"]]))
+
+
+def _report(
+    dataset: DatasetSettings,
+    settings: ChurnSettings,
+    data: ChurnIntake,
+    rows: Rows,
+    comparison: Comparison,
+    version: ChurnVersion,
+    told: Told,
+    segments: Mapping[str, Any] | None,
+    costs: Costs,
+    *,
+    seed: int,
+) -> dict[str, Any]:
+    """All that the report tells, as plain data."""
+    board = churn_summary.leaderboard(comparison)
+    winner, split = comparison.tested[comparison.winner][0], comparison.splits[0]
+    strongest = max(rows.separation, key=lambda name: rows.separation[name])
+    return {
+        "shop": {
+            **{key: getattr(dataset, key) for key in ("title", "currency", "homepage", "licence")},
+            "dataset": dataset.name,
+            "as_of": data.as_of.isoformat(),
+            "location": data.source.location,
+            "digest": data.source.digest,
+        },
+        "label": {
+            "labelled": data.labelled,
+            "days": data.days,
+            "auto": settings.label.window_days == "auto",
+            "gap_quantile": settings.label.gap_quantile,
+            "active_days": settings.label.active_days,
+            "cutoff": split.cutoff.isoformat(),
+            "by_time": split.by_time,
+        },
+        "data": {
+            "rows_in": int(data.ledger["rows_left"].iloc[0]),
+            "rows_kept": int(data.ledger["rows_left"].iloc[-1]),
+            "ledger": churn_summary.ledger_rows(data.ledger),
+            "customer_ledger": churn_summary.ledger_rows(data.customer_ledger),
+            **churn_summary.period(data.period),
+            "trained": len(split.train),
+            "tested": len(split.test),
+            "known": len(split.test) if split.by_time else len(rows.known),
+            "churn_rate": float((split.test if split.by_time else rows.known)["churn"].mean()),
+            "scored": len(version.customers),
+            "gone": rows.gone,
+            "features": len(rows.columns),
+            "separation": {"feature": strongest, "auc": rows.separation[strongest]},
+            "age_missing": float(rows.present["age"].isna().mean()) if "age" in rows.columns else None,
+        },
+        "columns": version.card["columns"],
+        "winner": next(row for row in board if row["verdict"] == "winner"),
+        "board": board,
+        "choice": {"interval": settings.choice.interval, "draws": settings.choice.draws, "folds": settings.folds},
+        "cutoffs": churn_summary.cutoffs(comparison),
+        "curves": churn_summary.curves(comparison),
+        "outcome": churn_summary.outcome(winner, split, costs),
+        "importances": importances(winner, split, seed=seed, jobs=settings.jobs),
+        "families": told.families,
+        "costs": churn_summary.costs_of(costs, rows.present["spend_per_month"]),
+        "risk": churn_summary.risk(version.customers, version.card["bands"], told.answers, most=settings.call_list),
+        "segments": {key: segments[key] for key in ("rows", "unjoined", "model", "version")} if segments else None,
+    }

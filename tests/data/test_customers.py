@@ -1,0 +1,106 @@
+"""The table of customers: each rule, the ledger that adds up, and what cannot be read."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pandas as pd
+import pytest
+
+from clientela.contracts import CUSTOMERS, LEDGER
+from clientela.data.customers import CUSTOMER_RULES, CustomerTable, clean_customers, no_customers
+from clientela.errors import InvalidData
+
+COLUMNS = {name: name for name in CUSTOMERS.names}
+ROWS = [
+    # customer_id, age, gender, region, signup_date, churn
+    ("1", "40", "female", "north", "2024-01-05", "0"),
+    ("2", "0", "male", "north", "2024-01-05", "1"),
+    ("3", "200", "male", "??", "2024-01-05", "yes"),
+    ("4", "", "?", "south", "2024-03-01", "no"),
+    ("5", "x", "male", "south", "soon", "perhaps"),
+    ("", "30", "male", "south", "2024-01-05", "0"),
+    ("6", "30", "male", "south", "2024-01-05", "0"),
+    ("6.0", "31", "male", "south", "2024-01-06", "1"),
+]
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """With the first transaction of each customer on 1 February 2024."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table transactions as select unnest(['1', '2', '3', '4', '5', '6']) as customer_id, "
+            "timestamp '2024-02-01 10:00:00' as ordered_at"
+        )
+        yield connection
+
+
+def clean(connection, tmp_path, rows=ROWS, **changes):
+    path = tmp_path / "customers.csv"
+    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(path, index=False)
+    table = CustomerTable(**{"columns": COLUMNS, "unknown": ["?", "??"], **changes})
+    _, ledger = clean_customers(connection, str(path), table)
+    return connection.execute("from customers").df().set_index("customer_id"), ledger.set_index("rule")
+
+
+def test_each_value_is_treated_by_its_rule(connection, tmp_path):
+    customers, ledger = clean(connection, tmp_path)
+    assert list(customers.index) == ["1", "2", "3", "4", "5", "6"]
+    assert customers["age"].fillna(-1).to_dict() == {"1": 40, "2": -1, "3": -1, "4": -1, "5": -1, "6": 31}
+    assert customers["churn"].fillna(-1).to_dict() == {"1": 0, "2": 1, "3": 1, "4": 0, "5": -1, "6": 1}
+    assert customers["region"].isna().to_dict()["3"]
+    assert customers["gender"].isna().to_dict()["4"]
+    # The fourth signed up after the first transaction, the fifth at no date that can be read.
+    assert customers["signup_date"].dt.strftime("%m-%d").to_dict() == {
+        "1": "01-05", "2": "01-05", "3": "01-05", "4": "02-01", "5": "02-01", "6": "01-06",
+    }  # fmt: skip
+    assert ledger["rows_out"].drop(["source", "kept"]).loc[lambda n: n > 0].to_dict() == {
+        "missing_customer_id": 1, "repeated_customer": 1,
+    }  # fmt: skip
+    assert ledger["rows_changed"].loc[lambda n: n > 0].to_dict() == {
+        "missing_age": 2, "impossible_age": 2, "unknown_gender": 1, "unknown_region": 1, "unreadable_signup": 1,
+        "signup_after_first_transaction": 1, "unknown_churn": 1,
+    }  # fmt: skip
+
+
+def test_the_ledger_has_the_contracts_columns_and_adds_up(connection, tmp_path):
+    _, ledger = clean(connection, tmp_path)
+    assert list(ledger.reset_index()[list(LEDGER.names)].columns) == list(LEDGER.names)
+    assert ledger["rows_left"].iloc[0] - ledger["rows_out"].sum() == ledger["rows_left"].iloc[-1] == 6
+    assert set(ledger.index) == {"source", *CUSTOMER_RULES, "kept"}
+    assert ledger.loc["impossible_age", "example"].startswith("customer 2 age 0")
+
+
+def test_rules_of_columns_that_are_not_mapped_do_not_apply(connection, tmp_path):
+    customers, ledger = clean(connection, tmp_path, columns={"customer_id": "customer_id", "age": "age"})
+    assert customers[["gender", "region", "signup_date", "churn"]].isna().all(axis=None)
+    assert set(ledger.index) == {
+        "source", "missing_customer_id", "repeated_customer", "missing_age", "impossible_age", "kept",
+    }  # fmt: skip
+
+
+def test_values_that_are_listed_are_the_only_ones(connection, tmp_path):
+    customers, ledger = clean(connection, tmp_path, regions=["north"])
+    assert customers["region"].dropna().unique().tolist() == ["north"]
+    assert ledger.loc["unknown_region", "rows_changed"] == 4
+
+
+def test_dates_in_a_format_of_their_own(connection, tmp_path):
+    rows = [("1", "40", "female", "north", "05/01/2024", "0")]
+    customers, _ = clean(connection, tmp_path, rows, date_format="%d/%m/%Y")
+    assert customers["signup_date"].astype(str).tolist() == ["2024-01-05"]
+
+
+def test_a_column_that_is_not_there_is_named(connection, tmp_path):
+    with pytest.raises(InvalidData, match=r"must have the columns \['years'\]"):
+        clean(connection, tmp_path, columns={**COLUMNS, "age": "years"})
+
+
+def test_a_table_without_customers_is_refused(connection, tmp_path):
+    with pytest.raises(InvalidData, match="must have at least one customer"):
+        clean(connection, tmp_path, [("", "1", "", "", "", "")])
+
+
+def test_no_table_is_an_empty_one(connection):
+    no_customers(connection)
+    assert [row[0] for row in connection.execute("describe customers").fetchall()] == list(CUSTOMERS.names)

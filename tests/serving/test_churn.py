@@ -1,0 +1,178 @@
+"""Churn on the production server without a socket: its addresses, beside the segments', and its swaps."""
+
+import asyncio
+import json
+import os
+
+import pytest
+
+from clientela.serving.asgi import App, Told
+from clientela.serving.churn import ChurnTold, open_churn
+from clientela.serving.keys import Keys
+from clientela.serving.limits import Rate
+from clientela.serving.live import Beside, Follower
+from clientela.serving.log import Log
+from clientela.serving.metrics import Metrics
+from clientela.serving.openapi import make_schema
+from clientela.serving.routes import Routes
+
+from . import churn
+from .conftest import write
+
+JSON = "application/json"
+
+
+class One:
+    """The files of every version: the same folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def files(self, number):
+        return self.folder
+
+    def forget(self, number):
+        pass
+
+
+class Client:
+    """The application on a folder of segments and one of churn; `champions` says which versions stand."""
+
+    def __init__(self, tmp_path, *, keys=()):
+        segments, self.folder = tmp_path / "segments", tmp_path / "churn"
+        for folder in (segments, self.folder):
+            folder.mkdir()
+        write(segments)
+        churn.write(self.folder)
+        self.champion, self.log_file = "7", tmp_path / "log"
+        self.descriptor = os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        metrics, log = Metrics(), Log("all", 0.0, descriptor=self.descriptor)
+        first = Follower(lambda: "1", One(segments), poll_seconds=60, watcher=Told(metrics, log))
+        self.other = Follower(
+            lambda: self.champion, One(self.folder), poll_seconds=60, watcher=ChurnTold(log),
+            open_files=open_churn,
+        )  # fmt: skip
+        routes = Routes(
+            Keys(keys), metrics, model="customer-segments", ids_a_request=5, metrics_need_key=False,
+            docs_need_key=False, churn=lambda: self.other.serving,
+        )  # fmt: skip
+        first.look()
+        self.app = App(
+            routes, Beside(first, self.other), rate=Rate(None, []), metrics=metrics, log=log, body_bytes=100_000,
+            body_seconds=5,
+        )  # fmt: skip
+
+    def __call__(self, method, path, body=None, kind=JSON):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(data)).encode())]
+        sent = []
+
+        async def receive():
+            return {"type": "http.request", "body": data, "more_body": False}
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": method, "path": path, "headers": headers}
+        asyncio.run(self.app(scope, receive, send))
+        return sent[0]["status"], json.loads(sent[1]["body"])
+
+    def lines(self):
+        return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+
+
+@pytest.fixture
+def client(tmp_path):
+    client = Client(tmp_path)
+    client.other.look()
+    yield client
+    os.close(client.descriptor)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"inputs": ["CS5295"]},
+        {"inputs": {"customer_id": ["CS5295"]}},
+        {"instances": [{"customer_id": "CS5295"}]},
+        {"dataframe_split": {"columns": ["customer_id"], "data": [["CS5295"]]}},
+        {"dataframe_records": [{"customer_id": "CS5295"}]},
+    ],
+    ids=str,
+)
+def test_every_form_of_ids_has_the_pyfuncs_answer(client, body):
+    status, answer = client("POST", "/churn", body)
+    assert status == 200
+    lookup = client.other.serving.lookup
+    assert answer["predictions"] == lookup.answers(*lookup.find(["CS5295"]), detail=False)
+    assert client("POST", "/churn", b"customer_id\nCS5295\n", "text/csv") == (200, answer)
+
+
+def test_raw_features_of_new_customers(client):
+    records = [{"days_since_last_purchase": 99, "region": "south"}, {"days_since_last_purchase": 1}]
+    status, answer = client("POST", "/churn", {"dataframe_records": records, "params": {"detail": True}})
+    assert status == 200
+    late, early = answer["predictions"]
+    assert late["probability"] > early["probability"]
+    assert late["detail"]["figures"]["region"] == "south"
+    split = {"columns": list(records[0]), "data": [list(records[0].values())]}
+    (again,) = client("POST", "/churn", {"dataframe_split": split})[1]["predictions"]
+    assert again["probability"] == late["probability"]
+
+
+def test_one_customer_with_details_beside_the_segments_own_address(client):
+    status, answer = client("GET", "/customers/CS5295/churn")
+    assert (status, answer["customer_id"]) == (200, "CS5295")
+    assert answer["detail"]["window_days"] == 90
+    assert client("GET", "/customers/nobody/churn")[0] == 404
+    assert client("GET", "/customers/CS5295")[1]["segment"] == "Loyal"
+    assert client("GET", "/churn")[0] == 405
+
+
+@pytest.mark.parametrize(
+    "body, says",
+    [
+        ({"dataframe_records": [{"days_since_last_purchase": -1}]}, "must be a finite number >= 0"),
+        ({"dataframe_records": [{"days_since_last_purchase": 1}], "params": {"detail": "yes"}}, "detail parameter"),
+        ({"inputs": ["a"] * 6}, "at most 5 customer ids. Got 6"),
+        ({"inputs": []}, "list of customer ids is empty"),
+        (b"{", "must be valid JSON"),
+        ({"dataframe_records": [{"other": 1}]}, "no customer ids"),
+    ],
+    ids=str,
+)
+def test_mistakes_are_told_in_one_sentence(client, body, says):
+    status, answer = client("POST", "/churn", body)
+    assert status == 400
+    assert says in answer["message"]
+
+
+def test_without_a_champion_churn_says_so_and_segments_go_on(tmp_path):
+    client = Client(tmp_path)
+    assert client("POST", "/churn", {"inputs": ["a"]})[0] == 503
+    assert client("GET", "/customers/12346")[0] == 200
+    assert client("GET", "/ready")[0] == 200
+
+
+def test_the_log_names_the_churn_version_and_a_swap_that_fails_leaves_the_old_one(client):
+    client("POST", "/churn", {"inputs": ["CS5295", "nobody"]})
+    line = client.lines()[-1]
+    assert (line["route"], line["version"], line["ids"], line["unknown"]) == ("/churn", "7", 2, 1)
+    (client.folder / "churn.json").unlink()
+    client.champion = "8"
+    client.other.look()
+    assert client.lines()[-1]["event"] == "churn_swap_failed"
+    assert client("GET", "/customers/CS5295/churn")[0] == 200
+
+
+def test_both_followers_begin_and_end_together(tmp_path):
+    client = Client(tmp_path)
+    both = client.app._follower
+    both.start(wait_seconds=20)
+    assert client.other.serving.number == "7"
+    both.stop()
+
+
+def test_the_schema_has_the_addresses_only_where_they_are_served():
+    assert {"/churn", "/customers/{id}/churn"} <= make_schema(ids_a_request=5, keys=False, churn=True)["paths"].keys()
+    assert "/churn" not in make_schema(ids_a_request=5, keys=False)["paths"]

@@ -1,0 +1,278 @@
+"""Churn in process, on a small telecom and a store of its own: files to a version, twice, and all that follows."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import mlflow
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+import yaml
+from mlflow.tracking import MlflowClient
+from sklearn.metrics import roc_auc_score
+
+from clientela import registry
+from clientela.data.demo_telecom import DemoTelecom, generate_telecom
+from clientela.errors import GateRefusal, InvalidInput, LeakSuspected, RegistryError
+from clientela.serving.churn_index import read_churn_version
+from clientela.workflows.churn import churn
+from clientela.workflows.churn_score import score_churn
+from clientela.workflows.promote import promote, rollback
+from clientela.workflows.segment import segment
+
+MODEL = "customer-churn"
+MODELS = {
+    "logistic_regression": {"draws": 2, "C": [0.03, 0.3]},
+    "decision_tree": {"draws": 1, "max_leaf_nodes": [8], "min_samples_leaf": [20], "criterion": ["gini"]},
+    "gradient_boosting": {
+        "draws": 1, "max_iter": [30], "learning_rate": [0.1], "max_leaf_nodes": [4], "min_samples_leaf": [20],
+        "l2_regularization": [1.0],
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def telecom() -> DemoTelecom:
+    return generate_telecom(customers=900)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, make_shop, telecom, fresh_store) -> Iterator[Path]:
+    """A user's folder: two files, settings that are quick, and a shop without labels."""
+    folder = make_shop(tmp_path_factory.mktemp("churn"))
+    pyarrow.csv.write_csv(telecom.transactions, folder / "transactions.csv")
+    pyarrow.csv.write_csv(telecom.customers, folder / "customers.csv")
+    settings = yaml.safe_load((folder / "conf" / "churn.yaml").read_text(encoding="utf-8"))
+    settings |= {"models": MODELS, "folds": 3, "jobs": 1, "call_list": 5}
+    settings["choice"]["draws"] = 100
+    settings["cutoffs"] |= {"test": 2, "train": 2}
+    (folder / "conf" / "churn.yaml").write_text(yaml.safe_dump(settings))
+    with fresh_store(folder):
+        yield folder
+
+
+def run(shop: Path, **changes: Any) -> dict[str, Any]:
+    given = {
+        "dataset": "telecom", "source": str(shop / "transactions.csv"), "customers": str(shop / "customers.csv"),
+        "as_of": None, "seed": 0, "echo": lambda _: None,
+    }  # fmt: skip
+    return churn(**{**given, **changes}, conf=shop / "conf")
+
+
+def files(version: str) -> Path:
+    found = registry.fetch(MODEL, version=version)
+    assert found is not None
+    return found.files
+
+
+@pytest.fixture(scope="module")
+def first(shop: Path) -> SimpleNamespace:
+    printed: list[str] = []
+    summary = run(shop, echo=printed.append, report_to=shop / "report.html")
+    return SimpleNamespace(summary=summary, printed="\n".join(printed), page=(shop / "report.html").read_text())
+
+
+class TestRun:
+    def test_it_registers_a_champion_with_what_it_says_of_it(self, first):
+        found = registry.fetch(MODEL)
+        assert found.number == first.summary["version"] == "1"
+        assert first.summary["alias"] == "champion"
+        assert found.tags["dataset"] == "telecom"
+        assert found.tags["algorithm"] == first.summary["winner"]["name"]
+
+    def test_both_ledgers_are_told_and_logged(self, first):
+        assert "signup_after_first_transaction" in first.printed
+        experiment = MlflowClient().get_experiment_by_name("customer-churn")
+        (parent,) = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'churn'")
+        paths = {item.path for item in MlflowClient().list_artifacts(parent.info.run_id)}
+        assert {"ledger.csv", "customer_ledger.csv", "calls.csv", "report.html", "importances.csv"} <= paths
+        assert parent.data.metrics["scored"] == first.summary["data"]["scored"]
+
+    def test_a_nested_run_a_model_with_figures_and_pictures(self, first):
+        experiment = MlflowClient().get_experiment_by_name("customer-churn")
+        runs = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'candidate'")
+        assert {run.data.params["model"] for run in runs} == {"dummy", *MODELS}
+        for run_ in runs:
+            assert {
+                "accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "brier_score",
+                "calibration_error", "lift_decile_01", "lift_decile_10", "fit_seconds", "rank",
+            } <= run_.data.metrics.keys()  # fmt: skip
+            pictures = {item.path for item in MlflowClient().list_artifacts(run_.info.run_id)}
+            assert {"roc.png", "precision_recall.png", "lift.png", "calibration.png"} <= pictures
+
+    def test_customers_who_left_have_no_probability_and_all_others_have_one(self, first, telecom):
+        version = read_churn_version(files("1"))
+        customers = telecom.customers.to_pandas().drop_duplicates("customer_id", keep="last")
+        left = set(customers.loc[customers["churn"] == 1, "customer_id"].astype(str))
+        known = set(version.customers["customer_id"])
+        assert not left & known
+        assert version.customers["probability"].between(0, 1).all()
+        assert len(known) == first.summary["data"]["scored"] > 500
+
+    def test_the_index_says_what_the_model_says(self, first):
+        version = read_churn_version(files("1"))
+        again = version.judge(version.customers)
+        assert again["probability"].tolist() == version.customers["probability"].tolist()
+        assert again["reason_1"].tolist() == version.customers["reason_1"].tolist()
+
+    def test_bands_hold_their_shares(self, first):
+        bands = {row["band"]: row["customers"] for row in first.summary["risk"]["bands"]}
+        assert bands["high"] / sum(bands.values()) == pytest.approx(0.1, abs=0.01)
+        assert bands["medium"] / sum(bands.values()) == pytest.approx(0.2, abs=0.01)
+
+    def test_the_list_of_calls_holds_all_that_pay_and_falls(self, first):
+        experiment = MlflowClient().get_experiment_by_name("customer-churn")
+        (parent,) = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'churn'")
+        path = mlflow.artifacts.download_artifacts(run_id=parent.info.run_id, artifact_path="calls.csv")
+        calls = pd.read_csv(path, dtype={"customer_id": str})
+        assert len(calls) == first.summary["risk"]["called"]
+        assert calls["expected_profit"].is_monotonic_decreasing
+        assert (calls["expected_profit"] > 0).all()
+        assert [row["customer_id"] for row in first.summary["risk"]["calls"]] == calls["customer_id"].head(5).tolist()
+
+    def test_the_same_run_gives_the_same_bytes(self, shop, first):
+        summary = run(shop, report_to=shop / "again.html")
+        assert summary["alias"] == "challenger"
+        assert (shop / "again.html").read_text() == first.page
+        for name in ("churn.json", "customers.arrow", "index.arrow"):
+            assert (files(summary["version"]) / name).read_bytes() == (files("1") / name).read_bytes(), name
+
+    def test_the_rows_order_in_the_files_does_not_matter(self, shop, telecom, first, tmp_path):
+        shuffled = telecom.transactions.to_pandas().sample(frac=1, random_state=1)
+        pyarrow.csv.write_csv(pa.Table.from_pandas(shuffled, preserve_index=False), tmp_path / "shuffled.csv")
+        summary = run(shop, source=str(tmp_path / "shuffled.csv"))
+        same = read_churn_version(files(summary["version"])).customers["probability"]
+        assert same.to_numpy() == pytest.approx(read_churn_version(files("1")).customers["probability"].to_numpy())
+
+
+class TestRefusals:
+    def test_a_leak_in_the_table_stops_the_run_before_anything_is_registered(self, shop, telecom, tmp_path):
+        """A column of the table that knows the label: a region of its own for who left."""
+        leaking = telecom.customers.to_pandas()
+        leaking["region"] = leaking["region"].where(leaking["churn"] != 1, "cancelled")
+        leaking.to_csv(tmp_path / "leaking.csv", index=False)
+        before = len(MlflowClient().search_model_versions(f"name = '{MODEL}'"))
+        with pytest.raises(LeakSuspected, match="region"):
+            run(shop, customers=str(tmp_path / "leaking.csv"))
+        assert len(MlflowClient().search_model_versions(f"name = '{MODEL}'")) == before
+
+    def test_customers_without_transactions_of_ones_own_are_refused(self, shop):
+        with pytest.raises(InvalidInput, match="transactions parameter must be given with customers"):
+            run(shop, source=None)
+
+    def test_customers_of_a_data_set_that_does_not_describe_them_are_refused(self, shop):
+        with pytest.raises(InvalidInput, match="needs a data set that describes its columns"):
+            run(shop, dataset="shop", source=None)
+
+
+class TestScore:
+    def test_one_row_a_customer_as_the_index_says(self, shop, first, tmp_path):
+        summary = score_churn(
+            dataset="telecom", source=str(shop / "transactions.csv"), customers=str(shop / "customers.csv"),
+            as_of=None, output=str(tmp_path / "churn.csv"), version="1", language="pt-BR", seed=0, conf=shop / "conf",
+            echo=lambda _: None,
+        )  # fmt: skip
+        written = pd.read_csv(tmp_path / "churn.csv", dtype={"customer_id": str}).set_index("customer_id")
+        index = read_churn_version(files("1")).customers.set_index("customer_id")
+        assert summary["rows"] == len(written) == len(index)
+        assert written["probability"].to_numpy() == pytest.approx(index["probability"][written.index].to_numpy())
+        assert written["reasons"].str.contains("típico").any()
+        assert set(written["band"]) == {"high", "medium", "low"}
+
+    def test_another_data_set_is_refused_and_nothing_is_written(self, shop, first, tmp_path):
+        with pytest.raises(RegistryError, match="must be 'telecom'"):
+            score_churn(
+                dataset="shop", source=None, customers=None, as_of=None, output=str(tmp_path / "churn.csv"),
+                version="1", language="en", seed=0, conf=shop / "conf", echo=lambda _: None,
+            )  # fmt: skip
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestPromotion:
+    def test_a_version_passes_the_gate_and_the_old_one_comes_back(self, shop, first):
+        newest = run(shop)["version"]
+        printed: list[str] = []
+        done = promote(version=newest, force=False, reason=None, conf=shop / "conf", echo=printed.append, model=MODEL)
+        assert (done["model"], done["replaced"]) == (MODEL, "1")
+        assert "answers" in printed[0]
+        back = rollback(reason=None, conf=shop / "conf", echo=lambda _: None, model=MODEL)
+        assert back["version"] == "1"
+        assert [entry.action for entry in registry.history(MODEL)][:2] == ["rollback", "promote"]
+
+    def test_a_worse_one_is_refused(self, shop, first):
+        newest = run(shop)["version"]
+        MlflowClient().set_model_version_tag(MODEL, newest, "roc_auc", "0.5")
+        with pytest.raises(GateRefusal, match=r"roc_auc is 0\.5000"):
+            promote(version=newest, force=False, reason=None, conf=shop / "conf", echo=lambda _: None, model=MODEL)
+
+    def test_another_model_is_refused(self, shop):
+        with pytest.raises(InvalidInput, match="must be customer-segments or customer-churn. Got 'x'"):
+            promote(version="1", force=False, reason=None, conf=shop / "conf", echo=lambda _: None, model="x")
+
+
+class TestWithoutLabels:
+    def test_churn_is_no_purchase_in_a_window_and_the_tests_lie_later(self, shop, first):
+        """The demo shop: two years of orders, no table of customers; and the risk of its segments."""
+        segment(dataset="shop", source=None, as_of=None, seed=0, conf=shop / "conf", echo=lambda _: None, rejected=None)
+        lenient = shutil.copytree(shop / "conf", shop / "lenient", dirs_exist_ok=True)
+        settings = yaml.safe_load((lenient / "churn.yaml").read_text())
+        settings["label"]["active_days"] = None
+        (lenient / "churn.yaml").write_text(yaml.safe_dump(settings))
+        summary = churn(
+            dataset="shop", source=None, customers=None, as_of=None, seed=0, conf=lenient, echo=lambda _: None
+        )
+        assert summary["label"]["by_time"]
+        assert not summary["label"]["labelled"]
+        assert len(summary["cutoffs"]) == 2
+        told = summary["segments"]
+        assert told["unjoined"] == 0
+        assert sum(row["customers"] for row in told["rows"]) == summary["data"]["scored"]
+        json.dumps(summary)  # plain data
+        # The other way round: the segments' report tells the risk where the champion is of the same data set.
+        promote(
+            version=summary["version"], force=True, reason="another data set", conf=shop / "conf",
+            echo=lambda _: None, model=MODEL,
+        )  # fmt: skip
+        segment(
+            dataset="shop", source=None, as_of=None, seed=0, conf=shop / "conf", echo=lambda _: None,
+            report_to=shop / "segments.html",
+        )  # fmt: skip
+        page = (shop / "segments.html").read_text()
+        assert page.count("Risk of leaving") == len(told["rows"])
+
+
+@pytest.mark.slow
+def test_the_best_model_comes_close_to_the_true_hazard(root, tmp_path, fresh_store):
+    """The whole comparison of the default telecom, as `mlflow run . -e churn` makes it."""
+    with fresh_store(tmp_path):
+        summary = churn(
+            dataset="telecom", source=None, customers=None, as_of=None, seed=0, conf=root / "conf",
+            echo=lambda _: None,
+        )  # fmt: skip
+        version = read_churn_version(files(summary["version"]))
+    assert len(version.customers) == summary["data"]["scored"]
+    best = max(row["roc_auc"] for row in summary["board"])
+    assert best >= hazard_auc(root) - 0.02
+    assert summary["winner"]["roc_auc"] >= hazard_auc(root) - 0.02
+
+
+def hazard_auc(root: Path) -> float:
+    """Of the true hazard, on the same held-out customers."""
+    import duckdb
+
+    from clientela.settings import load_churn
+    from clientela.workflows.churn_intake import make_rows, take_in_churn
+
+    dataset, settings = load_churn("telecom", conf=root / "conf")
+    with duckdb.connect() as connection:
+        data = take_in_churn(
+            connection, dataset, settings, source=None, customers=None, as_of=None, seed=0, echo=lambda _: None
+        )
+        test = make_rows(connection, data, settings, seed=0).splits[0].test
+    hazard = generate_telecom(seed=0).truth.to_pandas().set_index("customer_id")["hazard"]
+    return float(roc_auc_score(test["churn"], hazard[test["customer_id"]]))
