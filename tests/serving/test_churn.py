@@ -7,13 +7,14 @@ import os
 import pytest
 
 from clientela.serving.asgi import App, Told
-from clientela.serving.churn import ChurnTold, open_churn
+from clientela.serving.churn import ChurnTold, features_of, open_churn
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
 from clientela.serving.live import Beside, Follower
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.openapi import make_schema
+from clientela.serving.pyfunc import RequestError
 from clientela.serving.routes import Routes
 
 from . import churn
@@ -104,7 +105,8 @@ def test_every_form_of_ids_has_the_pyfuncs_answer(client, body):
     status, answer = client("POST", "/churn", body)
     assert status == 200
     lookup = client.other.serving.lookup
-    assert answer["predictions"] == lookup.answers(*lookup.find(["CS5295"]), detail=False)
+    ids, rows, _ = lookup.find(["CS5295"])
+    assert answer["predictions"] == lookup.answers(ids, rows, detail=False)
     assert client("POST", "/churn", b"customer_id\nCS5295\n", "text/csv") == (200, answer)
 
 
@@ -118,6 +120,19 @@ def test_raw_features_of_new_customers(client):
     split = {"columns": list(records[0]), "data": [list(records[0].values())]}
     (again,) = client("POST", "/churn", {"dataframe_split": split})[1]["predictions"]
     assert again["probability"] == late["probability"]
+
+
+def test_features_that_nobody_knows_take_no_room(client):
+    records = [{"age": 1, f"x{row}": row} for row in range(20)] + [{"region": "south"}]
+    lookup = client.other.serving.lookup
+    with pytest.raises(RequestError, match="at most 20 rows of features. Got 21"):
+        features_of(json.dumps({"dataframe_records": records}).encode(), JSON.encode(), lookup)
+    rows, _ = features_of(json.dumps({"dataframe_records": records[1:]}).encode(), JSON.encode(), lookup)
+    assert list(rows) == ["region"]
+    split = {"columns": [["nested"], "region", "x", "customer_id"], "data": [[1, "south", 2, "new"]]}
+    rows, detail = features_of(json.dumps({"dataframe_split": split}).encode(), JSON.encode(), lookup)
+    assert rows.to_dict("records") == [{"region": "south", "customer_id": "new"}]
+    assert not detail
 
 
 def test_one_customer_with_details_beside_the_segments_own_address(client):
@@ -137,6 +152,9 @@ def test_one_customer_with_details_beside_the_segments_own_address(client):
         ({"inputs": ["a"] * 6}, "at most 5 customer ids. Got 6"),
         ({"inputs": []}, "list of customer ids is empty"),
         (b"{", "must be valid JSON"),
+        ({"dataframe_split": {"columns": ["region"], "data": [["a", "b"]]}}, "one value a column: 1 columns"),
+        ({"dataframe_split": {"columns": ["region"], "data": []}}, "request is empty"),
+        ({"dataframe_records": [{"region": "a"}], "inputs": ["a"]}, "exactly one of the keys"),
         ({"dataframe_records": [{"other": 1}]}, "no customer ids"),
     ],
     ids=str,

@@ -157,6 +157,15 @@ def test_another_import_of_clientela_is_refused(tmp_path):
         standalone(path)
 
 
+def test_what_both_files_define_is_refused(tmp_path):
+    path = tmp_path / "other.py"
+    path.write_text(
+        "from clientela.serving.pyfunc import MANY\n\nSEND = 'again'\n\n\ndef _holds():\n    pass\n"
+    )
+    with pytest.raises(ValueError, match=r"other.py must not define what pyfunc.py defines. Got SEND, _holds."):
+        standalone(path)
+
+
 def test_its_file_answers_where_there_is_no_clientela(tmp_path, files):
     code = tmp_path / "pyfunc.py"
     code.write_text(insiders_code(), encoding="utf-8")
