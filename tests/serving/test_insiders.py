@@ -159,9 +159,7 @@ def test_another_import_of_clientela_is_refused(tmp_path):
 
 def test_what_both_files_define_is_refused(tmp_path):
     path = tmp_path / "other.py"
-    path.write_text(
-        "from clientela.serving.pyfunc import MANY\n\nSEND = 'again'\n\n\ndef _holds():\n    pass\n"
-    )
+    path.write_text("from clientela.serving.pyfunc import MANY\n\nSEND = 'again'\n\n\ndef _holds():\n    pass\n")
     with pytest.raises(ValueError, match=r"other.py must not define what pyfunc.py defines. Got SEND, _holds."):
         standalone(path)
 

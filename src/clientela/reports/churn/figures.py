@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from clientela.reports.charts import COLOURS, INK, NOISE
 from clientela.reports.figures import TEXT, WIDTH, themed_figure
@@ -79,6 +80,7 @@ def lift(rows: Rows, words: Words) -> Figure:
     axes.set_xlabel(words.text("churn.charts.decile"))
     axes.set_ylabel(words.text("churn.charts.lift"))
     axes.margins(y=0.12)
+    axes.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: words.number(value, 1))
     axes.grid(axis="y", color=LINE, lw=0.6)
     return figure

@@ -43,6 +43,7 @@ def render_churn_report(report: Mapping[str, Any], *, language: str) -> str:
         headlines=headlines(report, words),
         limits=limits(report, words),
         threshold=threshold(report, words),
+        why=lambda row: why(row, report, words),
         rows=lambda key, n: words.text(f"churn.count.{key}.{'one' if n == 1 else 'other'}", n=words.number(n)),
         ledger_text=lambda row: words.text(f"churn.ledger.{row['rule']}"),
     )
@@ -67,6 +68,23 @@ def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
         words.html("churn.summary.lift", times=times(report["winner"]["lift_top_decile"], words)),
         first if risk["called"] else words.html("churn.summary.none"),
     ]
+
+
+def why(row: Mapping[str, Any], report: Mapping[str, Any], words: Words) -> str:
+    """Why a model is chosen, or is not; `value.churn.choice` says the same in English."""
+    best = max(report["board"], key=lambda other: other["chosen_by"])
+    kind = "highest" if row["verdict"] == "winner" and row["name"] == best["name"] else row["verdict"]
+    low, high = (f"{'+' if bound > 0 else ''}{words.number(bound, 3)}" for bound in row["behind"])
+    return words.text(
+        f"churn.why.{kind}",
+        own=words.number(row["chosen_by"], 3),
+        best=words.text(f"churn.model.{best['name']}"),
+        of_best=words.number(best["chosen_by"], 3),
+        chosen=words.text(f"churn.model.{report['winner']['name']}"),
+        low=low,
+        high=high,
+        level=words.percent(report["choice"]["interval"], 0),
+    )
 
 
 def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
