@@ -152,7 +152,8 @@ def register_naive(script: Path, folder: Path, customers: int) -> tuple[str, str
 def write_conf(folder: Path, digest: str) -> None:
     """The project's settings with one worker, one key that may ask as often as it can, and our model."""
     folder.mkdir()
-    (folder / "gunicorn.py").write_text((CONF / "gunicorn.py").read_text())
+    for name in ("gunicorn.py", "churn.yaml"):
+        (folder / name).write_text((CONF / name).read_text())
     settings = yaml.safe_load((CONF / "server.yaml").read_text())
     settings.update(workers=1, keys=[{"name": "bench", "sha256": digest}])
     settings["limits"]["requests_a_second"] = 1e6

@@ -17,11 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
 import soak
 import yaml
 
 from clientela.serving.keys import make_key
+from clientela.workflows.churn_version import register_churn_version
+
+from ..serving.churn import make_version as make_churn
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("MLproject", "conda.yaml", "conf", "experiments", "src")
@@ -215,7 +219,7 @@ def ui(project: Path, environment: dict[str, str], first_run: str) -> Iterator[S
 
 @dataclass(frozen=True)
 class Small:
-    """A production server of one worker on a store with three small versions, for those who do it harm.
+    """A production server of one worker on a store with three small versions, and one of churn, for who does it harm.
 
     Attributes:
         folder: of the store; `conf` in it are the settings.
@@ -243,6 +247,13 @@ class Small:
         return int(text.partition("RssAnon:")[2].split()[0]) / 1024
 
 
+def _register_churn(folder: Path) -> None:
+    """A small version of the churn model, in the store that is set."""
+    experiment = mlflow.create_experiment("churn", artifact_location=(folder / "churn").as_uri())
+    with mlflow.start_run(experiment_id=experiment) as run:
+        register_churn_version(make_churn(), model="customer-churn", run_id=run.info.run_id, note="", tags={})
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory, fresh_store: Any) -> Iterator[Small]:
     """The server, within its store."""
@@ -250,6 +261,7 @@ def small(tmp_path_factory: pytest.TempPathFactory, fresh_store: Any) -> Iterato
     key, digest = make_key()
     with fresh_store(folder):
         uri = soak.register_versions(folder)
+        _register_churn(folder)
         soak.write_conf(folder / "conf", digest, workers=1)
         settings = yaml.safe_load((folder / "conf/server.yaml").read_text())
         settings["limits"].update(body_bytes=1_000_000, body_seconds=2, ids_a_request=5_000)

@@ -12,7 +12,9 @@ from nbclient import NotebookClient
 
 from clientela.errors import InvalidInput
 from clientela.serving.trial import try_api
+from clientela.serving.trial.churn import NO_MODEL
 from clientela.serving.trial.client import Client
+from clientela.serving.trial.invocations import NO_KNOWN
 
 from .conftest import KEY, ROOT
 from .examples import alike
@@ -33,7 +35,10 @@ def test_the_trial_passes_on_both_servers_and_says_which_it_is(server, request, 
     )
     lines = done.stdout.splitlines()
     assert re.match(SERVERS[server], lines[0])
-    assert re.fullmatch(r"\d\d passed, 0 failed, 0 not tried\.", lines[-1])
+    not_tried = [line for line in lines if "not tried" in line][:-1]
+    # Nothing is left out; of churn there is a champion only where another test has made one.
+    assert all(NO_MODEL in line or "does not know this customer" in line for line in not_tried)
+    assert re.fullmatch(rf"\d\d passed, 0 failed, {len(not_tried)} not tried\.", lines[-1])
     assert KEY not in done.stdout
 
 
@@ -51,7 +56,7 @@ def test_without_a_known_customer_the_rest_is_tried(production, monkeypatch):
     monkeypatch.setattr("clientela.serving.trial.run._examples", lambda _: [])
     _, results = try_api(production.url, key=KEY)
     assert {result.result for result in results} == {"passed", "not tried"}
-    assert all("--id" in result.why for result in results if result.result == "not tried")
+    assert {result.why for result in results if result.result == "not tried"} <= {NO_KNOWN, NO_MODEL}
 
 
 def rewritten(old, new):

@@ -8,18 +8,20 @@ import http.client
 import json
 import math
 import os
+from collections import Counter
 
 import pytest
 import schemathesis
 import soak
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from schemathesis.checks import positive_data_acceptance
 
 from clientela.serving.app import build
 from clientela.serving.asgi import App
 from clientela.serving.pyfunc import RequestError, canonical_id
 
-from .bodies import Case, cases
+from .bodies import ANY, Case, cases
 
 pytestmark = pytest.mark.slow
 
@@ -172,9 +174,55 @@ def test_bodies_over_the_wire(small):
     assert small.rss() - before < 8, "MB that the worker has more than after the first cases"
 
 
+# Names of features, of an id, and others, with what they may be and what they may not.
+NAMES = st.sampled_from(["days_since_last_purchase", "orders_lost_tv", "region", "customer_id", "x", ""])
+FEATURE_ROWS = st.lists(st.dictionaries(NAMES, ANY, max_size=4), max_size=5)
+
+
+def as_features(rows, form):
+    if form != "dataframe_split":
+        return {form: rows}
+    columns = list({name: None for row in rows for name in row})
+    return {form: {"columns": columns, "data": [[row.get(name) for name in columns] for row in rows]}}
+
+
+def test_churn(app, small):
+    """What is asked of segments, and rows of features, as nobody should send them."""
+    loop = asyncio.new_event_loop()
+    statuses = Counter()
+
+    def send(kind, body):
+        status, answer = ask(app, Case("/churn", kind, body), small.key, loop, pieces=1)
+        shown = f"{kind} {body[:300]!r} -> {status} {answer[:300]!r}"
+        assert status == 200 or status in REFUSED, shown
+        told = json.loads(answer, parse_constant=refuse)
+        if status != 200:
+            assert told.keys() == {"error_code", "message"}, shown
+            assert not [leak for leak in LEAKS if leak in told["message"]], shown
+        for row in told.get("predictions", ()):
+            assert row["probability"] is None or 0 < row["probability"] < 1, shown
+        statuses[status] += 1
+
+    @settings(max_examples=int(100 * TIMES), **FUZZ)
+    @given(made=cases())
+    def every(made):
+        for case in made:
+            send(case.kind, case.body)
+
+    @settings(max_examples=int(400 * TIMES), **FUZZ)
+    @given(rows=FEATURE_ROWS, form=st.sampled_from(["dataframe_records", "dataframe_split", "inputs", "instances"]))
+    def every_row(rows, form):
+        send("application/json", json.dumps(as_features(rows, form)).encode())
+
+    every()
+    every_row()
+    loop.close()
+    assert min(statuses[200], statuses[400]) >= 50 * TIMES, statuses
+
+
 OPERATIONS = (
     "POST /invocations", "POST /customers:lookup", "GET /customers/{id}", "GET /segments", "GET /version",
-    "GET /health", "GET /ready", "GET /metrics",
+    "GET /health", "GET /ready", "GET /metrics", "POST /churn", "GET /customers/{id}/churn",
 )  # fmt: skip
 # Neither a body nor a key: nothing can be wrong with a request.
 TAKES_NOTHING = ("GET /health", "GET /ready")
@@ -195,7 +243,9 @@ def test_the_operations_are_these(operations):
 
 
 def beyond_a_schema(case):
-    """What no JSON schema can say: a CSV's column, rows as wide as the columns, and text that looks nested."""
+    """What no JSON schema can say: a CSV's column, rows as wide as the columns, text that looks nested, features."""
+    if case.path == "/churn":
+        return True  # which features there are, each version decides
     split = case.body.get("dataframe_split") if isinstance(case.body, dict) else None
     if isinstance(split, dict) and isinstance(split.get("data"), list):
         widths = {len(row) for row in split["data"] if isinstance(row, list)}

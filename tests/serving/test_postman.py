@@ -9,7 +9,7 @@ from clientela.serving.openapi import make_schema
 from clientela.serving.postman import main, make_collection, render
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = make_schema(ids_a_request=1000, keys=True)
+DOCUMENT = make_schema(ids_a_request=1000, keys=True, churn=True)
 
 
 @pytest.fixture

@@ -89,6 +89,9 @@ CHURN: dict[str, Any] = {
         "detail": {"type": ["object", "null"]},
     },
 }  # fmt: skip
+PARAMS: dict[str, Any] = {
+    "type": ["object", "null"], "properties": {"detail": {"type": ["boolean", "null"], "default": False}},
+}  # fmt: skip
 STATUS: dict[str, Any] = {"type": "object", "properties": {"status": {"enum": ["alive", "ready"]}}}
 REFUSALS = {
     400: "The request cannot be read or breaks a rule.",
@@ -153,7 +156,7 @@ def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[
         )},
     }  # fmt: skip
     if churn:
-        paths |= _churn_paths((*posted, 415))
+        paths |= _churn_paths(ids, (*posted, 415))
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -164,6 +167,7 @@ def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[
         "paths": paths,
         "components": {"schemas": {
             "Answer": ANSWER, "Detail": DETAIL, "Error": ERROR, "Segment": SEGMENT, "Version": VERSION,
+            **({"Churn": CHURN} if churn else {}),
         }},
     }  # fmt: skip
     if keys:
@@ -175,24 +179,39 @@ def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[
     return document
 
 
-def _churn_paths(posted: tuple[int, ...]) -> dict[str, Any]:
-    either = {
-        "type": "object",
-        "description": "Ids in one of MLflow's forms, or rows of raw features as dataframe_records or dataframe_split.",
-    }
-    body = {"application/json": {"schema": either, "examples": {
-        "ids": {"value": {"inputs": ["17850"], "params": {"detail": True}}},
-        "features": {"value": {"dataframe_records": [{"order_count": 3, "days_since_last_purchase": 40}]}},
-    }}}  # fmt: skip
-    answers = _object(predictions={"type": "array", "items": CHURN})
+def _churn_paths(ids: dict[str, Any], posted: tuple[int, ...]) -> dict[str, Any]:
+    body = {
+        "application/json": {"schema": {"anyOf": [_forms(ids), *_forms_of_features(ids["maxItems"])]}, "examples": {
+            "ids": {"value": {"inputs": ["12346"], "params": {"detail": True}}},
+            "features": {"value": {"dataframe_records": [{"order_count": 3, "days_since_last_purchase": 40}]}},
+        }},
+        "text/csv": {"schema": {"type": "string"}, "example": "customer_id\n12346\n"},
+    }  # fmt: skip
+    answers = _object(predictions=_list("Churn"))
     return {
         "/churn": {"post": _operation("Who leaves: of ids, or of raw features", answers, posted, body=body)},
         "/customers/{id}/churn": {"get": {
-            **_operation("Churn of one customer, with details", CHURN, (401, 403, 404, 429, 503)),
+            **_operation("Churn of one customer, with details", _ref("Churn"), (401, 403, 404, 429, 503)),
             "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"},
-                            "example": "17850"}],
+                            "example": "12346"}],
         }},
     }  # fmt: skip
+
+
+def _forms_of_features(most: int) -> list[dict[str, Any]]:
+    """Rows of features, of which one at least must be of the model's; which there are, each version decides."""
+    value = {"type": ["number", "string", "null"]}
+    some = {"minItems": 1, "maxItems": most}
+    records = {
+        "type": "array", "items": {"type": "object", "additionalProperties": value}, **some,
+        "description": "Features of new customers by their names; a customer_id beside them is sent back.",
+    }  # fmt: skip
+    split = _object(
+        columns={"type": "array", "items": {"type": "string"}, "minItems": 1},
+        data={"type": "array", "items": {"type": "array", "items": value, "minItems": 1}, **some},
+    )
+    contents = {"dataframe_records": records, "dataframe_split": split, "inputs": records, "instances": records}
+    return [_form(form, contents, PARAMS) for form in contents]
 
 
 def make_page(schema: dict[str, Any]) -> bytes:
@@ -255,10 +274,9 @@ def _forms(ids: dict[str, Any]) -> dict[str, Any]:
             "description": "A row a customer, with as many values as there are columns.",
         },
     )  # fmt: skip
-    params = {"type": ["object", "null"], "properties": {"detail": {"type": ["boolean", "null"], "default": False}}}
     any_list = {"anyOf": [ids, records, column]}
     contents = {"dataframe_split": split, "dataframe_records": records, "inputs": any_list, "instances": any_list}
-    return {"oneOf": [_form(form, contents, params) for form in contents]}
+    return {"oneOf": [_form(form, contents, PARAMS) for form in contents]}
 
 
 def _form(form: str, contents: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _text(key: str, value: str) -> dict[str, str]:
 
 def render() -> str:
     """The collection as the text of its file, for the settings as they come, with keys."""
-    document = make_schema(ids_a_request=IDS_A_REQUEST, keys=True)
+    document = make_schema(ids_a_request=IDS_A_REQUEST, keys=True, churn=True)
     return json.dumps(make_collection(document), ensure_ascii=False, indent=2) + "\n"
 
 

@@ -22,6 +22,7 @@ from clientela.serving.trial.checks import (
     refusal,
     segments,
 )
+from clientela.serving.trial.churn import CHURN, churn_cases
 from clientela.serving.trial.client import Answer
 from clientela.serving.trial.invocations import INVALID, NO_KNOWN, NOBODY, ROUTE, answered, broken, refused
 
@@ -53,6 +54,7 @@ def production_cases(
         *_state(known, customers=customers),
         *_ways(),
         *_keys(key),
+        *(churn_cases(list(known), keys=bool(key)) if CHURN in document.get("paths", {}) else ()),
     ]
     tried = {(case.method.lower(), case.route) for case in cases} | {("get", "/openapi.json")}
     return [
