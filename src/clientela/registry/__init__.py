@@ -13,7 +13,7 @@ from clientela.registry.audit import Change, Entry, history
 from clientela.registry.contents import CODE
 from clientela.registry.gates import Gate, Side
 from clientela.registry.models import CHURN_NOTE, INSIDERS_NOTE, INSIDERS_SIGNATURE, churn_signature
-from clientela.registry.versions import Registered, copied, fetch, register, run_metrics
+from clientela.registry.versions import Registered, champion_of, copied, fetch, register, require, run_metrics
 
 __all__ = [
     "CHALLENGER",
@@ -28,6 +28,7 @@ __all__ = [
     "Gate",
     "Registered",
     "Side",
+    "champion_of",
     "churn_signature",
     "copied",
     "fetch",
@@ -35,6 +36,7 @@ __all__ = [
     "move_champion",
     "read_aliases",
     "register",
+    "require",
     "require_previous",
     "require_promotable",
     "run_metrics",

@@ -129,6 +129,40 @@ def fetch(
     return Registered(str(found.version), dict(found.tags), Path(files))
 
 
+def champion_of(model: str, *, dataset: str) -> Registered | None:
+    """The champion with its files on this machine; None where there is none, or it was made of another data set.
+
+    Raises:
+        RegistryError: its files are gone.
+    """
+    found = fetch(model)
+    return found if found is not None and found.tags.get("dataset") == dataset else None
+
+
+def require(model: str, *, dataset: str, number: str | None, otherwise: str) -> Registered:
+    """A version by its number, the champion where None, with its files on this machine.
+
+    Args:
+        model: name of the registered model.
+        dataset: that it was made of.
+        number: in the registry.
+        otherwise: what to do where there is none.
+
+    Raises:
+        RegistryError: there is none, it was made of another data set, or its files are gone.
+    """
+    found = fetch(model, version=number)
+    if found is None:
+        wanted = f"version {number}" if number else "a champion"
+        raise RegistryError(f"The registry must hold {wanted} of {model}; it does not. {otherwise}")
+    if found.tags.get("dataset") != dataset:
+        raise RegistryError(
+            f"The dataset parameter must be {found.tags.get('dataset')!r}, of which version {found.number} of {model} "
+            f"is made. Got {dataset!r} instead."
+        )
+    return found
+
+
 def run_metrics(run_id: str) -> dict[str, float]:
     """The metrics of a version's run; none where it was deleted."""
     try:

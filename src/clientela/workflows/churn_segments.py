@@ -9,7 +9,7 @@ from clientela import registry
 from clientela.errors import RegistryError
 from clientela.reports.churn.summary import by_segment
 from clientela.serving.churn_index import ChurnVersion, read_churn_version
-from clientela.serving.index import read_version
+from clientela.workflows.version import find_champion
 
 
 def risk_of_segments(
@@ -20,15 +20,14 @@ def risk_of_segments(
     Returns what `by_segment` does, the model, the version, and `segment_of`: segment id by customer id.
     """
     try:
-        found = registry.fetch(model)
-        if found is None or found.tags.get("dataset") != dataset:
-            return None
-        segmentation = read_version(found.files)
+        found = find_champion(model, dataset=dataset)
     except RegistryError as error:
         echo(f"The risk cannot be told by segment. {error}")
         return None
-    segment_of = segmentation.customers.set_index("customer_id")["segment_id"]
-    told = by_segment(version.customers, segment_of, segmentation.segments, version.card["bands"])
+    if found is None:
+        return None
+    segment_of = found.version.customers.set_index("customer_id")["segment_id"]
+    told = by_segment(version.customers, segment_of, found.version.segments, version.card["bands"])
     return told | {"model": model, "version": found.number, "segment_of": segment_of.to_dict()}
 
 
@@ -50,8 +49,8 @@ def churn_of_segments(
         echo: takes what stands in the way.
     """
     try:
-        found = registry.fetch(model)
-        if found is None or found.tags.get("dataset") != dataset:
+        found = registry.champion_of(model, dataset=dataset)
+        if found is None:
             return None
         version = read_churn_version(found.files)
     except RegistryError as error:

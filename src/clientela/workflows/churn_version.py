@@ -11,7 +11,6 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from clientela import registry
-from clientela.errors import RegistryError
 from clientela.reports.words import MONEY, Words
 from clientela.serving.churn_index import (
     ChurnVersion,
@@ -159,13 +158,5 @@ def require_churn_version(model: str, *, dataset: str, number: str | None = None
     Raises:
         RegistryError: there is none, it was made of another data set, or it cannot be read.
     """
-    found = registry.fetch(model, version=number)
-    if found is None:
-        wanted = f"version {number}" if number else "a champion"
-        raise RegistryError(f"The registry must hold {wanted} of {model}; it does not. Run -e churn first.")
-    if found.tags.get("dataset") != dataset:
-        raise RegistryError(
-            f"The dataset parameter must be {found.tags.get('dataset')!r}, of which version {found.number} of {model} "
-            f"is made. Got {dataset!r} instead."
-        )
+    found = registry.require(model, dataset=dataset, number=number, otherwise="Run -e churn first.")
     return RegisteredChurn(found.number, found.tags, read_churn_version(found.files))

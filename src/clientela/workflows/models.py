@@ -1,4 +1,4 @@
-"""The registered models that a verb can be about, by the names that the settings give them."""
+"""The registered models whose answers can be written as a table, by the names that the settings give them."""
 
 from pathlib import Path
 

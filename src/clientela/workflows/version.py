@@ -81,8 +81,8 @@ def find_champion(model: str, *, dataset: str) -> Registered | None:
     Raises:
         RegistryError: it cannot be read.
     """
-    found = registry.fetch(model)
-    if found is None or found.tags.get("dataset") != dataset:
+    found = registry.champion_of(model, dataset=dataset)
+    if found is None:
         return None
     return Registered(found.number, found.tags, read_version(found.files))
 
@@ -93,10 +93,8 @@ def find_members(model: str, *, dataset: str) -> pd.Series | None:
     None where there is none, it was made of another data set, or it cannot be read: the segments do not need it.
     """
     try:
-        found = registry.fetch(model)
-        if found is None or found.tags.get("dataset") != dataset:
-            return None
-        return read_members(found.files)
+        found = registry.champion_of(model, dataset=dataset)
+        return read_members(found.files) if found is not None else None
     except RegistryError:
         return None
 
@@ -107,13 +105,5 @@ def require_version(model: str, *, dataset: str, number: str | None = None) -> R
     Raises:
         RegistryError: there is none, it was made of another data set, or it cannot be read.
     """
-    found = registry.fetch(model, version=number)
-    if found is None:
-        wanted = f"version {number}" if number else "a champion"
-        raise RegistryError(f"The registry must hold {wanted} of {model}; it does not. Run a comparison first.")
-    if found.tags.get("dataset") != dataset:
-        raise RegistryError(
-            f"The dataset parameter must be {found.tags.get('dataset')!r}, of which version {found.number} of {model} "
-            f"is made. Got {dataset!r} instead."
-        )
+    found = registry.require(model, dataset=dataset, number=number, otherwise="Run a comparison first.")
     return Registered(found.number, found.tags, read_version(found.files))
