@@ -141,4 +141,7 @@ def test_every_request_of_the_postman_collection_is_answered(production):
         except urllib.error.HTTPError as error:
             status = error.code
         # Whoever the document has as its example need not be a customer of this shop.
-        assert status == 200 or (status == 404 and "{id}" in item["name"]), item["name"]
+        nobody = status == 404 and "{id}" in item["name"]
+        # Of churn there is a champion only where another test has made one.
+        no_model = status == 503 and "churn" in item["name"]
+        assert status == 200 or nobody or no_model, item["name"]

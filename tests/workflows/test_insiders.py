@@ -237,5 +237,5 @@ def test_the_models_that_can_be_promoted(root, asked, found):
 
 
 def test_no_other_can(root):
-    with pytest.raises(InvalidInput, match="must be customer-segments or insiders. Got 'x'"):
+    with pytest.raises(InvalidInput, match="must be customer-segments, insiders or customer-churn. Got 'x'"):
         which_kind("x", conf=root / "conf")

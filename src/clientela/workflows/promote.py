@@ -118,7 +118,7 @@ def which_kind(model: str | None, *, conf: Path) -> Kind:
         if not model or model == kind.model:
             return kind
         known.append(kind.model)
-    raise InvalidInput(f"The model parameter must be {' or '.join(known)}. Got {model!r} instead.")
+    raise InvalidInput(f"The model parameter must be {', '.join(known[:-1])} or {known[-1]}. Got {model!r} instead.")
 
 
 def _served(kind: Kind, version: str, limits: PromotionSettings, *, force: bool) -> tuple[list[Gate], Seen | None]:
