@@ -53,7 +53,11 @@ class Client:
         log = Log(requests, 0.0, descriptor=self.descriptor)
         self.now, self.opened = 0.0, []
         self.follower = Follower(
-            lambda: self.champion, self, poll_seconds=60, watcher=Told(self.metrics, log), clock=lambda: self.now
+            lambda: self.champion,
+            self,
+            poll_seconds=60,
+            watcher=Told(self.metrics.segments, log),
+            clock=lambda: self.now,
         )
         named = [("other", "0" * 64), ("crm", sha256(KEY.encode()).hexdigest())] if keys else []
         keys_of = Keys(named)

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+import re
 
+import pandas as pd
 import pytest
 
 from clientela.serving.asgi import App, Told
-from clientela.serving.churn import ChurnTold, features_of, open_churn
+from clientela.serving.churn import features_of, open_churn
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
 from clientela.serving.live import Beside, Follower
@@ -47,19 +49,19 @@ class Client:
         churn.write(self.folder)
         self.champion, self.log_file = "7", tmp_path / "log"
         self.descriptor = os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-        metrics, log = Metrics(), Log("all", 0.0, descriptor=self.descriptor)
-        first = Follower(lambda: "1", One(segments), poll_seconds=60, watcher=Told(metrics, log))
+        self.metrics, log = Metrics(churn=True), Log("all", 0.0, descriptor=self.descriptor)
+        first = Follower(lambda: "1", One(segments), poll_seconds=60, watcher=Told(self.metrics.segments, log))
         self.other = Follower(
-            lambda: self.champion, One(self.folder), poll_seconds=60, watcher=ChurnTold(log),
+            lambda: self.champion, One(self.folder), poll_seconds=60, watcher=Told(self.metrics.churn, log, "churn_"),
             open_files=open_churn,
         )  # fmt: skip
         routes = Routes(
-            Keys(keys), metrics, model="customer-segments", ids_a_request=5, metrics_need_key=False,
+            Keys(keys), self.metrics, model="customer-segments", ids_a_request=5, metrics_need_key=False,
             docs_need_key=False, churn=lambda: self.other.serving,
         )  # fmt: skip
         first.look()
         self.app = App(
-            routes, Beside(first, self.other), rate=Rate(None, []), metrics=metrics, log=log, body_bytes=100_000,
+            routes, Beside(first, self.other), rate=Rate(None, []), metrics=self.metrics, log=log, body_bytes=100_000,
             body_seconds=5,
         )  # fmt: skip
 
@@ -83,7 +85,9 @@ class Client:
 
 
 @pytest.fixture
-def client(tmp_path):
+def client(tmp_path, monkeypatch):
+    # Each worker's own figures: this process is one.
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     client = Client(tmp_path)
     client.other.look()
     yield client
@@ -181,6 +185,33 @@ def test_the_log_names_the_churn_version_and_a_swap_that_fails_leaves_the_old_on
     client.other.look()
     assert client.lines()[-1]["event"] == "churn_swap_failed"
     assert client("GET", "/customers/CS5295/churn")[0] == 200
+
+
+def test_the_figures_tell_of_churn_beside_the_segments(client):
+    client("POST", "/churn", {"inputs": ["CS5295", "12346", "nobody"]})
+    client("GET", "/customers/CS5295/churn")
+    client("POST", "/churn", {"dataframe_records": [{"days_since_last_purchase": 1}]})
+    figures = client.metrics.text().decode()
+    for line in (
+        "clientela_model_version_max 1.0", "clientela_churn_model_version_max 7.0", "clientela_churn_swap_failed 0.0",
+        "clientela_churn_swaps_total 1.0", "clientela_churn_probability_count 4.0", "clientela_unknown_ids_total 1.0",
+    ):  # fmt: skip
+        assert f"\n{line}\n" in figures
+    total = float(re.search(r"\nclientela_churn_probability_sum (\S+)", figures)[1])
+    lookup = client.other.serving.lookup
+    known = lookup.index.customers.to_pandas().set_index("customer_id")["probability"]
+    (new,) = lookup.judged(pd.DataFrame({"days_since_last_purchase": [1]}), detail=False)
+    assert total == pytest.approx(2 * known["CS5295"] + known["12346"] + new["probability"])
+    assert float(re.search(r"\nclientela_churn_as_of_age_days (\S+)", figures)[1]) > 300
+    client.champion = "8"
+    (client.folder / "churn.json").unlink()
+    client.other.look()
+    assert "\nclientela_churn_swap_failed 1.0\n" in client.metrics.text().decode()
+    assert "\nclientela_swap_failed 0.0\n" in client.metrics.text().decode()
+
+
+def test_where_churn_is_not_served_there_are_no_figures_of_it():
+    assert "churn" not in Metrics().text().decode()
 
 
 def test_both_followers_begin_and_end_together(tmp_path):

@@ -15,7 +15,7 @@ from typing import Any
 from clientela import registry
 from clientela.errors import ClientelaError, RegistryError
 from clientela.serving.asgi import App, Told
-from clientela.serving.churn import ChurnTold, open_churn
+from clientela.serving.churn import open_churn
 from clientela.serving.copies import Copies
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
@@ -51,12 +51,14 @@ def build(conf: Path) -> App:
         InvalidSettings: a setting is refused, for example that there are no keys.
     """
     settings, model = load_server(conf=conf), load_tracking(conf=conf).model
-    churn_model = load_churn_model(conf=conf) if settings.churn else None
     keys = Keys((key.name, key.sha256) for key in settings.keys)
-    metrics = Metrics()
+    metrics = Metrics(churn=settings.churn)
     log = Log(settings.log.requests, settings.log.sampled_share)
-    follower = _follow(model, settings.poll_seconds, Told(metrics, log), open_version)
-    churn = _follow(churn_model, settings.poll_seconds, ChurnTold(log), open_churn) if churn_model else None
+    follower = _follow(model, settings.poll_seconds, Told(metrics.segments, log), open_version)
+    churn = None
+    if metrics.churn:
+        told = Told(metrics.churn, log, "churn_")
+        churn = _follow(load_churn_model(conf=conf), settings.poll_seconds, told, open_churn)
     routes = Routes(
         keys,
         metrics,

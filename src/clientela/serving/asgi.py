@@ -12,7 +12,7 @@ from typing import Any
 from clientela.serving.limits import Rate, Receive, pass_over_body, read_body
 from clientela.serving.live import Beside, Follower
 from clientela.serving.log import Log
-from clientela.serving.metrics import Metrics
+from clientela.serving.metrics import Followed, Metrics
 from clientela.serving.pyfunc import RequestError
 from clientela.serving.refusals import Refusal, invalid
 from clientela.serving.routes import LENGTHY, Ask, Handler, Routes
@@ -149,24 +149,32 @@ def _where(error: Exception) -> str:
 
 
 class Told:
-    """Tells the metrics and the log of swaps."""
+    """Tells the metrics and the log of swaps.
 
-    def __init__(self, metrics: Metrics, log: Log) -> None:
-        self._metrics = metrics
+    Args:
+        figures: of the model that is followed.
+        log: the lines.
+        prefix: of the events' names.
+    """
+
+    def __init__(self, figures: Followed, log: Log, prefix: str = "") -> None:
+        self._figures = figures
         self._log = log
+        self._prefix = prefix
 
     def swapped(self, serving: Any) -> None:
         """Another version answers now."""
-        self._metrics.swapped(serving)
-        self._log.event(
-            "info", "swap", version=serving.number, as_of=serving.as_of, customers=len(serving.lookup.index)
-        )
+        self._figures.swapped(serving)
+        customers = len(serving.lookup.index)
+        event = f"{self._prefix}swap"
+        self._log.event("info", event, version=serving.number, as_of=serving.as_of, customers=customers)
 
     def swap_failed(self, number: str | None, error: Exception) -> None:
         """The champion could not be opened."""
-        self._metrics.swap_failed()
-        self._log.event("alert", "swap_failed", version=number, error=f"{type(error).__name__}: {error}"[:500])
+        self._figures.swap_failed()
+        event, told = f"{self._prefix}swap_failed", f"{type(error).__name__}: {error}"[:500]
+        self._log.event("alert", event, version=number, error=told)
 
     def settled(self) -> None:
         """The champion is what answers."""
-        self._metrics.settled()
+        self._figures.settled()

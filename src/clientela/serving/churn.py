@@ -10,7 +10,6 @@ import pandas as pd
 from clientela.serving.bodies import JSON, kind_of, read_form
 from clientela.serving.churn_index import open_lookup
 from clientela.serving.churn_pyfunc import ChurnLookup
-from clientela.serving.log import Log
 from clientela.serving.refusals import invalid
 
 
@@ -76,21 +75,3 @@ def _of_records(content: Any, lookup: ChurnLookup) -> dict[str, list[Any]] | Non
 
 def _is_asked(name: Any, lookup: ChurnLookup) -> bool:
     return type(name) is str and (name in lookup.known or name == "customer_id")
-
-
-class ChurnTold:
-    """Tells the log of swaps of the churn model; the figures of /metrics are the segments'."""
-
-    def __init__(self, log: Log) -> None:
-        self._log = log
-
-    def swapped(self, serving: Any) -> None:
-        """Another version answers now."""
-        self._log.event("info", "churn_swap", version=serving.number, as_of=serving.as_of)
-
-    def swap_failed(self, number: str | None, error: Exception) -> None:
-        """The champion could not be opened."""
-        self._log.event("alert", "churn_swap_failed", version=number, error=f"{type(error).__name__}: {error}"[:500])
-
-    def settled(self) -> None:
-        """The champion is what answers."""

@@ -141,6 +141,7 @@ class Routes:
         else:
             values, detail = read_invocation(ask.body, content_type)
             answers = self._answers_of(ask, lookup, values, detail)
+        self._foretold(answers)
         return 200, JSON, orjson.dumps({"predictions": answers})
 
     def _churn_of_one(self, ask: Ask) -> Answer:
@@ -150,7 +151,11 @@ class Routes:
             raise Refusal(
                 404, "RESOURCE_DOES_NOT_EXIST", f"Churn version {serving.number} knows no customer with this id."
             )
+        self._foretold([answer])
         return 200, JSON, orjson.dumps(answer)
+
+    def _foretold(self, answers: list[dict[str, Any]]) -> None:
+        self._metrics.foretold(answer["probability"] for answer in answers if answer["probability"] is not None)
 
     def _foretelling(self, ask: Ask) -> ChurnServing:
         """The churn version that answers; it is the one that the request's log line names."""
@@ -183,8 +188,8 @@ class Routes:
         _serving(ask)
         return 200, JSON, b'{"status":"ready"}'
 
-    def _scrape(self, ask: Ask) -> Answer:
-        return 200, CONTENT_TYPE, self._metrics.text(ask.serving)
+    def _scrape(self, _: Ask) -> Answer:
+        return 200, CONTENT_TYPE, self._metrics.text()
 
 
 def _serving(ask: Ask) -> Serving:
