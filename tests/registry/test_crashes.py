@@ -1,11 +1,10 @@
 """A kill after any call of a registration or a promotion, and two promotions at once: there is always one champion."""
 
-import json
-import os
-import subprocess
-import sys
+import itertools
+import multiprocessing
 from pathlib import Path
 
+import changing
 import mlflow
 import pandas as pd
 import pytest
@@ -19,6 +18,17 @@ from .conftest import MODEL, held
 
 pytestmark = pytest.mark.slow
 
+FORKS = multiprocessing.get_context("forkserver")
+# What it imports, and what MLflow imports when it is used. Before 3.13 Python does not find `changing` itself there.
+FORKS.set_forkserver_preload(
+    [
+        "mlflow.pyfunc.scoring_server",
+        "mlflow.store.tracking.sqlalchemy_store",
+        "mlflow.store.model_registry.sqlalchemy_store",
+        "clientela.registry",
+        "clientela.serving.index",
+    ]
+)
 KILLED = 9
 # Of a promotion: lease, entry, previous, champion, challenger, entry, lease.
 PROMOTION = 7
@@ -28,21 +38,27 @@ ROLLBACK = 6
 REGISTRATION = 8
 
 
-def change(verb: str, *given: str, calls: int | None) -> subprocess.Popen[str]:
-    asked = {"uri": mlflow.get_tracking_uri(), "verb": verb, "calls": calls, "given": given}
-    source = Path(registry.__file__).parents[2]
-    return subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("changing.py")), json.dumps(asked)],
-        env={**os.environ, "PYTHONPATH": str(source)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Changing:
+    """A process that changes the registry; it is forked from one that has MLflow imported, which takes seconds."""
+
+    def __init__(self, said: Path, verb: str, *given: str, calls: int | None) -> None:
+        self._said = said
+        arguments = (str(said), mlflow.get_tracking_uri(), verb, calls, given)
+        self._process = FORKS.Process(target=changing.main, args=arguments)
+        self._process.start()
+
+    def ended(self) -> tuple[int | None, str]:
+        """Its exit code, and what it said."""
+        self._process.join(120)
+        self._process.kill()
+        return self._process.exitcode, self._said.read_text()
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    said, problem = process.communicate(timeout=120)
-    return process.returncode, said + problem
+@pytest.fixture
+def change(tmp_path):
+    """Begin to change the registry in a process of its own."""
+    numbers = itertools.count()
+    return lambda *asked, calls: Changing(tmp_path / f"said-{next(numbers)}", *asked, calls=calls)
 
 
 def champion_of(model: str) -> str | None:
@@ -65,8 +81,8 @@ def promote(model: str, version: str, champion: str | None) -> None:
 @pytest.mark.usefixtures("aliases")
 class TestPromotion:
     @pytest.mark.parametrize("calls", range(PROMOTION + 1))
-    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, calls):
-        code, said = ended(change("promote", MODEL, "3", "1", calls=calls))
+    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, change, calls):
+        code, said = change("promote", MODEL, "3", "1", calls=calls).ended()
         assert code == KILLED, said
         champion = champion_of(MODEL)
         assert champion == ("1" if calls < 4 else "3")
@@ -80,8 +96,8 @@ class TestPromotion:
         assert registry.history(MODEL)[0].state == "done"
         assert not [key for key in MlflowClient().get_registered_model(MODEL).tags if key.startswith("lease.")]
 
-    def test_there_are_so_many_calls(self):
-        code, said = ended(change("promote", MODEL, "3", "1", calls=PROMOTION + 1))
+    def test_there_are_so_many_calls(self, change):
+        code, said = change("promote", MODEL, "3", "1", calls=PROMOTION + 1).ended()
         assert code == 0, said
         assert champion_of(MODEL) == "3"
 
@@ -93,8 +109,8 @@ class TestRollback:
         MlflowClient().set_registered_model_alias(MODEL, "previous", "2")
 
     @pytest.mark.parametrize("calls", range(ROLLBACK + 1))
-    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, calls):
-        code, said = ended(change("rollback", MODEL, calls=calls))
+    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, change, calls):
+        code, said = change("rollback", MODEL, calls=calls).ended()
         assert code == KILLED, said
         champion = champion_of(MODEL)
         assert champion == ("1" if calls < 4 else "2")
@@ -107,27 +123,27 @@ class TestRollback:
             assert registry.history(MODEL)[0].to_version == "2"
             promote(MODEL, "2", "1")
         elif champion == "1":
-            code, said = ended(change("rollback", MODEL, calls=None))
+            code, said = change("rollback", MODEL, calls=None).ended()
             assert code == 0, said
         assert champion_of(MODEL) == "2"
         assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
 
-    def test_there_are_so_many_calls(self):
-        code, said = ended(change("rollback", MODEL, calls=ROLLBACK + 1))
+    def test_there_are_so_many_calls(self, change):
+        code, said = change("rollback", MODEL, calls=ROLLBACK + 1).ended()
         assert code == 0, said
         assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
 
 
 class TestRegistration:
     @pytest.mark.usefixtures("aliases")
-    def test_killed_among_its_files_there_is_no_version_and_the_next_is_whole(self, store, tmp_path):
+    def test_killed_among_its_files_there_is_no_version_and_the_next_is_whole(self, change, store, tmp_path):
         before = versions_of(MODEL)
-        code, said = ended(change("register-some", MODEL, str(tmp_path), calls=None))
+        code, said = change("register-some", MODEL, str(tmp_path), calls=None).ended()
         assert code == KILLED, said
         assert versions_of(MODEL) == before
         assert held() == {"champion": "1", "challenger": "3"}
         assert registry.history(MODEL) == []
-        code, said = ended(change("register", MODEL, str(tmp_path), calls=None))
+        code, said = change("register", MODEL, str(tmp_path), calls=None).ended()
         assert code == 0, said
         (number,) = versions_of(MODEL) - before
         assert held() == {"champion": "1", "challenger": number}
@@ -135,16 +151,16 @@ class TestRegistration:
         assert champion_of(MODEL) == number
 
     @pytest.mark.parametrize("calls", range(REGISTRATION + 1))
-    def test_killed_after_a_call_of_the_first_there_is_none_or_one_that_answers(self, calls, store, tmp_path):
+    def test_killed_after_a_call_of_the_first_there_is_none_or_one_that_answers(self, change, calls, store, tmp_path):
         model = f"first-{calls}"
-        code, said = ended(change("register", model, str(tmp_path), calls=calls))
+        code, said = change("register", model, str(tmp_path), calls=calls).ended()
         assert code == KILLED, said
         assert champion_of(model) == (None if calls < 6 else "1")
         # It tells of an alias, not of a version that has none yet.
         assert [entry.state for entry in registry.history(model)] == (
             [] if calls < 5 else ["begun" if calls < 7 else "done"]
         )
-        code, said = ended(change("register", model, str(tmp_path), calls=None))
+        code, said = change("register", model, str(tmp_path), calls=None).ended()
         assert code == 0, said
         number = {**dict.fromkeys((0, 1, 2), "1"), **dict.fromkeys((3, 4, 5), "2")}.get(calls, "1")
         assert champion_of(model) == number
@@ -156,8 +172,8 @@ class TestRegistration:
 
     @pytest.mark.parametrize("calls", [0, 1, 2, 3, 5, 6, REGISTRATION])
     @pytest.mark.usefixtures("aliases")
-    def test_killed_after_a_call_of_a_later_one_the_champion_stays(self, calls, tmp_path):
-        code, said = ended(change("register", MODEL, str(tmp_path), calls=calls))
+    def test_killed_after_a_call_of_a_later_one_the_champion_stays(self, change, calls, tmp_path):
+        code, said = change("register", MODEL, str(tmp_path), calls=calls).ended()
         assert code == KILLED, said
         assert champion_of(MODEL) == "1"
         promote(MODEL, "2", "1")
@@ -166,9 +182,9 @@ class TestRegistration:
 
 @pytest.mark.usefixtures("aliases")
 @pytest.mark.parametrize("turn", range(3))
-def test_of_two_promotions_at_once_one_moves_and_the_other_is_told(turn, tmp_path):
+def test_of_two_promotions_at_once_one_moves_and_the_other_is_told(change, turn, tmp_path):
     both = [change("race", MODEL, version, "1", str(tmp_path), calls=None) for version in ("2", "3")]
-    said = [ended(process) for process in both]
+    said = [process.ended() for process in both]
     assert [code for code, _ in said] == [0, 0], said
     (winner,) = [version for version, (_, text) in zip(("2", "3"), said, strict=True) if text.startswith("moved")]
     (refused,) = [text for _, text in said if not text.startswith("moved")]
@@ -180,13 +196,13 @@ def test_of_two_promotions_at_once_one_moves_and_the_other_is_told(turn, tmp_pat
 
 
 @pytest.mark.parametrize("turn", range(2))
-def test_of_two_first_registrations_at_once_one_is_champion_and_the_other_challenger(turn, store, tmp_path):
+def test_of_two_first_registrations_at_once_one_is_champion_and_the_other_challenger(change, turn, store, tmp_path):
     model = f"twins-{turn}"
     folders = [tmp_path / name for name in ("one", "other")]
     for folder in folders:
         folder.mkdir()
     both = [change("register", model, str(folder), calls=None) for folder in folders]
-    assert [ended(process)[0] for process in both] == [0, 0]
+    assert [process.ended()[0] for process in both] == [0, 0]
     assert sorted(held(model)) == ["challenger", "champion"]
     assert sorted(held(model).values()) == ["1", "2"]
     assert champion_of(model)
