@@ -56,6 +56,14 @@ def test_the_columns_are_the_contracts_and_four_a_service(load):
     assert len(rows.columns) == len(CUSTOMER_FEATURES.names) + len(own) + 8
 
 
+def test_spellings_of_one_column_are_one_service(load):
+    spelt = [("b", "2024-06-21 10:00", 20, "TV"), ("b", "2024-06-22 10:00", 25, "Tv ")]
+    rows = churn_features(load([*PURCHASES, *spelt]), as_of=CUTOFF).set_index("customer_id")
+    assert rows.attrs["services"] == ["tv", "extras"]
+    assert (rows.loc["b", "recent_orders_tv"], rows.loc["b", "spend_share_tv"]) == (3, 1.0)
+    assert rows.loc["a", "spend_share_tv"] == pytest.approx(20 / 70)
+
+
 def test_given_services_have_columns_whether_they_are_known_or_not(load):
     rows = churn_features(load(PURCHASES), as_of=CUTOFF, services=["phone"])
     assert rows["recent_orders_phone"].tolist() == [0.0, 0.0]

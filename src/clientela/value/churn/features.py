@@ -93,20 +93,25 @@ def column_name(service: str) -> str:
 def _widest(known: pd.DataFrame) -> list[str]:
     counts = known.groupby("service")["customer_id"].count().reset_index()
     ordered = counts.sort_values(["customer_id", "service"], ascending=[False, True])["service"]
-    return list(dict.fromkeys(ordered.head(MOST_SERVICES)))
+    # Spellings of one column ("TV", "tv") are one service, under the name that most customers know.
+    found: dict[str, str] = {}
+    for service in ordered:
+        found.setdefault(column_name(service), service)
+    return list(found.values())[:MOST_SERVICES]
 
 
 def _of_services(known: pd.DataFrame, services: Sequence[str]) -> pd.DataFrame:
     """Four columns a service, one row a customer who has any."""
     total = known.groupby("customer_id")["spend"].sum()
+    sums = known.groupby([known["service"].map(column_name), "customer_id"])[["recent", "earlier", "spend"]].sum()
     columns = {}
-    for service in services:
-        rows = known[known["service"] == service].set_index("customer_id").reindex(total.index)
-        name, recent, earlier = column_name(service), rows["recent"].fillna(0.0), rows["earlier"].fillna(0.0)
-        columns[f"recent_orders_{name}"] = recent
-        columns[f"earlier_orders_{name}"] = earlier
-        columns[f"orders_lost_{name}"] = np.log1p(earlier) - np.log1p(recent)
-        columns[f"spend_share_{name}"] = rows["spend"].fillna(0.0) / total
+    for name in map(column_name, services):
+        known_here = sums.loc[name] if name in sums.index else sums.iloc[:0].droplevel(0)
+        rows = known_here.reindex(total.index).fillna(0.0)
+        columns[f"recent_orders_{name}"] = rows["recent"]
+        columns[f"earlier_orders_{name}"] = rows["earlier"]
+        columns[f"orders_lost_{name}"] = np.log1p(rows["earlier"]) - np.log1p(rows["recent"])
+        columns[f"spend_share_{name}"] = rows["spend"] / total
     return pd.DataFrame(columns, index=total.index).reset_index()
 
 
