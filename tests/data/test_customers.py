@@ -63,6 +63,21 @@ def test_each_value_is_treated_by_its_rule(connection, tmp_path):
     }  # fmt: skip
 
 
+def test_labels_in_words_and_in_portuguese(connection, tmp_path):
+    said = ["Sim", "não", "S", "N", "TRUE", "f"]
+    rows = [(str(n), "40", "male", "north", "2024-01-05", word) for n, word in enumerate(said, start=1)]
+    customers, _ = clean(connection, tmp_path, rows)
+    assert customers["churn"].tolist() == [1, 0, 1, 0, 1, 0]
+
+
+def test_labels_that_say_nothing_are_refused_and_empty_ones_are_none(connection, tmp_path):
+    rows = [(str(n), "40", "male", "north", "2024-01-05", "gone") for n in range(3)]
+    with pytest.raises(InvalidData, match="The column 'churn' of the customers must say who left: 1, .*Got 'gone'"):
+        clean(connection, tmp_path, rows)
+    customers, _ = clean(connection, tmp_path, [(*row[:5], "") for row in rows])
+    assert customers["churn"].isna().all()
+
+
 def test_the_ledger_has_the_contracts_columns_and_adds_up(connection, tmp_path):
     _, ledger = clean(connection, tmp_path)
     assert list(ledger.reset_index()[list(LEDGER.names)].columns) == list(LEDGER.names)

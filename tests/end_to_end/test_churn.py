@@ -69,7 +69,7 @@ def test_mlflows_server_answers_ids_and_raw_features(project, environment, known
         assert 0 < new["probability"] < 1
         status, answer, text = server.post({"dataframe_records": [{"order_count": -1}]})
         assert status == 400
-        assert answer["message"] == "The feature order_count must be a finite number >= 0. Got -1 instead."
+        assert answer["message"] == "The feature order_count must lie between 0 and 1e+15. Got -1 instead."
         assert "Traceback" not in text
 
 

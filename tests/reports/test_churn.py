@@ -74,6 +74,7 @@ def make_report() -> dict[str, Any]:
             ],
         },
         "columns": [{"name": name, "label": both(name.replace("_", " "))} for name in ("age", "recent_orders_tv")],
+        "services": {"tv": "TV & filmes"},
         "winner": next(row for row in board if row["verdict"] == "winner"),
         "board": board,
         "choice": {"interval": 0.95, "draws": 500, "folds": 5},

@@ -151,11 +151,14 @@ def test_one_customer_with_details_beside_the_segments_own_address(client):
 @pytest.mark.parametrize(
     "body, says",
     [
-        ({"dataframe_records": [{"days_since_last_purchase": -1}]}, "must be a finite number >= 0"),
+        ({"dataframe_records": [{"days_since_last_purchase": -1}]}, "must lie between 0 and 1e+15"),
         ({"dataframe_records": [{"days_since_last_purchase": 1}], "params": {"detail": "yes"}}, "detail parameter"),
         ({"inputs": ["a"] * 6}, "at most 5 customer ids. Got 6"),
         ({"inputs": []}, "list of customer ids is empty"),
         (b"{", "must be valid JSON"),
+        ({"dataframe_records": [{"days_since_last_purchase": 1e39}]}, "Got 1e+39"),
+        ({"dataframe_records": [{"region": "a"}] * 6}, "at most 5 rows of features. Got 6"),
+        ({"dataframe_split": {"columns": ["region", "region"], "data": [["a", "b"]]}}, "there twice"),
         ({"dataframe_split": {"columns": ["region"], "data": [["a", "b"]]}}, "one value a column: 1 columns"),
         ({"dataframe_split": {"columns": ["region"], "data": []}}, "request is empty"),
         ({"dataframe_records": [{"region": "a"}], "inputs": ["a"]}, "exactly one of the keys"),
@@ -167,6 +170,19 @@ def test_mistakes_are_told_in_one_sentence(client, body, says):
     status, answer = client("POST", "/churn", body)
     assert status == 400
     assert says in answer["message"]
+
+
+def test_a_csv_of_features_is_not_answered_by_its_ids(client):
+    status, answer = client("POST", "/churn", b"customer_id,region\nCS5295,south\n", "text/csv")
+    assert status == 400
+    assert "must be sent as JSON" in answer["message"]
+
+
+def test_a_customer_may_be_called_churn(client):
+    status, answer = client("GET", "/customers/churn")
+    assert (status, answer["message"]) == (404, "Version 1 knows no customer with this id.")
+    status, answer = client("GET", "/customers/churn/churn")
+    assert (status, answer["message"]) == (404, "Churn version 7 knows no customer with this id.")
 
 
 def test_without_a_champion_churn_says_so_and_segments_go_on(tmp_path):

@@ -112,16 +112,23 @@ class TestFeatures:
     @pytest.mark.parametrize(
         "column, value, says",
         [
-            ("days_since_last_purchase", -1, "must be a finite number >= 0. Got -1"),
+            ("days_since_last_purchase", -1, "must lie between 0 and 1e\\+15. Got -1"),
             ("days_since_last_purchase", "x", "must be a number. Got str"),
             ("days_since_last_purchase", True, "must be a number. Got bool"),
-            ("orders_lost_tv", float("inf"), "must be a finite number. Got inf"),
+            ("orders_lost_tv", float("inf"), "must lie between -1e\\+15 and 1e\\+15. Got inf"),
+            ("days_since_last_purchase", 1e39, "must lie between 0 and 1e\\+15. Got 1e\\+39"),
+            ("days_since_last_purchase", 10**400, "must lie between 0 and 1e\\+15. Got inf"),
             ("region", 3, "must be text. Got int"),
         ],
     )
     def test_a_value_that_a_feature_cannot_have_is_told(self, lookup, column, value, says):
         with pytest.raises(RequestError, match=f"The feature {column} {says}"):
             lookup.predict(None, pd.DataFrame({column: [value]}, dtype=object))
+
+    def test_a_feature_that_is_given_twice_is_told(self, lookup):
+        twice = pd.DataFrame([[1.0, 2.0]], columns=["days_since_last_purchase"] * 2)
+        with pytest.raises(RequestError, match="must be given once. Got 'days_since_last_purchase' twice"):
+            lookup.predict(None, twice)
 
     @settings(deadline=None)
     @given(days=st.floats(0, 1e6), more=st.floats(0, 1e6))

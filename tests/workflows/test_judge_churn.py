@@ -9,7 +9,7 @@ import pytest
 from clientela.registry import Side
 from clientela.workflows.judge_churn import ASKED, churn_kind, golden_probabilities
 
-TAGS = {"dataset": "telecom", "window_days": "90", "roc_auc": "0.8000", "average_precision": "0.5000"}
+TAGS = {"dataset": "telecom", "window_days": "90", "label": "table", "roc_auc": "0.8000", "average_precision": "0.5000"}
 PROBABILITY_OF = pd.Series([0.25, 0.75], ["a", "nobody"])
 CHAMPION = Side("1", TAGS, date(2024, 1, 1), PROBABILITY_OF)
 
@@ -42,6 +42,7 @@ def test_an_equal_version_passes_all(failed):
     [
         ({"tags": {"dataset": "shop"}}, ["comparable"]),
         ({"tags": {"window_days": "60"}}, ["window"]),
+        ({"tags": {"label": "window"}}, ["window"]),
         ({"tags": {"roc_auc": "0.7700"}}, []),
         ({"tags": {"roc_auc": "0.7699"}}, ["metrics"]),
         ({"tags": {"average_precision": "0.4"}}, ["metrics"]),

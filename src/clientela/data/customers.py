@@ -23,8 +23,10 @@ CUSTOMER_RULES = {
     "unknown_region": "no region, or one that the settings do not take: a group of its own",
     "unreadable_signup": "no signup date, or one that cannot be read: the first transaction's date",
     "signup_after_first_transaction": "signup after the first transaction: the first transaction's date",
-    "unknown_churn": "churn that is neither 0 nor 1: nothing is learnt from the customer",
+    "unknown_churn": "churn that says neither yes (1) nor no (0): nothing is learnt from the customer",
 }
+LEFT = ("1", "true", "t", "yes", "y", "sim", "s")
+STAYED = ("0", "false", "f", "no", "n", "não", "nao")
 REMOVING = ("missing_customer_id", "repeated_customer")
 RULES_OF = {
     "age": ("missing_age", "impossible_age"),
@@ -69,13 +71,14 @@ def clean_customers(
         seed: of the demo.
 
     Raises:
-        InvalidData: the source cannot be read, lacks a column, or no customer is left.
+        InvalidData: the source cannot be read, lacks a column, has labels that say nothing, or no customer is left.
     """
     with duckdb.connect() as own:  # a connection of its own: the view `source` of the transactions stays
         read = read_source(own, location, seed=seed, demo_table="customers")
         staged = _stage(own, table)
     connection.register("staged_customers", staged)
     ledger = _judge(connection, table)
+    _require_a_label(connection, table)
     if connection.execute("select count(*) from customers").fetchall()[0][0] == 0:
         raise InvalidData(f"The customers' source {location!r} must have at least one customer. Got none.")
     return read, ledger
@@ -121,6 +124,8 @@ def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.Da
         "genders": list(table.genders),
         "regions": list(table.regions),
         "unknown": [text.lower() for text in table.unknown],
+        "left": list(LEFT),
+        "stayed": list(STAYED),
     }
     connection.execute(
         """
@@ -146,13 +151,14 @@ def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.Da
                 or (len($regions) > 0 and not list_contains($regions, region)) as unknown_region,
             signup_date is null as unreadable_signup,
             coalesce(signup_date > first_day, false) as signup_after_first_transaction,
-            said is null or said not in ('0', '1', 'false', 'true', 'no', 'yes') as unknown_churn
+            said is null or not (list_contains($left, said) or list_contains($stayed, said)) as unknown_churn
         from read
         """,
         parameters,
     )
     signup = "if(unreadable_signup or signup_after_first_transaction, first_day, signup_date)"
-    connection.execute(f"""
+    connection.execute(
+        f"""
         create or replace table customers as
         select
             customer_id,
@@ -160,13 +166,27 @@ def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.Da
             if(unknown_gender, null, gender) as gender,
             if(unknown_region, null, region) as region,
             {signup if "signup_date" in table.columns else "null"}::date as signup_date,
-            if(unknown_churn, null, (said in ('1', 'true', 'yes'))::integer::double) as churn
+            if(unknown_churn, null, list_contains($left, said)::integer::double) as churn
         from judged_customers
         where not missing_customer_id and not repeated_customer
         order by customer_id
-    """)
+        """,
+        {"left": list(LEFT)},
+    )
     rules = [*REMOVING, *(rule for column, of in RULES_OF.items() if column in table.columns for rule in of)]
     return _ledger(connection, rules)
+
+
+def _require_a_label(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> None:
+    """Labels of which none can be read are a mistake; where all are empty, there are none."""
+    readable, example = connection.execute(
+        "select count(*) filter (where not unknown_churn), min(said) from judged_customers"
+    ).fetchall()[0]
+    if example is not None and not readable:
+        raise InvalidData(
+            f"The column {table.columns['churn']!r} of the customers must say who left: {', '.join(LEFT)}, or "
+            f"{', '.join(STAYED)} for who stayed. Got {example[:80]!r} and nothing else that can be read."
+        )
 
 
 def _ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> pd.DataFrame:

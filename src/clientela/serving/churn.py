@@ -1,5 +1,6 @@
 """Churn on the production server: the version that answers, and requests of raw features."""
 
+import csv
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,12 +43,20 @@ def features_of(body: bytes, content_type: bytes, lookup: ChurnLookup) -> tuple[
         RequestError: there are too many rows.
     """
     if kind_of(content_type) != JSON:
+        _refuse_features_in_csv(body, lookup)
         return None
     form, content, detail = read_form(body)
     columns = _of_split(content, lookup) if form == "dataframe_split" else _of_records(content, lookup)
     if columns is None or not columns.keys() & lookup.known.keys():
         return None
     return pd.DataFrame(columns, dtype=object), detail
+
+
+def _refuse_features_in_csv(body: bytes, lookup: ChurnLookup) -> None:
+    """Where the first line has features, the ids of a CSV would be answered, and not what was asked."""
+    first = body.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    if asked := [name for name in next(csv.reader([first]), []) if name.strip() in lookup.known]:
+        raise invalid(f"Features must be sent as JSON, for example as dataframe_records. Got a CSV with {asked[0]!r}.")
 
 
 def _of_split(content: Any, lookup: ChurnLookup) -> dict[str, list[Any]] | None:
@@ -58,6 +67,8 @@ def _of_split(content: Any, lookup: ChurnLookup) -> dict[str, list[Any]] | None:
     if not places.keys() & lookup.known.keys():
         return None
     lookup.check_rows(len(rows))
+    if len(places) < sum(_is_asked(name, lookup) for name in columns):
+        raise invalid("Each feature must be given once. One of the columns is there twice.")
     if not all(type(row) is list and len(row) == len(columns) for row in rows):
         raise invalid(f"Each row of data must be a list with one value a column: {len(columns)} columns were given.")
     return {name: [row[at] for row in rows] for name, at in places.items()}

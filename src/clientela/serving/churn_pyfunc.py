@@ -20,6 +20,7 @@ from clientela.serving.pyfunc import CustomerIndex, RequestError, SegmentLookup,
 
 EDGE = 1e-4  # probabilities of the pipeline are kept this far from 0 and 1, where the log-odds end
 ROWS_A_CALL = 2_000  # judged at once, once for each family of features
+LARGEST = 1e15  # of a feature; trees work with single precision
 LEAST_EFFECT = 0.05  # log-odds, below which something is no reason
 BOTH = (
     'send ids in a column named customer_id, for example {"dataframe_split": {"columns": ["customer_id"], '
@@ -146,6 +147,8 @@ class ChurnLookup(SegmentLookup):
             RequestError: no rows, too many, or values that a feature cannot have.
         """
         self.check_rows(len(rows))
+        if len(twice := rows.columns[rows.columns.duplicated()]):
+            raise RequestError(f"Each feature must be given once. Got {str(twice[0])[:80]!r} twice.")
         names = [name for name in self.judge.columns if name in rows]
         checked = pd.DataFrame({name: self._checked(name, rows[name]) for name in names}).reset_index(drop=True)
         ids = canonical_ids(rows["customer_id"].tolist()) if "customer_id" in rows else []
@@ -289,10 +292,13 @@ def _spokesman(names: Sequence[str], row: Mapping[str, Any], known: Mapping[str,
 def _number(name: str, value: Any, least: float | None) -> float:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         raise RequestError(f"The feature {name} must be a number. Got {type(value).__name__} instead.")
-    number = float(value)
-    if not math.isfinite(number) or (least is not None and number < least):
-        rule = "a finite number" if least is None else f"a finite number >= {least:g}"
-        raise RequestError(f"The feature {name} must be {rule}. Got {number:g} instead.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not abs(number) <= LARGEST or (least is not None and number < least):
+        lowest = -LARGEST if least is None else least
+        raise RequestError(f"The feature {name} must lie between {lowest:g} and {LARGEST:g}. Got {number:g} instead.")
     return number
 
 
@@ -307,6 +313,8 @@ def _told(value: Any, unit: str, words: Mapping[str, str]) -> str:
     number = 100 * value if unit == "share" else value
     small = abs(number) < 10 and not float(number).is_integer()
     written = (f"{number:,.2f}" if abs(number) < 1 else f"{number:,.1f}") if small else f"{number:,.0f}"
+    if not float(written.replace(",", "")):
+        written = written.removeprefix("-")
     written = written.replace("-", "−").translate(str.maketrans(",.", words["signs"]))
     return f"{written}%" if unit == "share" else words["money"].format(written) if unit == "money" else written
 

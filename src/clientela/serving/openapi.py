@@ -5,6 +5,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clientela import __version__
+from clientela.serving.pyfunc import MOST_DETAILS
 
 ID: dict[str, Any] = {"type": ["string", "number", "null"], "description": 'Text or a number; 17850 is "17850".'}
 TEXTS: dict[str, Any] = {
@@ -156,7 +157,7 @@ def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[
         )},
     }  # fmt: skip
     if churn:
-        paths |= _churn_paths(ids, (*posted, 415))
+        paths |= _churn_paths({**ids, "maxItems": min(ids_a_request, MOST_DETAILS)}, (*posted, 415))
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {

@@ -88,7 +88,7 @@ class Routes:
         """
         route = ask.path
         found = self._table.get(route)
-        if found is None and self._churn_serving and route.startswith(CUSTOMERS) and route.endswith(CHURN):
+        if found is None and self._churn_serving and _asks_for_churn(route):
             route, found = "/customers/{id}/churn", ("GET", self._churn_of_one, True)
         if found is None and route.startswith(CUSTOMERS):
             route, found = "/customers/{id}", ("GET", self._customer, True)
@@ -123,19 +123,22 @@ class Routes:
         return self._answers_of(ask, _serving(ask).lookup, values, detail)
 
     def _answers_of(self, ask: Ask, lookup: SegmentLookup, values: list[Any], detail: bool) -> list[dict[str, Any]]:
-        if len(values) > self._most:
-            raise invalid(
-                f"A request takes at most {self._most:,} customer ids. Got {len(values):,}: "
-                "send them in several requests."
-            )
+        self._check_count(len(values), "customer ids")
         ids, rows, ask.unknown = lookup.find(values)
         ask.asked = len(ids)
         return lookup.answers(ids, rows, detail=detail)
+
+    def _check_count(self, count: int, things: str) -> None:
+        if count > self._most:
+            raise invalid(
+                f"A request takes at most {self._most:,} {things}. Got {count:,}: send them in several requests."
+            )
 
     def _churn(self, ask: Ask) -> Answer:
         lookup, content_type = self._foretelling(ask).lookup, ask.headers.get(b"content-type", b"")
         if (given := features_of(ask.body, content_type, lookup)) is not None:
             rows, detail = given
+            self._check_count(len(rows), "rows of features")
             ask.asked = len(rows)
             answers = lookup.judged(rows, detail=detail)
         else:
@@ -190,6 +193,11 @@ class Routes:
 
     def _scrape(self, _: Ask) -> Answer:
         return 200, CONTENT_TYPE, self._metrics.text()
+
+
+def _asks_for_churn(route: str) -> bool:
+    """Whether it is `/customers/{id}/churn`; a customer may have the id "churn"."""
+    return route.startswith(CUSTOMERS) and route.endswith(CHURN) and len(route) > len(CUSTOMERS) + len(CHURN)
 
 
 def _serving(ask: Ask) -> Serving:

@@ -16,6 +16,7 @@ from clientela.serving.churn_index import ChurnVersion
 from clientela.serving.churn_pyfunc import Judge, band_of, reasons_of
 from clientela.settings import ChurnSettings, DatasetSettings, load_churn, load_tracking
 from clientela.value.churn.compare import Comparison, compare, importances
+from clientela.value.churn.features import service_columns
 from clientela.value.churn.panel import folds_of
 from clientela.value.churn.profit import Costs
 from clientela.value.churn.tuning import fit
@@ -91,7 +92,7 @@ def churn(
             report = _report(described, settings, data, rows, comparison, version, told, segments, costs, seed=seed)
         link = log_models(run_id, report, comparison, settings.leaderboard)
         page = render_churn_report(report, language=language)
-        calls = call_table(version, told.answers, segments["segment_of"] if segments else None)
+        calls = call_table(version, told.answers, segments["segment_of"] if segments else None, language=language)
         log_churn(report, settings, data, rows, page=page, calls=calls, link=link)
         number, alias, example_ids = register_churn_version(
             version,
@@ -220,6 +221,7 @@ def _report(
             "age_missing": float(rows.present["age"].isna().mean()) if "age" in rows.columns else None,
         },
         "columns": version.card["columns"],
+        "services": {column: service for service, column in service_columns(rows.services).items()},
         "winner": next(row for row in board if row["verdict"] == "winner"),
         "board": board,
         "choice": {"interval": settings.choice.interval, "draws": settings.choice.draws, "folds": settings.folds},

@@ -144,11 +144,19 @@ def make_rows(connection: duckdb.DuckDBPyConnection, data: ChurnIntake, settings
 
     Raises:
         InvalidData: the history is too short, or too few left or stayed.
+        InvalidInput: an as-of date before the end of the time that the labels tell of.
         LeakSuspected: something knows the future.
     """
     active = settings.label.active_days
     if data.labelled:
-        cutoff = data.as_of - timedelta(days=data.days)
+        # The table tells of the last days of the transactions, whatever day it is now.
+        end = default_as_of(connection)
+        if data.as_of < end:
+            raise InvalidInput(
+                f"The as_of parameter must not lie before {end}, the day after the last transaction: the table of "
+                f"customers says who left until then. Got {data.as_of} instead."
+            )
+        cutoff = end - timedelta(days=data.days)
         known = panel.labelled(connection, cutoff=cutoff, active_days=active, services=None)
         splits = [panel.hold_out(known, share=settings.test_share, seed=seed)]
     else:

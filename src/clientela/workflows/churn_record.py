@@ -17,6 +17,8 @@ from clientela.value.churn import metrics
 from clientela.value.churn.compare import Comparison
 from clientela.workflows.churn_intake import ChurnIntake, Rows
 
+# What a version learnt from, as its tag `label` says: the table of customers, or a window without a purchase.
+FROM_TABLE, FROM_WINDOW = "table", "window"
 NO_METRICS = ("name", "verdict", "reason", "interval", "behind", "params", "tried", "chosen_by")
 
 
@@ -120,9 +122,13 @@ def cutoff_table(cutoffs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def call_table(
-    version: ChurnVersion, answers: Sequence[Mapping[str, Any]], segment_of: Mapping[str, int] | None
+    version: ChurnVersion,
+    answers: Sequence[Mapping[str, Any]],
+    segment_of: Mapping[str, int] | None,
+    *,
+    language: str,
 ) -> pd.DataFrame:
-    """Whom to call: one row a customer for whom a call pays, the highest expected profit first."""
+    """Whom to call: one row a customer for whom a call pays, the highest expected profit first; reasons in words."""
     customers = version.customers
     table = pd.DataFrame(
         {
@@ -130,7 +136,7 @@ def call_table(
             "probability": customers["probability"],
             "band": [answer["band"] for answer in answers],
             "expected_profit": customers["expected_profit"],
-            "reasons": ["; ".join(reason["text"]["en"] for reason in answer["reasons"]) for answer in answers],
+            "reasons": ["; ".join(reason["text"][language] for reason in answer["reasons"]) for answer in answers],
         }
     )
     if segment_of:
@@ -148,6 +154,7 @@ def version_tags(report: Mapping[str, Any], *, run_id: str) -> dict[str, str]:
         "change": "churn",
         "algorithm": winner["name"],
         "window_days": str(report["label"]["days"]),
+        "label": FROM_TABLE if report["label"]["labelled"] else FROM_WINDOW,
         **{key: f"{winner[key]:.4f}" for key in ("average_precision", "roc_auc", "brier_score")},
         "churn_rate": f"{winner['churn_rate']:.4f}",
         "parent_run": run_id,

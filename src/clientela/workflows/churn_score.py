@@ -12,6 +12,7 @@ from clientela.exports import check_destination, write_table
 from clientela.serving.churn_pyfunc import band_of, reasons_of
 from clientela.settings import LANGUAGES, load_churn
 from clientela.workflows.churn_intake import present_customers, take_in_churn
+from clientela.workflows.churn_record import FROM_TABLE
 from clientela.workflows.churn_version import RegisteredChurn, require_churn_version
 
 TABLE = "customer_churn"
@@ -56,6 +57,11 @@ def score_churn(
         data = take_in_churn(
             connection, described, settings, source=source, customers=customers, as_of=as_of, seed=seed, echo=echo
         )
+        if data.customers_source is None and model.tags.get("label") == FROM_TABLE:
+            raise InvalidInput(
+                f"The customers parameter must be given: version {model.number} of {settings.model} knows "
+                "customers by their table too, and who of them has left. Got none."
+            )
         services = model.version.card["services"]
         present, _ = present_customers(connection, data, services=services, active_days=settings.label.active_days)
     table = churn_table(present, model, as_of=data.as_of.isoformat(), language=language)

@@ -21,7 +21,7 @@ from clientela.serving.churn_index import (
 from clientela.serving.churn_pyfunc import Judge, customer_rows
 from clientela.serving.pyfunc import MOST_DETAILS
 from clientela.settings import LANGUAGES, BandSettings, CostSettings
-from clientela.value.churn.features import CATEGORIES, column_name, families_of
+from clientela.value.churn.features import CATEGORIES, families_of, service_columns
 from clientela.value.churn.models import UNKNOWN, is_signed
 from clientela.value.churn.tuning import Fitted
 
@@ -75,8 +75,19 @@ def judged(card: Mapping[str, Any], pipeline: Pipeline, present: pd.DataFrame, *
     """The version with the present customers judged, and the bands at their quantiles."""
     customers = customer_rows(Judge(card, pipeline), card, present)
     customers.insert(0, "customer_id", present["customer_id"].to_numpy())
-    high, medium = np.quantile(customers["probability"], [1 - bands.high, 1 - bands.high - bands.medium])
-    return ChurnVersion({**card, "bands": {"high": float(high), "medium": float(medium)}}, pipeline, customers)
+    probability = customers["probability"].to_numpy()
+    bounds = {"high": lowest_of(probability, bands.high), "medium": lowest_of(probability, bands.high + bands.medium)}
+    return ChurnVersion({**card, "bands": bounds}, pipeline, customers)
+
+
+def lowest_of(probability: np.ndarray, share: float) -> float:
+    """The probability from which on about a share of the customers lies; 1.0 where nobody is the nearest to it.
+
+    Customers of one probability are on one side: where a model tells few groups apart, a band is far from its share.
+    """
+    levels, counts = np.unique(probability, return_counts=True)
+    above = np.append(np.cumsum(counts[::-1])[::-1], 0) / len(probability)
+    return float(np.append(levels, 1.0)[np.argmin(np.abs(above - share))])
 
 
 def _column(name: str, values: pd.Series, services: Sequence[str], words: Mapping[str, Words]) -> dict[str, Any]:
@@ -106,9 +117,9 @@ def _unit(name: str) -> str:
 
 def feature_label(name: str, services: Sequence[str], words: Words) -> str:
     """A feature's name in plain words, in small letters; those of a service name it."""
-    for service in services:
+    for service, column in service_columns(services).items():
         for kind in ("recent_orders", "earlier_orders", "orders_lost", "spend_share"):
-            if name == f"{kind}_{column_name(service)}":
+            if name == f"{kind}_{column}":
                 return words.text(f"churn.services.{kind}", service=service)
     label = words.label(name)
     return label[:1].lower() + label[1:]

@@ -9,8 +9,10 @@ from clientela.registry import Gate, Registered, Side, gates
 from clientela.registry.probe import GoldenField, nobody
 from clientela.serving.churn_index import churn_code, read_churn_version
 from clientela.settings import PromotionSettings, load_churn_model
+from clientela.workflows.churn_record import FROM_TABLE, FROM_WINDOW
 from clientela.workflows.kinds import Kind, Seen
 
+WHAT = {FROM_TABLE: "who leaves by the table of customers", FROM_WINDOW: "who buys nothing"}
 ASKED = 20  # customers with the highest, and as many with the lowest probabilities, whose answers are checked
 
 
@@ -47,7 +49,10 @@ def _compare(challenger: Side, champion: Side, limits: PromotionSettings) -> lis
 
 
 def _foretells(challenger: Side, champion: Side) -> Gate:
-    """Both foretell the same: their windows (the tag `window_days`) are equally long."""
-    ours, theirs = (side.tags.get("window_days") for side in (challenger, champion))
-    sentence = f"It foretells who leaves within {ours} days; the champion within {theirs}, which must be the same."
+    """Both foretell the same: what a table says (the tag `label`), or no purchase, in as many days (`window_days`)."""
+    ours, theirs = (
+        f"{WHAT.get(side.tags.get('label', ''), 'who leaves')} within {side.tags.get('window_days')} days"
+        for side in (challenger, champion)
+    )
+    sentence = f"It foretells {ours}; the champion {theirs}, which must be the same."
     return Gate("window", ours == theirs, sentence, ours, theirs)

@@ -70,6 +70,15 @@ def test_an_identifier_does_not_pass_for_a_leak(panel_rows):
     assert guard.separation(panel_rows, ["customer_id"])["customer_id"] == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("size", [2, 10, 19])
+def test_small_regions_of_random_labels_do_not_pass_for_a_leak(panel_rows, size):
+    rng = np.random.default_rng(2)
+    rows = panel_rows.assign(
+        churn=(rng.random(600) < 0.05).astype(float), town=[f"town {row // size}" for row in range(600)]
+    )
+    assert guard.check_features(rows, ["town"], most=0.95)["town"] < 0.6
+
+
 def test_windows_that_reach_into_the_test_are_found(panel_rows):
     train = panel_rows.assign(cutoff=date(2024, 7, 6))
     with pytest.raises(LeakSuspected, match="2024-10-03. They reach to 2024-10-04"):

@@ -94,7 +94,9 @@ def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
     lines.append(words.html("churn.limits.success", success=words.percent(costs["success_rate"], 0)))
     lines.append(words.html(f"churn.limits.value_{'fixed' if costs['value_saved'] is not None else 'spend'}"))
     if label["by_time"]:
-        lines.append(words.html("churn.limits.dates", dates=words.number(len(report["cutoffs"]))))
+        lines.append(
+            words.html("churn.limits.dates", dates=words.listed([words.date(row["date"]) for row in report["cutoffs"]]))
+        )
     else:
         lines.append(words.html("churn.limits.held"))
     if not label["labelled"]:
@@ -158,7 +160,10 @@ def _drivers(report: Mapping[str, Any], words: Words) -> dict[str, str]:
         )
         found["importances"] = _svg(drawn, "importances", "drivers.importances", _items(names, values, words), words)
     if families:
-        names, values = [family_label(row["family"], words) for row in families], [row["effect"] for row in families]
+        names, values = (
+            [family_label(row["family"], report["services"], words) for row in families],
+            [row["effect"] for row in families],
+        )
         drawn = figures.bars(names, values, words.text("churn.charts.effect"), words)
         found["families"] = _svg(drawn, "families", "drivers.families", _items(names, values, words), words)
     return found
@@ -175,13 +180,19 @@ def _segments(report: Mapping[str, Any], words: Words) -> dict[str, str]:
     return {"segments": _svg(drawn, "segments", "risk.segments", alt, words)}
 
 
-def family_label(family: str, words: Words) -> str:
-    """A family's name in plain words; a service's names the service, a feature that stands alone is named itself."""
+def family_label(family: str, services: Mapping[str, str], words: Words) -> str:
+    """A family's name in plain words; a service's names the service, a feature that stands alone is named itself.
+
+    Args:
+        family: as `value.churn.features.families_of` names it.
+        services: part of a column's name -> the service.
+        words: of the language.
+    """
     kind, _, service = family.partition(":")
     if not words.has(f"churn.family.{kind}"):
         label = words.label(kind)
         return label[:1].upper() + label[1:]
-    return words.text(f"churn.family.{kind}", service=service.replace("_", " "))
+    return words.text(f"churn.family.{kind}", service=services.get(service, service))
 
 
 def _svg(figure: Figure, key: str, title: str, items: list[str], words: Words) -> str:

@@ -4,7 +4,7 @@ Judged by out-of-fold probabilities of the training, so that the test stays unto
 customers are drawn, since one may have several rows, and the same draws for all models, since their errors go together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +54,10 @@ def choose(
         seed: of the draws.
     """
     names = list(probabilities)
-    weights = _weights(groups, draws=draws, seed=seed)
-    scores = {name: _average_precisions(y, probabilities[name], weights) for name in names}
+    # The same draws again for each model, one at a time: all of them together would be draws times rows in memory.
+    scores = {
+        name: _average_precisions(y, probabilities[name], _weights(groups, draws=draws, seed=seed)) for name in names
+    }
     whole = {name: float(_average_precisions(y, probabilities[name], np.ones((1, len(y))))[0]) for name in names}
     tail = (1 - interval) / 2
     best = max(names, key=lambda name: (whole[name], -SIMPLICITY.index(name)))
@@ -94,32 +96,30 @@ def _reason(
     return f"Its average precision, {whole[name]:.3f}, is significantly below that of {best} ({bounds})."
 
 
-def _weights(groups: ArrayLike, *, draws: int, seed: int) -> np.ndarray:
-    """How often each row is in each draw (draws, rows): whole groups are drawn with replacement."""
+def _weights(groups: ArrayLike, *, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each row is in a draw, one draw after the other: whole groups are drawn with replacement."""
     _, group = np.unique(np.asarray(groups), return_inverse=True)
     count = int(group.max()) + 1
     rng = np.random.default_rng(seed)
-    drawn = np.empty((draws, len(group)), np.float32)
-    for row in range(draws):
-        drawn[row] = np.bincount(rng.integers(0, count, count), minlength=count)[group]
-    return drawn
+    for _ in range(draws):
+        yield np.bincount(rng.integers(0, count, count), minlength=count)[group]
 
 
-def _average_precisions(y: np.ndarray, probability: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """scikit-learn's average precision with each row of weights, for all draws at once.
+def _average_precisions(y: np.ndarray, probability: np.ndarray, weights: Iterable[np.ndarray]) -> np.ndarray:
+    """scikit-learn's average precision with each of the weights of all rows.
 
     The sum over thresholds of precision times the step of recall; equal probabilities are one threshold.
     """
     order = np.argsort(-probability, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(probability[order])), len(order) - 1)
-    found = np.empty(len(weights))
-    for row, weight in enumerate(weights):
+    found = []
+    for weight in weights:
         ordered = weight[order].astype("float64")
         hits = np.cumsum(ordered * y[order])[ends]
         seen = np.cumsum(ordered)[ends]
         recall = hits / hits[-1]
-        found[row] = np.sum(np.diff(recall, prepend=0.0) * hits / np.maximum(seen, 1e-12))
-    return found
+        found.append(np.sum(np.diff(recall, prepend=0.0) * hits / np.maximum(seen, 1e-12)))
+    return np.array(found)
 
 
 def _interval(values: np.ndarray, tail: float) -> tuple[float, float]:

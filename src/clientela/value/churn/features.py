@@ -84,34 +84,37 @@ def families_of(columns: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def column_name(service: str) -> str:
-    """A service in a column's name: small letters, digits and underscores."""
-    plain = unicodedata.normalize("NFKD", service).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "other"
+def service_columns(services: Sequence[str]) -> dict[str, str]:
+    """Service -> its part of a column's name: small letters, digits and underscores, numbered where two are alike."""
+    found: dict[str, str] = {}
+    for service in services:
+        plain = unicodedata.normalize("NFKD", service).encode("ascii", "ignore").decode().lower()
+        slug = name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "other"
+        number = 1
+        while name in found.values():
+            number += 1
+            name = f"{slug}_{number}"
+        found[service] = name
+    return found
 
 
 def _widest(known: pd.DataFrame) -> list[str]:
     counts = known.groupby("service")["customer_id"].count().reset_index()
     ordered = counts.sort_values(["customer_id", "service"], ascending=[False, True])["service"]
-    # Spellings of one column ("TV", "tv") are one service, under the name that most customers know.
-    found: dict[str, str] = {}
-    for service in ordered:
-        found.setdefault(column_name(service), service)
-    return list(found.values())[:MOST_SERVICES]
+    return list(dict.fromkeys(ordered))[:MOST_SERVICES]
 
 
 def _of_services(known: pd.DataFrame, services: Sequence[str]) -> pd.DataFrame:
     """Four columns a service, one row a customer who has any."""
     total = known.groupby("customer_id")["spend"].sum()
-    sums = known.groupby([known["service"].map(column_name), "customer_id"])[["recent", "earlier", "spend"]].sum()
     columns = {}
-    for name in map(column_name, services):
-        known_here = sums.loc[name] if name in sums.index else sums.iloc[:0].droplevel(0)
-        rows = known_here.reindex(total.index).fillna(0.0)
-        columns[f"recent_orders_{name}"] = rows["recent"]
-        columns[f"earlier_orders_{name}"] = rows["earlier"]
-        columns[f"orders_lost_{name}"] = np.log1p(rows["earlier"]) - np.log1p(rows["recent"])
-        columns[f"spend_share_{name}"] = rows["spend"] / total
+    for service, name in service_columns(services).items():
+        rows = known[known["service"] == service].set_index("customer_id").reindex(total.index)
+        recent, earlier = rows["recent"].fillna(0.0), rows["earlier"].fillna(0.0)
+        columns[f"recent_orders_{name}"] = recent
+        columns[f"earlier_orders_{name}"] = earlier
+        columns[f"orders_lost_{name}"] = np.log1p(earlier) - np.log1p(recent)
+        columns[f"spend_share_{name}"] = rows["spend"].fillna(0.0) / total
     return pd.DataFrame(columns, index=total.index).reset_index()
 
 

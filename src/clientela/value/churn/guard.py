@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from clientela.errors import LeakSuspected
+from clientela.value.churn.models import FEWEST_OF_A_CATEGORY
 
 
 def check_times(rows: pd.DataFrame) -> None:
@@ -59,8 +60,7 @@ def check_customers(train: pd.DataFrame, test: pd.DataFrame) -> None:
 def separation(rows: pd.DataFrame, columns: Sequence[str]) -> dict[str, float]:
     """How well each feature alone tells who left: ROC AUC in [0.5, 1], whichever way it points.
 
-    A value that is missing is one too. A category counts by the share of its customers who left, those of single
-    customers together.
+    A value that is missing is one too. A category counts by the share of its customers who left, small ones together.
     """
     y = rows["churn"].to_numpy()
     return {name: max(_auc(y, rows[name].isna()), _alone(rows[name], y)) for name in columns}
@@ -98,7 +98,8 @@ def check_model(name: str, auc: float, *, most: float, cutoff: date) -> None:
 def _alone(column: pd.Series, y: np.ndarray) -> float:
     if not pd.api.types.is_numeric_dtype(column):
         texts = column.astype(object).where(column.notna(), "")
-        texts = texts.where(texts.map(texts.value_counts()) > 1, "the only one")
+        # The share of a few customers who left would tell of them alone.
+        texts = texts.where(texts.map(texts.value_counts()) >= FEWEST_OF_A_CATEGORY, "others")
         column = texts.map(pd.Series(y).groupby(texts.to_numpy()).mean())
     known = column.notna().to_numpy()
     return _auc(y[known], column[known])

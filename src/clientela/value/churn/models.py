@@ -39,12 +39,12 @@ def make_model(name: str, columns: Sequence[str], *, seed: int) -> Pipeline:
         return Pipeline([("prepare", "passthrough"), ("model", DummyClassifier(strategy="prior"))])
     if name == "logistic_regression":
         # Days, counts and money have long tails.
-        numbers: Any = make_pipeline(SimpleImputer(strategy="median"), _logs(columns), StandardScaler())
+        numbers: Any = make_pipeline(_filled(), _logs(columns), StandardScaler())
         model: Any = LogisticRegression(max_iter=1_000)
     elif name == "decision_tree":
-        numbers, model = make_pipeline(SimpleImputer(strategy="median")), DecisionTreeClassifier(random_state=seed)
+        numbers, model = make_pipeline(_filled()), DecisionTreeClassifier(random_state=seed)
     elif name == "random_forest":
-        numbers, model = make_pipeline(SimpleImputer(strategy="median")), RandomForestClassifier(random_state=seed)
+        numbers, model = make_pipeline(_filled()), RandomForestClassifier(random_state=seed)
     elif name == "gradient_boosting":
         # It takes missing values as they are, and decides by itself on which side they stand.
         numbers, model = "passthrough", HistGradientBoostingClassifier(early_stopping=False, random_state=seed)
@@ -67,6 +67,11 @@ def matrix(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 def is_signed(name: str) -> bool:
     """Whether a feature may lie below 0; all others are days, counts, money and shares."""
     return name in SIGNED or name.startswith("orders_lost_")
+
+
+def _filled() -> SimpleImputer:
+    """The median; 0 for a feature that no row of the training has, which would be gone otherwise."""
+    return SimpleImputer(strategy="median", keep_empty_features=True)
 
 
 def _logs(columns: Sequence[str]) -> ColumnTransformer:
