@@ -3,10 +3,12 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import mlflow
 import pandas as pd
 import pyarrow as pa
@@ -20,7 +22,9 @@ from clientela import registry
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import GateRefusal, InvalidInput, LeakSuspected, RegistryError
 from clientela.serving.churn_index import read_churn_version
+from clientela.settings import load_churn
 from clientela.workflows.churn import churn
+from clientela.workflows.churn_intake import Rows, make_rows, take_in_churn
 from clientela.workflows.churn_score import score_churn
 from clientela.workflows.promote import promote, rollback
 from clientela.workflows.segment import segment
@@ -170,6 +174,30 @@ class TestRefusals:
             run(shop, dataset="shop", source=None)
 
 
+class TestCutoff:
+    """The table says who left in the last days of the transactions, whatever day it is now."""
+
+    def test_a_later_day_leaves_it_where_it_is(self, shop):
+        with duckdb.connect() as connection:
+            rows = rows_as_of(connection, shop, "2025-03-15")
+        assert rows.splits[0].cutoff == date(2024, 10, 3)
+        assert rows.present["days_since_last_purchase"].min() > 70
+
+    def test_an_earlier_day_is_refused(self, shop):
+        says = "as_of parameter must not lie before 2025-01-01, .* Got 2024-09-01 instead"
+        with duckdb.connect() as connection, pytest.raises(InvalidInput, match=says):
+            rows_as_of(connection, shop, "2024-09-01")
+
+
+def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str) -> Rows:
+    described, settings = load_churn("telecom", conf=shop / "conf")
+    data = take_in_churn(
+        connection, described, settings, source=str(shop / "transactions.csv"), as_of=as_of, seed=0,
+        customers=str(shop / "customers.csv"), echo=lambda _: None,
+    )  # fmt: skip
+    return make_rows(connection, data, settings, seed=0)
+
+
 class TestScore:
     def test_one_row_a_customer_as_the_index_says(self, shop, first, tmp_path):
         summary = score_churn(
@@ -183,6 +211,14 @@ class TestScore:
         assert written["probability"].to_numpy() == pytest.approx(index["probability"][written.index].to_numpy())
         assert written["reasons"].str.contains("típico").any()
         assert set(written["band"]) == {"high", "medium", "low"}
+
+    def test_without_the_table_that_it_learnt_from_nobody_is_scored(self, shop, first, tmp_path):
+        with pytest.raises(InvalidInput, match="The customers parameter must be given: version 1 of customer-churn"):
+            score_churn(
+                dataset="telecom", source=str(shop / "transactions.csv"), customers=None, as_of=None, version="1",
+                output=str(tmp_path / "churn.csv"), language="en", seed=0, conf=shop / "conf", echo=lambda _: None,
+            )  # fmt: skip
+        assert list(tmp_path.iterdir()) == []
 
     def test_another_data_set_is_refused_and_nothing_is_written(self, shop, first, tmp_path):
         with pytest.raises(RegistryError, match="must be 'telecom'"):

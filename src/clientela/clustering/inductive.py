@@ -18,7 +18,8 @@ def induce(X: np.ndarray, labels: np.ndarray, *, near: Literal["centroid", "neig
         labels: their clusters; noise (-1) is a label like the others.
         near: "centroid" for round clusters, "neighbour" for those of any shape.
     """
-    if len(np.unique(labels)) == 1:
+    # Rows that are all alike can have one label only, whatever is said of them.
+    if len(np.unique(labels)) == 1 or not np.ptp(X, axis=0).any():
         return DummyClassifier(strategy="most_frequent").fit(X, labels)
     return (NearestCentroid() if near == "centroid" else KNeighborsClassifier(n_neighbors=1)).fit(X, labels)
 
