@@ -23,6 +23,7 @@ from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import GateRefusal, InvalidInput, LeakSuspected, RegistryError
 from clientela.serving.churn_index import read_churn_version
 from clientela.settings import load_churn
+from clientela.value.churn.features import usable
 from clientela.workflows.churn import churn
 from clientela.workflows.churn_intake import Rows, make_rows, take_in_churn
 from clientela.workflows.churn_score import score_churn
@@ -188,13 +189,23 @@ class TestCutoff:
         with duckdb.connect() as connection, pytest.raises(InvalidInput, match=says):
             rows_as_of(connection, shop, "2024-09-01")
 
+    def test_what_the_earliest_training_cannot_know_is_no_feature(self, shop):
+        """With 300 days of history it knows no change of behaviour."""
+        with duckdb.connect() as connection:
+            rows = rows_as_of(connection, shop, "2023-10-28", dataset="shop", source=None, customers=None)
+        assert len(rows.splits) == 2
+        assert "order_value_change" in usable(rows.splits[0].train)
+        assert "order_value_change" not in usable(rows.splits[1].train)
+        assert "order_value_change" not in rows.columns
 
-def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str) -> Rows:
-    described, settings = load_churn("telecom", conf=shop / "conf")
-    data = take_in_churn(
-        connection, described, settings, source=str(shop / "transactions.csv"), as_of=as_of, seed=0,
-        customers=str(shop / "customers.csv"), echo=lambda _: None,
-    )  # fmt: skip
+
+def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str, **changes: Any) -> Rows:
+    given = {
+        "dataset": "telecom", "source": str(shop / "transactions.csv"), "customers": str(shop / "customers.csv"),
+        **changes,
+    }  # fmt: skip
+    described, settings = load_churn(given.pop("dataset"), conf=shop / "conf")
+    data = take_in_churn(connection, described, settings, as_of=as_of, seed=0, echo=lambda _: None, **given)
     return make_rows(connection, data, settings, seed=0)
 
 

@@ -162,7 +162,9 @@ def make_rows(connection: duckdb.DuckDBPyConnection, data: ChurnIntake, settings
     else:
         splits, known = _by_time(connection, data, settings)
     services = known.attrs["services"]
-    columns = usable(splits[0].train)
+    # With little history the earliest training knows no change of behaviour.
+    of_each = [usable(split.train) for split in splits]
+    columns = [name for name in of_each[0] if all(name in of for of in of_each)]
     separation = _guarded(splits, columns, data, settings)
     present, gone = present_customers(connection, data, services=services, active_days=active)
     return Rows(splits, known, present, gone, columns, separation, services)

@@ -82,6 +82,12 @@ def test_usable_leaves_out_what_tells_nobody_apart(panel_rows):
     assert usable(panel_rows.assign(same=1.0)) == ["signal", "noise", "region", "spend_per_month"]
 
 
+def test_usable_leaves_out_what_is_known_of_few(panel_rows):
+    few = panel_rows["signal"].where(panel_rows.index < 19)
+    assert "few" not in usable(panel_rows.assign(few=few))
+    assert "few" in usable(panel_rows.assign(few=panel_rows["noise"].where(panel_rows.index < 20)))
+
+
 def test_features_that_move_together_are_one_family():
     families = families_of(["overdue", "age", "recent_orders_tv", "days_since_last_purchase", "spend_share_tv"])
     assert families == {

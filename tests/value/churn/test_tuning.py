@@ -83,13 +83,3 @@ def test_calibration_never_turns_the_order_round(values, random):
     found = calibrated(np.sort(probability), calibrate(probability, y))
     assert (np.diff(found) >= -1e-12).all()
     assert ((found >= 0) & (found <= 1)).all()
-
-
-@pytest.mark.parametrize("name", SIMPLICITY)
-def test_a_feature_that_nobody_of_the_training_has_is_no_obstacle(panel_rows, name):
-    """With little history the earliest training knows no change of behaviour."""
-    columns = ["noise", "order_value_change", "signal", "region"]
-    rows = panel_rows.assign(order_value_change=np.nan)
-    model = make_model(name, columns, seed=0).fit(matrix(rows, columns), rows["churn"])
-    now = matrix(rows.assign(order_value_change=0.3), columns)
-    assert np.isfinite(model.predict_proba(now)).all()

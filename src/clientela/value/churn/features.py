@@ -14,6 +14,7 @@ from clientela.contracts import CHURN_FEATURES, CUSTOMER_FEATURES
 from clientela.features.build import build_features
 
 MOST_SERVICES = 8  # those with the most customers; a product group that few know tells little
+FEWEST_KNOWN = 20  # customers of whom a feature must be known, so that no fold is without
 CATEGORIES = ("gender", "region")
 # Families of features that move together: one of them alone explains nothing that the others do not say too.
 FAMILIES = {
@@ -65,9 +66,13 @@ def churn_features(
 
 
 def usable(frame: pd.DataFrame) -> list[str]:
-    """The columns that tell customers apart: neither empty nor the same for all; without id, time stamp and label."""
+    """The columns that tell customers apart: known of some, not the same for all; without id, time stamp and label."""
     no_feature = ("customer_id", "last_event_at", "churn", "cutoff")
-    return [name for name in frame.columns if name not in no_feature and frame[name].nunique(dropna=False) > 1]
+    return [
+        name
+        for name in frame.columns
+        if name not in no_feature and frame[name].nunique(dropna=False) > 1 and frame[name].count() >= FEWEST_KNOWN
+    ]
 
 
 def families_of(columns: Sequence[str]) -> dict[str, list[str]]:
