@@ -61,7 +61,7 @@ class Client:
         )  # fmt: skip
         first.look()
         self.app = App(
-            routes, Beside(first, self.other), rate=Rate(None, []), metrics=self.metrics, log=log, body_bytes=100_000,
+            routes, Beside(first, self.other), rate=Rate(None, []), metrics=self.metrics, log=log, body_bytes=1_000_000,
             body_seconds=5,
         )  # fmt: skip
 
@@ -176,6 +176,14 @@ def test_a_csv_of_features_is_not_answered_by_its_ids(client):
     status, answer = client("POST", "/churn", b"customer_id,region\nCS5295,south\n", "text/csv")
     assert status == 400
     assert "must be sent as JSON" in answer["message"]
+
+
+def test_a_csv_whose_first_line_cannot_be_read_is_told(client):
+    status, answer = client("POST", "/churn", b"[" * 99_000 + b"," + b"[" * 140_000, "text/csv")
+    assert status == 400
+    assert "cannot be read" in answer["message"]
+    status, answer = client("POST", "/churn", b"\x00customer_id\n1\n", "text/csv")
+    assert status == 400
 
 
 def test_a_customer_may_be_called_churn(client):

@@ -55,7 +55,11 @@ def features_of(body: bytes, content_type: bytes, lookup: ChurnLookup) -> tuple[
 def _refuse_features_in_csv(body: bytes, lookup: ChurnLookup) -> None:
     """Where the first line has features, the ids of a CSV would be answered, and not what was asked."""
     first = body.partition(b"\n")[0].decode("utf-8-sig", "replace")
-    if asked := [name for name in next(csv.reader([first]), []) if name.strip() in lookup.known]:
+    try:
+        names = next(csv.reader([first]), [])
+    except csv.Error:
+        return  # the reader of ids says what is wrong
+    if asked := [name for name in names if name.strip() in lookup.known]:
         raise invalid(f"Features must be sent as JSON, for example as dataframe_records. Got a CSV with {asked[0]!r}.")
 
 
