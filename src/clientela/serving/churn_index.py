@@ -19,6 +19,8 @@ from clientela.serving.index import write_arrow, write_index
 from clientela.serving.standalone import standalone
 
 CHURN_PYFUNC = Path(__file__).with_name("churn_pyfunc.py")
+# What a version learnt from, as its tag `label` says: the table of customers, or a window without a purchase.
+FROM_TABLE, FROM_WINDOW = "table", "window"
 FILES = {
     "churn": "churn.json",
     "customers": "customers.arrow",

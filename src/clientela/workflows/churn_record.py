@@ -11,14 +11,12 @@ from clientela.reports.charts import render
 from clientela.reports.churn import figures as churn_figures
 from clientela.reports.churn import texts as churn_texts
 from clientela.reports.words import Words
-from clientela.serving.churn_index import ChurnVersion
+from clientela.serving.churn_index import FROM_TABLE, FROM_WINDOW, ChurnVersion
 from clientela.settings import ChurnSettings
 from clientela.value.churn import metrics
 from clientela.value.churn.compare import Comparison
 from clientela.workflows.churn_intake import ChurnIntake, Rows
 
-# What a version learnt from, as its tag `label` says: the table of customers, or a window without a purchase.
-FROM_TABLE, FROM_WINDOW = "table", "window"
 NO_METRICS = ("name", "verdict", "reason", "interval", "behind", "params", "tried", "chosen_by")
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
+from clientela.serving.churn_index import FROM_TABLE
 from clientela.serving.churn_pyfunc import band_of, reasons_of
 from clientela.settings import LANGUAGES, load_churn
 from clientela.workflows.churn_intake import present_customers, take_in_churn
-from clientela.workflows.churn_record import FROM_TABLE
 from clientela.workflows.churn_version import RegisteredChurn, require_churn_version
 
 TABLE = "customer_churn"

@@ -7,9 +7,8 @@ import pandas as pd
 
 from clientela.registry import Gate, Registered, Side, gates
 from clientela.registry.probe import GoldenField, nobody
-from clientela.serving.churn_index import churn_code, read_churn_version
+from clientela.serving.churn_index import FROM_TABLE, FROM_WINDOW, churn_code, read_churn_version
 from clientela.settings import PromotionSettings, load_churn_model
-from clientela.workflows.churn_record import FROM_TABLE, FROM_WINDOW
 from clientela.workflows.kinds import Kind, Seen
 
 WHAT = {FROM_TABLE: "who leaves by the table of customers", FROM_WINDOW: "who buys nothing"}
