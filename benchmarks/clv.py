@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from clientela.value.clv import BetaGeometricNBD, GammaGamma, ModifiedBetaGeometricNBD, ParetoNBD, PurchaseModel
+from clientela.clv import BetaGeometricNBD, GammaGamma, ModifiedBetaGeometricNBD, ParetoNBD, PurchaseModel
 
 TRUTHS = (
     BetaGeometricNBD().with_parameters(0.6, 6.0, 0.8, 3.0),

@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 from dateutil.relativedelta import relativedelta
 
-from clientela.clustering.candidates import make_families
-from clientela.clustering.inductive import settle
 from clientela.features.build import build_features, default_as_of
+from clientela.features.profile import order_by_value, profile_segments
 from clientela.features.scaling import make_scaler, usable_features
-from clientela.segments.naming import name_segments
-from clientela.segments.profile import order_by_value, profile_segments
-from clientela.serving.index import Version
+from clientela.intake import take_in
+from clientela.segmentation.clustering.candidates import make_families
+from clientela.segmentation.clustering.inductive import settle
+from clientela.segmentation.describe import continue_segments, kept_names, naming_rules
+from clientela.segmentation.segments.naming import name_segments
+from clientela.segmentation.version import Version
 from clientela.settings import Settings, load_settings
-from clientela.workflows.describe import continue_segments, kept_names, naming_rules
-from clientela.workflows.intake import take_in
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from clientela.serving import index
-from clientela.serving.pyfunc import CustomerIndex
+from clientela.lookup.customer_index import CustomerIndex
+from clientela.lookup.index_file import write_arrow, write_index
 
 BATCH = 1_000
 
@@ -47,9 +47,9 @@ def main() -> None:
 
 def build(folder: Path, ids: pa.Array) -> float:
     """Write the customers and their index; returns the seconds of the index."""
-    index.write_arrow(folder / "customers.arrow", pa.table({"customer_id": ids}))
+    write_arrow(folder / "customers.arrow", pa.table({"customer_id": ids}))
     start = time.perf_counter()
-    index.write_index(folder / "index.arrow", ids)
+    write_index(folder / "index.arrow", ids)
     return time.perf_counter() - start
 
 

@@ -35,7 +35,7 @@ import yaml
 from tqdm import tqdm
 
 from clientela import registry
-from clientela.serving import index
+from clientela.segmentation import version as index
 from clientela.serving.keys import make_key
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -118,8 +118,8 @@ def register_ours(folder: Path, customers: int) -> str:
         artifacts = index.write_version(folder, make_version(customers))
         registry.register(
             "ours",
+            index.model_spec(),
             run_id=run.info.run_id,
-            code=index.PYFUNC,
             artifacts=artifacts,
             example_ids=["C000000000"],
             note="",

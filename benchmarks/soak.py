@@ -39,7 +39,7 @@ import yaml
 
 from clientela import registry
 from clientela.registry import Change
-from clientela.serving import index
+from clientela.segmentation import version as index
 from clientela.serving.keys import make_key
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -141,7 +141,7 @@ def register_versions(folder: Path) -> str:
         artifacts = index.write_version(files, make_version(number))
         with mlflow.start_run(experiment_id=experiment) as run:
             registry.register(
-                MODEL, run_id=run.info.run_id, code=index.PYFUNC, artifacts=artifacts,
+                MODEL, index.model_spec(), run_id=run.info.run_id, artifacts=artifacts,
                 example_ids=[customer(0)], note="", tags={},
             )  # fmt: skip
     return uri

@@ -25,8 +25,8 @@ def main(
     rejected: str,
 ) -> None:  # fmt: skip
     """Run the workflow and say what comes next."""
+    from clientela.churn.report.texts import next_steps
     from clientela.errors import InvalidInput
-    from clientela.reports.churn.texts import next_steps
     from clientela.workflows.churn import churn
 
     if source and transactions and source != transactions:

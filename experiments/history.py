@@ -18,7 +18,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 def main(limit: int, as_json: bool, model: str) -> None:
     """Read the registry and print it."""
     from clientela.registry import history
-    from clientela.reports.promotion import history_lines, history_text
+    from clientela.reporting.promotion import history_lines, history_text
     from clientela.workflows.promote import which_kind
 
     entries = [asdict(entry) for entry in history(which_kind(model, conf=CONF).model, limit=limit)]

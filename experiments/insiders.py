@@ -26,7 +26,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 @told
 def main(dataset: str, source: str, as_of: str, size: str, seed: int, language: str, report: str, list_to: str) -> None:
     """Run the workflow and say what comes next."""
-    from clientela.reports.texts import insiders_next_steps
+    from clientela.insiders.report.texts import insiders_next_steps
     from clientela.workflows.insiders import insiders
 
     summary = insiders(

@@ -17,7 +17,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 @told
 def main(dataset: str, source: str, as_of: str, seed: int) -> None:
     """Run the workflow and say what comes next."""
-    from clientela.reports.texts import refreshed, segments_text
+    from clientela.segmentation.report.console import refreshed, segments_text
     from clientela.workflows.refresh import refresh
 
     summary = refresh(

@@ -38,7 +38,7 @@ def main(
     if is_churn:
         if treatment:
             raise InvalidInput(f"The treatment parameter is for segments only. Got {treatment!r} with {name}.")
-        from clientela.reports.churn import texts as churn_texts
+        from clientela.churn.report import texts as churn_texts
         from clientela.workflows.churn_score import score_churn
 
         written = score_churn(
@@ -57,7 +57,7 @@ def main(
         return
     if customers:
         raise InvalidInput(f"The customers parameter is for the churn model only. Got {customers!r} with {name}.")
-    from clientela.reports.texts import scored
+    from clientela.segmentation.report.console import scored
     from clientela.workflows.score import parse_share, score
 
     summary = score(

@@ -20,7 +20,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 @told
 def main(dataset: str, source: str, as_of: str, seed: int, language: str, report: str, rejected: str) -> None:
     """Run the workflow and say what comes next."""
-    from clientela.reports.texts import next_steps, segments_text
+    from clientela.segmentation.report.console import next_steps, segments_text
     from clientela.workflows.segment import segment
 
     summary = segment(

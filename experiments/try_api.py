@@ -21,7 +21,7 @@ COLUMNS = ("request", "tried", "status", "ms", "result", "why")
 @told
 def main(url: str, key: str, ids: Sequence[str]) -> None:
     """Try the API and print what came of it."""
-    from clientela.reports.texts import plain_table
+    from clientela.reporting.tables import plain_table
     from clientela.serving.trial import try_api
 
     server, results = try_api(url, key=key, ids=[id_ for id_ in ids if id_])

@@ -8,8 +8,8 @@ import pytest
 from clientela.data.attributes import Attribute, read_attributes
 from clientela.data.cleaning import Rule, clean
 from clientela.errors import InvalidData
+from clientela.intake import take_in, take_in_attributes
 from clientela.settings import load_settings
-from clientela.workflows.intake import take_in, take_in_attributes
 
 AGE = Attribute("age", "Age", "numeric", (16, 110))
 GENDER = Attribute("gender", "Gender", "categorical")

@@ -14,7 +14,7 @@ from clientela.contracts import CANCELLATIONS, LEDGER, TRANSACTIONS
 from clientela.data.cleaning import DEFINITIONS, Rule, canonical_id_sql, clean
 from clientela.data.readers import read_source
 from clientela.errors import InvalidData
-from clientela.serving.pyfunc import canonical_id
+from clientela.lookup.ids import canonical_id
 
 COLUMNS = {
     "customer_id": "customer",

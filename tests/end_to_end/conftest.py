@@ -22,10 +22,10 @@ import pytest
 import soak
 import yaml
 
+from clientela.churn.build_version import register_churn_version
 from clientela.serving.keys import make_key
-from clientela.workflows.churn_version import register_churn_version
 
-from ..serving.churn import make_version as make_churn
+from ..churn.versions import make_version as make_churn
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("MLproject", "conda.yaml", "conf", "experiments", "src")

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import positive_data_acceptance
 
+from clientela.lookup.ids import RequestError, canonical_id
 from clientela.serving.app import build
 from clientela.serving.asgi import App
-from clientela.serving.pyfunc import RequestError, canonical_id
 
 from .bodies import ANY, Case, cases
 

@@ -13,8 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from clientela.data.cleaning import Rule, clean
-from clientela.value.clv import (
+from clientela.clv import (
     BetaGeometricNBD,
     Bootstrap,
     GammaGamma,
@@ -24,6 +23,7 @@ from clientela.value.clv import (
     hold_out,
     summarise_purchases,
 )
+from clientela.data.cleaning import Rule, clean
 
 CALIBRATION_END = date(1997, 10, 1)  # 39 weeks: what was bought on or after it is not known
 WEEKS = 39

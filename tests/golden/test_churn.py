@@ -3,10 +3,10 @@
 import duckdb
 import pytest
 
+from clientela.churn.compare import compare
+from clientela.churn.intake import make_rows, take_in_churn
+from clientela.churn.profit import Costs
 from clientela.settings import load_churn
-from clientela.value.churn.compare import compare
-from clientela.value.churn.profit import Costs
-from clientela.workflows.churn_intake import make_rows, take_in_churn
 
 pytestmark = pytest.mark.slow
 

@@ -14,19 +14,25 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from clientela.clustering.candidates import make_families
-from clientela.clustering.evaluation import Snapshot, evaluate_family
-from clientela.clustering.inductive import without_noise
-from clientela.clustering.scores import distance_matrix, explained_share, separation_scores, share_scores, silhouettes
-from clientela.clustering.selection import require_winner, select
 from clientela.data.demo import generate_demo
 from clientela.features.build import build_features, default_as_of
-from clientela.segments.naming import LANGUAGES, name_segments
-from clientela.segments.profile import order_by_value, profile_segments
+from clientela.features.profile import order_by_value, profile_segments
+from clientela.intake import take_in
+from clientela.segmentation.clustering.candidates import make_families
+from clientela.segmentation.clustering.evaluation import Snapshot, evaluate_family
+from clientela.segmentation.clustering.inductive import without_noise
+from clientela.segmentation.clustering.scores import (
+    distance_matrix,
+    explained_share,
+    separation_scores,
+    share_scores,
+    silhouettes,
+)
+from clientela.segmentation.clustering.selection import require_winner, select
+from clientela.segmentation.compare import compare, prepare
+from clientela.segmentation.describe import naming_rules
+from clientela.segmentation.segments.naming import LANGUAGES, name_segments
 from clientela.settings import load_settings
-from clientela.workflows.compare import compare, prepare
-from clientela.workflows.describe import naming_rules
-from clientela.workflows.intake import take_in
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ from datetime import date
 import duckdb
 import pytest
 
+from clientela.clv import BetaGeometricNBD, Bootstrap, ModifiedBetaGeometricNBD, ParetoNBD, backtest, hold_out
+from clientela.intake import take_in
 from clientela.settings import load_settings
-from clientela.value.clv import BetaGeometricNBD, Bootstrap, ModifiedBetaGeometricNBD, ParetoNBD, backtest, hold_out
-from clientela.workflows.intake import take_in
 
 pytestmark = pytest.mark.slow
 

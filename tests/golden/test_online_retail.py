@@ -10,8 +10,8 @@ import pytest
 from clientela.data.cleaning import Rule, clean
 from clientela.data.readers import read_source
 from clientela.features.build import build_features, default_as_of
+from clientela.intake import take_in
 from clientela.settings import load_settings
-from clientela.workflows.intake import take_in
 
 pytestmark = pytest.mark.slow
 

@@ -5,8 +5,8 @@ from datetime import date
 import duckdb
 
 from clientela.features.build import build_features, default_as_of
+from clientela.intake import take_in
 from clientela.settings import load_settings
-from clientela.workflows.intake import take_in
 
 
 def test_all_rows_stay_the_six_identical_ones_too(root, shared_data):

@@ -10,12 +10,12 @@ from datetime import date
 import duckdb
 import pytest
 
-from clientela.clustering.candidates import make_families
 from clientela.features.build import build_features, default_as_of
+from clientela.intake import take_in
+from clientela.segmentation.backtest import prove
+from clientela.segmentation.clustering.candidates import make_families
+from clientela.segmentation.compare import prepare
 from clientela.settings import load_settings
-from clientela.workflows.compare import prepare
-from clientela.workflows.intake import take_in
-from clientela.workflows.prove import prove
 
 pytestmark = pytest.mark.slow
 

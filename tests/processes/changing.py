@@ -14,7 +14,7 @@ from mlflow.tracking import MlflowClient
 from clientela import registry
 from clientela.errors import RegistryError
 from clientela.registry import Change, aliases, lease
-from clientela.serving import index
+from clientela.segmentation import version as index
 
 WRITES = (
     "create_registered_model", "create_model_version", "set_registered_model_alias", "delete_registered_model_alias",
@@ -72,8 +72,8 @@ def register(model: str, folder: Path) -> None:
     with mlflow.start_run(experiment_id=MlflowClient().get_experiment_by_name("versions").experiment_id) as run:
         registry.register(
             model,
+            index.model_spec(),
             run_id=run.info.run_id,
-            code=index.PYFUNC,
             artifacts=index.write_version(folder, version),
             example_ids=["A1"],
             note="",

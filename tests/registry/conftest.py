@@ -10,7 +10,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from clientela import registry
-from clientela.serving import index
+from clientela.segmentation import version as index
 
 MODEL = "customer-segments"
 
@@ -43,8 +43,8 @@ def register(folder: Path, *, day: int, model: str = MODEL) -> tuple[str, str]:
         artifacts = index.write_version(files, version)
         return registry.register(
             model,
+            index.model_spec(),
             run_id=run.info.run_id,
-            code=index.PYFUNC,
             artifacts=artifacts,
             example_ids=["17850", "A1"],
             note=f"As of **January {day}**.",

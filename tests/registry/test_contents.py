@@ -17,7 +17,7 @@ from clientela import registry
 from clientela.errors import RegistryError
 from clientela.registry import contents
 from clientela.registry.contents import check_contents, is_pickle
-from clientela.serving.index import PYFUNC
+from clientela.segmentation.version import version_code
 
 from .conftest import MODEL
 
@@ -120,7 +120,7 @@ WRONG = {
 
 
 def test_a_version_of_ours(version):
-    gate = check_contents(version, code=PYFUNC.read_text())
+    gate = check_contents(version, code=version_code())
     assert (gate.name, gate.passed) == ("contents", True), gate.sentence
     assert gate.sentence.endswith("pyfunc.py is this project's, and the others are data.")
 
@@ -128,13 +128,13 @@ def test_a_version_of_ours(version):
 def test_what_mlflow_puts_beside_it(version):
     (version / "registered_model_meta").write_text("model_name: x\nmodel_version: '1'\n")
     (version / "uv.lock").write_text("version = 1\n")
-    assert check_contents(version, code=PYFUNC.read_text()).passed
+    assert check_contents(version, code=version_code()).passed
 
 
 @pytest.mark.parametrize(("change", "told"), WRONG.values(), ids=WRONG)
 def test_what_must_not_be_there_is_named(version, change, told):
     change(version)
-    gate = check_contents(version, code=PYFUNC.read_text())
+    gate = check_contents(version, code=version_code())
     assert not gate.passed
     assert told in gate.sentence
     assert gate.sentence.startswith("It must hold this project's pyfunc.py and else only data, which runs nothing: ")
@@ -143,7 +143,7 @@ def test_what_must_not_be_there_is_named(version, change, told):
 def test_of_many_three_are_named(version):
     for name in "abcde":
         (version / f"{name}.py").touch()
-    sentence = check_contents(version, code=PYFUNC.read_text()).sentence
+    sentence = check_contents(version, code=version_code()).sentence
     assert sentence.count(".py is of a kind") == 3
     assert sentence.endswith(", and 2 more.")
 
@@ -152,7 +152,7 @@ def test_the_code_of_an_earlier_release_passes(version, tmp_path, monkeypatch):
     (tmp_path / "newer.py").write_text("newer = True\n")
     gate = check_contents(version, code="newer")
     assert not gate.passed
-    earlier = contents.sha256(PYFUNC.read_bytes()).hexdigest()
+    earlier = contents.sha256(version_code().encode()).hexdigest()
     monkeypatch.setattr(contents, "EARLIER", frozenset({earlier}))
     assert check_contents(version, code="newer").passed
 
@@ -189,6 +189,6 @@ def test_what_mlflow_logs_of_an_object_is_refused(store):
             name="model", python_model=Pickled(), registered_model_name="an-object", pip_requirements=["mlflow"]
         )
     with registry.copied("an-object", "1") as found:
-        sentence = check_contents(found.files, code=PYFUNC.read_text()).sentence
+        sentence = check_contents(found.files, code=version_code()).sentence
     assert "python_model.pkl is of a kind" in sentence
     assert "MLmodel has the loader" in sentence

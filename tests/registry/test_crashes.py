@@ -26,7 +26,7 @@ FORKS.set_forkserver_preload(
         "mlflow.store.tracking.sqlalchemy_store",
         "mlflow.store.model_registry.sqlalchemy_store",
         "clientela.registry",
-        "clientela.serving.index",
+        "clientela.segmentation.version",
     ]
 )
 KILLED = 9

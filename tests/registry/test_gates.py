@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from clientela.registry import Gate, Side, gates
+from clientela.segmentation import gate as segment_gates
 
 # Ten customers: six in segment 1, three in 2, one in 3.
 SEGMENT_OF = {**dict.fromkeys("abcdef", 1), **dict.fromkeys("ghi", 2), "j": 3}
@@ -33,7 +34,7 @@ def related(segment_of: dict[str, int], **given) -> Side:
 
 class TestCompare:
     def test_the_same_customers_in_the_same_segments_pass_every_check(self):
-        results = gates.compare(related(SEGMENT_OF), CHAMPION, **LIMITS)
+        results = segment_gates.compare(related(SEGMENT_OF), CHAMPION, **LIMITS)
         assert [(gate.name, gate.passed) for gate in results] == [
             (name, True) for name in ("comparable", "covers", "metrics", "segments", "drift", "fresh")
         ]
@@ -41,14 +42,14 @@ class TestCompare:
     def test_each_check_is_told_its_own_limit(self):
         worse = related({**dict.fromkeys("abcde", 7), **dict.fromkeys("ghi", 2)}, silhouette="0.3")
         worse = Side("2", worse.tags, date(2023, 12, 31), worse.segment_of)
-        results = gates.compare(worse, CHAMPION, **LIMITS)
+        results = segment_gates.compare(worse, CHAMPION, **LIMITS)
         assert {gate.name for gate in results if not gate.passed} == {"covers", "metrics", "segments", "drift", "fresh"}
         lenient = {"covers": 0.8, "worse_by": dict.fromkeys(LIMITS["worse_by"], 0.1), "continued": 0.3, "moved": 0.625}
-        results = gates.compare(worse, CHAMPION, **{**LIMITS, **lenient})
+        results = segment_gates.compare(worse, CHAMPION, **{**LIMITS, **lenient})
         assert {gate.name for gate in results if not gate.passed} == {"fresh"}
 
     def test_of_another_data_set_nothing_else_is_compared(self):
-        (gate,) = gates.compare(side("2", {}, dataset="demo"), CHAMPION, **LIMITS)
+        (gate,) = segment_gates.compare(side("2", {}, dataset="demo"), CHAMPION, **LIMITS)
         assert gate == Gate(
             "comparable",
             False,
@@ -58,9 +59,9 @@ class TestCompare:
         )
 
     def test_without_a_champion_all_pass_and_say_so(self):
-        results = gates.no_champion()
+        results = segment_gates.no_champion()
         assert [gate.name for gate in results] == [
-            gate.name for gate in gates.compare(related(SEGMENT_OF), CHAMPION, **LIMITS)
+            gate.name for gate in segment_gates.compare(related(SEGMENT_OF), CHAMPION, **LIMITS)
         ]
         assert {(gate.passed, gate.sentence) for gate in results} == {(True, "There is no champion to compare with.")}
 
@@ -139,7 +140,7 @@ class TestSegments:
     )
     def test_each_segment_counts_by_its_customers(self, kept, share, passed):
         current = pd.Series(sorted(kept), [f"new{id_}" for id_ in kept])
-        gate = gates.keeps_the_segments(current, CHAMPION, least=0.5)
+        gate = segment_gates.keeps_the_segments(current, CHAMPION, least=0.5)
         assert (gate.passed, gate.measured, gate.required) == (passed, pytest.approx(share), 0.5)
         assert gate.sentence == (
             f"{len(kept - {9})} of the champion's 3 segments, with {share:.1%} of its customers, are still there; "
@@ -147,7 +148,7 @@ class TestSegments:
         )
 
     def test_exactly_what_is_required_is_enough(self):
-        assert gates.keeps_the_segments(pd.Series({"a": 1}), CHAMPION, least=0.6).passed
+        assert segment_gates.keeps_the_segments(pd.Series({"a": 1}), CHAMPION, least=0.6).passed
 
 
 class TestDrift:
@@ -155,7 +156,7 @@ class TestDrift:
 
     @pytest.mark.parametrize(("most", "passed"), [(0.2, True), (0.19, False)])
     def test_of_the_common_customers_in_another_segment(self, most, passed):
-        gate = gates.keeps_the_places(self.CURRENT, CHAMPION, most=most, redrawn=0.05)
+        gate = segment_gates.keeps_the_places(self.CURRENT, CHAMPION, most=most, redrawn=0.05)
         assert (gate.passed, gate.measured, gate.required) == (passed, 0.2, most)
         assert gate.sentence == (
             f"20.0% of the 10 common customers are in another segment; at most {most:.1%} may be. "
@@ -166,13 +167,16 @@ class TestDrift:
         ("redrawn", "told"), [(0.0, "None of it by new clusters."), (None, "The part of new clusters is not known.")]
     )
     def test_the_part_of_new_clusters(self, redrawn, told):
-        assert gates.keeps_the_places(self.CURRENT, CHAMPION, most=1, redrawn=redrawn).sentence.endswith(told)
+        assert segment_gates.keeps_the_places(self.CURRENT, CHAMPION, most=1, redrawn=redrawn).sentence.endswith(told)
 
     def test_customers_who_left_do_not_count(self):
-        assert gates.keeps_the_places(pd.Series({"a": 1, "b": 2}), CHAMPION, most=0.5, redrawn=None).measured == 0.5
+        assert (
+            segment_gates.keeps_the_places(pd.Series({"a": 1, "b": 2}), CHAMPION, most=0.5, redrawn=None).measured
+            == 0.5
+        )
 
     def test_without_common_customers_nobody_has_moved(self):
-        gate = gates.keeps_the_places(pd.Series({"new": 1}), CHAMPION, most=0.0, redrawn=None)
+        gate = segment_gates.keeps_the_places(pd.Series({"new": 1}), CHAMPION, most=0.0, redrawn=None)
         assert (gate.passed, gate.measured) == (True, None)
 
 
@@ -206,25 +210,27 @@ class TestIds:
     )
     def test_of_a_version_that_continues_the_other_they_are_its_own(self, ours, theirs):
         challenger, champion = side("2", PERMUTED, **ours), side("1", SEGMENT_OF, **theirs)
-        ids = gates.under_the_ids_of(champion, challenger, least_overlap=0.3)
+        ids = segment_gates.under_the_ids_of(champion, challenger, least_overlap=0.3)
         assert ids.to_dict() == PERMUTED
 
     @pytest.mark.parametrize("tags", [{}, {"continues": "0"}, {"clusters_of": "0"}])
     def test_of_a_stranger_they_follow_from_the_common_customers(self, tags):
         challenger = side("2", {**PERMUTED, "new": 3, "newer": 9}, **tags)
-        ids = gates.under_the_ids_of(CHAMPION, challenger, least_overlap=0.3)
+        ids = segment_gates.under_the_ids_of(CHAMPION, challenger, least_overlap=0.3)
         assert ids.to_dict() == {**SEGMENT_OF, "new": 2, "newer": -10}
 
     def test_a_stranger_with_the_same_numbers_of_other_segments_does_not_pass(self):
         # 1 and 2 hold as many of each other's customers as chance would have it.
         shuffled = dict(zip("abcdefghij", [1, 2, 3, 1, 2, 3, 1, 2, 3, 1], strict=True))
         stranger = side("2", shuffled)
-        results = {gate.name: gate for gate in gates.compare(stranger, CHAMPION, **{**LIMITS, "least_overlap": 0.9})}
+        results = {
+            gate.name: gate for gate in segment_gates.compare(stranger, CHAMPION, **{**LIMITS, "least_overlap": 0.9})
+        }
         assert results["segments"].measured == 0.0
         assert results["drift"].measured == 1.0
         assert not results["segments"].passed
         assert not results["drift"].passed
 
     def test_strangers_without_common_customers_have_nothing_in_common(self):
-        ids = gates.under_the_ids_of(CHAMPION, side("2", {"new": 1}), least_overlap=0.3)
+        ids = segment_gates.under_the_ids_of(CHAMPION, side("2", {"new": 1}), least_overlap=0.3)
         assert ids.to_dict() == {"new": -2}

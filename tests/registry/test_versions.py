@@ -16,7 +16,7 @@ from clientela import registry
 from clientela.errors import RegistryError
 from clientela.registry import Change
 from clientela.registry.contents import check_contents
-from clientela.serving import index
+from clientela.segmentation import version as index
 
 from .conftest import MODEL, register
 
@@ -79,7 +79,7 @@ class TestRegister:
         assert "python_model.pkl" not in (folder / "MLmodel").read_text()
 
     def test_the_code_is_logged_as_it_is(self, folder):
-        assert (folder / "pyfunc.py").read_bytes() == index.PYFUNC.read_bytes()
+        assert (folder / "pyfunc.py").read_bytes() == index.version_code().encode()
         assert not (folder / "code").exists()
 
 
@@ -211,4 +211,4 @@ class TestCompiledCode:
         (location / "__pycache__" / "pyfunc.cpython-311.pyc").write_bytes(b"compiled")
         with registry.copied("served", number) as found:
             assert not list(found.files.rglob("*.pyc"))
-            assert check_contents(found.files, code=index.PYFUNC.read_text()).passed
+            assert check_contents(found.files, code=index.version_code()).passed

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientela.lookup.ids import RequestError
 from clientela.serving import keys as keys_module
 from clientela.serving.asgi import App, Told
 from clientela.serving.keys import Keys, make_key
@@ -21,11 +22,10 @@ from clientela.serving.limits import Rate
 from clientela.serving.live import Follower
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
-from clientela.serving.pyfunc import RequestError
 from clientela.serving.refusals import Refusal
 from clientela.serving.routes import Routes
 
-from .conftest import write
+from ..segmentation.versions import write
 
 KEY = "a-key-of-this-test"
 JSON, CSV = "application/json", "text/csv"

@@ -8,6 +8,7 @@ import re
 import pandas as pd
 import pytest
 
+from clientela.lookup.ids import RequestError
 from clientela.serving.asgi import App, Told
 from clientela.serving.churn import features_of, open_churn
 from clientela.serving.keys import Keys
@@ -16,11 +17,10 @@ from clientela.serving.live import Beside, Follower
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.openapi import make_schema
-from clientela.serving.pyfunc import RequestError
 from clientela.serving.routes import Routes
 
-from . import churn
-from .conftest import write
+from ..churn import versions as churn
+from ..segmentation.versions import write
 
 JSON = "application/json"
 

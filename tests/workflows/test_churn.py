@@ -19,13 +19,13 @@ from mlflow.tracking import MlflowClient
 from sklearn.metrics import roc_auc_score
 
 from clientela import registry
+from clientela.churn.features import usable
+from clientela.churn.intake import Rows, make_rows, take_in_churn
+from clientela.churn.version import read_version
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import GateRefusal, InvalidInput, LeakSuspected, RegistryError
-from clientela.serving.churn_index import read_churn_version
 from clientela.settings import load_churn
-from clientela.value.churn.features import usable
 from clientela.workflows.churn import churn
-from clientela.workflows.churn_intake import Rows, make_rows, take_in_churn
 from clientela.workflows.churn_score import score_churn
 from clientela.workflows.promote import promote, rollback
 from clientela.workflows.segment import segment
@@ -111,7 +111,7 @@ class TestRun:
             assert {"roc.png", "precision_recall.png", "lift.png", "calibration.png"} <= pictures
 
     def test_customers_who_left_have_no_probability_and_all_others_have_one(self, first, telecom):
-        version = read_churn_version(files("1"))
+        version = read_version(files("1"))
         customers = telecom.customers.to_pandas().drop_duplicates("customer_id", keep="last")
         left = set(customers.loc[customers["churn"] == 1, "customer_id"].astype(str))
         known = set(version.customers["customer_id"])
@@ -120,7 +120,7 @@ class TestRun:
         assert len(known) == first.summary["data"]["scored"] > 500
 
     def test_the_index_says_what_the_model_says(self, first):
-        version = read_churn_version(files("1"))
+        version = read_version(files("1"))
         again = version.judge(version.customers)
         assert again["probability"].tolist() == version.customers["probability"].tolist()
         assert again["reason_1"].tolist() == version.customers["reason_1"].tolist()
@@ -151,8 +151,8 @@ class TestRun:
         shuffled = telecom.transactions.to_pandas().sample(frac=1, random_state=1)
         pyarrow.csv.write_csv(pa.Table.from_pandas(shuffled, preserve_index=False), tmp_path / "shuffled.csv")
         summary = run(shop, source=str(tmp_path / "shuffled.csv"))
-        same = read_churn_version(files(summary["version"])).customers["probability"]
-        assert same.to_numpy() == pytest.approx(read_churn_version(files("1")).customers["probability"].to_numpy())
+        same = read_version(files(summary["version"])).customers["probability"]
+        assert same.to_numpy() == pytest.approx(read_version(files("1")).customers["probability"].to_numpy())
 
 
 class TestRefusals:
@@ -217,7 +217,7 @@ class TestScore:
             echo=lambda _: None,
         )  # fmt: skip
         written = pd.read_csv(tmp_path / "churn.csv", dtype={"customer_id": str}).set_index("customer_id")
-        index = read_churn_version(files("1")).customers.set_index("customer_id")
+        index = read_version(files("1")).customers.set_index("customer_id")
         assert summary["rows"] == len(written) == len(index)
         assert written["probability"].to_numpy() == pytest.approx(index["probability"][written.index].to_numpy())
         assert written["reasons"].str.contains("típico").any()
@@ -297,7 +297,7 @@ def test_the_best_model_comes_close_to_the_true_hazard(root, tmp_path, fresh_sto
             dataset="telecom", source=None, customers=None, as_of=None, seed=0, conf=root / "conf",
             echo=lambda _: None,
         )  # fmt: skip
-        version = read_churn_version(files(summary["version"]))
+        version = read_version(files(summary["version"]))
     assert len(version.customers) == summary["data"]["scored"]
     best = max(row["roc_auc"] for row in summary["board"])
     assert best >= hazard_auc(root) - 0.02
@@ -308,8 +308,8 @@ def hazard_auc(root: Path) -> float:
     """Of the true hazard, on the same held-out customers."""
     import duckdb
 
+    from clientela.churn.intake import make_rows, take_in_churn
     from clientela.settings import load_churn
-    from clientela.workflows.churn_intake import make_rows, take_in_churn
 
     dataset, settings = load_churn("telecom", conf=root / "conf")
     with duckdb.connect() as connection:

@@ -10,10 +10,10 @@ import yaml
 from mlflow import MlflowClient
 
 from clientela.errors import GateRefusal, InvalidData, InvalidInput
-from clientela.value.insiders.rules import Conditions, MembershipRules
+from clientela.insiders.rules import Conditions, MembershipRules
+from clientela.workflows.champions import find_members
 from clientela.workflows.insiders import insiders
 from clientela.workflows.promote import promote, which_kind
-from clientela.workflows.version import find_members
 
 pytestmark = pytest.mark.slow
 

@@ -14,11 +14,11 @@ from mlflow.tracking import MlflowClient
 from clientela import registry, tracking
 from clientela.errors import GateRefusal, InvalidInput, RegistryError
 from clientela.registry import Change
-from clientela.serving.index import read_version
+from clientela.segmentation.build_version import register_version
+from clientela.segmentation.version import read_version
 from clientela.workflows.promote import promote, rollback
 from clientela.workflows.refresh import refresh
 from clientela.workflows.segment import segment
-from clientela.workflows.version import register_version
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela import registry
 from clientela.errors import InvalidInput, RegistryError
-from clientela.serving.index import read_version
+from clientela.segmentation.version import read_version
 from clientela.workflows.refresh import refresh
 from clientela.workflows.score import parse_share, score
 from clientela.workflows.segment import segment

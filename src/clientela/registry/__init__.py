@@ -12,24 +12,29 @@ from clientela.registry.aliases import (
 from clientela.registry.audit import Change, Entry, history
 from clientela.registry.contents import CODE
 from clientela.registry.gates import Gate, Side
-from clientela.registry.models import CHURN_NOTE, INSIDERS_NOTE, INSIDERS_SIGNATURE, churn_signature
-from clientela.registry.versions import Registered, champion_of, copied, fetch, register, require, run_metrics
+from clientela.registry.versions import (
+    ModelSpec,
+    Registered,
+    champion_of,
+    copied,
+    fetch,
+    register,
+    require,
+    run_metrics,
+)
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
-    "CHURN_NOTE",
     "CODE",
-    "INSIDERS_NOTE",
-    "INSIDERS_SIGNATURE",
     "PREVIOUS",
     "Change",
     "Entry",
     "Gate",
+    "ModelSpec",
     "Registered",
     "Side",
     "champion_of",
-    "churn_signature",
     "copied",
     "fetch",
     "history",

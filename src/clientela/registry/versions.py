@@ -18,23 +18,37 @@ from mlflow.tracking import MlflowClient
 
 from clientela.errors import RegistryError
 from clientela.registry.aliases import CHAMPION, place, read_aliases
-from clientela.registry.models import MODEL_NOTE, SIGNATURE
+from clientela.registry.contents import CODE
 
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow")
 
 
+@dataclass(frozen=True)
+class ModelSpec:
+    """What MLflow needs to know of a product's model beside the data of a version.
+
+    Attributes:
+        about: description of the registered model, in Markdown; written when the model is created.
+        code: text of the version's one file of code.
+        signature: of requests and answers.
+        requirements: packages that the code needs, at the versions that are installed here.
+    """
+
+    about: str
+    code: str
+    signature: ModelSignature
+    requirements: Sequence[str] = REQUIREMENTS
+
+
 def register(
     model: str,
+    spec: ModelSpec,
     *,
     run_id: str,
-    code: Path,
     artifacts: Mapping[str, Path],
     example_ids: Sequence[str],
     note: str,
     tags: Mapping[str, str],
-    signature: ModelSignature = SIGNATURE,
-    about: str = MODEL_NOTE,
-    requirements: Sequence[str] = REQUIREMENTS,
 ) -> tuple[str, str]:
     """Log the pyfunc to the active run and register it; returns the version and the alias that it got.
 
@@ -43,27 +57,26 @@ def register(
 
     Args:
         model: name of the registered model.
+        spec: what kind of model it is.
         run_id: the active run.
-        code: the pyfunc's file.
         artifacts: name -> file of what it reads.
         example_ids: customers of the input example.
         note: description in Markdown.
         tags: of the version.
-        signature: of its requests and answers.
-        about: description of the registered model, in Markdown, where it is made.
-        requirements: packages that it needs, at the versions that are installed here.
     """
     client = MlflowClient()
-    with _without_bytecode():
+    with _without_bytecode(), tempfile.TemporaryDirectory() as folder:
+        code = Path(folder) / CODE
+        code.write_text(spec.code, encoding="utf-8")
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(code),
             artifacts={name: str(path) for name, path in artifacts.items()},
-            signature=signature,
+            signature=spec.signature,
             input_example=pd.DataFrame({"customer_id": list(example_ids)}),
-            pip_requirements=[f"{name}=={installed_version(name)}" for name in requirements],
+            pip_requirements=[f"{name}=={installed_version(name)}" for name in spec.requirements],
         )
-    _require_model(client, model, about)
+    _require_model(client, model, spec.about)
     registered = client.create_model_version(
         model, logged.model_uri, run_id, tags=dict(tags), description=note, model_id=logged.model_id
     )

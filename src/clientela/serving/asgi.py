@@ -9,11 +9,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from clientela.lookup.ids import RequestError
 from clientela.serving.limits import Rate, Receive, pass_over_body, read_body
 from clientela.serving.live import Beside, Follower
 from clientela.serving.log import Log
 from clientela.serving.metrics import Followed, Metrics
-from clientela.serving.pyfunc import RequestError
 from clientela.serving.refusals import Refusal, invalid
 from clientela.serving.routes import LENGTHY, Ask, Handler, Routes
 

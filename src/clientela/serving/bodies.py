@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from clientela.serving.pyfunc import SEND
+from clientela.lookup.ids import SEND
 from clientela.serving.refusals import Refusal, invalid
 
 JSON = b"application/json"

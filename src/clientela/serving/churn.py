@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from clientela.churn.model import ChurnLookup
+from clientela.churn.version import open_lookup
 from clientela.serving.bodies import JSON, kind_of, read_form
-from clientela.serving.churn_index import open_lookup
-from clientela.serving.churn_pyfunc import ChurnLookup
 from clientela.serving.refusals import invalid
 
 

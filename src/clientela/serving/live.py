@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from clientela.serving.pyfunc import SegmentLookup
+from clientela.segmentation.model import SegmentLookup
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 LONGEST_PAUSE = 300.0  # seconds between two tries to open a version that did not

@@ -5,7 +5,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from clientela import __version__
-from clientela.serving.pyfunc import MOST_DETAILS
+from clientela.lookup.id_lookup import MOST_DETAILS
 
 ID: dict[str, Any] = {"type": ["string", "number", "null"], "description": 'Text or a number; 17850 is "17850".'}
 TEXTS: dict[str, Any] = {

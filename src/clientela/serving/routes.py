@@ -5,13 +5,13 @@ from typing import Any, cast
 
 import orjson
 
+from clientela.lookup.id_lookup import IdLookup
 from clientela.serving.bodies import JSON, read_invocation, read_lookup
 from clientela.serving.churn import ChurnServing, features_of
 from clientela.serving.keys import Keys
 from clientela.serving.live import Serving, describe
 from clientela.serving.metrics import CONTENT_TYPE, Metrics
 from clientela.serving.openapi import make_page, make_schema
-from clientela.serving.pyfunc import SegmentLookup
 from clientela.serving.refusals import Refusal, invalid
 
 Answer = tuple[int, bytes, bytes]
@@ -122,7 +122,7 @@ class Routes:
     def _answers(self, ask: Ask, values: list[Any], detail: bool) -> list[dict[str, Any]]:
         return self._answers_of(ask, _serving(ask).lookup, values, detail)
 
-    def _answers_of(self, ask: Ask, lookup: SegmentLookup, values: list[Any], detail: bool) -> list[dict[str, Any]]:
+    def _answers_of(self, ask: Ask, lookup: IdLookup, values: list[Any], detail: bool) -> list[dict[str, Any]]:
         self._check_count(len(values), "customer ids")
         ids, rows, ask.unknown = lookup.find(values)
         ask.asked = len(ids)

@@ -9,22 +9,22 @@ import duckdb
 from threadpoolctl import threadpool_limits
 
 from clientela import tracking
-from clientela.reports.churn import summary as churn_summary
-from clientela.reports.churn import texts as churn_texts
-from clientela.reports.churn.html import render_churn_report
-from clientela.serving.churn_index import ChurnVersion
-from clientela.serving.churn_pyfunc import Judge, band_of, reasons_of
+from clientela.churn.build_version import make_churn_version, register_churn_version
+from clientela.churn.compare import Comparison, compare, importances
+from clientela.churn.features import service_columns
+from clientela.churn.intake import ChurnIntake, Rows, make_rows, take_in_churn
+from clientela.churn.log import call_table, log_churn, log_models, version_tags
+from clientela.churn.model import Judge, band_of, reasons_of
+from clientela.churn.panel import folds_of
+from clientela.churn.profit import Costs
+from clientela.churn.report import summary as churn_summary
+from clientela.churn.report import texts as churn_texts
+from clientela.churn.report.html import render_churn_report
+from clientela.churn.tuning import fit
+from clientela.churn.version import ChurnVersion
+from clientela.exports.report_files import check_folder, write_whole
 from clientela.settings import ChurnSettings, DatasetSettings, load_churn, load_tracking
-from clientela.value.churn.compare import Comparison, compare, importances
-from clientela.value.churn.features import service_columns
-from clientela.value.churn.panel import folds_of
-from clientela.value.churn.profit import Costs
-from clientela.value.churn.tuning import fit
-from clientela.workflows.churn_intake import ChurnIntake, Rows, make_rows, take_in_churn
-from clientela.workflows.churn_record import call_table, log_churn, log_models, version_tags
 from clientela.workflows.churn_segments import risk_of_segments
-from clientela.workflows.churn_version import make_churn_version, register_churn_version
-from clientela.workflows.files import check_folder, write_whole
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from clientela.churn.build_version import RegisteredChurn, require_churn_version
+from clientela.churn.intake import present_customers, take_in_churn
+from clientela.churn.model import band_of, reasons_of
+from clientela.churn.version import FROM_TABLE
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
-from clientela.serving.churn_index import FROM_TABLE
-from clientela.serving.churn_pyfunc import band_of, reasons_of
 from clientela.settings import LANGUAGES, load_churn
-from clientela.workflows.churn_intake import present_customers, take_in_churn
-from clientela.workflows.churn_version import RegisteredChurn, require_churn_version
 
 TABLE = "customer_churn"
 

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from clientela import registry
+from clientela.churn.report.summary import by_segment
+from clientela.churn.version import ChurnVersion, read_version
 from clientela.errors import RegistryError
-from clientela.reports.churn.summary import by_segment
-from clientela.serving.churn_index import ChurnVersion, read_churn_version
-from clientela.workflows.version import find_champion
+from clientela.segmentation.build_version import find_champion
 
 
 def risk_of_segments(
@@ -52,7 +52,7 @@ def churn_of_segments(
         found = registry.champion_of(model, dataset=dataset)
         if found is None:
             return None
-        version = read_churn_version(found.files)
+        version = read_version(found.files)
     except RegistryError as error:
         echo(f"The segments' churn risk cannot be told. {error}")
         return None

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from clientela import registry
+from clientela.churn.gate import churn_kind
 from clientela.errors import GateRefusal, InvalidInput, RegistryError
+from clientela.insiders.gate import insiders_kind
 from clientela.registry import Change, Gate
 from clientela.registry.audit import check_reason
 from clientela.registry.contents import check_contents
+from clientela.registry.model_kind import Kind, Seen
 from clientela.registry.probe import probe
-from clientela.reports.promotion import gates_text, refusal
+from clientela.reporting.promotion import gates_text, refusal
+from clientela.segmentation.gate import segments_kind
 from clientela.settings import PromotionSettings, load_promotion
-from clientela.workflows.judge_churn import churn_kind
-from clientela.workflows.judge_insiders import insiders_kind
-from clientela.workflows.judge_segments import segments_kind
-from clientela.workflows.kinds import Kind, Seen
 
 # Whoever serves a version that fails these serves nobody: no force helps.
 INDISPENSABLE = ("loads", "answers")

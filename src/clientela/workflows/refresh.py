@@ -10,12 +10,13 @@ import yaml
 
 from clientela import tracking
 from clientela.errors import InvalidInput
-from clientela.reports import texts
-from clientela.reports.charts import render, segment_map
+from clientela.intake import Intake, take_in_customers
+from clientela.reporting.charts import render, segment_map
+from clientela.segmentation.build_version import Registered, make_version, register_version, require_version
+from clientela.segmentation.describe import carry_segments, describe_segments
+from clientela.segmentation.report import console as texts
 from clientela.settings import load_settings
-from clientela.workflows.describe import carry_segments, describe_segments
-from clientela.workflows.intake import Intake, take_in_customers
-from clientela.workflows.version import Registered, find_members, make_version, register_version, require_version
+from clientela.workflows.champions import find_members
 
 # What a version keeps of the comparison that found its clusters.
 OF_THE_CLUSTERS = ("algorithm", "k", "silhouette", "davies_bouldin", "stability", "explained_spend")

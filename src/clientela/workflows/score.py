@@ -9,11 +9,11 @@ import pandas as pd
 
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
-from clientela.segments.treatment import assign_treatment
-from clientela.serving.index import FIGURES
+from clientela.exports.treatment import assign_treatment
+from clientela.intake import Intake, take_in_customers
+from clientela.segmentation.build_version import Registered, require_version
+from clientela.segmentation.version import FIGURES
 from clientela.settings import load_settings
-from clientela.workflows.intake import Intake, take_in_customers
-from clientela.workflows.version import Registered, require_version
 
 
 def score(

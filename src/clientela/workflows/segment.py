@@ -9,26 +9,35 @@ import duckdb
 import numpy as np
 
 from clientela import tracking
-from clientela.clustering.candidates import Family, make_families
-from clientela.clustering.evaluation import Evaluation
-from clientela.clustering.inductive import settle
-from clientela.clustering.scores import sample_rows
-from clientela.clustering.selection import require_winner, select
 from clientela.errors import NoUsefulSegmentation, RegistryError
+from clientela.exports.report_files import check_folder, write_whole
 from clientela.features.build import make_net_lines
-from clientela.reports import texts
-from clientela.reports.html import render_report
-from clientela.reports.summary import leaderboard, ranked, recency_frequency_grid, report, sample_points, summarise
-from clientela.segments.profile import order_by_value
+from clientela.features.profile import order_by_value
+from clientela.intake import Intake, take_in_customers
+from clientela.reporting.tables import inputs_text
+from clientela.segmentation.backtest import prove
+from clientela.segmentation.build_version import find_champion, make_version, register_version
+from clientela.segmentation.clustering.candidates import Family, make_families
+from clientela.segmentation.clustering.evaluation import Evaluation
+from clientela.segmentation.clustering.inductive import settle
+from clientela.segmentation.clustering.scores import sample_rows
+from clientela.segmentation.clustering.selection import require_winner, select
+from clientela.segmentation.compare import Inputs, compare, prepare
+from clientela.segmentation.describe import Continued, Segmentation, continue_segments, describe_segments
+from clientela.segmentation.log import candidate_run, log_comparison, version_tags
+from clientela.segmentation.report import console as texts
+from clientela.segmentation.report.data import (
+    leaderboard,
+    ranked,
+    recency_frequency_grid,
+    report,
+    sample_points,
+    summarise,
+)
+from clientela.segmentation.report.html import render_report
 from clientela.settings import Settings, load_churn_model, load_settings
+from clientela.workflows.champions import find_members
 from clientela.workflows.churn_segments import churn_of_segments
-from clientela.workflows.compare import Inputs, compare, prepare
-from clientela.workflows.describe import Continued, Segmentation, continue_segments, describe_segments
-from clientela.workflows.files import check_folder, write_whole
-from clientela.workflows.intake import Intake, take_in_customers
-from clientela.workflows.prove import prove
-from clientela.workflows.record import candidate_run, log_comparison, version_tags
-from clientela.workflows.version import find_champion, find_members, make_version, register_version
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def segment(
         )
         horizon = settings.evaluation.horizon_days
         inputs = prepare(connection, data.features, fit=settings.fit, as_of=data.as_of, horizon_days=horizon)
-        echo(texts.inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))
+        echo(inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))
         name = f"{settings.dataset.name} {data.as_of}"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:
             summary, comparison = _compare(settings, data, inputs, run_id=run_id, seed=seed, echo=echo)

@@ -1,0 +1,3 @@
+"""Customers as of a date."""
+
+FEWEST_CUSTOMERS = 50

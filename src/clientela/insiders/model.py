@@ -1,0 +1,80 @@
+"""The registered model of the Insiders programme: customer ids in, membership out.
+
+A version's file of code is this one behind those of `clientela.lookup` that it imports (`lookup/standalone.py`).
+"""
+
+import json
+from typing import Any
+
+import mlflow
+import numpy as np
+
+from clientela.lookup.customer_index import CustomerIndex
+from clientela.lookup.id_lookup import IdLookup
+
+LANGUAGE = "en"  # of the plain answer; `detail` has all
+
+
+class InsiderLookup(IdLookup):
+    """Answers one dict an id, in the order of the request."""
+
+    def load_context(self, context: Any) -> None:
+        """Open the version's files: what the rules are, and who is in."""
+        with open(context.artifacts["programme"], encoding="utf-8") as file:  # noqa: PTH123
+            self.card = json.load(file)
+        self.limit = self.card["ids_a_request"]
+        self.as_of = self.card["as_of"]
+        self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
+
+    def answers(self, ids: list[str | None], rows: list[int] | np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
+        """One answer an id: member or not, the rule that decides, the distance to it, the expected value.
+
+        A customer who is not known is no member and no other: `member` is null. With `detail`, the rule in every
+        language, the customer's figures, and what they are as of.
+        """
+        found = zip(ids, self.customers(rows), strict=True)
+        return [self._answer(id_, customer, detail=detail) for id_, customer in found]
+
+    def _answer(self, id_: str | None, customer: dict[str, Any] | None, *, detail: bool) -> dict[str, Any]:
+        if customer is None:
+            nothing = dict.fromkeys(("member", "rule", "distance", "expected_value", "interval"))
+            return {"customer_id": id_, **nothing, **({"detail": None} if detail else {})}
+        decides = "entry" if customer["enters"] else "removal" if customer["member"] else "entry"
+        known = customer["expected"] is not None
+        answer = {
+            "customer_id": id_,
+            "member": customer["member"],
+            "rule": self.card["texts"][decides][LANGUAGE],
+            "distance": self._distance(customer),
+            "expected_value": customer["expected"],
+            "interval": [customer["low"], customer["high"]] if known else None,
+        }
+        if detail:
+            answer["detail"] = {
+                "status": "enters" if customer["enters"] else "stays" if customer["member"] else "outside",
+                "rule": self.card["texts"][decides],
+                "customer": {name: customer[name] for name in ("spend", "orders", "days")},
+                **{name: self.card[name] for name in ("as_of", "window_days", "months", "level", "currency")},
+            }
+        return answer
+
+    def _distance(self, customer: dict[str, Any]) -> dict[str, Any]:
+        """For a member how much may be lost of each figure before removal; for others how much is missing to enter."""
+        if customer["member"]:
+            stay = self.card["rules"]["removal"]
+            return {
+                "to": "leave",
+                "spend": round(customer["spend"] - stay["spend"], 4),
+                "orders": customer["orders"] - stay["orders"],
+                "days": stay["days"] - customer["days"],
+            }
+        entry = self.card["rules"]["entry"]
+        return {
+            "to": "enter",
+            "spend": round(max(entry["spend"] - customer["spend"], 0.0), 4),
+            "orders": max(entry["orders"] - customer["orders"], 0.0),
+            "days": max(customer["days"] - entry["days"], 0.0),
+        }
+
+
+mlflow.models.set_model(InsiderLookup())

@@ -1,0 +1,136 @@
+"""Pictures of the Insiders report, one figure a function, in the look of the other reports."""
+
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from clientela.reporting.charts import COLOURS, INK, NOISE
+from clientela.reporting.figure import TEXT, WIDTH, themed_figure
+from clientela.reporting.svg import LINE, PAPER, QUIET
+from clientela.reporting.words import Words
+
+MEMBER, ENTERED, LEFT = COLOURS[0], COLOURS[2], COLOURS[3]
+Row = Mapping[str, Any]
+
+
+def value_curve(curve: Mapping[str, Any], words: Words) -> Figure:
+    """The cumulated share by customers, the chosen size as a dot, the bounds shaded."""
+    figure, axes = themed_figure(WIDTH, 3.0)
+    x, y = 100 * np.array(curve["customers"]), 100 * np.array(curve["share"])
+    if curve["bounds"]:
+        axes.axvspan(100 * curve["bounds"][0], 100 * curve["bounds"][1], color=LINE, alpha=0.45, lw=0)
+    axes.plot([0, 100], [0, 100], color=QUIET, lw=0.8, ls=":")
+    axes.plot(x, y, color=MEMBER, lw=2)
+    at = 100 * curve["chosen"]
+    height = float(np.interp(at, x, y))
+    axes.plot(at, height, "o", ms=9, color=MEMBER, mec=PAPER, mew=1.2)
+    text = f"{words.percent(at / 100)} → {words.percent(height / 100, 0)}"
+    axes.annotate(text, (at, height), xytext=(10, -4), textcoords="offset points", size=TEXT, color=INK, weight="bold")
+    axes.set(xlim=(0, 100), ylim=(0, 102), yticks=range(20, 101, 20))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: words.percent(value / 100, 0))
+    axes.tick_params(length=0)
+    axes.grid(color=LINE, lw=0.6)
+    return figure
+
+
+def bars_with_intervals(
+    rows: Sequence[Row], words: Words, *, label: str, highlight: str | None = None, decimals: int = 0
+) -> Figure:
+    """Horizontal bars of shares with their intervals as lines; a row has name (text), value, low and high."""
+    figure, axes = themed_figure(WIDTH, 0.75 + 0.46 * len(rows))
+    places = np.arange(len(rows))
+    colours = [MEMBER if highlight is None or row["key"] == highlight else NOISE for row in rows]
+    axes.barh(places, [100 * row["value"] for row in rows], height=0.55, color=colours, alpha=0.9)
+    for place, row in zip(places, rows, strict=True):
+        far = row["value"]
+        if row.get("low") is not None:
+            axes.plot([100 * row["low"], 100 * row["high"]], [place, place], color=INK, lw=1.6)
+            far = max(row["high"], far)
+        weight = "bold" if row["key"] == highlight else "normal"
+        axes.annotate(
+            words.percent(row["value"], decimals), (100 * far, place), xytext=(6, 0), textcoords="offset points",
+            va="center", size=TEXT, color=INK, weight=weight,
+        )  # fmt: skip
+    axes.set_yticks(places, [fill(row["name"], 22) for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlabel(label)
+    axes.margins(x=0.2)
+    axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def expected_revenue(totals: Sequence[Row], *, months: Callable[[int], str], money: Callable[[float], str]) -> Figure:
+    """What is expected of the members, a line a number of months, with its interval."""
+    figure, axes = themed_figure(WIDTH, 0.55 + 0.5 * len(totals))
+    places = np.arange(len(totals))
+    for place, row in zip(places, totals, strict=True):
+        low, value, high = row["members"]
+        axes.plot([low, high], [place, place], color=MEMBER, lw=7, solid_capstyle="butt", alpha=0.5)
+        axes.plot(value, place, "o", ms=8, color=MEMBER, mec=PAPER, mew=1)
+        axes.annotate(
+            money(value), (high, place), xytext=(7, 0), textcoords="offset points", va="center",
+            size=TEXT, color=INK, weight="bold",
+        )  # fmt: skip
+    axes.set_yticks(places, [months(row["months"]) for row in totals])
+    top = max(row["members"][2] for row in totals) or 1.0
+    axes.set(ylim=(len(totals) - 0.5, -0.5), xlim=(0, 1.4 * top), xticks=[])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def replay_bars(months: Sequence[Row], words: Words, *, names: Mapping[str, str]) -> Figure:
+    """Members by month: who stayed and who entered above the line, who left below it."""
+    figure, axes = themed_figure(WIDTH, 2.9)
+    places = np.arange(len(months))
+    stayed, entered, left = (np.array([month[key] for month in months]) for key in ("stayed", "entered", "left"))
+    axes.bar(places, stayed, width=0.78, color=MEMBER, alpha=0.85, label=names["stayed"])
+    axes.bar(places, entered, width=0.78, bottom=stayed, color=ENTERED, label=names["entered"])
+    axes.bar(places, -left, width=0.78, color=LEFT, label=names["left"])
+    axes.axhline(0, color=QUIET, lw=0.8)
+    step = max(1, -(-len(months) // 7))
+    shown = places[::-1][::step][::-1]
+    axes.set_xticks(shown, [_month(months[place]["as_of"], words) for place in shown])
+    axes.yaxis.set_major_formatter(lambda value, _: words.number(abs(value)))
+    axes.grid(axis="y", color=LINE, lw=0.6)
+    axes.tick_params(length=0)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.legend(
+        frameon=False, fontsize=TEXT, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, labelcolor=INK,
+        handlelength=1, columnspacing=1.2,
+    )  # fmt: skip
+    return figure
+
+
+def chance_histogram(chance: Mapping[str, Any], words: Words, *, label: str, heights: str, members: str) -> Figure:
+    """What random groups of the same size took, and a line at what the members took."""
+    figure, axes = themed_figure(WIDTH, 2.5)
+    edges = 100 * np.array(chance["edges"])
+    axes.bar(edges[:-1], chance["counts"], width=np.diff(edges), align="edge", color=NOISE)
+    at = 100 * chance["share"]
+    axes.axvline(at, color=MEMBER, lw=2.5)
+    left = at > edges[-1] / 2
+    axes.annotate(
+        f"{members}\n{words.percent(chance['share'], 0)}", (at, 0.97), xycoords=("data", "axes fraction"),
+        xytext=(-7 if left else 7, 0), textcoords="offset points", ha="right" if left else "left", va="top",
+        size=TEXT, color=INK, weight="bold",
+    )  # fmt: skip
+    axes.set_xlim(0, 1.06 * max(at, edges[-1]))
+    axes.set_xlabel(label)
+    axes.set_ylabel(heights)
+    axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
+    axes.yaxis.set_major_formatter(lambda value, _: words.number(value))
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _month(iso: str, words: Words) -> str:
+    year, month, _ = iso.split("-")
+    return f"{words.text('months').split()[int(month) - 1]}\n{year[2:]}"

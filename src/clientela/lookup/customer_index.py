@@ -1,0 +1,80 @@
+"""Customer ids -> rows of a version's customers, on files that are mapped and not read."""
+
+from bisect import bisect_left
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+class CustomerIndex:
+    """Customer ids -> rows of a version's customers, on files that are mapped and not read.
+
+    However many customers there are, it opens at once, and all workers of a machine share one copy. `index.arrow` holds
+    the CRC-32 of every id in rising order, and its row: a sum finds the few rows that an id may be in, the id itself
+    decides.
+
+    Attributes:
+        customers: the table, one row a customer.
+    """
+
+    def __init__(self, customers: str, index: str) -> None:
+        self.customers = _mapped(customers)
+        index_ = _mapped(index)
+        self._ids = in_place(self.customers["customer_id"])
+        self._sums, self._rows = (in_place(index_[name]).to_numpy() for name in ("sum", "row"))
+        # A single id is quicker in plain Python than in arrays of one.
+        self._few_sums, self._few_rows = self._sums.data, self._rows.data
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def row(self, id_: str | None) -> int:
+        """The row of one canonical id; -1 where it is not known."""
+        if id_ is None:
+            return -1
+        text = id_.encode("utf-8", "surrogatepass")
+        wanted = crc32(text)
+        at = bisect_left(self._few_sums, wanted)
+        while at < len(self._few_sums) and self._few_sums[at] == wanted:
+            row = self._few_rows[at]
+            if self._ids[row].as_buffer() == text:
+                return row
+            at += 1
+        return -1
+
+    def rows(self, ids: list[str | None]) -> np.ndarray:
+        """The rows (int64) of many canonical ids at once, one an id; -1 where an id is not known."""
+        if not len(self):
+            return np.full(len(ids), -1)
+        try:
+            texts = list(map(str.encode, ids))  # type: ignore[arg-type]
+        except (TypeError, UnicodeEncodeError):
+            texts = [(id_ or "").encode("utf-8", "surrogatepass") for id_ in ids]
+        sums = np.fromiter(map(crc32, texts), np.uint32, len(texts))
+        at = np.minimum(np.searchsorted(self._sums, sums), len(self) - 1)
+        rows = self._rows[at].astype(np.int64)
+        there = pc.equal(self._ids.take(rows).cast(pa.binary()), pa.array(texts, pa.binary())).to_numpy(
+            zero_copy_only=False
+        )
+        if there.all():
+            return rows
+        rows[~there] = -1
+        # Another id may have the same sum and stand first: rare, and looked at one by one.
+        for position in np.flatnonzero(~there & (self._sums[at] == sums)).tolist():
+            rows[position] = self.row(ids[position])
+        return rows
+
+
+def _mapped(path: str) -> pa.Table:
+    with pa.memory_map(path) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
+def in_place(column: pa.ChunkedArray) -> pa.Array:
+    """A column without a copy: `write_index` and `write_arrow` write it in one piece."""
+    if column.num_chunks == 0:
+        return pa.array([], column.type)
+    (piece,) = column.chunks
+    return piece

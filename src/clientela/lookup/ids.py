@@ -1,0 +1,93 @@
+"""Customer ids as text: one canonical form for every id that a request holds."""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
+
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+
+INTEGRAL_FLOAT = re.compile(r"(-?[0-9]+)\.0+")
+SEND = (
+    'send ids in a column named customer_id, for example {"dataframe_split": {"columns": ["customer_id"], '
+    '"data": [["17850"]]}} or {"inputs": ["17850"]}'
+)
+
+
+class RequestError(MlflowException):
+    """A client's mistake, answered as 400 with one sentence.
+
+    MLflow's server puts the whole request in front of a message; an answer should not repeat what was sent.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, error_code=INVALID_PARAMETER_VALUE)
+        self.sentence = sentence
+
+    def serialize_as_json(self) -> str:
+        """The body of the answer."""
+        return json.dumps({"error_code": self.error_code, "message": self.sentence})
+
+
+def canonical_id(value: Any) -> str | None:
+    """An id as text: integral floats lose the `.0` (also in text), leading zeros stay, no value is None.
+
+    Raises:
+        RequestError: the value is an object, a list or a truth value.
+    """
+    if type(value) is str:
+        text = value.strip(" \t\r\n")
+        # Most ids have no dot: the expression is only for those that do.
+        match = INTEGRAL_FLOAT.fullmatch(text) if "." in text else None
+        return (match[1] if match else text) or None
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    # Columns of objects keep numpy's scalars, and those of a Parquet file decimals.
+    if isinstance(value, str):
+        return canonical_id(str(value))
+    if isinstance(value, bool) or not isinstance(value, (int, float, Real, Decimal)):
+        raise RequestError(f"Each customer id must be text or a number. Got {type(value).__name__} instead; {SEND}.")
+    if not isinstance(value, float) and isinstance(value, (int, Integral)):
+        return str(int(value))
+    if not math.isfinite(value):
+        return None
+    if isinstance(value, Decimal):
+        return canonical_id(f"{value:f}")
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e18 else repr(number)
+
+
+def canonical_ids(values: list[Any]) -> list[str | None]:
+    """The canonical ids of a request's values.
+
+    Raises:
+        RequestError: one is an object, a list or a truth value.
+    """
+    # Text without spaces and dots is canonical as it is, which can be told of all at once.
+    if set(map(type, values)) == {str} and all(values):
+        text = "".join(values)
+        if not any(character in text for character in ". \t\r\n"):
+            return values
+    return [canonical_id(value) for value in values]
+
+
+def refuse_nested(unknown: Iterable[str | None]) -> None:
+    """Refuse a request with a list or an object where an id should be.
+
+    Args:
+        unknown: the canonical ids of the request that no customer has.
+
+    Raises:
+        RequestError: one is the text of a list or of an object.
+    """
+    # MLflow turns what `inputs` holds into text, so an object arrives as its text. A GUID in braces is an id.
+    for id_ in unknown:
+        if id_ and (
+            (id_[0] == "[" and id_[-1] == "]") or (id_[0] == "{" and id_[-1] == "}" and (":" in id_ or id_ == "{}"))
+        ):
+            raise RequestError(f"Each customer id must be text or a number. Got a nested value instead; {SEND}.")

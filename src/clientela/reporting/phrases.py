@@ -1,0 +1,46 @@
+"""Phrases that several reports use: ratios, ranks, ledger rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from clientela.reporting.words import Words
+
+# A rank from which on (or below) a median is called so.
+RANKS = ((0.85, "highest"), (0.65, "high"), (0.35, "typical"), (0.15, "low"), (-1.0, "lowest"))
+
+
+MAIN = ("days_since_last_purchase", "order_count", "total_spend", "mean_order_value", "tenure_days", "recent_spend")
+
+
+def times(ratio: float, words: Words) -> str:
+    """A ratio as people say it: 3.2, but 39."""
+    return words.number(ratio, 0 if ratio >= 9.95 else 1)
+
+
+def likelihood(lift: float, words: Words) -> str:
+    """A lift in words: "3.2 times as often"."""
+    key = "more" if lift >= 1.05 else "same" if lift > 0.95 else "less"
+    return words.text(f"profiles.lift.{key}", times=times(lift, words))
+
+
+def standing(rank: float, words: Words) -> str:
+    """Where a median stands among all customers, in words."""
+    key = next(key for least, key in RANKS if rank >= least)
+    share = rank if rank > 0.5 else 1 - rank
+    return words.text(f"profiles.rank.{key}", share=words.percent(min(share, 0.99), 0))
+
+
+def ledger_rule(row: Mapping[str, Any], words: Words) -> str:
+    """What a cleaning rule does, in the report's language where it is one of Clientela's."""
+    key = f"ledger.{row['rule']}"
+    return words.text(key) if words.has(key) else row["definition"]
+
+
+def reason_dropped(reason: str, words: Words) -> str:
+    """Why a feature is not in the fit, in the report's language where it is known."""
+    key = f"dropped.{reason}"
+    return words.text(key) if words.has(key) else reason
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,73 @@
+"""A figure as inline SVG: text that is text, colours that follow the page, ids that are unique in it."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from html import escape
+from io import BytesIO
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from clientela.reporting.charts import INK
+
+# Colours that a figure uses as placeholders, and the CSS that takes their place.
+QUIET, LINE, PAPER = "#6b6b6c", "#d9d9da", "#fefefd"
+THEME = {INK: "currentColor", QUIET: "var(--quiet)", LINE: "var(--line)", PAPER: "var(--paper)"}
+
+
+def render_svg(figure: Figure, title: str, description: str, *, key: str = "") -> str:
+    """An <svg> element for a page, the same bytes every time.
+
+    Args:
+        figure: drawn in the colours of `THEME` where it shall follow the page.
+        title: its alternative text in short.
+        description: and in full.
+        key: a name that is unique in the page; that of the texts where empty.
+    """
+    prefix = "f" + hashlib.sha256(f"{key}|{title}|{description}".encode()).hexdigest()[:10]
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a dollar sign is money
+    buffer = BytesIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix, "savefig.transparent": True}):
+        figure.savefig(buffer, format="svg", transparent=True, dpi=144, metadata=dict.fromkeys(META))
+    drawing = _body(buffer.getvalue().decode("utf-8"))
+    width, height = (72 * float(side) for side in figure.get_size_inches())
+    return (
+        f'<svg role="img" aria-labelledby="{prefix}-t {prefix}-d" viewBox="0 0 {width:g} {height:g}" '
+        f'style="--w:{width:g}px"><title id="{prefix}-t">{escape(title)}</title>'
+        f'<desc id="{prefix}-d">{escape(description)}</desc>{_own_ids(_themed(drawing), prefix)}</svg>'
+    )
+
+
+META = ("Date", "Creator", "Format", "Type")
+
+
+def _body(document: str) -> str:
+    """What stands inside of the <svg>, without metadata, comments and line breaks."""
+    inner = document[document.index(">", document.index("<svg")) + 1 : document.rindex("</svg>")]
+    inner = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", inner, flags=re.DOTALL)
+    return re.sub(r">\s+<", "><", inner).strip()
+
+
+def _in_tags(pattern: str, replacement: str | Callable[[re.Match[str]], str], inner: str) -> str:
+    """Replace in tags only: what stands between them is text, and means what it says."""
+    return re.sub(r"<[^>]+>", lambda tag: re.sub(pattern, replacement, tag[0], flags=re.IGNORECASE), inner)
+
+
+def _themed(inner: str) -> str:
+    inner = _in_tags(r"(\d\.\d\d)\d+", r"\1", inner)  # hundredths of a point are enough
+    inner = _in_tags(r"\n", " ", inner)
+    for colour, css in THEME.items():
+        inner = _in_tags(colour, css, inner)
+    # The page's own font; Matplotlib before 3.10 writes it as part of `font`.
+    inner = _in_tags(r"font-family: [^;\"]*;? ?", "", inner)
+    return _in_tags(r"(font: [^;\"]*?\d+(?:\.\d+)?px) [^;\"]+", r"\1 var(--sans)", inner)
+
+
+def _own_ids(inner: str, prefix: str) -> str:
+    used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', inner))
+    inner = _in_tags(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", inner)
+    inner = _in_tags(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", inner)
+    return _in_tags(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', inner)

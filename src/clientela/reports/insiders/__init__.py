@@ -1,5 +1,0 @@
-"""The report of the Insiders programme: plain data, sentences, pictures, one HTML page."""
-
-from clientela.reports.insiders.html import render_insiders
-
-__all__ = ["render_insiders"]

@@ -1,0 +1,177 @@
+"""The candidates of a comparison, grouped into families that are fitted together.
+
+A family is the unit of parallel work: usually one candidate, but all the cuts of one agglomerative tree.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.cluster import DBSCAN, HDBSCAN, KMeans
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import NearestNeighbors
+
+from clientela.features.rfm import RfmRules
+from clientela.segmentation.clustering.inductive import induce
+from clientela.segmentation.clustering.scores import sample_rows
+
+# Mixtures collapse onto the point masses that shares have (no return, no weekend order): with this much added to the
+# variances of standardised features they do not. On the demo shop it lifts the recovered truth from 0.41 to 0.79.
+REGULARISATION = 0.05
+ROWS_OF_A_TREE = 5_000
+LINEAR = ("rfm_rules", "kmeans", "gaussian_mixture")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One clustering to try: what `mlflow ui` shows as algorithm and parameters."""
+
+    algorithm: str
+    params: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """A readable run name, such as "gaussian_mixture k=5 covariance_type=full"."""
+        return " ".join([self.algorithm, *(f"{key}={value}" for key, value in self.params.items())])
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Labels of the fitted rows (-1 is noise), a predictor for other rows, and the BIC where the model has one."""
+
+    labels: np.ndarray
+    predictor: Any
+    bic: float | None = None
+
+
+@dataclass(frozen=True)
+class Family:
+    """Candidates that share their fit.
+
+    `limit` is how many rows a fit takes whose time or memory grows with their square (trees, density); the others then
+    get their labels from the predictor.
+    """
+
+    algorithm: str
+    candidates: tuple[Candidate, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    limit: int = ROWS_OF_A_TREE
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether `fit` takes the three RFM columns instead of the scaled matrix."""
+        return self.algorithm == "rfm_rules"
+
+    def fit(self, X: np.ndarray, *, seed: int) -> list[Fitted]:
+        """Fit all candidates to X (customers, features) and return them in order."""
+        if self.algorithm in LINEAR or len(X) <= self.limit:
+            return FITS[self.algorithm](self, X, seed)
+        fitted = FITS[self.algorithm](self, X[sample_rows(len(X), size=self.limit, seed=seed)], seed)
+        return [replace(model, labels=model.predictor.predict(X)) for model in fitted]
+
+
+def make_families(grids: Mapping[str, Any], *, limit: int = ROWS_OF_A_TREE) -> list[Family]:
+    """The families of conf/candidates.yaml, the RFM rules first.
+
+    Args:
+        grids: family -> its grid as plain data, None where the family is left out.
+        limit: rows that trees and density clusterings are fitted to, at most.
+    """
+    families = [Family("rfm_rules", (Candidate("rfm_rules", {}),))]
+    if grid := grids.get("kmeans"):
+        families += [_single("kmeans", {"k": k}, n_init=grid["n_init"]) for k in grid["k"]]
+    if grid := grids.get("gaussian_mixture"):
+        families += [
+            _single("gaussian_mixture", {"k": k, "covariance_type": kind}, n_init=grid["n_init"])
+            for kind in grid["covariance_type"]
+            for k in grid["k"]
+        ]
+    if grid := grids.get("agglomerative"):
+        families += [
+            Family(f"{kind}_linkage", tuple(Candidate(f"{kind}_linkage", {"k": k}) for k in grid["k"]))
+            for kind in grid["linkage"]
+        ]
+    if grid := grids.get("hdbscan"):
+        families += [_single("hdbscan", {"min_cluster_share": share}) for share in grid["min_cluster_share"]]
+    if grid := grids.get("dbscan"):
+        families += [
+            _single("dbscan", {"eps_quantile": quantile}, min_samples=grid["min_samples"])
+            for quantile in grid["eps_quantile"]
+        ]
+    return [replace(family, limit=limit) for family in families]
+
+
+def _single(algorithm: str, params: Mapping[str, Any], **options: Any) -> Family:
+    return Family(algorithm, (Candidate(algorithm, params),), options)
+
+
+def _fit_rfm_rules(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
+    rules = RfmRules().fit(X)
+    return [Fitted(rules.predict(X), rules)]
+
+
+def _fit_kmeans(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
+    model = KMeans(family.candidates[0].params["k"], n_init=family.options["n_init"], random_state=seed).fit(X)
+    return [Fitted(model.labels_, model)]
+
+
+def _fit_gaussian_mixture(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
+    params = family.candidates[0].params
+    model = GaussianMixture(
+        params["k"],
+        covariance_type=params["covariance_type"],
+        n_init=family.options["n_init"],
+        reg_covar=REGULARISATION,
+        random_state=seed,
+    )
+    return [Fitted(model.fit_predict(X), model, model.bic(X))]
+
+
+def _fit_agglomerative(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
+    method = family.algorithm.removesuffix("_linkage")
+    tree = linkage(X, method)
+    # Ward's clusters are round, so the nearest centroid gives new rows their label; the other linkages follow chains,
+    # where only the nearest neighbour does.
+    near: Literal["centroid", "neighbour"] = "centroid" if method == "ward" else "neighbour"
+    fitted = []
+    for candidate in family.candidates:
+        labels = fcluster(tree, candidate.params["k"], "maxclust") - 1
+        fitted.append(Fitted(labels, induce(X, labels, near=near)))
+    return fitted
+
+
+def _fit_hdbscan(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
+    size = max(2, round(family.candidates[0].params["min_cluster_share"] * len(X)))
+    labels = HDBSCAN(min_cluster_size=size, copy=True).fit_predict(X)
+    return [Fitted(np.maximum(labels, -1), induce(X, np.maximum(labels, -1), near="neighbour"))]
+
+
+def _fit_dbscan(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
+    eps = _neighbour_distance(X, family.options["min_samples"], family.candidates[0].params["eps_quantile"])
+    labels = DBSCAN(eps=eps, min_samples=family.options["min_samples"]).fit_predict(X)
+    return [Fitted(labels, induce(X, labels, near="neighbour"))]
+
+
+def _neighbour_distance(X: np.ndarray, neighbours: int, quantile: float) -> float:
+    distances, _ = NearestNeighbors(n_neighbors=neighbours).fit(X).kneighbors(X)
+    # Doubled rows have distance zero, and DBSCAN's eps must be positive.
+    return max(float(np.quantile(distances[:, -1], quantile)), 1e-9)
+
+
+FITS: Mapping[str, Any] = {
+    "rfm_rules": _fit_rfm_rules,
+    "kmeans": _fit_kmeans,
+    "gaussian_mixture": _fit_gaussian_mixture,
+    "ward_linkage": _fit_agglomerative,
+    "average_linkage": _fit_agglomerative,
+    "complete_linkage": _fit_agglomerative,
+    "hdbscan": _fit_hdbscan,
+    "dbscan": _fit_dbscan,
+}
+
+
+def candidate_count(families: Sequence[Family]) -> int:
+    """How many candidates the families hold."""
+    return sum(len(family.candidates) for family in families)

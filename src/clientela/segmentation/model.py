@@ -1,0 +1,152 @@
+"""The registered model: customer ids in, segments out.
+
+A version's file of code is this one behind those of `clientela.lookup` that it imports (`lookup/standalone.py`): it
+imports nothing of clientela, so that one process can serve two versions and an installed package cannot change what a
+version answers.
+"""
+
+import json
+from typing import Any
+
+import mlflow
+import numpy as np
+
+from clientela.lookup.customer_index import CustomerIndex, in_place
+from clientela.lookup.id_lookup import MANY, MOST_DETAILS, IdLookup
+from clientela.lookup.ids import RequestError
+
+# What a customer can do to keep a condition: buy again, buy more. Nobody gets younger or has ordered less.
+WITHIN_REACH = {
+    ("days_since_last_purchase", "<="),
+    ("order_count", ">"),
+    ("total_spend", ">"),
+    ("mean_order_value", ">"),
+    ("largest_order_value", ">"),
+    ("active_months", ">"),
+    ("recent_spend", ">"),
+    ("fading_spend", ">"),
+    ("fading_orders", ">"),
+    ("spend_trend", ">"),
+    ("distinct_products", ">"),
+    ("items_per_order", ">"),
+    ("lines_per_order", ">"),
+    ("products_per_order", ">"),
+}
+LEAST_PRECISION = 0.5  # below it, most who keep a rule's conditions are in another segment
+
+
+class SegmentLookup(IdLookup):
+    """Answers one dict an id, in the order of the request."""
+
+    def load_context(self, context: Any) -> None:
+        """Open the version's files: what the segments are, and who is in which."""
+        with open(context.artifacts["segments"], encoding="utf-8") as file:  # noqa: PTH123
+            card = json.load(file)
+        self.limit = card["ids_a_request"]
+        self.figures = card["figures"]
+        self.as_of = card["as_of"]
+        self.segments = {segment["id"]: segment for segment in card["segments"]}
+        self.rules = card["rules"]
+        self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
+        self.segment_ids = in_place(self.index.customers["segment_id"]).to_numpy()
+        self._few_segment_ids = self.segment_ids.data
+        # By segment id; 0 is nobody's.
+        self.names = np.full(max(self.segments) + 1, None, object)
+        for id_, segment in self.segments.items():
+            self.names[id_] = segment["name"]["en"]
+
+    def answers(self, ids: list[str | None], rows: list[int] | np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
+        """One answer an id; with `detail`, what the segment means and the customer's own figures.
+
+        Raises:
+            RequestError: too many ids for details.
+        """
+        if detail:
+            if len(ids) > MOST_DETAILS:
+                raise RequestError(
+                    f"A request with details takes at most {MOST_DETAILS:,} customer ids. Got {len(ids):,}: "
+                    "send them in several requests."
+                )
+            return self._details(ids, rows)
+        if len(ids) < MANY:
+            return [
+                {"customer_id": id_, "segment": None if row < 0 else self.names[self._few_segment_ids[row]]}
+                for id_, row in zip(ids, rows, strict=True)
+            ]
+        rows = np.asarray(rows)
+        # Row -1 is the last customer's: whoever is not known has segment 0.
+        segment_ids = np.where(rows < 0, 0, self.segment_ids[rows]) if len(self.index) else np.zeros(len(ids), int)
+        names = self.names[segment_ids].tolist()
+        return [{"customer_id": id_, "segment": name} for id_, name in zip(ids, names, strict=True)]
+
+    def _details(self, ids: list[str | None], rows: list[int] | np.ndarray) -> list[dict[str, Any]]:
+        return [self._detail(id_, customer) for id_, customer in zip(ids, self.customers(rows), strict=True)]
+
+    def _detail(self, id_: str | None, customer: dict[str, Any] | None) -> dict[str, Any]:
+        if customer is None:
+            return {"customer_id": id_, "segment": None, "detail": None}
+        segment = self.segments[customer["segment_id"]]
+        return {
+            "customer_id": id_,
+            "segment": segment["name"]["en"],
+            "detail": {
+                "segment_id": segment["id"],
+                "name": segment["name"],
+                "description": segment["description"],
+                "action": segment["action"],
+                "as_of": self.as_of,
+                "customer": {name: customer[name] for name in self.figures},
+                "why": self._why(customer),
+                "next": self._next(customer),
+            },
+        }
+
+    def _why(self, customer: dict[str, Any]) -> dict[str, Any]:
+        # The rules explain the clusters and agree with them for most customers: for the others, they say so.
+        rule = self.rules[customer["rule"]]
+        return {"agrees": rule["segment_id"] == customer["segment_id"], "rule": rule["text"]}
+
+    def _next(self, customer: dict[str, Any]) -> dict[str, Any] | None:
+        """The better segment that the fewest changes lead to, of those that a customer can make; the nearest first."""
+        rank = self.segments[customer["segment_id"]]["rank"]
+        ways = []
+        for rule in self.rules:
+            segment = self.segments[rule["segment_id"]]
+            missing = [condition for condition in rule["conditions"] if not _holds(condition, customer)]
+            within_reach = _can_be_reached(rule) and all(_can_change(condition) for condition in missing)
+            if segment["rank"] < rank and missing and within_reach:
+                ways.append((len(missing), -segment["rank"], segment, missing))
+        if not ways:
+            return None
+        _, _, segment, missing = min(ways, key=lambda way: way[:2])
+        return {
+            "segment": segment["name"],
+            "conditions": [
+                {
+                    "feature": c["feature"],
+                    "now": customer[c["feature"]],
+                    "op": c["op"],
+                    "value": c["value"],
+                    "text": c["text"],
+                }
+                for c in missing
+            ],
+        }
+
+
+def _holds(condition: dict[str, Any], customer: dict[str, Any]) -> bool:
+    value = customer[condition["feature"]]
+    return value <= condition["value"] if condition["op"] == "<=" else value > condition["value"]
+
+
+def _can_be_reached(rule: dict[str, Any]) -> bool:
+    # Every change is a purchase, which ends a pause: a rule that asks for one no longer holds then.
+    asks_for_a_pause = any(c["feature"] == "days_since_last_purchase" and c["op"] == ">" for c in rule["conditions"])
+    return rule["precision"] >= LEAST_PRECISION and not asks_for_a_pause
+
+
+def _can_change(condition: dict[str, Any]) -> bool:
+    return (condition["feature"], condition["op"]) in WITHIN_REACH
+
+
+mlflow.models.set_model(SegmentLookup())

@@ -1,0 +1,1 @@
+"""The segmentation report: plain data first, then figures, sentences and the HTML page."""

@@ -1,0 +1,182 @@
+"""Markdown and plain tables about a comparison, made from its summary."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from clientela.reporting.tables import _serve_and_ask, plain_table
+
+BOARD_ROWS = 15
+BOARD_COLUMNS = (
+    "name",
+    "verdict",
+    "separation",
+    "silhouette",
+    "davies_bouldin",
+    "stability",
+    "explained_spend",
+    "reason",
+)
+
+
+def leaderboard_text(board: Sequence[Mapping[str, Any]]) -> str:
+    """The head of the leaderboard for a terminal."""
+    more = f"... and {len(board) - BOARD_ROWS} more in leaderboard.csv\n" if len(board) > BOARD_ROWS else ""
+    return f"\n{plain_table(board[:BOARD_ROWS], BOARD_COLUMNS)}\n{more}"
+
+
+def segments_text(segments: Sequence[Mapping[str, Any]], *, language: str = "en") -> str:
+    """The segments for a terminal, in order of value."""
+    rows = [
+        {
+            **s,
+            "segment": s["name"][language],
+            "share": f"{s['customer_share']:.1%}",
+            "of spend": f"{s['spend_share']:.1%}",
+        }
+        for s in segments
+    ]
+    return plain_table(rows, ("id", "segment", "customers", "share", "of spend", "mean_spend"))
+
+
+def migration_text(changes: Mapping[str, Any], segments: Sequence[Mapping[str, Any]]) -> str:
+    """What changed since the version that the segments continue, for a terminal."""
+    title = {s["id"]: s["name"]["en"] for s in [*changes["previous"], *segments]}
+    lines = [
+        f"Continues version {changes['from_version']} (as of {changes['from_as_of']}): {changes['moved_share']:.1%} of "
+        f"{changes['shared']:,} customers are in another segment, {changes['arrived']:,} arrived, "
+        f"{changes['left']:,} left"
+        + (f"; new clusters alone moved {changes['redrawn_share']:.1%}." if changes["redrawn_share"] else ".")
+    ]
+    lines += [f"New segment: {title[id_]}." for id_ in changes["new"]]
+    lines += [f"Gone: {title[id_]}." for id_ in changes["gone"]]
+    lines += [
+        f"{title[match['id']]} keeps its name; by today's rules it would be {match['renamed_by_rules']['en']}."
+        for match in changes["matched"]
+        if match["renamed_by_rules"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def migration_rows(
+    changes: Mapping[str, Any], segments: Sequence[Mapping[str, Any]], *, language: str = "en"
+) -> list[dict[str, Any]]:
+    """The migration matrix, a row a pair of segments: from, to, customers; empty for arrived and left."""
+    before = {s["id"]: s["name"][language] for s in changes["previous"]}
+    now = {s["id"]: s["name"][language] for s in segments}
+    return [
+        {"from": before.get(flow["from"]), "to": now.get(flow["to"]), "customers": flow["customers"]}
+        for flow in changes["flows"]
+    ]
+
+
+def reasons_note(board: Sequence[Mapping[str, Any]]) -> str:
+    """Markdown: what became of each candidate, and why."""
+    lines = [f"| {row['name']} | {row['verdict']} | {row['reason']} |" for row in board]
+    return "\n".join(["| candidate | verdict | reason |", "|-----------|---------|--------|", *lines])
+
+
+def comparison_note(summary: Mapping[str, Any]) -> str:
+    """The parent run's description: what was compared on what, the choice, the segments."""
+    head = [
+        f"### {summary['title']}, as of {summary['as_of']}",
+        "",
+        f"{summary['customers']:,} customers, {summary['rows_kept']:,} of {summary['rows_in']:,} rows kept; "
+        f"{summary['candidate_count']} candidates. [Leaderboard]({summary['link']})",
+        "",
+    ]
+    if "winner" not in summary:
+        return "\n".join([*head, "**No candidate kept the limits**; reasons.md says why."])
+    chosen = summary["winner"]
+    choice = [f"**Chosen: `{chosen['name']}`.** {chosen['reason']}", ""]
+    return "\n".join([*head, *choice, segments_table(summary["segments"], summary["currency"])])
+
+
+def version_note(summary: Mapping[str, Any]) -> str:
+    """A model version's description."""
+    chosen = summary["winner"]
+    return "\n".join(
+        [
+            f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
+            f"({summary['customers']:,} customers). Clustering: `{chosen['name']}`; silhouette "
+            f"{chosen['silhouette']:.3f}, stability {chosen['stability']:.2f}.",
+            "",
+            segments_table(summary["segments"], summary["currency"]),
+        ]
+    )
+
+
+def refresh_note(summary: Mapping[str, Any]) -> str:
+    """Markdown: a refresh's run and version."""
+    moves = summary["migration"]
+    return "\n".join(
+        [
+            f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
+            f"({summary['customers']:,} customers). A refresh: {summary['clustering']}. "
+            f"{moves['moved_share']:.1%} of {moves['shared']:,} customers are in another segment now, "
+            f"{moves['arrived']:,} arrived, {moves['left']:,} left.",
+            "",
+            segments_table(summary["segments"], summary["currency"]),
+        ]
+    )
+
+
+def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """Markdown: one line a segment, in order of value."""
+    money = f"mean spend ({currency})" if currency else "mean spend"
+    lines = [
+        f"| | segment | customers | share | of spend | {money} | median days since | median orders |",
+        "|-|---------|----------:|------:|---------:|-----------:|------------------:|--------------:|",
+    ]
+    for s in segments:
+        medians = s["medians"]
+        lines.append(
+            f"| {s['id']} | {s['title']} | {s['customers']:,} | {s['customer_share']:.1%} | {s['spend_share']:.1%} "
+            f"| {s['mean_spend']:,.0f} | {medians['days_since_last_purchase']:.0f} | {medians['order_count']:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def scored(summary: Mapping[str, Any]) -> str:
+    """What a batch score wrote, and how many customers are in which segment (and arm)."""
+    table: pd.DataFrame = summary["table"]
+    by = ["segment_id", "segment", *(["arm"] if "arm" in table else [])]
+    counts = table.groupby(by).size().rename("customers").reset_index().to_dict("records")
+    return "\n".join(
+        [
+            plain_table(counts, (*by[1:], "customers")),
+            "",
+            f"{summary['rows']:,} customers, by {summary['model']} version {summary['version']}: {summary['output']}",
+        ]
+    )
+
+
+def refreshed(summary: Mapping[str, Any]) -> str:
+    """What to do after a refresh."""
+    return "\n".join(
+        [
+            f"{summary['model']} version {summary['version']} is registered as {summary['alias']}, "
+            f"as of {summary['as_of']}, with the segments of version {summary['migration']['from_version']}.",
+            "Make it the champion:",
+            f"  mlflow run . -e promote -P version={summary['version']} --env-manager local",
+        ]
+    )
+
+
+def next_steps(summary: Mapping[str, Any]) -> str:
+    """What to do after a comparison: look, serve, ask, promote."""
+    model, version, alias = summary["model"], summary["version"], summary["alias"]
+    lines = [
+        f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "
+        f"{len(summary['segments'])} segments.",
+        "",
+        "Read the report:",
+        f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}",
+        "Look at the comparison:",
+        "  mlflow ui",
+        f"  {summary['link']}",
+    ]
+    if alias != "champion":
+        lines += ["Make it the champion:", f"  mlflow run . -e promote -P version={version} --env-manager local"]
+    return "\n".join([*lines, *_serve_and_ask(model, summary["example_ids"])])

@@ -1,0 +1,195 @@
+"""Pictures of a whole report, one figure a function; each takes plain data and the words to label it with.
+
+They are drawn small, with text of nine points, so that a phone shows them legibly; pages enlarge them.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from clientela.reporting.charts import (
+    COLOURS,
+    INK,
+    NOISE,
+    draw_positions,
+    draw_shares,
+    draw_silhouettes,
+)
+from clientela.reporting.figure import TEXT, WIDEST, WIDTH, ink_on, themed_figure
+from clientela.reporting.svg import LINE, PAPER
+from clientela.reporting.words import Words
+
+Segments = Sequence[Mapping[str, Any]]
+
+
+def colours_of(segments: Segments) -> dict[int, str]:
+    """Segment id -> its colour, by rank; beyond the palette it starts again."""
+    return {s["id"]: COLOURS[(s["rank"] - 1) % len(COLOURS)] for s in segments}
+
+
+def segment_positions(segments: Segments, words: Words) -> Figure:
+    """Where the segments stand: recency and orders, the area is customers."""
+    figure, axes = themed_figure(WIDTH, 3.6)
+    draw_positions(axes, segments, colours=list(colours_of(segments).values()), area=2600, fontsize=TEXT + 1)
+    for number, circle, colour in zip(axes.texts, axes.collections, colours_of(segments).values(), strict=True):
+        number.set_color(ink_on(colour))
+        circle.set(edgecolor=PAPER, alpha=0.9)
+    axes.set_xlabel(words.text("charts.recency"))
+    axes.set_ylabel(words.text("charts.orders"))
+    axes.grid(color=LINE, lw=0.6)
+    axes.margins(0.22)
+    return figure
+
+
+def share_bars(segments: Segments, words: Words) -> Figure:
+    """What the segments bring: share of customers against share of revenue."""
+    figure, axes = themed_figure(WIDTH, 0.5 + 0.62 * len(segments))
+    draw_shares(
+        axes,
+        segments,
+        names=names_of(segments, words),
+        notes=[
+            (
+                words.text("charts.spend_share", share=words.percent(s["spend_share"])),
+                words.text("charts.customer_share", share=words.percent(s["customer_share"])),
+            )
+            for s in segments
+        ],
+        colours=list(colours_of(segments).values()),
+        fontsize=TEXT + 0.5,
+    )
+    axes.margins(x=0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    return figure
+
+
+def recency_frequency_grid(grid: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
+    """Customers by quintile of recency (rows) and orders (columns), in the colour of the cell's main segment."""
+    counts, spend = np.array(grid["customers"]), np.array(grid["spend"])
+    rows = [row for row in range(5) if counts[row].any()]
+    columns = [column for column in range(5) if counts[:, column].any()]
+    colours = colours_of(segments)
+    figure, axes = themed_figure(WIDTH, 0.7 + 0.56 * len(rows))
+    for y, row in enumerate(rows):
+        for x, column in enumerate(columns):
+            customers, id_ = counts[row, column], grid["segment"][row][column]
+            if not customers:
+                continue
+            strength = 0.12 + 0.4 * (customers / counts.max()) ** 0.7
+            axes.add_patch(Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, color=colours.get(id_, NOISE), alpha=strength))
+            # The colour alone must not tell the segment.
+            axes.text(x + 0.09, y + 0.13, str(id_), ha="left", va="top", fontsize=TEXT, color=INK)
+            number = words.number(customers)
+            axes.text(x + 0.54, y + 0.42, number, ha="center", va="center", weight="bold", size=TEXT, color=INK)
+            each = words.money_short(spend[row, column] / customers)
+            size = TEXT * min(1, WIDEST / len(each))
+            axes.text(x + 0.54, y + 0.75, each, ha="center", va="center", size=size, color=INK)
+    recency, orders = _bands(grid["recency_edges"], words), _bands(grid["frequency_edges"], words)
+    axes.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
+    axes.set_xticks(np.arange(len(columns)) + 0.5, [orders[column] for column in columns])
+    axes.set_yticks(np.arange(len(rows)) + 0.5, [recency[row] for row in rows])
+    axes.set_xlabel(words.text("charts.orders"))
+    axes.set_ylabel(words.text("charts.days"))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def snake_plot(segments: Segments, features: Sequence[str], words: Words) -> Figure:
+    """Each segment as a line over the features of the fit: its median's place among all customers."""
+    known = [name for name in features if all(name in s["ranks"] for s in segments)]
+    figure, axes = themed_figure(WIDTH, 1.1 + 0.5 * len(known))
+    rows = range(len(known))
+    places = np.array([[100 * segment["ranks"][name] for name in known] for segment in segments])
+    heights = np.array([row + _dodged(places[:, row]) for row in rows]).T
+    for segment, colour, line, at in zip(segments, colours_of(segments).values(), places, heights, strict=True):
+        axes.plot(line, at, color=colour, lw=2)
+        for x, y in zip(line, at, strict=True):
+            disc(axes, x, y, segment["id"], colour)
+    axes.set(xlim=(-4, 104), ylim=(len(known) - 0.6, -0.5))
+    axes.set_yticks(rows, [fill(words.text(f"features.{name}.short"), 16) for name in known])
+    axes.set_xticks([0, 50, 100], [words.text("charts.lowest"), "50%", words.text("charts.highest")])
+    axes.set_xlabel(words.text("charts.place"))
+    axes.grid(axis="x", color=LINE, lw=0.6)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def silhouette_widths(points: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
+    """Silhouettes of the sampled customers, sorted within their segment, the first segment on top."""
+    widths, labels = np.array(points["silhouette"]), np.array(points["segment"])
+    figure, axes = themed_figure(WIDTH, 3.6)
+    present = [s["id"] for s in reversed(segments) if (labels == s["id"]).any()]
+    draw_silhouettes(
+        axes,
+        widths,
+        labels,
+        names={id_: str(id_) for id_ in present},
+        colours=colours_of(segments),
+        mean=words.text("charts.mean", value=words.number(float(widths.mean()), 2)),
+        names_at=0.97,
+        mean_above=True,
+        fontsize=TEXT,
+    )
+    axes.set_xlabel(words.text("charts.silhouette"))
+    axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def component_scatter(points: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
+    """A sample of customers on the first two principal components; the points are a picture within the picture."""
+    x, y, labels = (np.array(points[name]) for name in ("x", "y", "segment"))
+    figure, axes = themed_figure(WIDTH, 3.8)
+    for id_, colour in colours_of(segments).items():
+        axes.plot(x[labels == id_], y[labels == id_], ".", ms=3, alpha=0.55, mew=0, color=colour, rasterized=True)
+    for id_, colour in colours_of(segments).items():
+        if (labels == id_).any():
+            disc(axes, np.median(x[labels == id_]), np.median(y[labels == id_]), id_, colour)
+    first, second = (words.percent(share) for share in points["axis_shares"])
+    axes.set_xlabel(words.text("charts.first", share=first))
+    axes.set_ylabel(words.text("charts.second", share=second))
+    axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
+    axes.yaxis.set_major_formatter(lambda value, _: words.number(value))
+    return figure
+
+
+def names_of(segments: Segments, words: Words, *, width: int = 17) -> list[str]:
+    """Number and name of each segment, in short lines."""
+    return [fill(words.text("charts.number", id=s["id"], name=words.pick(s["name"])), width) for s in segments]
+
+
+def disc(axes: Axes, x: float, y: float, id_: int, colour: str) -> None:
+    """A segment's number on a disc of its colour."""
+    axes.plot(x, y, "o", ms=14, color=colour, mec=PAPER, mew=1)
+    axes.text(x, y, str(id_), ha="center", va="center_baseline", size=TEXT, weight="bold", color=ink_on(colour))
+
+
+def _dodged(places: np.ndarray, *, least: float = 6.5) -> np.ndarray:
+    """How far discs step out of their row so that none hides another: the second and third of a crowd do."""
+    steps, lane, last = np.zeros(len(places)), 0, -np.inf
+    for i in np.argsort(places, kind="stable"):
+        lane = lane + 1 if places[i] - last < least else 0
+        steps[i] = (0.0, 0.27, -0.27)[lane % 3]
+        last = places[i]
+    return steps
+
+
+def _bands(edges: Sequence[float], words: Words) -> list[str]:
+    """What the five quintiles hold, lowest first: "up to 15", "16 to 33", ..., "181 or more"."""
+    whole = [int(np.floor(edge)) for edge in edges]
+    number = words.number
+    found = [words.text("charts.up_to", high=number(whole[0])) if whole[0] > 1 else number(whole[0])]
+    for low, high in pairwise(whole):
+        same = low + 1 >= high
+        found.append(number(high) if same else words.text("charts.from_to", low=number(low + 1), high=number(high)))
+    return [*found, words.text("charts.more_than", low=number(whole[-1] + 1))]

@@ -1,0 +1,51 @@
+"""The report as one HTML page that needs nothing else: no network, no script, pictures within."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from clientela.reporting.environment import FEATURES, report_environment
+from clientela.reporting.figure import ink_on
+from clientela.reporting.phrases import MAIN
+from clientela.reporting.words import Words
+from clientela.segmentation.report import sentences as story
+from clientela.segmentation.report.figures import colours_of
+from clientela.segmentation.report.pictures import draw_pictures, outcomes
+
+BOARD_ROWS = 15
+SECTIONS = ("summary", "maps", "profiles", "moves", "proof", "data", "method", "limits")
+METRICS = {
+    "silhouette": 3, "davies_bouldin": 3, "calinski_harabasz": 0, "separation": 3, "stability": 2, "explained_spend": 3,
+}  # fmt: skip
+
+
+def render_report(report: Mapping[str, Any], *, language: str) -> str:
+    """The segments' report as HTML; the same report gives the same bytes.
+
+    Args:
+        report: plain data: shop, data, choice, board, segments, points, grid, rules, migration, proof.
+        language: "en" or "pt-BR".
+    """
+    words = Words(language, currency=report["shop"]["currency"])
+    pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words).items()}
+    colours = colours_of(report["segments"])
+    environment = report_environment(words, package="clientela.segmentation.report")
+    environment.globals["rules_of"] = lambda segment: story.rules_of(segment, words)
+    return environment.get_template("segments.html.j2").render(
+        **report,
+        language=language,
+        sections=SECTIONS,
+        pictures=pictures,
+        colours=colours,
+        inks={id_: ink_on(colour) for id_, colour in colours.items()},
+        names={s["id"]: words.pick(s["name"]) for s in report["segments"]},
+        headlines=story.headlines(report, words),
+        limits=story.limits(report, words),
+        expectations={s["id"]: story.expectation(report, s["id"], words) for s in report["segments"]},
+        outcomes=outcomes(words),
+        metrics=METRICS,
+        features=FEATURES,
+        main_features=MAIN,
+        board_rows=BOARD_ROWS,
+    )

@@ -1,0 +1,101 @@
+"""What a segment's customers buy, when and from where, beside what all customers do.
+
+Rows stay in DuckDB; what comes to Python is counts, and for the basket rules the product codes of a bounded sample.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from clientela.segmentation.segments.baskets import basket_rules
+
+# A lift of few customers is chance, and a product at the fringe of what a segment buys tells little of it: listed is
+# what enough customers bought, of the widest-bought values, in order of lift.
+STANDS_OUT = {"by": "lift", "most": 8, "fewest": 20, "smallest_share": 0.05, "widest": 50}
+# Where customers are is a fact, not a finding: the most frequent first, however few they are.
+IS_THERE = {"by": "share", "most": 5, "fewest": 1, "smallest_share": 0.0, "widest": 5}
+KINDS = {"products": STANDS_OUT, "groups": STANDS_OUT, "countries": IS_THERE}
+MOST_ORDERS, MOST_PRODUCTS = 20_000, 200  # of a segment, for its basket rules
+
+
+def describe_habits(connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFrame) -> dict[int, dict[str, Any]]:
+    """Segment id -> its habits as plain data: products, groups, weekdays, hours, countries, baskets.
+
+    Shares are of customers (who bought it at least once) or, for weekdays and hours, of orders; lift is the segment's
+    share / that of all customers of `segment_of`. Products and groups: the 8 of the highest lift among the segment's 50
+    most widely bought that at least 20 and 5 % of its customers bought; a segment that buys less of everything has
+    lifts below 1. Hours are None where the source has dates only.
+
+    Args:
+        connection: as `build_features` leaves it, with the table `net_lines` of the date of the segments.
+        segment_of: customer_id and segment_id, one row a customer.
+    """
+    ids = [int(id_) for id_ in np.sort(segment_of["segment_id"].unique())]
+    with _segment_purchases(connection, segment_of):
+        lists = {kind: _preferences(connection, kind) for kind in KINDS}
+        times = connection.execute(_sql("order_times")).df()
+        baskets = _baskets(connection)
+    return {
+        id_: {
+            "products": lists["products"].get(id_, []),
+            "groups": lists["groups"].get(id_, []),
+            **_rhythm(times, id_),
+            "countries": lists["countries"].get(id_, []),
+            "baskets": baskets.get(id_, []),
+        }
+        for id_ in ids
+    }
+
+
+@contextmanager
+def _segment_purchases(connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFrame) -> Iterator[None]:
+    connection.register("segment_of", segment_of[["customer_id", "segment_id"]])
+    try:
+        connection.execute(f"create or replace temp table segment_purchases as {_sql('segment_purchases')}")
+        yield
+    finally:
+        connection.execute("drop table if exists segment_purchases")
+        connection.unregister("segment_of")
+
+
+def _preferences(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[int, list[dict[str, Any]]]:
+    found = connection.execute(_sql("preferences"), {"kind": kind, **KINDS[kind]}).fetchall()
+    lists: dict[int, list[dict[str, Any]]] = {}
+    for id_, value, description, customers, share, base_share, lift, *_ in found:
+        shares = {"share": share, "base_share": base_share, "lift": lift}
+        what = {"product": value, "description": description, "customers": customers}
+        lists.setdefault(id_, []).append(({"country": value} if kind == "countries" else what) | shares)
+    return lists
+
+
+def _rhythm(times: pd.DataFrame, id_: int) -> dict[str, Any]:
+    """Shares of the orders by weekday (Monday first) and hour, of the segment and of all customers."""
+    has_time = bool((times["hour"] > 0).any())
+    segment = times[times["segment_id"] == id_]
+    return {
+        "weekdays": _shares(segment["weekday"] - 1, segment["orders"], 7),
+        "base_weekdays": _shares(times["weekday"] - 1, times["orders"], 7),
+        "hours": _shares(segment["hour"], segment["orders"], 24) if has_time else None,
+        "base_hours": _shares(times["hour"], times["orders"], 24) if has_time else None,
+    }
+
+
+def _shares(slots: pd.Series, orders: pd.Series, length: int) -> list[float]:
+    counts = np.bincount(slots, weights=orders, minlength=length)
+    return (counts / max(counts.sum(), 1)).tolist()
+
+
+def _baskets(connection: duckdb.DuckDBPyConnection) -> dict[int, list[dict[str, Any]]]:
+    bounds = {"most_orders": MOST_ORDERS, "most_products": MOST_PRODUCTS}
+    items = connection.execute(_sql("basket_items"), bounds).df()
+    names = connection.execute(_sql("product_names"), {"products": items["product_id"].unique().tolist()}).fetchall()
+    return {int(id_): basket_rules(of_segment, dict(names)) for id_, of_segment in items.groupby("segment_id")}
+
+
+def _sql(name: str) -> str:
+    return files("clientela.segmentation.segments").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,152 @@
+"""What a model version holds beside its code: who is in which segment, what the segments are, and the clustering."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import skops.io
+from mlflow.types import DataType
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from clientela.contracts import SEGMENTS
+from clientela.errors import RegistryError
+from clientela.lookup.index_file import IDS_A_REQUEST, write_arrow, write_index
+from clientela.lookup.standalone import standalone
+from clientela.registry.signatures import id_signature
+from clientela.registry.versions import ModelSpec
+
+MODEL = Path(__file__).with_name("model.py")
+ABOUT = """Maps customer ids to segments: `POST /invocations` with a column `customer_id`.
+
+Aliases: `champion` is served, `challenger` is the newest version that is not, `previous` is what `rollback` brings
+back."""
+FIGURES = SEGMENTS.names[3:]
+MEMBERSHIP = "insider"  # a column of the customers where the Insiders programme says who is a member
+# All that a clustering of ours holds beyond what skops trusts by itself: data, and no function that runs on load.
+TRUSTED = [
+    "clientela.features.scaling.Winsorizer",
+    "numpy.dtype",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.neighbors._kd_tree.KDTree",
+]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version as it was registered.
+
+    Attributes:
+        as_of: of its features.
+        customers: the Segments contract, and the other features of the rules; `insider` (whether they are a member of
+            the Insiders programme, None where it does not know them) where there is a programme.
+        segments: what the segments are, in order of value.
+        rules: the rules that a person can read, by position.
+        clustering: scaler, predictor, and the segment id of each label.
+        last_id: the highest segment id ever given, also to segments that are gone.
+    """
+
+    as_of: date
+    customers: pd.DataFrame
+    segments: Sequence[Mapping[str, Any]]
+    rules: Sequence[Mapping[str, Any]]
+    clustering: Mapping[str, Any]
+    last_id: int
+
+    def assign(self, features: pd.DataFrame) -> np.ndarray:
+        """The segment id of each row of CustomerFeatures, by this version's clusters.
+
+        Raises:
+            RegistryError: the features lack a column that the clustering was fitted to.
+        """
+        needed = list(self.clustering["scaler"].feature_names_in_)
+        if lacking := [name for name in needed if name not in features or features[name].isna().all()]:
+            raise RegistryError(
+                f"The version's clusters need the features {', '.join(lacking)}, which this source cannot fill."
+            )
+        labels = self.clustering["predictor"].predict(self.clustering["scaler"].transform(features[needed]))
+        segment_id_of = self.clustering["segment_id_of"]
+        return np.array([segment_id_of[label] for label in labels.tolist()], dtype=np.int32)
+
+
+def version_code() -> str:
+    """The text of a version's one file of code."""
+    return standalone(MODEL)
+
+
+def model_spec() -> ModelSpec:
+    """What MLflow needs to know of the segments' model."""
+    return ModelSpec(ABOUT, version_code(), id_signature({"segment": DataType.string}))
+
+
+def write_version(folder: Path, version: Version) -> dict[str, Path]:
+    """Write a version's files into `folder`, which exists; returns artifact -> path.
+
+    The same version gives the same bytes of customers and segments; a skops archive holds the time of its writing.
+    """
+    paths = {
+        "customers": folder / "customers.arrow",
+        "index": folder / "index.arrow",
+        "segments": folder / "segments.json",
+        "clustering": folder / "clustering.skops",
+    }
+    _write_customers(paths["customers"], version.customers)
+    write_index(paths["index"], pa.array(version.customers["customer_id"], pa.string()))
+    _write_card(paths["segments"], version)
+    # skops runs no code when it is loaded.
+    skops.io.dump(dict(version.clustering), paths["clustering"])
+    return paths
+
+
+def read_version(folder: Path) -> Version:
+    """Read what `write_version` wrote.
+
+    Raises:
+        RegistryError: a file is missing or has another form, or the clustering holds types that are not ours.
+    """
+    try:
+        card = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
+        with pa.memory_map(str(folder / "customers.arrow")) as file:
+            customers = pa.ipc.open_file(file).read_all().to_pandas()
+        return Version(
+            as_of=date.fromisoformat(card["as_of"]),
+            customers=customers,
+            segments=card["segments"],
+            rules=card["rules"],
+            clustering=skops.io.load(folder / "clustering.skops", trusted=TRUSTED),
+            last_id=card["last_id"],
+        )
+    except UntrustedTypesFoundException as error:
+        raise RegistryError(f"The version's clustering must hold known types only. {error}") from error
+    except (OSError, KeyError, TypeError, ValueError, BadZipFile, pa.ArrowInvalid) as error:
+        raise RegistryError(
+            f"The version must hold customers, segments and a clustering as this release writes them ({error}). "
+            "A comparison (the main entry point) registers one that does."
+        ) from error
+
+
+def _write_customers(path: Path, customers: pd.DataFrame) -> None:
+    keys = [("customer_id", pa.string()), ("segment_id", pa.int32()), ("rule", pa.int32())]
+    further = [name for name in customers.columns if name not in SEGMENTS.names]
+    types = {MEMBERSHIP: pa.bool_()}
+    schema = pa.schema([*keys, *((name, types.get(name, pa.float64())) for name in [*FIGURES, *further])])
+    table = pa.Table.from_pandas(customers[schema.names], schema=schema, preserve_index=False)
+    write_arrow(path, table.replace_schema_metadata(None))
+
+
+def _write_card(path: Path, version: Version) -> None:
+    card = {
+        "as_of": version.as_of.isoformat(),
+        "ids_a_request": IDS_A_REQUEST,
+        "figures": [*FIGURES, *([MEMBERSHIP] if MEMBERSHIP in version.customers else [])],
+        "last_id": version.last_id,
+        "segments": list(version.segments),
+        "rules": list(version.rules),
+    }
+    path.write_text(json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False), encoding="utf-8")

@@ -1,0 +1,19 @@
+"""What one product's run needs of another product's champion."""
+
+import pandas as pd
+
+from clientela import registry
+from clientela.errors import RegistryError
+from clientela.insiders.version import read_members
+
+
+def find_members(model: str, *, dataset: str) -> pd.Series | None:
+    """Whether customers are members by the champion of the Insiders programme, by customer_id.
+
+    None where there is none, it was made of another data set, or it cannot be read: the segments do not need it.
+    """
+    try:
+        found = registry.champion_of(model, dataset=dataset)
+        return read_members(found.files) if found is not None else None
+    except RegistryError:
+        return None

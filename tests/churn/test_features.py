@@ -1,0 +1,102 @@
+"""Features as of a cut-off: worked figures, and nothing that lies on it or after it."""
+
+from datetime import date
+
+import pytest
+
+from clientela.churn.features import churn_features, families_of, service_columns, usable
+from clientela.contracts import CHURN_FEATURES, CUSTOMER_FEATURES
+
+CUTOFF = date(2024, 7, 1)
+PURCHASES = [
+    ("a", "2024-01-03 10:00", 10, "tv"),
+    ("a", "2024-02-02 10:00", 10, "tv"),
+    ("a", "2024-03-03 10:00", 10, "extras"),
+    ("a", "2024-06-10 10:00", 40, "extras"),
+    ("b", "2024-06-20 10:00", 5, "tv"),
+]
+
+
+def test_worked_figures(load):
+    rows = churn_features(load(PURCHASES, [("a", "2023-07-02", 0)]), as_of=CUTOFF).set_index("customer_id")
+    a = rows.loc["a"]
+    assert a["subscription_days"] == 365
+    assert (a["orders_last_30"], a["orders_last_90"], a["orders_90_before"]) == (1, 1, 3)
+    assert a["order_trend"] == pytest.approx(-1 / 2)
+    # 21 days since the last of four order days that span 159 days
+    assert a["overdue"] == pytest.approx(21 / (159 / 3))
+    assert a["order_value_change"] == pytest.approx(1.3863, abs=1e-4)  # ln 4
+    assert (a["services_used"], a["services_last_90"]) == (2, 1)
+    assert a["service_shift"] == pytest.approx(2 / 3)
+    assert a["spend_per_month"] == pytest.approx(70 * 30.4 / 180)
+    assert (a["recent_orders_extras"], a["earlier_orders_extras"], a["recent_orders_tv"]) == (1, 1, 0)
+    assert a["spend_share_tv"] == pytest.approx(20 / 70)
+    # A customer whom the table does not know: since the first purchase.
+    assert rows.loc["b", "subscription_days"] == 11
+
+
+def test_nothing_from_the_cut_off_on_changes_anything(load):
+    before = churn_features(load(PURCHASES), as_of=CUTOFF)
+    later = [("a", "2024-07-01 00:00", 999, "tv"), ("b", "2024-08-01 00:00", 999, "new"), ("c", "2024-07-02", 1, "tv")]
+    after = churn_features(load([*PURCHASES, *later]), as_of=CUTOFF)
+    assert before.equals(after)
+    assert (after["last_event_at"] < "2024-07-01").all()
+
+
+def test_who_signs_up_later_is_no_customer_yet(load):
+    rows = churn_features(load(PURCHASES, [("b", "2024-07-01", None)]), as_of=CUTOFF)
+    assert rows["customer_id"].tolist() == ["a"]
+
+
+def test_the_columns_are_the_contracts_and_four_a_service(load):
+    rows = churn_features(load(PURCHASES), as_of=CUTOFF)
+    own = [name for name in CHURN_FEATURES.names if name != "customer_id"]
+    assert list(rows.columns[: len(CUSTOMER_FEATURES.names) + len(own)]) == [*CUSTOMER_FEATURES.names, *own]
+    assert rows.attrs["services"] == ["tv", "extras"]
+    assert len(rows.columns) == len(CUSTOMER_FEATURES.names) + len(own) + 8
+
+
+def test_services_of_like_names_keep_their_own_columns(load):
+    spelt = [("b", "2024-06-21 10:00", 20, "TV"), ("b", "2024-06-22 10:00", 25, "电视")]
+    rows = churn_features(load([*PURCHASES, *spelt]), as_of=CUTOFF).set_index("customer_id")
+    assert rows.attrs["services"] == ["tv", "TV", "extras", "电视"]
+    b = rows.loc["b"]
+    assert (b["recent_orders_tv"], b["recent_orders_tv_2"], b["recent_orders_other"]) == (1, 1, 1)
+    assert b["spend_share_tv"] + b["spend_share_tv_2"] + b["spend_share_other"] == pytest.approx(1)
+
+
+def test_given_services_have_columns_whether_they_are_known_or_not(load):
+    rows = churn_features(load(PURCHASES), as_of=CUTOFF, services=["phone"])
+    assert rows["recent_orders_phone"].tolist() == [0.0, 0.0]
+    assert "recent_orders_tv" not in rows
+
+
+def test_a_source_without_services_has_none(load):
+    rows = churn_features(load([(who, day, amount) for who, day, amount, _ in PURCHASES]), as_of=CUTOFF)
+    assert rows.attrs["services"] == []
+    assert rows["service_shift"].isna().all()
+    assert "service_shift" not in usable(rows)
+
+
+def test_usable_leaves_out_what_tells_nobody_apart(panel_rows):
+    assert usable(panel_rows.assign(same=1.0)) == ["signal", "noise", "region", "spend_per_month"]
+
+
+def test_usable_leaves_out_what_is_known_of_few(panel_rows):
+    few = panel_rows["signal"].where(panel_rows.index < 19)
+    assert "few" not in usable(panel_rows.assign(few=few))
+    assert "few" in usable(panel_rows.assign(few=panel_rows["noise"].where(panel_rows.index < 20)))
+
+
+def test_features_that_move_together_are_one_family():
+    families = families_of(["overdue", "age", "recent_orders_tv", "days_since_last_purchase", "spend_share_tv"])
+    assert families == {
+        "recency": ["overdue", "days_since_last_purchase"], "age": ["age"],
+        "service:tv": ["recent_orders_tv", "spend_share_tv"],
+    }  # fmt: skip
+
+
+def test_services_in_column_names():
+    assert service_columns(["Café & Chá", "TV", "???", "tv", "!", "TV."]) == {
+        "Café & Chá": "cafe_cha", "TV": "tv", "???": "other", "tv": "tv_2", "!": "other_2", "TV.": "tv_3",
+    }  # fmt: skip

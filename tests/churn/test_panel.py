@@ -1,0 +1,98 @@
+"""Labels, cut-offs and splits: what is learnt from is over before the test begins."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientela.churn import panel
+from clientela.errors import InvalidData
+
+CUTOFF = date(2024, 7, 1)
+AS_OF = date(2011, 12, 10)
+
+
+def test_churn_by_a_window_is_no_purchase_in_it(load):
+    purchases = [
+        ("back", "2024-06-01", 5), ("back", "2024-07-01", 5), ("gone", "2024-06-01", 5),
+        ("late", "2024-06-01", 5), ("late", "2024-09-29", 5), ("new", "2024-07-05", 5),
+    ]  # fmt: skip
+    rows = panel.by_window(load(purchases), cutoff=CUTOFF, days=90, active_days=None, services=None)
+    # The ninetieth day is 28 September.
+    assert rows.set_index("customer_id")["churn"].to_dict() == {"back": 0, "gone": 1, "late": 1}
+    assert (rows["cutoff"] == CUTOFF).all()
+
+
+def test_who_bought_nothing_for_long_is_not_asked_about(load):
+    purchases = [("old", "2024-01-01", 5), ("here", "2024-06-01", 5)]
+    rows = panel.by_window(load(purchases), cutoff=CUTOFF, days=90, active_days=100, services=None)
+    assert rows["customer_id"].tolist() == ["here"]
+
+
+def test_the_tables_label_counts_where_there_is_one(load):
+    purchases = [(who, "2024-06-01", 5) for who in "abc"]
+    customers = [("a", "2024-01-01", 1), ("b", "2024-01-01", None), ("c", "2024-01-01", 0)]
+    connection = load(purchases, customers)
+    assert panel.has_labels(connection)
+    rows = panel.labelled(connection, cutoff=CUTOFF, active_days=None, services=None)
+    assert rows.set_index("customer_id")["churn"].to_dict() == {"a": 1.0, "c": 0.0}
+    assert not panel.has_labels(load(purchases))
+
+
+def test_the_window_from_the_gaps_is_their_quantile_within_bounds(load):
+    days = [("a", str(date(2024, 1, 1) + timedelta(days=30 * i)), 5) for i in range(5)]
+    assert panel.window_from_gaps(load(days), as_of=CUTOFF, quantile=0.9) == 30
+    weekly = [("a", str(date(2024, 1, 1) + timedelta(days=i)), 5) for i in range(9)]
+    assert panel.window_from_gaps(load(weekly), as_of=CUTOFF, quantile=0.9) == 14
+    with pytest.raises(InvalidData, match="no customer has two order days"):
+        panel.window_from_gaps(load(days[:1]), as_of=CUTOFF, quantile=0.9)
+
+
+def test_cut_offs_of_a_year():
+    plan = {"first": date(2010, 12, 1), "days": 90, "step": 30, "least_history": 90}
+    tests = panel.test_cutoffs(as_of=AS_OF, test=3, **plan)
+    assert tests == [date(2011, 9, 11), date(2011, 8, 12), date(2011, 7, 13)]
+    assert panel.train_cutoffs(cutoff=tests[2], train=4, **plan) == [date(2011, 4, 14), date(2011, 3, 15)]
+    assert panel.test_cutoffs(as_of=date(2011, 6, 1), test=3, **plan) == []
+
+
+@given(
+    days=st.integers(1, 200), step=st.integers(1, 90), test=st.integers(1, 6), train=st.integers(1, 6),
+    history=st.integers(1, 200),
+)  # fmt: skip
+def test_no_window_of_the_training_reaches_into_its_test(days, step, test, train, history):
+    plan = {"first": date(2010, 12, 1), "days": days, "step": step, "least_history": history}
+    for cutoff in panel.test_cutoffs(as_of=AS_OF, test=test, **plan):
+        assert cutoff + timedelta(days=days) <= AS_OF
+        trains = panel.train_cutoffs(cutoff=cutoff, train=train, **plan)
+        assert trains, "a test without anything to learn from"
+        assert max(trains) + timedelta(days=days) <= cutoff
+        assert min(trains) - timedelta(days=history) >= plan["first"]
+
+
+def test_held_out_customers_keep_the_share_who_left(panel_rows):
+    split = panel.hold_out(panel_rows, share=0.25, seed=0)
+    assert len(split.test) == 150
+    assert not set(split.train["customer_id"]) & set(split.test["customer_id"])
+    assert split.test["churn"].mean() == pytest.approx(panel_rows["churn"].mean(), abs=0.01)
+    assert split.cutoff == date(2024, 10, 3)
+
+
+def test_too_few_who_left_are_refused(panel_rows):
+    few = pd.concat([panel_rows[panel_rows["churn"] == 1][:49], panel_rows[panel_rows["churn"] == 0]])
+    with pytest.raises(InvalidData, match="at least 50 customers who left and 50 who stayed. Got 49 and"):
+        panel.hold_out(few, share=0.25, seed=0)
+
+
+def test_a_customer_is_on_one_side_of_a_fold_whatever_the_number_of_cut_offs(panel_rows):
+    twice = panel.stacked([panel_rows.assign(cutoff=date(2024, 10, 3)), panel_rows.assign(cutoff=date(2024, 9, 3))])
+    assert twice["cutoff"].iloc[0] == date(2024, 9, 3)
+    for train, test in panel.folds_of(twice, folds=5, seed=0):
+        assert not set(twice["customer_id"].iloc[train]) & set(twice["customer_id"].iloc[test])
+
+
+def test_a_service_that_an_early_cut_off_did_not_know_is_0_there(panel_rows):
+    stacked = panel.stacked([panel_rows.assign(recent_orders_tv=2.0), panel_rows])
+    assert stacked["recent_orders_tv"].tolist() == [0.0] * 600 + [2.0] * 600

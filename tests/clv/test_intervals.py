@@ -1,0 +1,116 @@
+from datetime import date
+
+import numpy as np
+import pytest
+
+from clientela.clv import (
+    Bootstrap,
+    CustomerValue,
+    PurchaseSummary,
+    estimate_alive,
+    estimate_lifetime_value,
+    estimate_purchases,
+    estimate_revenue,
+    estimate_spend,
+    intervals,
+)
+from clientela.errors import InvalidInput
+
+MANY = Bootstrap(draws=300)
+
+
+@pytest.fixture
+def summary(simulated):
+    return PurchaseSummary(simulated, date(2024, 1, 1))
+
+
+@pytest.fixture
+def value(truth, summary):
+    return CustomerValue(truth).fit(summary)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "arguments"),
+    [
+        (estimate_purchases, {"periods": 26}),
+        (estimate_revenue, {"periods": 26}),
+        (estimate_alive, {}),
+        (estimate_spend, {}),
+        (estimate_lifetime_value, {"months": 3, "discount_rate": 0.1}),
+    ],
+)
+def test_every_verb_has_both_intervals(value, summary, estimate, arguments):
+    made = {
+        kind: estimate(value, summary, **arguments, bootstrap=Bootstrap(kind, draws=200))
+        for kind in ("mean", "predictive")
+    }
+    for each in made.values():
+        assert list(each.customers["customer_id"]) == list(summary.customers["customer_id"])
+        assert (each.customers["low"] <= each.customers["high"]).all()
+        assert each.totals["expected"][0] == pytest.approx(each.customers["expected"].sum())
+        assert each.totals["low"][0] < each.totals["expected"][0] < each.totals["high"][0]
+    width = {kind: (each.totals["high"] - each.totals["low"])[0] for kind, each in made.items()}
+    assert width["mean"] < width["predictive"]
+    assert (made["mean"].customers["expected"] == made["predictive"].customers["expected"]).all()
+
+
+def test_the_expected_is_the_verb(value, summary):
+    np.testing.assert_allclose(
+        estimate_lifetime_value(value, summary, months=6, discount_rate=0.2, bootstrap=Bootstrap(draws=2)).customers[
+            "expected"
+        ],
+        value.customer_lifetime_value(summary, 6, discount_rate=0.2),
+    )
+    np.testing.assert_allclose(
+        estimate_lifetime_value(value, summary, months=6, bootstrap=Bootstrap(draws=2)).customers["expected"],
+        value.customer_lifetime_value(summary, 6),
+    )
+
+
+def test_groups_may_overlap_and_a_sum_is_surer_than_its_parts(value, summary):
+    best = (summary.customers["frequency"] > 3).to_numpy()
+    groups = {"best": best, "rest": ~best, "all": np.ones(len(best), dtype=bool)}
+    totals = estimate_purchases(value, summary, periods=26, groups=groups, bootstrap=MANY).totals.set_index("group")
+    assert totals.loc["all", "customers"] == totals.loc[["best", "rest"], "customers"].sum() == len(best)
+    assert totals.loc["all", "expected"] == pytest.approx(totals.loc[["best", "rest"], "expected"].sum())
+    width = totals["high"] - totals["low"]
+    assert width["all"] < width["best"] + width["rest"]
+
+
+def test_the_seed_decides(value, summary):
+    first, again, other = (
+        estimate_revenue(value, summary, periods=8, bootstrap=Bootstrap(draws=20, seed=seed)) for seed in (0, 0, 1)
+    )
+    assert first.customers.equals(again.customers)
+    assert first.totals.equals(again.totals)
+    assert not first.totals.equals(other.totals)
+
+
+def test_blocks_are_only_a_matter_of_memory(value, summary, monkeypatch):
+    whole = estimate_purchases(value, summary, periods=26, bootstrap=Bootstrap("mean", draws=50))
+    monkeypatch.setattr(intervals, "BLOCK", 400)
+    parts = estimate_purchases(value, summary, periods=26, bootstrap=Bootstrap("mean", draws=50))
+    np.testing.assert_allclose(parts.customers[["expected", "low", "high"]], whole.customers.iloc[:, 1:])
+    np.testing.assert_allclose(parts.totals["high"], whole.totals["high"])
+
+
+def test_asymptotic_errors_are_those_of_refits(truth, simulated):
+    """A parametric bootstrap with refits would say the same of the parameters, and cost a fit a draw."""
+    fitted = type(truth)().fit(simulated)
+    rng = np.random.default_rng(0)
+    refits = [type(truth)().fit(fitted.simulate(simulated["T"].to_numpy(), rng)).values_ for _ in range(60)]
+    asymptotic = np.sqrt(np.diag(fitted.covariance_))
+    assert np.log(refits).std(axis=0) == pytest.approx(asymptotic, rel=0.45)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"), [({"kind": "both"}, "kind"), ({"level": 1.0}, "level"), ({"draws": 1}, "draws")]
+)
+def test_settings_out_of_range(arguments, rule):
+    with pytest.raises(InvalidInput, match=f"The {rule} of a Bootstrap"):
+        Bootstrap(**arguments)
+
+
+def test_groups_that_are_no_masks(value, summary):
+    with pytest.raises(InvalidInput, match=r"'best' must be a boolean mask of 1500 customers. Got int64 of shape"):
+        estimate_alive(value, summary, groups={"best": np.arange(1_500)})

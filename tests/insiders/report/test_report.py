@@ -1,0 +1,322 @@
+"""The Insiders report: what it tells, in both languages, and that it is legible on a phone."""
+
+import json
+import re
+from copy import deepcopy
+from string import Formatter
+
+import pytest
+
+from clientela.insiders.report import render_insiders
+from clientela.insiders.report.conditions import either, entry_phrases, removal_phrases, rule_texts
+from clientela.insiders.report.html import QUESTIONS, SECTIONS
+from clientela.reporting.words import LANGUAGES, NO_BREAK, Words, messages
+
+ENGLISH, PORTUGUESE = (messages(language, "insiders") for language in LANGUAGES)
+RULES = {
+    "window_days": 180,
+    "entry": {"spend": 500.0, "orders": 3, "days": 60},
+    "removal": {"spend": 300.0, "orders": 2, "days": 90},
+}
+
+
+def profile(id_, scale):
+    medians = {"days_since_last_purchase": 30.0 / scale, "order_count": 4.0 * scale, "total_spend": 200.0 * scale}
+    return {
+        "id": id_,
+        "rank": id_,
+        "medians": medians,
+        "quartiles": {},
+        "ranks": {},
+        "effects": {"total_spend": 0.8, "order_count": 0.6, "days_since_last_purchase": -0.3},
+    }
+
+
+def proven(name, value, ahead):
+    return {"name": name, "share": [value - 0.05, value, value + 0.05], "ahead": ahead}
+
+
+@pytest.fixture
+def report():
+    date = {
+        "as_of": "2011-09-11", "customers": 700, "members": 60, "again": [0.91, 0.53], "effect": 0.76,
+        "each": [900.0, 1000.0, 1100.0], "rest": [90.0, 100.0, 110.0], "times": [9.0, 10.0, 12.0],
+        "share": [0.4, 0.46, 0.5], "came": 60_000.0, "expected": 40_000.0, "came_all": 130_000.0,
+        "expected_all": 100_000.0, "rules": RULES, "probability": 0.001,
+    }  # fmt: skip
+    measure = {"mean": 1000.0, "possible": True, "needed": 4000, "seen": 0.33}
+    return {
+        "shop": {
+            "title": "A Shop & <b>", "dataset": "shop", "currency": "GBP", "as_of": "2011-12-10",
+            "location": "shop.csv", "digest": "abc", "homepage": "https://shop.example", "licence": "CC BY 4.0",
+        },
+        "data": {
+            "rows_in": 12_000, "rows_kept": 9_876, "customers": 720, "revenue": 1e6, "first_order": "2010-12-01",
+            "last_order": "2011-12-09",
+        },
+        "size": {
+            "target": 70, "criterion": "auto", "bounds": [20, 140],
+            "curve": {
+                "customers": [0.0, 0.1, 1.0], "share": [0.0, 0.5, 1.0], "chosen": 0.1, "bounds": [0.03, 0.2],
+                "of": "expected",
+            },
+        },
+        "programme": {
+            "rules": RULES, "members": 72, "entered": 60, "kept": 12, "fidelity": 0.87, "given": False, "looser": 0.6,
+        },
+        "replay": {
+            "months": [
+                {"as_of": f"2011-{month:02d}-10", "customers": 700, "members": 60 + month, "entered": 9, "left": 2,
+                 "stayed": 50}
+                for month in (10, 11, 12)
+            ],
+            "flapped": 0.08,
+        },
+        "people": [
+            {"customer_id": "C<1>", "since": "2011-10-10", "founding": True, "kept": True, "spend": 950.0, "orders": 7,
+             "days": 5, "expected": 321.0, "low": 100.0, "high": 900.0}
+        ],
+        "pseudonyms": True,
+        "traits": {"members": profile(1, 3.0), "rest": profile(2, 1.0)},
+        "shares": {
+            "history": {"share": [0.5, 0.55, 0.6], "spend": 550_000.0},
+            "window": {"share": [0.5, 0.57, 0.6], "spend": 250_000.0},
+            "window_days": 180,
+        },
+        "expected": {
+            "totals": [
+                {"months": months, "members": [9e3 * months, 1e4 * months, 1.1e4 * months],
+                 "all": [1e4 * months, 2e4 * months, 3e4 * months]}
+                for months in (1, 3, 6)
+            ],
+            "months": 3,
+            "model": "ModifiedBetaGeometricNBD",
+            "findings": [
+                {"code": "nobody_stops", "figures": {"model": "ModifiedBetaGeometricNBD", "alive": 0.99}},
+                {"code": "frequency_and_spend_correlated", "figures": {"correlation": 0.42}},
+            ],
+        },
+        "proof": {
+            "horizon_days": 90,
+            "interval": 0.9,
+            "dates": [date, {**date, "as_of": "2011-08-12", "came": 76_000.0}],
+            "against": [
+                proven("programme", 0.46, [0.0, 0.0, 0.0]), proven("revenue_sort", 0.45, [-0.01, 0.01, 0.03]),
+                proven("rfm_score", 0.30, [0.1, 0.16, 0.2]), proven("best_segment", 0.50, [-0.06, -0.04, -0.01]),
+                proven("expected_value", 0.44, [-0.01, 0.02, 0.03]), proven("model", 0.455, [-0.01, 0.005, 0.02]),
+                proven("random", 0.08, [0.3, 0.38, 0.4]),
+            ],
+            "chance": {
+                "share": 0.46, "probability": 0.001, "draws": 999, "highest": 0.15, "mean": 0.08,
+                "counts": [10, 500, 489], "edges": [0.05, 0.07, 0.1, 0.15],
+            },
+            "measure": [
+                {"outcome": "spend", **measure}, {"outcome": "orders", **measure, "needed": 50, "seen": 0.1},
+                {"outcome": "again", **measure, "mean": 0.95, "possible": False},
+            ],
+        },
+        "contest": {
+            "choice": "expected_value",
+            "chosen_share": 0.47,
+            "shares": [
+                {"name": name, "share": [0.4, value, 0.5]}
+                for name, value in (("revenue_sort", 0.44), ("expected_value", 0.47), ("model", 0.468))
+            ],
+            "models": [
+                {"name": name, "is_model": is_model, "dates": 2, "average_precision": 0.6, "precision": 0.5,
+                 "share": 0.4}
+                for name, is_model in (("random_forest", True), ("expected_value", False), ("revenue_sort", False))
+            ],
+            "model": "random_forest",
+            "size_share": 0.1,
+            "windows": ["2011-06-13", "2011-05-14"],
+        },
+        "actions": [
+            {"name": name, "customers": 12, "worth": worth, "gain": worth / 10, "needs": 42.0, "later": 77.0}
+            for name, worth in (("one_order", 12_345.0), ("spend_short", 900.0), ("at_risk", 700.0), ("lapsed", 500.0))
+        ],
+        "assumed": {
+            "success": 0.1, "uplift": 0.1, "control": 0.2, "power": 0.8, "significance": 0.1, "interval": 0.9,
+            "draws": 999, "tie": 0.005, "horizon_days": 90,
+        },
+        "model": "insiders",
+    }  # fmt: skip
+
+
+def visible(html):
+    body = re.sub(r"<style>.*?</style>|<title>.*?</title>|<desc.*?</desc>", " ", html, flags=re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", body).replace(NO_BREAK, " "))
+
+
+def part(html, section):
+    return visible(html[html.index(f'<section id="{section}"') :].split("</section>")[0])
+
+
+@pytest.fixture
+def english(report):
+    return render_insiders(report, language="en")
+
+
+@pytest.mark.parametrize(
+    ("section", "figures"),
+    [
+        ("summary", ["72 members, 10% of 720 customers", "55% of all revenue", "10 times as much", "none did as well",
+                     "spent at least £500 in the last 180 days, at least 3 orders in the last 180 days and last",
+                     "no clear difference", "£30,000", "remind the 12 customers", "£1,230"]),
+        ("who", ["72 members as of 10 Dec 2011: 60 keep", "12 were members before", "C&lt;1&gt;", "£321", "stays",
+                 "10 Oct 2011 or before", "pseudonyms"]),
+        ("how_many", ["The curve bends at 70", "between 20 and 140", "10% → 50%"]),
+        ("traits", ["£600", "£200", "large"]),
+        ("revenue", ["55% of all revenue so far (50% to 60%)", "46% of the 90 days after 11 Sep 2011"]),
+        ("expected", ["£10,000", "£60,000", "£54,000 to £66,000", "1.5 to 1.9 times", "£45,000 to £57,000",
+                      "MBG/NBD sees nobody stop", "rank correlation 0.42"]),
+        ("entry", ["at least 3 orders in the last 180 days", "last purchase at most 60 days ago", "0.87", "60 of 720"]),
+        ("removal", ["spent less than £300", "fewer than 2 orders", "last purchase more than 90 days ago", "60% of the",
+                     "8% of those who left", "a usual month 9 enter and 2 leave"]),
+        ("guarantee", ["Yes, beyond chance", "difference between a member and another customer is large",
+                       "in 88% of all pairs", "p = 0.001", "16.0 points (10.0 to 20.0)", "clearly better",
+                       "clearly worse"]),
+        ("actions", ["£1,230 from that order", "£42.00 on average", "would keep them in", "42 days ago", "4,000",
+                     "enough", "more than all of them", "too few members"]),
+        ("method", ["the order by expected value: it takes 47.0%", "MBG/NBD"]),
+        ("business", ["12 Aug 2011", "£76,000", "£40,000", "1.9"]),
+        ("performance", ["Random forest", "46.8%", "is not used", "13 Jun 2011 and 14 May 2011"]),
+        ("limits", ["10 Dec 2011", "overlap", "1.5 to 1.9 times", "374 days", "72 members", "hold-out group"]),
+        ("next", ["models:/insiders@champion", "20% of the members"]),
+    ],
+)  # fmt: skip
+def test_a_sections_figures(english, section, figures):
+    text = part(english, section)
+    assert [figure for figure in figures if figure not in text] == []
+
+
+def test_the_sections_and_the_nine_questions_stand_in_order(english):
+    assert re.findall(r'<section id="(\w+)"', english) == list(SECTIONS)
+    assert len(QUESTIONS) == 9
+    assert re.findall(r'<dt><a href="#(\w+)">', english) == list(QUESTIONS)
+
+
+def test_portuguese_writes_its_way(report):
+    text = visible(render_insiders(report, language="pt-BR"))
+    for told in ("72 membros, 10% de 720 clientes", "gastou pelo menos £ 500 nos últimos 180 dias", "p = 0,001",
+                 "última compra há mais de 90 dias", "claramente melhor"):  # fmt: skip
+        assert told in text
+
+
+def less(report, **changes):
+    return {**deepcopy(report), **changes}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_not_there_is_said_or_left_out(report, language):
+    told = messages(language, "insiders")
+    alone = less(
+        report,
+        proof=None,
+        actions=[],
+        people=[],
+        expected={"totals": [], "months": 3, "model": "", "findings": []},
+        contest={**report["contest"], "shares": [], "models": [], "model": None, "chosen_share": None},
+    )
+    html = render_insiders(alone, language=language)
+    for key in ("guarantee.none", "business.none", "performance.none", "expected.none", "actions.none"):
+        assert told[f"insiders.{key}"] in html
+    assert "insiders." not in visible(html).replace("insiders.csv", "").replace("insiders.xlsx", "").replace(
+        "insiders.yaml", ""
+    )
+
+
+def test_every_message_is_used(report, monkeypatch):
+    used = set()
+    for name in ("text", "html"):
+        method = getattr(Words, name)
+        monkeypatch.setattr(
+            Words, name, lambda self, key, method=method, **values: used.add(key) or method(self, key, **values)
+        )
+    render_insiders(report, language="en")
+    proof, programme, size = report["proof"], report["programme"], report["size"]
+    chance = {**proof["chance"], "probability": 0.4}
+    unsure = {**proof, "dates": [{**proof["dates"][0], "probability": 0.4}], "chance": chance}
+    open_rules = {"window_days": 180, "entry": {"spend": 0.0, "orders": 1, "days": 180},
+                  "removal": {"spend": 0.0, "orders": 1, "days": 180}}  # fmt: skip
+    one = {"spend": 500.0, "orders": 1, "days": 180}
+    findings = [
+        {"code": code, "figures": dict.fromkeys(
+            ("repeating", "customers", "correlation", "model", "parameter", "q", "alive", "error"), 1.0)}
+        for code in (key.split(".")[-1] for key in ENGLISH if key.startswith("insiders.findings."))
+    ]  # fmt: skip
+    others = {"orders": ("best_segment", "rfm_score", "revenue_sort", "model"), "models": [
+        name for name in (key.split(".")[-1] for key in ENGLISH if key.startswith("insiders.groups."))
+        if name not in ("programme", "random", "model_short", "model")
+    ]}  # fmt: skip
+    variants = [
+        less(report, proof=unsure, replay={**report["replay"], "flapped": None}),
+        less(report, programme={**programme, "given": True, "rules": open_rules}),
+        less(report, programme={**programme, "members": 1, "rules": {**open_rules, "entry": one, "removal": one}}),
+        less(report, size={**size, "criterion": "number", "bounds": None}),
+        less(report, size={**size, "criterion": "share", "curve": {**size["curve"], "of": "revenue"}}),
+        less(report, proof=None, actions=[], contest={**report["contest"], "shares": [], "models": [], "model": None}),
+        less(report, expected={**report["expected"], "totals": [], "findings": findings}),
+        less(report, expected={**report["expected"], "totals": report["expected"]["totals"][:1], "months": 1}),
+        less(report, contest={**report["contest"], "models": [
+            {**report["contest"]["models"][0], "name": name} for name in others["models"]
+        ]}),
+        *(less(report, contest={**report["contest"], "choice": name, "shares": [
+            {"name": other, "share": [0.4, 0.45, 0.5]} for other in (*others["orders"], "expected_value")
+        ]}) for name in others["orders"]),
+        *(less(report, actions=[row]) for row in report["actions"]),
+        less(report, proof={**proof, "against": [row if row["name"] in ("programme", "revenue_sort", "random")
+                                                 else proven(row["name"], 0.1, row["ahead"])
+                                                 for row in proof["against"]]}),
+    ]  # fmt: skip
+    for variant in variants:
+        render_insiders(variant, language="en")
+    assert set(ENGLISH) - used == {"insiders.traits.sizes.trace", "insiders.traits.sizes.medium"} - used
+
+
+def places(text):
+    return sorted({name for _, name, *_ in Formatter().parse(text) if name is not None})
+
+
+@pytest.mark.parametrize("key", ENGLISH)
+def test_both_languages_have_the_same_keys_places_and_tags(key):
+    assert list(ENGLISH) == list(PORTUGUESE)
+    assert places(ENGLISH[key]) == places(PORTUGUESE[key])
+    assert sorted(re.findall(r"<[^>]+>", ENGLISH[key])) == sorted(re.findall(r"<[^>]+>", PORTUGUESE[key]))
+    assert len(ENGLISH[key].split()) < 4 or ENGLISH[key] != PORTUGUESE[key]
+
+
+def test_hostile_texts_are_only_text_and_pictures_have_alternatives(report, english):
+    assert "<b>" not in english[: english.index("<main")].replace("A Shop &amp; &lt;b&gt;", "")
+    assert "C<1>" not in english
+    pictures = re.findall(r"<svg[^>]*>", english)
+    assert len(pictures) == 8
+    assert all('aria-labelledby="' in picture for picture in pictures)
+    assert render_insiders(json.loads(json.dumps(report)), language="en") == english
+
+
+def test_conditions_that_everybody_keeps_are_not_told():
+    words = Words("en", currency="GBP", book="insiders")
+    idle = {"spend": 0.0, "orders": 1, "days": 180}
+    assert entry_phrases(idle, 180, words) == ["at least 1 order in the last 180 days"]
+    assert removal_phrases(idle, 180, words) == ["no order in the last 180 days"]
+    assert either(["a", "b", "c"], words) == "a, b or c"
+    assert rule_texts(RULES, "pt-BR", currency="")["removal"].startswith("gastou pelo menos 300 nos últimos 180 dias")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_overflows_or_complains(browser, report, tmp_path, language):
+    path = tmp_path / "insiders.html"
+    path.write_text(render_insiders(report, language=language), encoding="utf-8")
+    for width in (360, 1280):
+        for scheme in ("light", "dark"):
+            page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+            said = []
+            page.on("console", lambda message, said=said: said.append(message.text))
+            page.on("request", lambda request, said=said: said.append(request.url))
+            page.goto(path.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert [one for one in said if not one.startswith(("file:", "data:"))] == []
+            page.close()

@@ -1,0 +1,76 @@
+"""Ids to rows: right for every id, also where checksums collide, and without a copy of the files."""
+
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientela.lookup import index_file
+from clientela.lookup.customer_index import CustomerIndex
+from clientela.lookup.id_lookup import MANY
+from clientela.lookup.index_file import write_arrow, write_index
+
+
+def opened(folder: Path, ids: list[str]) -> CustomerIndex:
+    write_arrow(folder / "customers.arrow", pa.table({"customer_id": pa.array(ids, pa.string())}))
+    write_index(folder / "index.arrow", pa.array(ids, pa.string()))
+    return CustomerIndex(str(folder / "customers.arrow"), str(folder / "index.arrow"))
+
+
+def padded(ids: list[str | None]) -> list[str | None]:
+    """As many as are looked up at once, in arrays."""
+    return ids + [None] * MANY
+
+
+@pytest.mark.parametrize("ask", [list, padded], ids=["few", "many"])
+def test_known_unknown_and_no_id_in_the_order_asked(tmp_path, ask):
+    found = opened(tmp_path, ["17850", "017850", "José", "CS5295"])
+    ids = ["CS5295", "nobody", "17850", None, "017850", "José", "17850", "", "\ud800", "17850 "]
+    assert found.rows(ask(ids))[: len(ids)].tolist() == [3, -1, 0, -1, 1, 2, 0, -1, -1, -1]
+    assert [found.row(id_) for id_ in ids] == [3, -1, 0, -1, 1, 2, 0, -1, -1, -1]
+
+
+@pytest.mark.parametrize("ask", [list, padded], ids=["few", "many"])
+def test_ids_of_one_checksum_are_told_apart(tmp_path, ask):
+    assert crc32(b"plumless") == crc32(b"buckeroo")
+    both = opened(tmp_path, ["buckeroo", "x", "plumless"])
+    assert both.rows(ask(["plumless", "buckeroo", "x"]))[:3].tolist() == [2, 0, 1]
+    one = opened(tmp_path, ["x", "plumless"])
+    assert one.rows(ask(["buckeroo", "plumless"]))[:2].tolist() == [-1, 1]
+
+
+@pytest.mark.parametrize("ask", [list, padded], ids=["few", "many"])
+def test_an_index_of_nobody_knows_nobody(tmp_path, ask):
+    nobody = opened(tmp_path, [])
+    assert len(nobody) == 0
+    assert set(nobody.rows(ask(["17850"])).tolist()) == {-1}
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), unique=True, max_size=60), st.data())
+def test_it_answers_as_a_dict_does(tmp_path_factory, known, data):
+    found = opened(tmp_path_factory.mktemp("index"), known)
+    asked = data.draw(st.lists(st.sampled_from([*known, "never", "NEVER"]), max_size=40))
+    row_of = {id_: row for row, id_ in enumerate(known)}
+    expected = [row_of.get(id_, -1) for id_ in asked]
+    assert found.rows(asked).tolist() == expected
+    assert found.rows(padded(asked))[: len(asked)].tolist() == expected
+
+
+def test_a_large_version_is_written_in_pieces_that_fit_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(index_file, "PIECE", 7)
+    ids = [f"C{i:05d}" for i in range(100)]
+    assert opened(tmp_path, ids).rows(ids).tolist() == list(range(100))
+
+
+def test_opening_copies_nothing(tmp_path):
+    ids = [f"C{i:09d}" for i in np.random.default_rng(0).permutation(200_000)]
+    opened(tmp_path, ids)
+    before = pa.total_allocated_bytes()
+    again = CustomerIndex(str(tmp_path / "customers.arrow"), str(tmp_path / "index.arrow"))
+    assert again.row(ids[77]) == 77
+    assert pa.total_allocated_bytes() - before < 10_000
+    assert not again._sums.flags.owndata

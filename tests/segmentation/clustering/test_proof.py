@@ -1,0 +1,145 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from clientela.segmentation.clustering import proof
+from clientela.segmentation.clustering.proof import MANY, explain_next_period, interval_of_mean, next_period_by_segment
+
+COUNT = 600
+
+
+@pytest.fixture
+def features():
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "customer_id": [str(row) for row in range(COUNT)],
+            "days_since_last_purchase": rng.integers(1, 300, COUNT).astype(float),
+            "order_count": rng.integers(1, 20, COUNT).astype(float),
+            "total_spend": rng.permutation(np.arange(1.0, COUNT + 1)),
+            "mean_item_price": np.nan,
+        }
+    )
+
+
+@pytest.fixture
+def labels():
+    return np.random.default_rng(1).integers(4, size=COUNT)
+
+
+# What is explained
+
+
+def test_segments_that_decide_the_next_period_explain_all_of_it_and_nothing_else_does(features, labels):
+    explained = explain_next_period(labels, features, np.expm1(labels.astype(float)), folds=5, seed=0)
+    assert explained.segments == pytest.approx(1)
+    # The features know nothing of these segments.
+    assert explained.revenue_sort < 0.02
+    assert explained.rfm_grid < 0.02
+    assert explained.boosting < 0.1
+
+
+def test_segments_that_are_noise_explain_nothing_where_the_features_do(features, labels):
+    spend = features["total_spend"].to_numpy()
+    explained = explain_next_period(labels, features, spend, folds=5, seed=0)
+    assert abs(explained.segments) < 0.03
+    assert explained.revenue_sort > 0.4
+    assert explained.rfm_grid > 0.4
+    assert explained.boosting > 0.9
+
+
+def test_a_period_in_which_nobody_buys_has_nothing_to_explain(features, labels):
+    explained = explain_next_period(labels, features, np.zeros(COUNT), folds=5, seed=0)
+    assert (explained.segments, explained.rfm_grid, explained.revenue_sort, explained.boosting) == (0, 0, 0, 0)
+
+
+def test_the_same_seed_gives_the_same_figures_and_nothing_is_changed(features, labels):
+    before, spend = features.copy(), features["order_count"].to_numpy()
+    one, other = (explain_next_period(labels, features, spend, folds=5, seed=2) for _ in range(2))
+    assert one == other
+    assert one != explain_next_period(labels, features, spend, folds=5, seed=3)
+    pd.testing.assert_frame_equal(features, before)
+
+
+@pytest.mark.parametrize("segments", [1, 3, 7])
+def test_the_revenue_sort_has_as_many_equal_groups_as_there_are_segments(monkeypatch, features, segments):
+    seen = []
+    monkeypatch.setattr(proof, "explained_share", lambda labels, outcome, **_: seen.append(labels) or 0.0)
+    labels = np.arange(COUNT) % segments * 10 - 1
+    explain_next_period(labels, features, np.ones(COUNT), folds=5, seed=0)
+    segments_seen, cells, groups = seen
+    assert segments_seen is labels
+    assert len(np.unique(cells)) > 60  # of 125
+    sizes = np.unique(groups, return_counts=True)[1]
+    assert len(sizes) == segments
+    assert sizes.max() - sizes.min() <= 1
+    spend = features["total_spend"].to_numpy()
+    for group in range(segments - 1):
+        assert spend[groups == group].min() > spend[groups == group + 1].max()
+
+
+def test_customers_of_equal_spend_still_make_equal_groups(monkeypatch, features):
+    seen = []
+    monkeypatch.setattr(proof, "explained_share", lambda labels, outcome, **_: seen.append(labels) or 0.0)
+    explain_next_period(np.arange(COUNT) % 4, features.assign(total_spend=9.0), np.ones(COUNT), folds=5, seed=0)
+    assert np.unique(seen[2], return_counts=True)[1].tolist() == [150] * 4
+
+
+# Intervals
+
+
+def interval(values, *, level=0.9, draws=500, seed=0):
+    return interval_of_mean(np.asarray(values, float), level=level, draws=draws, rng=np.random.default_rng(seed))
+
+
+def test_the_interval_covers_the_true_mean_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(2_000):
+        low, mean, high = interval_of_mean(rng.gamma(2.0, 50.0, size=120), level=0.9, draws=300, rng=rng)
+        assert low <= mean <= high
+        covered += low <= 100 <= high
+    assert 0.87 <= covered / 2_000 <= 0.92
+
+
+def test_many_customers_have_the_normal_interval_by_hand():
+    values = np.tile([0.0, 2.0], MANY // 2)
+    half = 1.6448536 * np.sqrt(MANY / (MANY - 1)) / np.sqrt(MANY)
+    assert interval(values) == pytest.approx((1 - half, 1, 1 + half), abs=1e-7)
+    assert interval(values, seed=1) == interval(values)
+
+
+def test_the_normal_interval_agrees_with_the_bootstrap_at_the_border():
+    values = np.random.default_rng(4).gamma(2.0, 50.0, size=MANY)
+    normal, bootstrap = interval(values), interval(values[:-1], draws=2_000)
+    width = normal[2] - normal[0]
+    assert bootstrap == pytest.approx(normal, abs=0.06 * width)
+    assert bootstrap != normal
+
+
+def test_a_higher_level_is_wider():
+    values = np.random.default_rng(5).normal(size=100)
+    narrow, wide = interval(values, level=0.5), interval(values, level=0.99)
+    assert wide[0] < narrow[0] < narrow[1] == wide[1] < narrow[2] < wide[2]
+
+
+def test_customers_all_alike_have_no_width():
+    assert interval([3.0] * 7) == (3.0, 3.0, 3.0)
+    assert interval([8.0]) == (8.0, 8.0, 8.0)
+
+
+# By segment
+
+
+def test_what_each_segment_did_next_by_hand():
+    ids = np.array([4, 4, 4, 4, 9, 9])
+    spend, orders = np.array([10.0, 0, 30, 0, 7, 7]), np.array([1.0, 0, 2, 0, 3, 3])
+    did = next_period_by_segment(ids, spend, orders, level=0.9, draws=200, seed=0)
+    assert list(did) == [4, 9]
+    assert {name: ends[1] for name, ends in did[4].items()} == {"spend": 10.0, "orders": 0.75, "retention": 0.5}
+    assert did[9] == {"spend": (7.0, 7.0, 7.0), "orders": (3.0, 3.0, 3.0), "retention": (1.0, 1.0, 1.0)}
+    for low, mean, high in did[4].values():
+        assert low < mean < high
+    assert did[4]["retention"][0] >= 0
+    assert did[4]["retention"][2] <= 1
+    assert did == next_period_by_segment(ids, spend, orders, level=0.9, draws=200, seed=0)

@@ -1,0 +1,317 @@
+"""A small comparison and its segments, as the reports take them."""
+
+import numpy as np
+import pytest
+
+from clientela.features.profile import Profile
+from clientela.segmentation.clustering.candidates import Candidate
+from clientela.segmentation.clustering.evaluation import Evaluation
+from clientela.segmentation.clustering.selection import Verdict
+from clientela.segmentation.segments.naming import Name
+
+
+def _evaluation(algorithm, params, **metrics):
+    return Evaluation(Candidate(algorithm, params), np.zeros(4, int), None, metrics, np.zeros(4))
+
+
+@pytest.fixture
+def evaluations():
+    """The baseline, a winner, one on the shortlist and two rejected, one of them without a separation."""
+    return [
+        _evaluation("rfm_rules", {}, segment_count=10.0, silhouette=0.10, stability=0.9, explained_spend=0.22),
+        _evaluation("kmeans", {"k": 2}, segment_count=2.0, silhouette=0.90, stability=0.9, explained_spend=0.10),
+        _evaluation("kmeans", {"k": 5}, segment_count=5.0, silhouette=0.32, stability=0.8, explained_spend=0.25),
+        _evaluation("hdbscan", {"min_cluster_share": 0.05}, segment_count=0.0, stability=1.0, explained_spend=0.0),
+        _evaluation(
+            "gaussian_mixture",
+            {"k": 4},
+            segment_count=4.0,
+            silhouette=0.33,
+            stability=0.8,
+            explained_spend=0.2,
+            bic=9.0,
+        ),
+    ]
+
+
+@pytest.fixture
+def verdicts():
+    """What became of them."""
+    return [
+        Verdict("baseline", "The rules that a clustering has to beat.", 0.15),
+        Verdict("rejected", "It has 2 segments; the settings ask for 3 to 10.", 0.86),
+        Verdict("winner", "Of 2 it explains 0.250 of next-period spend.", 0.41),
+        Verdict("rejected", "It has 0 segments; the settings ask for 3 to 10.", None),
+        Verdict("shortlisted", "Explains 0.200 of next-period spend.", 0.42),
+    ]
+
+
+@pytest.fixture
+def profiles():
+    """Two segments."""
+    medians = {"days_since_last_purchase": 9.0, "order_count": 6.0, "total_spend": 1_900.0}
+    ranks = {"days_since_last_purchase": 0.2, "order_count": 0.9, "total_spend": 0.9}
+
+    def profile(rank, customers, spend, by):
+        middle = {name: value / by for name, value in medians.items()}
+        return Profile(
+            id=rank,
+            rank=rank,
+            customers=customers,
+            customer_share=customers / 4_000,
+            spend=spend * 3_750_880.0,
+            spend_share=spend,
+            mean_spend={1: 2_500.4, 2: 268.0}[rank],
+            medians=middle,
+            quartiles={name: (value / 2, value * 2) for name, value in middle.items()},
+            ranks=ranks,
+            effects={"order_count": 0.7, "total_spend": -0.1},
+        )
+
+    return [profile(1, 1_200, 0.8, by=1), profile(2, 2_800, 0.2, by=3)]
+
+
+@pytest.fixture
+def names():
+    """Their names."""
+    return [
+        Name("champions", {"en": "Champions", "pt-BR": "Campeões"}, {"en": "d1"}, {"en": "a1"}),
+        Name("lost", {"en": "Lost", "pt-BR": "Perdidos"}, {"en": "d2"}, {"en": "a2"}),
+    ]
+
+
+def _segment(rank, id_, name, **changes):
+    features = {
+        "days_since_last_purchase": 12.0 * rank, "order_count": 9.0 / rank, "total_spend": 1_234.5 / rank,
+        "mean_order_value": 150.0, "tenure_days": 300.0, "recent_spend": 400.0 / rank, "weekend_share": 0.25,
+    }  # fmt: skip
+    plain = {
+        "id": id_,
+        "rank": rank,
+        "name": name,
+        "description": {"en": f"About {name['en']}.", "pt-BR": f"Sobre {name['pt-BR']}."},
+        "action": {"en": f"Act on {name['en']}.", "pt-BR": f"Aja com {name['pt-BR']}."},
+        "rule": "champions",
+        "customers": 120 * rank,
+        "customer_share": rank / 6,
+        "spend_share": (0.7, 0.2, 0.1)[rank - 1],
+        "spend": 100_000.0,
+        "mean_spend": 2_000.0 / rank,
+        "medians": features,
+        "quartiles": {feature: [value / 2, value * 2] for feature, value in features.items()},
+        "ranks": dict.fromkeys(features, 0.95 - 0.3 * (rank - 1)),
+        "effects": {"order_count": 0.6, "total_spend": 0.4, "days_since_last_purchase": -0.2, "weekend_share": 0.01},
+        "medoids": [{"customer_id": f"C{rank}{i}", "figures": features} for i in range(2)],
+        "rules": [],
+        "habits": None,
+        "attributes": [],
+    }
+    return {**plain, **changes}
+
+
+@pytest.fixture
+def report():
+    """All that the HTML report tells, of three segments; the first has everything, the last little."""
+    conditions = [
+        {"feature": "order_count", "op": ">", "value": 4.5},
+        {"feature": "order_count", "op": "<=", "value": 8.5},
+        {"feature": "days_since_last_purchase", "op": "<=", "value": 40.5},
+    ]
+    tea = {
+        "product": "T1",
+        "description": "Tea <script>alert(1)</script>",
+        "customers": 60,
+        "share": 0.48,
+        "base_share": 0.15,
+        "lift": 3.2,
+    }
+    habits = {
+        "products": [tea],
+        "groups": [{**tea, "product": "Drinks & more", "description": None, "lift": 0.5}],
+        "weekdays": [0.1, 0.2, 0.1, 0.1, 0.3, 0.2, 0.0],
+        "base_weekdays": [1 / 7] * 7,
+        "hours": [0.0] * 9 + [0.1] * 10 + [0.0] * 5,
+        "base_hours": [0.0] * 8 + [1 / 12] * 12 + [0.0] * 4,
+        "countries": [{"country": "Brazil", "share": 0.9, "base_share": 0.9, "lift": 1.0}],
+        "baskets": [
+            {"if": ["Tea", "Cup"], "then": ["Pot"], "orders": 33, "support": 0.02, "confidence": 0.61, "lift": 12.3}
+        ],
+    }
+    attributes = [
+        {
+            "name": "age",
+            "kind": "numeric",
+            "median": 44.0,
+            "q1": 30.0,
+            "q3": 51.0,
+            "base_median": 39.0,
+            "effect": 0.2,
+            "known": 111,
+        },
+        {
+            "name": "gender",
+            "kind": "categorical",
+            "values": [{"value": "Female", "share": 0.62, "base_share": 0.5, "lift": 1.24}],
+            "known": 98,
+        },
+    ]
+    best = {
+        "rules": [{"conditions": conditions, "customers": 87, "precision": 0.93}],
+        "habits": habits,
+        "attributes": attributes,
+    }
+    rng = np.random.default_rng(0)
+    board = [
+        {
+            "name": "kmeans k=3",
+            "verdict": "winner",
+            "separation": 0.41,
+            "silhouette": 0.321,
+            "davies_bouldin": 0.97,
+            "stability": 0.77,
+            "explained_spend": 0.231,
+            "segment_count": 3.0,
+            "smallest_share": 0.17,
+            "reason": "It explains the most.",
+        },
+        {
+            "name": "kmeans k=2",
+            "verdict": "rejected",
+            "separation": None,
+            "silhouette": None,
+            "davies_bouldin": None,
+            "stability": 0.9,
+            "explained_spend": None,
+            "segment_count": 2.0,
+            "smallest_share": 0.01,
+            "reason": "It has 2 segments; the settings ask for 3 to 10.",
+        },
+    ]
+    explained = {"segments": 0.231, "rfm_grid": 0.222, "revenue_sort": 0.213, "boosting": 0.277}
+    return {
+        "shop": {
+            "title": "A Shop & Sons",
+            "dataset": "shop",
+            "currency": "GBP",
+            "as_of": "2011-12-10",
+            "location": "shop.csv",
+            "digest": "abc123",
+            "homepage": "https://shop.example/data",
+            "licence": "CC BY 4.0",
+        },
+        "data": {
+            "rows_in": 12_000,
+            "rows_kept": 9_876,
+            "customers": 720,
+            "revenue": 1_234_567.0,
+            "first_order": "2010-12-01",
+            "last_order": "2011-12-09",
+            "ledger": [
+                {
+                    "step": 0,
+                    "rule": "source",
+                    "definition": "rows of the source",
+                    "rows_matching": 12_000,
+                    "rows_out": 0,
+                    "rows_changed": 0,
+                    "money_out": 0.0,
+                    "rows_left": 12_000,
+                    "money_left": 1_300_000.0,
+                    "example": None,
+                },
+                {
+                    "step": 1,
+                    "rule": "duplicate",
+                    "definition": "equal rows",
+                    "rows_matching": 2_124,
+                    "rows_out": 2_124,
+                    "rows_changed": 3,
+                    "money_out": 65_433.0,
+                    "rows_left": 9_876,
+                    "money_left": 1_234_567.0,
+                    "example": "order <7>",
+                },
+                {
+                    "step": 2,
+                    "rule": "our_own",
+                    "definition": "a rule of the shop",
+                    "rows_matching": 0,
+                    "rows_out": 0,
+                    "rows_changed": 0,
+                    "money_out": 0.0,
+                    "rows_left": 9_876,
+                    "money_left": 1_234_567.0,
+                    "example": None,
+                },
+            ],
+            "features_fit": ["days_since_last_purchase", "order_count", "total_spend"],
+            "features_dropped": {"evening_share": "the source does not have it"},
+        },
+        "choice": {**board[0], "algorithm": "kmeans", "calinski_harabasz": 812.0, "candidate_count": 2},
+        "board": board,
+        "segments": [
+            _segment(1, 4, {"en": "Champions", "pt-BR": "Campeões"}, **best),
+            _segment(2, 1, {"en": "Loyal $ <b>", "pt-BR": "Fiéis $ <b>"}),
+            _segment(3, 7, {"en": "Lost", "pt-BR": "Perdidos"}, effects={}, medoids=[], customers=60),
+        ],
+        "points": {
+            "recency": [1.0] * 90,
+            "orders": [1.0] * 90,
+            "spend": [1.0] * 90,
+            "silhouette": np.linspace(-0.2, 0.8, 90).tolist(),
+            "segment": [4, 1, 7] * 30,
+            "x": rng.normal(size=90).tolist(),
+            "y": rng.normal(size=90).tolist(),
+            "axis_shares": [0.7, 0.2],
+        },
+        "grid": {
+            "recency_edges": [15.0, 33.0, 72.0, 180.0],
+            "frequency_edges": [1.0, 1.0, 3.0, 5.0],
+            "customers": [[10, 0, 20, 30, 1_040]] * 5,
+            "spend": [[1e3, 0.0, 2e3, 3e3, 4e3]] * 5,
+            "segment": [[7, None, 1, 1, 4]] * 5,
+        },
+        "rules": {"fidelity": 0.912, "leaves": 5, "depth": 3, "customers": 720},
+        "migration": {
+            "from_version": "3",
+            "from_as_of": "2011-09-11",
+            "shared": 600,
+            "moved": 150,
+            "moved_share": 0.25,
+            "arrived": 120,
+            "left": 20,
+            "previous": [
+                {"id": 4, "name": {"en": "Champions", "pt-BR": "Campeões"}, "customers": 200},
+                {"id": 2, "name": {"en": "Old hands", "pt-BR": "Veteranos"}, "customers": 420},
+            ],
+            "flows": [
+                {"from": 4, "to": 4, "customers": 150},
+                {"from": 4, "to": 1, "customers": 50},
+                {"from": 2, "to": 7, "customers": 400},
+                {"from": 2, "to": None, "customers": 20},
+                {"from": None, "to": 1, "customers": 120},
+            ],
+            "new": [1, 7],
+            "gone": [2],
+            "matched": [{"id": 4, "jaccard": 0.75, "renamed_by_rules": {"en": "Bulk buyers", "pt-BR": "Atacado"}}],
+        },
+        "churn": None,
+        "proof": {
+            "horizon_days": 90,
+            "cutoffs": [
+                {"as_of": "2011-09-11", "customers": 640, **explained},
+                {"as_of": "2011-08-12", "customers": 610, **explained},
+            ],
+            "mean": {**explained, "of_ceiling": 0.834},
+            "by_segment": [
+                {
+                    "id": id_,
+                    "customers": 100,
+                    "spend": [low, 2 * low, 3 * low],
+                    "orders": [1.0, 2.0, 3.0],
+                    "retention": [0.4, 0.55, 0.7],
+                }
+                for id_, low in ((4, 400.0), (1, 100.0), (7, 20.0))
+            ],
+        },
+    }

@@ -1,0 +1,252 @@
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from clientela.reporting.words import NO_BREAK, messages
+from clientela.segmentation.report.html import SECTIONS, render_report
+
+VOID = {"meta", "link", "br", "img", "image", "path", "use", "rect", "circle", "line", "stop"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and the text that a reader sees."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.words, self._within = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._within.append(tag)
+
+    def handle_endtag(self, tag):
+        while self._within and self._within.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self._within):
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.words).replace(NO_BREAK, " "))
+
+
+@pytest.fixture
+def english(report):
+    return render_report(report, language="en")
+
+
+@pytest.fixture
+def portuguese(report):
+    return render_report(report, language="pt-BR")
+
+
+def part(html, section):
+    """The HTML of one section."""
+    return html[html.index(f'<section id="{section}"') :].split("</section>")[0]
+
+
+# What it tells
+
+
+@pytest.mark.parametrize(
+    "section, figures",
+    [
+        (
+            "summary",
+            [
+                "720 customers",
+                "3 segments",
+                "£1.2 million",
+                "17% of the customers",
+                "70% of the revenue",
+                "Act on Champions.",
+                "20 times",
+                "£800",
+                "£40.00",
+            ],
+        ),
+        (
+            "profiles",
+            [
+                "5 to 8 orders and last purchase within 40 days: 87 customers, of whom 93% are in this segment",
+                "3.2 times as often",
+                "0.5 times as often",
+                "as often as all",
+                "Drinks & more",
+                "C10",
+                "median 44 (middle half 30 to 51); all customers 39",
+                "Female: 62% (1.2 times as often)",
+                "With Tea and Cup they also put Pot into the basket: in 61% of the cases, 12 times",
+                "among the highest: above 95% of customers",
+            ],
+        ),
+        ("moves", ["version 3, as of 11 Sep 2011", "600 customers", "150 (25%)", "Old hands", "Bulk buyers", "75%"]),
+        ("proof", ["23.1%", "83%", "27.7%", "12 Aug 2011", "£800 (£400 to £1,200)"]),
+        (
+            "data",
+            [
+                "12,000",
+                "9,876",
+                "82%",
+                "2,124",
+                "£65,433",
+                "equal to another row in all columns",
+                "a rule of the shop",
+                "order <7>",
+                "the source does not have it",
+                "Orders at weekends",
+            ],
+        ),
+        ("method", ["kmeans k=3", "0.321", "812", "91.2%", "It has 2 segments; the settings ask for 3 to 10."]),
+        ("limits", ["10 Dec 2011", "23%", "0.77", "Lost", "374 days", "18% of the rows", "8.8%"]),
+    ],
+)
+def test_a_sections_figures(english, section, figures):
+    text = Page(part(english, section)).text
+    assert [figure for figure in figures if figure not in re.sub(r" ([,.:;)])", r"\1", text)] == []
+
+
+def test_portuguese_writes_numbers_money_and_dates_its_way(portuguese):
+    text = Page(portuguese).text
+    for figure in ("£ 1,2 milhões", "10 dez 2011", "12.000", "0,321", "5 a 8 pedidos e última compra há até 40 dias"):
+        assert figure in text
+
+
+def test_sections_stand_in_order_and_are_in_the_contents(english):
+    assert re.findall(r'<section id="(\w+)"', english) == list(SECTIONS)
+    assert re.findall(r'<a href="#(\w+)">', english[english.index("<nav") : english.index("</nav>")])[:3] == [
+        "summary", "maps", "profiles",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_what_does_not_exist_is_one_sentence_or_nothing(report, language):
+    html = render_report({**report, "migration": None, "proof": None, "rules": None}, language=language)
+    told = messages(language)
+    assert told["moves.none"] in html
+    assert told["proof.none"] in html
+    assert "<figure" not in part(html, "moves") + part(html, "proof")
+    assert told["method.fidelity"] not in html
+    assert told["summary.next"] not in html
+    lost = html[html.index('id="segment-7"') :].split("</article>")[0]
+    for key in ("rules", "typical", "products", "groups", "rhythm", "countries", "baskets", "attributes"):
+        assert f"<h4>{told[f'profiles.{key}']}</h4>" not in lost
+
+
+def test_a_report_of_plain_json_is_the_same(report, english):
+    assert render_report(json.loads(json.dumps(report)), language="en") == english
+
+
+def test_a_history_too_short_has_no_explained_spend(report):
+    board = [{key: value for key, value in row.items() if key != "explained_spend"} for row in report["board"]]
+    choice = {key: value for key, value in report["choice"].items() if key != "explained_spend"}
+    assert "kmeans k=2" in render_report({**report, "board": board, "choice": choice, "proof": None}, language="en")
+
+
+# How it is written
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_hostile_names_are_only_text(report, language):
+    hostile = '"><script>alert(2)</script>'
+    report["shop"] |= {"title": hostile, "homepage": "javascript:alert(3)"}
+    report["segments"][1]["name"] = {"en": hostile, "pt-BR": hostile}
+    html = render_report(report, language=language)
+    page = Page(html)
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert "javascript:" not in html
+    assert "<script>alert(1)</script>" in page.text
+    assert hostile in page.text
+    assert not [name for _, attrs in page.elements for name in attrs if name.startswith("on")]
+
+
+def test_nothing_is_loaded_but_the_shops_homepage_is_linked(english):
+    links = [
+        (tag, value)
+        for tag, attrs in Page(english).elements
+        for name, value in attrs.items()
+        if name in ("src", "href", "xlink:href", "action", "poster", "data") and not value.startswith(("#", "data:"))
+    ]
+    assert links == [("a", "https://shop.example/data")]
+    assert "@import" not in english
+    assert not re.search(r"url\((?!#)", english)
+
+
+def test_ids_are_unique_and_every_target_is_there(english):
+    elements = Page(english).elements
+    ids = Counter(attrs["id"] for _, attrs in elements if "id" in attrs)
+    assert [id_ for id_, count in ids.items() if count > 1] == []
+    targets = {
+        value[1:] for _, attrs in elements for value in attrs.values() if value and re.fullmatch(r"#[\w-]+", value)
+    }
+    labels = {id_ for _, attrs in elements for id_ in attrs.get("aria-labelledby", "").split()}
+    assert targets | labels <= set(ids)
+
+
+def test_every_picture_has_an_alternative_text_and_every_table_scopes(english):
+    elements = Page(english).elements
+    pictures = [attrs for tag, attrs in elements if tag in ("svg", "img")]
+    assert len(pictures) > 10
+    assert all(attrs.get("aria-labelledby") or attrs.get("alt") for attrs in pictures)
+    assert all(attrs.get("scope") in ("col", "row") for tag, attrs in elements if tag == "th")
+
+
+def test_headings_go_down_one_step_at_a_time(english):
+    levels = [int(tag[1]) for tag, _ in Page(english).elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_the_languages_differ_and_neither_shows_a_key_or_a_place(english, portuguese):
+    assert '<html lang="en">' in english
+    assert '<html lang="pt-BR">' in portuguese
+    keys = set(messages("en")) - {"and", "months", "weekdays", "million"}
+    for html in (english, portuguese):
+        text = Page(html).text
+        assert not set(re.findall(r"[a-z_]+\.[a-z_.]+", text)) & keys
+        assert not re.search(r"\{\w+\}", text)
+    theirs = messages("pt-BR")
+    titles = [f"{section}.title" for section in SECTIONS]
+    assert not [key for key in titles if messages("en")[key] in Page(portuguese).text]
+    assert not [key for key in titles if theirs[key] not in Page(portuguese).text]
+
+
+def test_a_large_report_stays_small(report):
+    points = report["points"]
+    report["points"] = {name: values * 50 for name, values in points.items() if name != "axis_shares"} | {
+        "axis_shares": points["axis_shares"]
+    }
+    assert len(render_report(report, language="en").encode()) < 2_500_000
+
+
+# In a browser
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_no_page_overflows_or_complains(browser, english, portuguese, tmp_path):
+    for language, html in (("en", english), ("pt-BR", portuguese)):
+        path = tmp_path / f"{language}.html"
+        path.write_text(html, encoding="utf-8")
+        for width in (360, 1280):
+            for scheme in ("light", "dark"):
+                page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+                complaints = []
+                page.on("console", lambda message, complaints=complaints: complaints.append(message.text))
+                page.on("pageerror", lambda error, complaints=complaints: complaints.append(str(error)))
+                page.on("request", lambda request, complaints=complaints: complaints.append(request.url))
+                page.goto(path.as_uri())
+                page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                loaded = [one for one in complaints if not one.startswith(("file:", "data:"))]
+                assert loaded == [], (language, width, scheme)
+                page.close()
