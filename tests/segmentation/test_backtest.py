@@ -15,7 +15,7 @@ from clientela.features.scaling import make_scaler
 from clientela.intake import take_in
 from clientela.segmentation.backtest import _as_present, prove
 from clientela.segmentation.clustering.candidates import Candidate, make_families
-from clientela.segmentation.past import look_back
+from clientela.segmentation.past import take_past_snapshot
 from clientela.settings import EvaluationSettings, ProofSettings, load_settings
 
 SETTINGS = load_settings("demo", conf=Path(__file__).resolve().parents[2] / "conf")
@@ -76,7 +76,7 @@ def assign(features):
 
 
 def back(connection, features, as_of, *, days=HORIZON, horizon=HORIZON):
-    return look_back(connection, features, fit=SETTINGS.fit, as_of=as_of, days_back=days, horizon_days=horizon)
+    return take_past_snapshot(connection, features, fit=SETTINGS.fit, as_of=as_of, days_back=days, horizon_days=horizon)
 
 
 def proved(shop, features, as_of, assign, *, winner=KMEANS, days_back=(120, 90), seed=0):
@@ -105,12 +105,12 @@ def proof(shop, features, as_of, assign):
 def test_the_past_is_what_was_known_then(shop, features, as_of):
     past = back(shop, features, as_of, days=120)
     start = as_of - timedelta(days=120)
-    assert past.as_of == start
-    pd.testing.assert_frame_equal(past.features, build_features(shop, as_of=start))
+    assert past.snapshot.as_of == start
+    pd.testing.assert_frame_equal(past.snapshot.features, build_features(shop, as_of=start))
     rfm = ["days_since_last_purchase", "order_count", "total_spend"]
-    np.testing.assert_array_equal(past.snapshot.rfm, past.features[rfm].to_numpy())
-    assert past.snapshot.matrix.shape == (len(past.features), len(SETTINGS.fit))
-    np.testing.assert_allclose(past.snapshot.matrix.mean(axis=0), 0, atol=1e-9)
+    np.testing.assert_array_equal(past.inputs.rfm, past.snapshot.features[rfm].to_numpy())
+    assert past.inputs.matrix.shape == (len(past.snapshot.features), len(SETTINGS.fit))
+    np.testing.assert_allclose(past.inputs.matrix.mean(axis=0), 0, atol=1e-9)
 
 
 def test_the_outcome_is_of_the_horizon_alone(shop, features, as_of):
@@ -131,10 +131,14 @@ def test_the_outcome_is_of_the_horizon_alone(shop, features, as_of):
             {"start": start, "ends": start + timedelta(days=HORIZON)},
         ).fetchall()
     )
-    expected = [orders.get(customer, 0) for customer in past.features["customer_id"]]
-    assert past.next_orders.tolist() == expected
+    expected = [orders.get(customer, 0) for customer in past.snapshot.features["customer_id"]]
+    assert past.snapshot.next_orders.tolist() == expected
     assert 0 < np.count_nonzero(expected) < len(expected)
-    assert past.next_orders.sum() > back(shop, features, as_of, days=150, horizon=30).next_orders.sum() > 0
+    assert (
+        past.snapshot.next_orders.sum()
+        > back(shop, features, as_of, days=150, horizon=30).snapshot.next_orders.sum()
+        > 0
+    )
 
 
 def test_nothing_after_the_cut_off_leaks_into_the_features(changeable, features, as_of):
@@ -160,10 +164,10 @@ def test_nothing_after_the_cut_off_leaks_into_the_features(changeable, features,
         {"start": start, "later": start + timedelta(days=1)},
     )
     after = back(changeable, features, as_of)
-    pd.testing.assert_frame_equal(after.features, before.features)
-    assert after.snapshot.matrix.tobytes() == before.snapshot.matrix.tobytes()
-    assert after.snapshot.rfm.tobytes() == before.snapshot.rfm.tobytes()
-    assert after.next_spend.sum() > 100 * before.next_spend.sum()
+    pd.testing.assert_frame_equal(after.snapshot.features, before.snapshot.features)
+    assert after.inputs.matrix.tobytes() == before.inputs.matrix.tobytes()
+    assert after.inputs.rfm.tobytes() == before.inputs.rfm.tobytes()
+    assert after.snapshot.next_spend.sum() > 100 * before.snapshot.next_spend.sum()
 
 
 def test_what_comes_after_the_period_does_not_count(changeable, features, as_of):
@@ -172,8 +176,8 @@ def test_what_comes_after_the_period_does_not_count(changeable, features, as_of)
         "update transactions set amount = amount * 1000 where ordered_at >= ?", [as_of - timedelta(days=60)]
     )
     after = back(changeable, features, as_of, days=150)
-    np.testing.assert_array_equal(after.next_spend, before.next_spend)
-    np.testing.assert_array_equal(after.next_orders, before.next_orders)
+    np.testing.assert_array_equal(after.snapshot.next_spend, before.snapshot.next_spend)
+    np.testing.assert_array_equal(after.snapshot.next_orders, before.snapshot.next_orders)
 
 
 def test_a_history_of_less_than_a_horizon_before_the_cut_off_has_no_past(shop, features, as_of):
@@ -221,11 +225,11 @@ def test_the_outcomes_are_of_present_segments_at_the_latest_cut_off(proof, shop,
     # No past cluster is segment 3: its customers of then are within the cluster that is segment 5.
     assert [segment["id"] for segment in segments] == [5, 7, 9]
     sizes = np.array([segment["customers"] for segment in segments])
-    assert sizes.sum() == proof["cutoffs"][0]["customers"] == len(past.features)
+    assert sizes.sum() == proof["cutoffs"][0]["customers"] == len(past.snapshot.features)
     for name, outcome in (
-        ("spend", past.next_spend),
-        ("orders", past.next_orders),
-        ("retention", past.next_orders > 0),
+        ("spend", past.snapshot.next_spend),
+        ("orders", past.snapshot.next_orders),
+        ("retention", past.snapshot.next_orders > 0),
     ):
         ends = np.array([segment[name] for segment in segments])
         assert (ends[:, 0] <= ends[:, 1]).all()

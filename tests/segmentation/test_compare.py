@@ -111,9 +111,9 @@ def test_the_scaler_gives_the_same_matrix_again(inputs, features):
 def test_the_past_knows_only_what_was_known_one_horizon_before(inputs, shop, as_of):
     start = as_of - timedelta(days=HORIZON)
     earlier = build_features(shop, as_of=start)
-    assert inputs.past.as_of == start
-    pd.testing.assert_frame_equal(inputs.past.features, earlier)
-    past = inputs.past.snapshot
+    assert inputs.past.snapshot.as_of == start
+    pd.testing.assert_frame_equal(inputs.past.snapshot.features, earlier)
+    past = inputs.past.inputs
     assert len(past.matrix) == len(earlier) < len(inputs.present.matrix)
     np.testing.assert_array_equal(past.rfm[:, 2], earlier["total_spend"].to_numpy())
     assert past.rfm[:, 0].min() >= 1
@@ -129,7 +129,7 @@ def test_next_spend_is_what_those_customers_spent_in_the_horizon(inputs, shop, a
         """,
         [start, start],
     ).fetchone()
-    past = inputs.past
+    past = inputs.past.snapshot
     assert past.next_spend.shape == past.next_orders.shape == (len(past.features),)
     assert past.next_spend.sum() == pytest.approx(ordered - taken_back, rel=1e-3)
     np.testing.assert_array_equal(past.next_orders > 0, past.next_spend > 0)
@@ -164,7 +164,7 @@ def test_features_that_the_source_lacks_are_dropped_with_the_reason(shop, featur
         "evening_share": "the source does not have it",
     }
     assert inputs.columns == [name for name in SETTINGS.fit if name not in inputs.dropped]
-    assert inputs.present.matrix.shape[1] == inputs.past.snapshot.matrix.shape[1] == len(SETTINGS.fit) - 3
+    assert inputs.present.matrix.shape[1] == inputs.past.inputs.matrix.shape[1] == len(SETTINGS.fit) - 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 49])

@@ -14,7 +14,7 @@ from clientela.errors import RegistryError
 from clientela.segmentation.clustering.candidates import Candidate, Family
 from clientela.segmentation.clustering.inductive import without_noise
 from clientela.segmentation.clustering.proof import explain_next_period, next_period_by_segment
-from clientela.segmentation.past import Past, look_back
+from clientela.segmentation.past import PastCustomers, take_past_snapshot
 from clientela.segmentation.segments.continuity import jaccard_matrix, match_segments
 from clientela.settings import EvaluationSettings, FitFeature, ProofSettings
 
@@ -55,14 +55,16 @@ def prove(
     by_segment: list[dict[str, Any]] = []
     for past in _pasts(connection, features, fit=fit, as_of=as_of, horizon=evaluation.horizon_days, settings=settings):
         try:
-            present = assign(past.features)
+            present = assign(past.snapshot.features)
         except RegistryError:
             # That early, a figure of the present clusters was not known of anybody.
             continue
-        fitted = family.fit(past.snapshot.input_of(family), seed=seed)[position]
-        labels = without_noise(past.snapshot.matrix, fitted.labels)
-        explained = explain_next_period(labels, past.features, past.next_spend, folds=evaluation.folds, seed=seed)
-        cutoffs.append({"as_of": past.as_of.isoformat(), "customers": len(labels), **asdict(explained)})
+        fitted = family.fit(past.inputs.input_of(family), seed=seed)[position]
+        labels = without_noise(past.inputs.matrix, fitted.labels)
+        explained = explain_next_period(
+            labels, past.snapshot.features, past.snapshot.next_spend, folds=evaluation.folds, seed=seed
+        )
+        cutoffs.append({"as_of": past.snapshot.as_of.isoformat(), "customers": len(labels), **asdict(explained)})
         by_segment = by_segment or _outcomes(_as_present(labels, present), past, settings, seed=seed)
     if not cutoffs:
         return None
@@ -87,9 +89,9 @@ def _pasts(
     as_of: date,
     horizon: int,
     settings: ProofSettings,
-) -> Iterator[Past]:
+) -> Iterator[PastCustomers]:
     for days_back in tqdm(sorted(settings.days_back), desc="Proof", unit="cut-off"):
-        past = look_back(connection, features, fit=fit, as_of=as_of, days_back=days_back, horizon_days=horizon)
+        past = take_past_snapshot(connection, features, fit=fit, as_of=as_of, days_back=days_back, horizon_days=horizon)
         if past is not None:
             yield past
 
@@ -98,9 +100,16 @@ def _family_of(families: list[Family], winner: Candidate) -> tuple[Family, int]:
     return next((family, family.candidates.index(winner)) for family in families if winner in family.candidates)
 
 
-def _outcomes(segment_ids: np.ndarray, past: Past, settings: ProofSettings, *, seed: int) -> list[dict[str, Any]]:
+def _outcomes(
+    segment_ids: np.ndarray, past: PastCustomers, settings: ProofSettings, *, seed: int
+) -> list[dict[str, Any]]:
     figures = next_period_by_segment(
-        segment_ids, past.next_spend, past.next_orders, level=settings.interval, draws=settings.draws, seed=seed
+        segment_ids,
+        past.snapshot.next_spend,
+        past.snapshot.next_orders,
+        level=settings.interval,
+        draws=settings.draws,
+        seed=seed,
     )
     return [
         {

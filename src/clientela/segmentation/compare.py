@@ -19,9 +19,9 @@ from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import FEWEST_CUSTOMERS
 from clientela.reporting.charts import render, scatter_plot, silhouette_plot
 from clientela.segmentation.clustering.candidates import Family, candidate_count
-from clientela.segmentation.clustering.evaluation import Evaluation, Snapshot, evaluate_family
+from clientela.segmentation.clustering.evaluation import ClusteringInput, Evaluation, evaluate_family
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
-from clientela.segmentation.past import Past, look_back
+from clientela.segmentation.past import PastCustomers, take_past_snapshot
 from clientela.segmentation.report.data import project
 from clientela.settings import EvaluationSettings, FitFeature
 
@@ -41,8 +41,8 @@ class Inputs:
         dropped: features of the fit that the source cannot fill, with the reason.
     """
 
-    present: Snapshot
-    past: Past | None
+    present: ClusteringInput
+    past: PastCustomers | None
     scaler: Any
     columns: list[str]
     dropped: dict[str, str]
@@ -66,8 +66,10 @@ def prepare(
     columns, dropped = usable_features(features, fit)
     usable = {name: fit[name] for name in columns}
     scaler = make_scaler(usable)
-    present = Snapshot(np.ascontiguousarray(scaler.fit_transform(features[columns])), features[RFM].to_numpy())
-    past = look_back(connection, features, fit=usable, as_of=as_of, days_back=horizon_days, horizon_days=horizon_days)
+    present = ClusteringInput(np.ascontiguousarray(scaler.fit_transform(features[columns])), features[RFM].to_numpy())
+    past = take_past_snapshot(
+        connection, features, fit=usable, as_of=as_of, days_back=horizon_days, horizon_days=horizon_days
+    )
     return Inputs(present, past, scaler, columns, dropped)
 
 
@@ -79,7 +81,7 @@ def compare(
     sample = sample_rows(len(X), size=settings.sample, seed=seed)
     points, shares = project(X, seed=seed)
     points = points[sample]
-    past, next_spend = (inputs.past.snapshot, inputs.past.next_spend) if inputs.past else (None, None)
+    past, next_spend = (inputs.past.inputs, inputs.past.snapshot.next_spend) if inputs.past else (None, None)
     with tempfile.TemporaryDirectory() as folder:
         # A file that the workers map: the matrix is large and all of them read it.
         path = str(Path(folder) / "distances.npy")
@@ -116,8 +118,8 @@ def compare(
 def _evaluate_and_draw(
     position: int,
     family: Family,
-    present: Snapshot,
-    past: Snapshot | None,
+    present: ClusteringInput,
+    past: ClusteringInput | None,
     next_spend: np.ndarray | None,
     settings: EvaluationSettings,
     *,

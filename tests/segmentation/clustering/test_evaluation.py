@@ -3,7 +3,7 @@ import pytest
 
 from clientela.features.rfm import RfmRules
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.clustering.evaluation import Snapshot, evaluate_family
+from clientela.segmentation.clustering.evaluation import ClusteringInput, evaluate_family
 from clientela.segmentation.clustering.scores import distance_matrix, explained_share, separation_scores
 
 GRIDS = {
@@ -20,7 +20,7 @@ SEPARATED = {"silhouette", "davies_bouldin", "calinski_harabasz"}
 @pytest.fixture
 def snapshot(blobs):
     rng = np.random.default_rng(5)
-    return Snapshot(blobs, rng.integers(1, 300, (len(blobs), 3)).astype(float))
+    return ClusteringInput(blobs, rng.integers(1, 300, (len(blobs), 3)).astype(float))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_baselines_past_is_plain_rfm_too_and_spend_is_explained_on_the_log_s
 
 
 def test_a_past_of_other_customers_does_not_change_the_labels(evaluate, snapshot):
-    fewer = Snapshot(snapshot.matrix[:60, :2], snapshot.rfm[:60])
+    fewer = ClusteringInput(snapshot.matrix[:60, :2], snapshot.rfm[:60])
     with_past, without = evaluate("kmeans", past=fewer, next_spend=np.arange(60.0)), evaluate("kmeans")
     assert with_past[0].labels.tobytes() == without[0].labels.tobytes()
 
@@ -103,7 +103,7 @@ def test_noise_alone_is_evaluated_without_a_separation(evaluate):
 
 
 def test_a_single_cluster_is_evaluated_without_a_separation(evaluate, fog):
-    (evaluation,) = evaluate("dbscan", present=Snapshot(fog, fog[:, :3]))
+    (evaluation,) = evaluate("dbscan", present=ClusteringInput(fog, fog[:, :3]))
     assert set(evaluation.metrics) == ALWAYS
     assert evaluation.metrics["largest_share"] == 1
 

@@ -13,18 +13,19 @@ from clientela.segmentation.clustering.stability import bootstrap_stability
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """The customers as of one date, rows in one order.
+class ClusteringInput:
+    """What clusterings are fitted to: two matrices of the same customers, rows in one order.
 
-    `matrix` (customers, fit features) is scaled; `rfm` (customers, 3) is not: days since the last purchase, orders,
-    spend.
+    Attributes:
+        matrix: scaled features of the fit; (customers, features).
+        rfm: days since the last purchase, number of orders and spend (currency), not scaled; (customers, 3).
     """
 
     matrix: np.ndarray
     rfm: np.ndarray
 
     def input_of(self, family: Family) -> np.ndarray:
-        """What a family fits."""
+        """The matrix that a family is fitted to: the baseline takes `rfm`, all others `matrix`."""
         return self.rfm if family.is_baseline else self.matrix
 
 
@@ -41,11 +42,11 @@ class Evaluation:
 
 def evaluate_family(
     family: Family,
-    present: Snapshot,
+    present: ClusteringInput,
     *,
     sample: np.ndarray,
     distances: np.ndarray,
-    past: Snapshot | None,
+    past: ClusteringInput | None,
     next_spend: np.ndarray | None,
     bootstraps: int,
     bootstrap_size: int,
@@ -91,7 +92,7 @@ def evaluate_family(
 
 
 def _explained(
-    family: Family, past: Snapshot | None, next_spend: np.ndarray | None, *, folds: int, seed: int
+    family: Family, past: ClusteringInput | None, next_spend: np.ndarray | None, *, folds: int, seed: int
 ) -> list[float]:
     if past is None or next_spend is None:
         return []
