@@ -97,7 +97,8 @@ class IdLookup(PythonModel):
     def freeze_once(self) -> None:
         """Tell the garbage collector of a serving process, once, that what is loaded stays.
 
-        The dicts of a large answer make it run, and it would walk all that MLflow and pandas have loaded, at every batch.
+        The dicts of a large answer make it run, and it would walk all that MLflow and pandas have loaded at every
+        batch.
         Only in the process of `mlflow models serve`: a frozen object of a process that ends is never released, and
         MLflow also tries the input example in the process that logs a model.
         """

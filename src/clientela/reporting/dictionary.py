@@ -14,8 +14,8 @@ from clientela.contracts import (
 
 HEAD = """# Data dictionary
 
-Written from `src/clientela/contracts.py`; `python -m clientela.reporting.dictionary > docs/data-dictionary.md` writes it
-again. *Currency* is that of the data set.
+Written from `src/clientela/contracts.py`; `python -m clientela.reporting.dictionary > docs/data-dictionary.md` writes
+it again. *Currency* is that of the data set.
 """
 
 
