@@ -5,13 +5,16 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXPERIMENT := customer-segmentation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint ui serve clean
+.PHONY: help demo check test lint ui serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 demo: .venv/core ## generate the demo shop, compare clusterings, register the best one
 	$(RUN) mlflow run . --env-manager local --experiment-name $(EXPERIMENT)
+
+check: lint ## what to run before each commit: lint, and the tests that are not slow
+	$(RUN) python -m pytest -n auto --dist worksteal -m "not slow"
 
 test: .venv/dev ## run all tests
 	$(RUN) python -m pytest -n 2 --dist loadfile

@@ -15,8 +15,18 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MPLBACKEND", "agg")
+# The suite runs in as many processes as there are cores: threads that wait for each other only take time from them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Nothing fails for slowness. A failure on a server can be repeated; on a person's machine each run tries new examples.
+settings.register_profile(
+    "clientela", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("clientela")
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.churn.model import ChurnLookup, band_of
@@ -129,7 +129,6 @@ class TestFeatures:
         with pytest.raises(RequestError, match="must be given once. Got 'days_since_last_purchase' twice"):
             lookup.predict(None, twice)
 
-    @settings(deadline=None)
     @given(days=st.floats(0, 1e6), more=st.floats(0, 1e6))
     def test_a_longer_silence_never_lowers_the_risk(self, lookup, days, more):
         frame = pd.DataFrame({"days_since_last_purchase": [days, days + more]})

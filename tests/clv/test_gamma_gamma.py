@@ -43,7 +43,7 @@ def test_gradient_is_that_of_the_likelihood(spend, shop):
 
 
 @given(st.floats(0.5, 20), st.floats(1.5, 10), st.floats(1, 100), st.integers(1, 50), st.floats(0.1, 1000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_expectation_lies_between_the_customer_and_the_population(p, q, gamma, x, mean):
     model = GammaGamma().with_parameters(p, q, gamma)
     population, own = model.expected_spend(customers([0, x], [0.0, mean]))

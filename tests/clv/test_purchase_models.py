@@ -29,7 +29,7 @@ def customers(*rows: tuple[float, float, float]) -> pd.DataFrame:
 
 
 @given(histories())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_alive_is_a_probability_and_falls_with_the_pause(history):
     model, x, t_x, T = history
     pauses = np.array([0.0, 1.0, 5.0, 50.0])
@@ -40,7 +40,7 @@ def test_alive_is_a_probability_and_falls_with_the_pause(history):
 
 
 @given(histories(), st.floats(0, 100), st.floats(0, 100))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_expected_purchases_grow_with_the_horizon(history, first, more):
     model, x, t_x, T = history
     until = model.expected_purchases(customers((x, t_x, T)), [0.0, first, first + more])[0]
@@ -52,7 +52,7 @@ def test_expected_purchases_grow_with_the_horizon(history, first, more):
 
 
 @given(histories(), st.floats(0.01, 100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_unit_of_time_does_not_matter(history, factor):
     model, x, t_x, T = history
     scaled = [value * (factor if name in model.times else 1) for name, value in model.parameters_.items()]

@@ -433,7 +433,7 @@ def kept_by_hand(lines):
 
 
 @given(lines=lines_strategy)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_ledger_adds_up(lines):
     cleaned = Cleaned([line(customer="always", code="Z"), *lines])
     ledger = pd.DataFrame(cleaned.table("ledger"))
@@ -479,12 +479,12 @@ def test_ids_become_canonical_text(value, type_, expected):
 
 
 @given(st.one_of(st.text("0123456789.- \tCx", max_size=8), st.integers(-(10**12), 10**12)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sql_and_python_agree_on_ids(value):
     assert in_sql(value, "VARCHAR" if isinstance(value, str) else "BIGINT") == canonical_id(value)
 
 
 @given(st.one_of(st.floats(), st.integers(-(2**53), 2**53).map(float)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sql_and_python_agree_on_floats(value):
     assert in_sql(value, "DOUBLE") == canonical_id(value)

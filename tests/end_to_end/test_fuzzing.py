@@ -32,7 +32,7 @@ REFUSED = {400, 413, 415}
 # What a stack trace, or a message that was not made for the client, looks like.
 LEAKS = ("Traceback", 'File "', "site-packages", ".py", "0x7f", "Error:")
 FUZZ = {
-    "deadline": None, "database": None, "derandomize": TIMES == 1, "phases": [Phase.generate],
+    "database": None, "derandomize": TIMES == 1, "phases": [Phase.generate],
     "suppress_health_check": list(HealthCheck),
 }  # fmt: skip
 

@@ -275,7 +275,7 @@ def shuffled_lines(draw):
 
 
 @given(shuffled_lines())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_order_of_the_sources_rows_does_not_matter(both):
     frames = [build_features(cleaned(lines), as_of=AS_OF) for lines in both]
     pd.testing.assert_frame_equal(*frames, check_exact=True)

@@ -77,7 +77,7 @@ customers = st.lists(
 ).map(lambda rows: np.array(rows, dtype=float))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(customers)
 def test_more_recent_frequent_or_spending_never_scores_lower(rows):
     scores = RfmRules().fit(rows).scores(rows)
@@ -88,7 +88,7 @@ def test_more_recent_frequent_or_spending_never_scores_lower(rows):
         assert (np.diff(scores[order, column]) >= 0).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(customers, st.randoms(use_true_random=False))
 def test_scores_do_not_depend_on_the_order_of_the_customers(rows, random):
     order = random.sample(range(len(rows)), len(rows))

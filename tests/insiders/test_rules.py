@@ -118,7 +118,7 @@ class TestLoosen:
         assert readable(819.9, down=True) == 810
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(customer, st.integers(0, 2**32 - 1))
 def test_nobody_flaps_under_noise_smaller_than_the_gap(one, seed):
     """The gap is 200 of spend, one order, 30 days; noise from end to end is smaller than that."""

@@ -151,7 +151,7 @@ labels_and_order = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(labels_and_order)
 def test_no_score_depends_on_the_integers_of_the_labels(case):
     labels, order = case

@@ -227,7 +227,7 @@ metrics = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(metrics, min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_one_winner_at_most_with_a_reason_for_each_whatever_the_order(candidate, drawn, random):
     evaluations = [candidate("rfm_rules"), *(candidate(**values) for values in drawn)]

@@ -116,7 +116,7 @@ class TestLists:
     @given(
         st.dictionaries(st.sampled_from("ABCD"), st.tuples(st.integers(0, 40), st.integers(0, 60)), min_size=1),
     )
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     def test_lift_is_the_ratio_of_the_shares_and_the_base_their_mean(self, bought):
         found = self.habits(bought)
         for segment, size in ((1, 40), (2, 60)):

@@ -337,7 +337,7 @@ def drawn_profile(profile, values, *, id=1, without=()):
     )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(ranks, sources)
 def test_every_profile_gets_the_first_rule_of_the_conf_that_fits(profile, values, without):
     drawn = drawn_profile(profile, values, without=without)
@@ -348,7 +348,7 @@ def test_every_profile_gets_the_first_rule_of_the_conf_that_fits(profile, values
         assert name.rule not in PRODUCT_RULES
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(ranks, st.tuples(grid, grid, grid), st.lists(ranks, max_size=4), sources, st.booleans())
 def test_the_better_customer_never_has_the_worse_name(profile, values, better_by, others, without, first):
     values["recency"] = 1 - values.pop("days_since_last_purchase")
@@ -366,7 +366,7 @@ def test_the_better_customer_never_has_the_worse_name(profile, values, better_by
         assert in_one_model[1].name != plain
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(ranks, min_size=1, max_size=12), sources, st.integers(1, 12), st.data())
 def test_names_are_unique_in_each_language_and_kept_ones_stay(profile, drawn, without, copies, data):
     profiles = [drawn_profile(profile, its, id=id_, without=without) for id_, its in enumerate(drawn, start=1)]
@@ -395,7 +395,7 @@ SIDES = {
 }
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(ranks, min_size=2, max_size=6))
 def test_what_is_said_of_a_namesake_is_true(profile, drawn):
     profiles = [drawn_profile(profile, its, id=id_) for id_, its in enumerate(drawn, start=1)]
@@ -412,7 +412,7 @@ def test_comparisons_have_words_of_their_own_in_each_language():
     assert all(len(sides) == 2 * len(COMPARISONS) for sides in SIDES.values())
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 1_000), st.permutations(range(6)))
 def test_names_do_not_depend_on_the_integers_of_the_labels(seed, order):
     rng = np.random.default_rng(seed)

@@ -45,7 +45,7 @@ def test_noise_and_a_single_label_are_ordered_like_any_other():
     assert order_by_value(np.array([-1, -1]), np.array([9.0, 1.0])).tolist() == [1, 1]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(1, 50)), min_size=1, max_size=40),
     st.permutations(range(-1, 5)),
@@ -142,7 +142,7 @@ def test_figures_are_plain_python_numbers():
     }
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.integers(1, 4), st.integers(1, 400), st.integers(1, 20), st.integers(1, 9_000)),

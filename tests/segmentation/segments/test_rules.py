@@ -110,7 +110,7 @@ def test_a_customer_on_a_threshold_keeps_the_condition_that_is_told():
     assert listed.fidelity == 1.0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(1, 6), st.integers(2, 12), st.sampled_from([0.01, 0.05, 0.2]))
 def test_rules_cut_the_customers_up_whatever_the_segments(seed, segments, most, smallest):
     rng = np.random.default_rng(seed)
