@@ -100,3 +100,34 @@ def test_services_in_column_names():
     assert service_columns(["Café & Chá", "TV", "???", "tv", "!", "TV."]) == {
         "Café & Chá": "cafe_cha", "TV": "tv", "???": "other", "tv": "tv_2", "!": "other_2", "TV.": "tv_3",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("moment", "last_30", "last_90", "before_90"),
+    [
+        ("2024-06-01 00:00", 1, 1, 0),  # 30 days before the cut-off
+        ("2024-05-31 23:59", 0, 1, 0),
+        ("2024-05-31 00:00", 0, 1, 0),  # 31 days
+        ("2024-04-02 00:00", 0, 1, 0),  # 90 days
+        ("2024-04-01 23:59", 0, 0, 1),
+        ("2024-01-03 00:00", 0, 0, 1),  # 180 days
+        ("2024-01-02 23:59", 0, 0, 0),
+    ],
+)
+def test_the_windows_of_orders_begin_at_midnight(load, moment, last_30, last_90, before_90):
+    row = churn_features(load([("a", moment, 10, "tv")]), as_of=CUTOFF).iloc[0]
+    assert (row["orders_last_30"], row["orders_last_90"], row["orders_90_before"]) == (last_30, last_90, before_90)
+    assert row["services_last_90"] == last_90
+    assert row["recent_orders_tv"] == last_90
+
+
+def test_the_eight_services_with_the_most_customers_have_columns(load):
+    names = [f"service {number}" for number in range(9)]
+    purchases = [
+        (f"c{customer}", "2024-06-20 10:00", 5, name)
+        for place, name in enumerate(names)
+        for customer in range(1 + place)
+    ]
+    rows = churn_features(load(purchases), as_of=CUTOFF)
+    assert rows.attrs["services"] == names[:0:-1]
+    assert "recent_orders_service_0" not in rows

@@ -96,3 +96,27 @@ def test_a_customer_is_on_one_side_of_a_fold_whatever_the_number_of_cut_offs(pan
 def test_a_service_that_an_early_cut_off_did_not_know_is_0_there(panel_rows):
     stacked = panel.stacked([panel_rows.assign(recent_orders_tv=2.0), panel_rows])
     assert stacked["recent_orders_tv"].tolist() == [0.0] * 600 + [2.0] * 600
+
+
+def test_two_orders_on_one_day_leave_the_window_as_it_is(load):
+    twice = [
+        ("a", f"{date(2024, 1, 1) + timedelta(days=30 * i)} {hour}:00", 5) for i in range(5) for hour in (9, 15)
+    ]  # fmt: skip
+    assert panel.window_from_gaps(load(twice), as_of=CUTOFF, quantile=0.5) == 30
+
+
+def test_a_window_of_more_than_180_days_is_cut_to_180(load):
+    yearly = [("a", f"{year}-01-01", 5) for year in range(2020, 2024)]
+    assert panel.window_from_gaps(load(yearly), as_of=CUTOFF, quantile=0.9) == 180
+
+
+@pytest.mark.parametrize(("active_days", "known"), [(30, ["here"]), (29, [])])
+def test_a_customer_is_active_up_to_the_last_of_the_active_days(load, active_days, known):
+    connection = load([("here", "2024-06-01 12:00", 5), ("before", "2023-01-01", 5)])
+    rows = panel.by_window(connection, cutoff=CUTOFF, days=90, active_days=active_days, services=None)
+    assert rows["customer_id"].tolist() == known
+
+
+def test_fifty_who_left_are_enough(panel_rows):
+    few = pd.concat([panel_rows[panel_rows["churn"] == 1][:50], panel_rows[panel_rows["churn"] == 0]])
+    assert panel.hold_out(few, share=0.25, seed=0).train["churn"].sum() == pytest.approx(37.5, abs=1)

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from clientela.churn import panel
 from clientela.churn.models import SIMPLICITY, make_model, matrix
-from clientela.churn.tuning import calibrate, calibrated, fit, tune
+from clientela.churn.tuning import _calibrated_out_of_fold, calibrate, calibrated, fit, tune
 from clientela.errors import InvalidInput
 
 COLUMNS = ["signal", "noise", "region"]
@@ -83,3 +83,14 @@ def test_calibration_never_turns_the_order_round(values, random):
     found = calibrated(np.sort(probability), calibrate(probability, y))
     assert (np.diff(found) >= -1e-12).all()
     assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_a_fold_is_calibrated_without_its_own_labels(panel_rows, folds):
+    raw = np.random.default_rng(1).random(len(panel_rows))
+    y = panel_rows["churn"].to_numpy()
+    test = folds[0][1]
+    flipped = y.copy()
+    flipped[test] = 1 - flipped[test]
+    before, after = (_calibrated_out_of_fold(raw, labels, folds) for labels in (y, flipped))
+    assert np.array_equal(before[test], after[test])
+    assert not np.array_equal(before, after)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clientela.clv import Bootstrap, HoldOut, PurchaseSummary, backtest
-from clientela.clv.backtest import _score, naive_forecasts, weekly_totals
+from clientela.clv import Bootstrap, Estimates, HoldOut, PurchaseSummary, backtest
+from clientela.clv.backtest import _coverage, _score, naive_forecasts, weekly_totals
 
 AS_OF = date(2024, 1, 1)
 DAYS = 28
@@ -88,3 +88,15 @@ def test_scores_by_hand():
     assert score["lift"] == 5 / 2
     assert (score["expected"], score["actual"]) == (6, 8)
     assert np.isnan(_score(np.ones(4), np.arange(4.0))["correlation"])
+
+
+def test_coverage_of_deciles_leaves_the_group_of_all_out():
+    groups = {"all": np.ones(4, dtype=bool), "1": np.arange(4) < 2, "2": np.arange(4) >= 2}
+    customers = pd.DataFrame({"low": [0.0, 0, 3, 0], "high": [2.0, 2, 4, 1]})
+    totals = pd.DataFrame({"low": [0.0, 2, 5], "high": [9.0, 3, 6]})
+    made = Estimates(Bootstrap(level=0.8), customers, totals)
+    outcome = pd.DataFrame({"purchases": [1.0, 2, 0, 1]})
+    assert _coverage("purchases", made, outcome, groups) == {
+        "quantity": "purchases", "level": 0.8, "customers": 0.75, "deciles": 0.5, "low": 0.0, "high": 9.0,
+        "inside": True,
+    }  # fmt: skip

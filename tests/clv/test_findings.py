@@ -59,3 +59,15 @@ def test_nobody_stops(simulated):
 def test_a_spend_without_a_mean(simulated, q, blocked):
     fitted = GammaGamma().fit(simulated).with_parameters(6, q, 15)
     assert ("no_mean_spend" in codes(find_in_spend(fitted))) is blocked
+
+
+def test_spend_that_falls_with_frequency_is_found_too(simulated):
+    (found,) = find_in_data(simulated.assign(monetary_value=1 / (1 + simulated["frequency"])))
+    assert found.code == "frequency_and_spend_correlated"
+    assert found.figures["correlation"] < -0.9
+
+
+@pytest.mark.parametrize(("repeating", "warned"), [(99, True), (100, False)])
+def test_a_hundred_customers_who_came_back_are_enough(simulated, repeating, warned):
+    customers = simulated.assign(frequency=np.where(np.arange(len(simulated)) < repeating, 2, 0))
+    assert ("few_repeat" in codes(find_in_data(customers))) is warned

@@ -1,6 +1,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from clientela.clv import (
@@ -114,3 +115,30 @@ def test_settings_out_of_range(arguments, rule):
 def test_groups_that_are_no_masks(value, summary):
     with pytest.raises(InvalidInput, match=r"'best' must be a boolean mask of 1500 customers. Got int64 of shape"):
         estimate_alive(value, summary, groups={"best": np.arange(1_500)})
+
+
+def test_each_block_of_customers_draws_its_own_numbers(value, simulated, monkeypatch):
+    """Equal customers of two blocks do not buy the same in each draw, or their sum would vary too much."""
+    twice = pd.concat([simulated, simulated], ignore_index=True)
+    monkeypatch.setattr(intervals, "BLOCK", len(simulated))
+    made = estimate_purchases(
+        value, PurchaseSummary(twice, date(2024, 1, 1)), periods=26, bootstrap=Bootstrap(draws=20)
+    ).customers
+    first, second = made[: len(simulated)], made[len(simulated) :].reset_index(drop=True)
+    assert (first["expected"] == second["expected"]).all()
+    assert (first["high"] != second["high"]).mean() > 0.1
+
+
+def test_of_39_draws_the_ends_at_90_percent_are_the_second_from_either_end(value, summary):
+    """The quantiles between which one more draw lies as often as the level says (Weibull's)."""
+    draws = iter(np.random.default_rng(0).permutation(39))
+
+    def outcome(model, some, rng):
+        return np.full(len(some.customers), float(next(draws)))
+
+    def mean(model, some, rng):
+        return np.full(len(some.customers), 19.0)
+
+    made = intervals._estimate(value, summary, mean, outcome, None, Bootstrap(level=0.9, draws=39))
+    assert made.customers[["low", "high"]].drop_duplicates().to_numpy().tolist() == [pytest.approx([1, 37])]
+    assert made.totals.loc[0, ["low", "high"]].tolist() == pytest.approx([1_500, 37 * 1_500])

@@ -179,3 +179,12 @@ def test_what_cannot_be_fitted_is_refused():
         BetaGeometricNBD().with_parameters(1, 1, 1, 1).expected_purchases(customers((0, 0, 5)), -1)
     with pytest.raises(NotFittedError):
         BetaGeometricNBD().expected_purchases(customers((0, 0, 5)), 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "alive"), [(BetaGeometricNBD, 1), (ModifiedBetaGeometricNBD, 1 / 3)], ids=["bg", "mbg"]
+)
+def test_only_the_modified_model_lets_customers_stop_after_their_first_purchase(model, alive):
+    """Odds to be dead of a / b * ((alpha + T) / alpha)^r = 2 (Batislam, Denizel & Filiztekin 2007)."""
+    fitted = model().with_parameters(1, 1, 1, 1)
+    assert fitted.probability_alive(customers((0, 0.0, 1.0))) == pytest.approx([alive])

@@ -488,3 +488,20 @@ def test_sql_and_python_agree_on_ids(value):
 @settings(max_examples=60)
 def test_sql_and_python_agree_on_floats(value):
     assert in_sql(value, "DOUBLE") == canonical_id(value)
+
+
+@pytest.mark.parametrize("later_first", [False, True])
+def test_of_two_cancellations_that_are_too_much_together_the_earlier_is_matched(later_first):
+    """Or a later cancellation would change what was known before it."""
+    parts = [cancel(-2, date="2024-01-06"), cancel(-2, date="2024-01-07", invoice="C12")]
+    cleaned = Cleaned([line(quantity=3), *(parts[::-1] if later_first else parts)])
+    assert cleaned.out() == {"cancellation": 1, "cancellation_unmatched": 1}
+    assert [row["cancelled_at"] for row in cleaned.table("cancellations")] == [datetime(2024, 1, 6)]
+
+
+@pytest.mark.parametrize(("amount", "out"), [(0.0, {"bad_amount": 1}), (-0.01, {"bad_amount": 1}), (0.01, {})])
+def test_an_amount_of_0_is_a_bad_amount(amount, out):
+    schema = pa.schema([("who", pa.string()), ("on", pa.string()), ("money", pa.float64())])
+    lines = [{"who": "1", "on": "2024-06-01", "money": money} for money in (5.0, amount)]
+    columns = {"customer_id": "who", "ordered_at": "on", "amount": "money"}
+    assert Cleaned(lines, rules=[Rule("bad_amount")], columns=columns, schema=schema).out() == out

@@ -247,6 +247,11 @@ class TestFiles:
 
 
 class TestSpreadsheets:
+    @pytest.mark.parametrize("length", [31, 32, 80])
+    def test_the_name_of_a_sheet_has_at_most_31_characters(self, frame, tmp_path, length):
+        files.write_file(frame, tmp_path / "out.xlsx", sheet="s" * length, key="customer_id")
+        assert openpyxl.load_workbook(tmp_path / "out.xlsx").sheetnames == ["s" * 31]
+
     @pytest.mark.parametrize(
         "text",
         ["=1+1", "=cmd|' /C calc'!A0", "@SUM(1,2)", "+1+cmd|'/C calc'!A0", "-2+3*(1)", "\t=1", "\r=1", "=", "@a!b"],

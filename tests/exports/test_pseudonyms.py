@@ -33,3 +33,8 @@ def test_a_key_that_is_missing_or_short_is_refused_and_not_shown(monkeypatch, va
 def test_the_key_is_the_variables_bytes(monkeypatch):
     monkeypatch.setenv("SHOP_KEY", "sécret of the shop")
     assert pseudonym_key("SHOP_KEY") == "sécret of the shop".encode()
+
+
+def test_a_key_of_sixteen_bytes_is_long_enough(monkeypatch):
+    monkeypatch.setenv("SHOP_KEY", "sixteen letters!")
+    assert pseudonym_key("SHOP_KEY") == b"sixteen letters!"

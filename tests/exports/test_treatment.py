@@ -147,3 +147,13 @@ def test_lists_of_two_lengths_are_refused():
 def test_a_customer_comes_once():
     with pytest.raises(InvalidInput, match="must be unique. Got 1 repeated instead"):
         assign_treatment(["1", "1", "2"], [1, 2, 1], share=0.5, seed=1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_column_with_gaps_draws_the_same_groups_where_segments_are_of_odd_sizes(seed):
+    ids = [str(number) for number in range(23)]
+    whole = [1, 2, 3, 3, 2, 3, 4, 5, 6, 7, 8] * 2 + [None]
+    as_texts = assign_treatment(ids, [None if id_ is None else str(id_) for id_ in whole], share=0.37, seed=seed)
+    as_floats = assign_treatment(ids, pd.Series(whole, dtype="float64"), share=0.37, seed=seed)
+    as_integers = assign_treatment(ids, pd.array(whole, dtype="Int64"), share=0.37, seed=seed)
+    assert as_texts.tolist() == as_floats.tolist() == as_integers.tolist()

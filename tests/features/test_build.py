@@ -356,3 +356,9 @@ def test_a_date_is_read_from_its_iso_form():
 def test_an_as_of_date_that_is_none_is_named(text):
     with pytest.raises(InvalidInput, match="must be a date like 2011-12-10. Got"):
         parse_as_of(text)
+
+
+def test_a_cancellation_at_midnight_of_the_as_of_date_is_not_known_yet():
+    lines = [*one_order("2024-06-20 10:00:00"), ("ann", "C2", "2024-07-01 00:00:00", "X", -1, 10.0)]
+    ann = build_features(cleaned(lines), as_of=AS_OF).set_index("customer_id").loc["ann"]
+    assert (ann["total_spend"], ann["return_share"]) == (10, 0)

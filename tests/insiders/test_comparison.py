@@ -7,6 +7,7 @@ import pytest
 from clientela.insiders.comparison import (
     Trial,
     choose,
+    estimate,
     permutation_test,
     share_of,
     shares_of_next_period,
@@ -111,3 +112,17 @@ def test_times_the_rest(trial):
     assert found["times"].value == pytest.approx(found["each"].value / found["rest"].value)
     assert found["times"].low > 1
     assert found["share"].value == pytest.approx(share_of([trial], "good"))
+
+
+def test_an_interval_leaves_half_of_the_rest_out_at_each_end():
+    interval = estimate(50, np.arange(101.0), level=0.9)
+    assert (interval.low, interval.value, interval.high) == pytest.approx((5, 50, 95))
+
+
+def test_with_a_tie_of_0_the_best_is_chosen():
+    assert choose({"revenue_sort": 0.5, "expected_value": 0.6}, tie=0) == "expected_value"
+
+
+def test_the_p_value_is_1_where_all_customers_spend_the_same():
+    group = np.arange(N) < 40
+    assert permutation_test(np.full(N, 8.0), group, draws=19, seed=0).probability == 1

@@ -67,3 +67,27 @@ def test_groups_of_nobody_are_left_out():
         order_value=np.ones(6), expected=np.ones(6), member_value=1.0,
     )  # fmt: skip
     assert rows == []
+
+
+def outside(*, spend, orders, was_member=False, order_value=10.0):
+    """The names of the groups that one customer who is not a member belongs to."""
+    figures = pd.DataFrame({"spend": [spend], "orders": [float(orders)], "days": [10.0]})
+    rows = opportunities(
+        RULES, figures, soon=figures, member=np.array([False]), was_member=np.array([was_member]),
+        order_value=np.array([order_value]), expected=np.array([1.0]), member_value=150.0,
+    )  # fmt: skip
+    return [row.name for row in rows]
+
+
+def test_a_former_member_one_order_away_counts_once():
+    assert outside(spend=450.0, orders=2, was_member=True, order_value=60.0) == ["one_order"]
+
+
+@pytest.mark.parametrize(("spend", "names"), [(375.0, ["spend_short"]), (374.0, []), (350.0, [])])
+def test_close_to_the_threshold_is_a_quarter_of_it_at_most(spend, names):
+    assert outside(spend=spend, orders=3) == names
+
+
+@pytest.mark.parametrize(("orders", "names"), [(2, ["one_order"]), (1, [])])
+def test_one_order_is_enough_where_one_is_missing(orders, names):
+    assert outside(spend=490.0, orders=orders, order_value=10.0) == names

@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from clientela.insiders.replay import replay
 from clientela.insiders.rules import Conditions, MembershipRules
@@ -62,3 +63,10 @@ def test_a_month_back_is_the_same_day_or_the_months_last():
     assert months_back(date(2024, 3, 31), 1) == date(2024, 2, 29)
     assert months_back(date(2024, 1, 15), 13) == date(2022, 12, 15)
     assert months_back(date(2024, 1, 15), 0) == date(2024, 1, 15)
+
+
+@pytest.mark.parametrize(("months_away", "flapped"), [(1, 1.0), (2, 1.0), (3, 1.0), (4, 0.0)])
+def test_a_return_in_the_third_month_is_a_flap_and_one_in_the_fourth_is_not(months_away, flapped):
+    # With one more month, so that the return in the fourth lies within the replay.
+    spends = [{"a": 100.0}, *[{"a": 0.0}] * months_away, *[{"a": 100.0}] * (6 - months_away)]
+    assert replay(RULES, months(*spends)).flapped == flapped

@@ -63,7 +63,7 @@ class Client:
         keys_of = Keys(named)
         routes = Routes(
             keys_of, self.metrics, model="customer-segments", ids_a_request=limits.get("ids", 1000),
-            metrics_need_key=True, docs_need_key=False,
+            metrics_need_key=limits.get("metrics_need_key", True), docs_need_key=limits.get("docs_need_key", False),
         )  # fmt: skip
         self.app = App(
             routes, self.follower, rate=Rate(a_second, keys_of.owners), metrics=self.metrics, log=log,
@@ -181,6 +181,11 @@ class TestInvocations:
     def test_csv_reads_what_pandas_reads(self, client):
         answer = client.post('x,customer_id\n1,12346.0\n\n2,"José"\n3,NA\n4\n'.encode(), kind="text/csv; charset=utf-8")
         assert [row["customer_id"] for row in answer.json["predictions"]] == ["12346", "José", None, None]
+
+    @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+    def test_csv_as_excel_saves_it(self, client, start):
+        answer = client.post(start + b"customer_id\r\n12346\r\n", kind=CSV)
+        assert (answer.status, answer.json["predictions"][0]["segment"]) == (200, "Champions")
 
     @pytest.mark.parametrize("number", [2**63, 2**64 + 1, 10**30, -(2**70) - 1])
     def test_whole_numbers_stay_exact(self, client, number):
@@ -325,6 +330,23 @@ class TestKeys:
     def test_who_may_ask(self, client, headers, status):
         assert client.ask("GET", "/segments", **headers).status == status
 
+    def test_metrics_and_docs_need_a_key_only_where_the_settings_say_so(self, client, make_client):
+        def statuses(of):
+            return [of.ask("GET", path, x_api_key=None).status for path in ("/metrics", "/docs", "/openapi.json")]
+
+        assert statuses(client) == [401, 200, 200]
+        assert statuses(make_client(metrics_need_key=False, docs_need_key=True)) == [200, 401, 401]
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("POST", "/invocations"), ("POST", "/customers:lookup"), ("GET", "/customers/12346"), ("GET", "/segments"),
+            ("GET", "/version"),
+        ],
+    )  # fmt: skip
+    def test_what_shows_customers_or_segments_needs_a_key(self, client, method, path):
+        assert client.ask(method, path, {"ids": ["12346"]}, kind=JSON, x_api_key=None).status == 401
+
     def test_an_open_server_asks_for_none(self, make_client):
         assert make_client(keys=False).ask("GET", "/segments", x_api_key=None).status == 200
 
@@ -392,6 +414,25 @@ class TestLimits:
     def test_a_body_that_is_too_large(self, make_client, headers):
         answer = make_client(body_bytes=100).post(b"x" * 101, **headers)
         assert (answer.status, answer.json["error_code"]) == (413, "REQUEST_TOO_LARGE")
+
+    def test_exactly_as_many_ids_and_bytes_as_the_limits_say(self, make_client):
+        body = b'{"inputs": ["12346", "1"]}'
+        client = make_client(ids=2, body_bytes=len(body))
+        assert client.post(body).status == 200
+        assert client.post(body, content_length=str(len(body))).status == 200
+        assert client.post(body + b" ").status == 413
+        assert client.post(b'{"inputs":["1","2","3"]}').status == 400
+        assert client.post(b'{"ids": ["1", "2"]}', path="/customers:lookup").status == 200
+
+    def test_details_of_exactly_as_many_as_the_version_allows(self, make_client):
+        body = {"inputs": ["José"] * 10_000, "params": {"detail": True}}
+        assert make_client(ids=20_000).post(body).status == 200
+
+    @pytest.mark.parametrize("length", ["+5", "1_0", "-1", "ten", "", " 5", "0x10"])
+    def test_a_content_length_that_is_no_number(self, client, length):
+        answer = client.post({"inputs": ["12346"]}, content_length=length)
+        assert (answer.status, answer.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+        assert "Content-Length must be digits" in answer.json["message"]
 
     def test_a_body_in_pieces(self, make_client):
         client = make_client(body_bytes=100)

@@ -4,6 +4,7 @@ import pytest
 
 from clientela.segmentation.clustering import proof
 from clientela.segmentation.clustering.proof import MANY, explain_next_period, interval_of_mean, next_period_by_segment
+from clientela.segmentation.clustering.scores import explained_share
 
 COUNT = 600
 
@@ -143,3 +144,10 @@ def test_what_each_segment_did_next_by_hand():
     assert did[4]["retention"][0] >= 0
     assert did[4]["retention"][2] <= 1
     assert did == next_period_by_segment(ids, spend, orders, level=0.9, draws=200, seed=0)
+
+
+def test_the_outcome_is_the_logarithm_of_spend(features, labels):
+    spend = features["total_spend"].to_numpy() * (1 + labels)
+    explained = explain_next_period(labels, features, spend, folds=5, seed=0)
+    assert explained.segments == explained_share(labels, np.log1p(spend), folds=5, seed=0)
+    assert explained.segments != pytest.approx(explained_share(labels, spend, folds=5, seed=0), abs=0.01)

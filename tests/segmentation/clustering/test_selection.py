@@ -245,3 +245,16 @@ def test_one_winner_at_most_with_a_reason_for_each_whatever_the_order(candidate,
         random.shuffle(evaluations)
         again = [verdict.verdict for verdict in select(evaluations, **RULE)]
         assert evaluations[again.index("winner")] is chosen
+
+
+# No tolerance
+
+
+def test_without_tolerances_the_best_wins(candidate):
+    evaluations = [
+        candidate(segment_count=4.0, explained_spend=0.24),
+        candidate(segment_count=6.0, explained_spend=0.25),
+        candidate(segment_count=3.0, silhouette=0.39, explained_spend=0.30),
+    ]
+    kinds = verdicts_of(evaluations, explained_tolerance=0.0, separation_within=1.0)
+    assert kinds == ["shortlisted", "winner", "rejected"]

@@ -170,3 +170,10 @@ def test_flows_add_up(before, now):
     assert counted(lambda flow: None not in flow.values() and flow["from"] == flow["to"]) == moves.shared - moves.moved
     for id_ in set(before.values()):
         assert counted(lambda flow, id_=id_: flow["from"] == id_) == list(before.values()).count(id_)
+
+
+def test_a_segment_matched_by_overlap_is_not_given_to_another_whose_centre_is_nearest():
+    previous, current = ids((1, 40)), ids((1, 40))
+    # Segment 5 has no customers today; its centre and the new segment's are each other's nearest.
+    centres = {"previous_centres": points(_1=0, _5=10), "current_centres": points(_1=9)}
+    assert match_segments(previous, current, least_overlap=0.5, **centres) == [Match(1, 1, 1.0)]
