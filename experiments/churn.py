@@ -27,24 +27,26 @@ def main(
     """Run the workflow and say what comes next."""
     from clientela.churn.report.texts import next_steps
     from clientela.errors import InvalidInput
+    from clientela.request import RunRequest
     from clientela.workflows.churn import churn
 
     if source and transactions and source != transactions:
         raise InvalidInput(
             f"The source and transactions parameters are the same thing. Got {source!r} and {transactions!r}."
         )
-    summary = churn(
+    request = RunRequest(
         dataset=dataset,
+        conf=CONF,
         source=source or transactions or None,
         customers=customers or None,
         as_of=as_of or None,
         seed=seed,
-        conf=CONF,
-        echo=click.echo,
-        rejected=Path(rejected) if rejected else None,
         language=language,
-        report_to=Path(report) if report else None,
+        report=Path(report) if report else None,
+        rejected=Path(rejected) if rejected else None,
+        echo=click.echo,
     )
+    summary = churn(request)
     click.echo(next_steps(summary))
 
 

@@ -27,20 +27,20 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 def main(dataset: str, source: str, as_of: str, size: str, seed: int, language: str, report: str, list_to: str) -> None:
     """Run the workflow and say what comes next."""
     from clientela.insiders.report.texts import insiders_next_steps
+    from clientela.request import RunRequest
     from clientela.workflows.insiders import insiders
 
-    summary = insiders(
+    request = RunRequest(
         dataset=dataset,
+        conf=CONF,
         source=source or None,
         as_of=as_of or None,
-        size=size or None,
         seed=seed,
-        conf=CONF,
-        echo=click.echo,
         language=language,
-        report_to=Path(report) if report else None,
-        list_to=list_to or None,
+        report=Path(report) if report else None,
+        echo=click.echo,
     )
+    summary = insiders(request, size=size or None, list_to=list_to or None)
     click.echo(insiders_next_steps(summary))
 
 

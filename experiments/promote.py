@@ -20,9 +20,11 @@ FORCE = "Promote it though checks fail, all but that it loads and answers; needs
 @told
 def main(version: str, force: bool, reason: str, model: str) -> None:
     """Run the workflow and say what stands now."""
+    from clientela.request import PromotionRequest
     from clientela.workflows.promote import promote
 
-    done = promote(version=version, force=force, reason=reason or None, conf=CONF, echo=click.echo, model=model or None)
+    request = PromotionRequest(conf=CONF, model=model or None, force=force, reason=reason or None, echo=click.echo)
+    done = promote(version, request)
     before = f"version {done['replaced']} is kept as previous" if done["replaced"] else "there was none before"
     overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
     click.echo(f"Version {version} of {done['model']} is the champion; {before}.{overruled} {RESTART}")

@@ -17,12 +17,14 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 @told
 def main(dataset: str, source: str, as_of: str, seed: int) -> None:
     """Run the workflow and say what comes next."""
+    from clientela.request import RunRequest
     from clientela.segmentation.report.console import refreshed, segments_text
     from clientela.workflows.refresh import refresh
 
-    summary = refresh(
-        dataset=dataset, source=source or None, as_of=as_of or None, seed=seed, conf=CONF, echo=click.echo
+    request = RunRequest(
+        dataset=dataset, conf=CONF, source=source or None, as_of=as_of or None, seed=seed, echo=click.echo
     )
+    summary = refresh(request)
     click.echo(segments_text(summary["segments"]) + "\n")
     click.echo(refreshed(summary))
 

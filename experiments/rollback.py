@@ -19,9 +19,11 @@ FORCE = "Bring it back though its code is not the project's; needs a reason."
 @told
 def main(force: bool, reason: str, model: str) -> None:
     """Run the workflow and say what stands now."""
+    from clientela.request import PromotionRequest
     from clientela.workflows.promote import rollback
 
-    done = rollback(force=force, reason=reason or None, conf=CONF, echo=click.echo, model=model or None)
+    request = PromotionRequest(conf=CONF, model=model or None, force=force, reason=reason or None, echo=click.echo)
+    done = rollback(request)
     before = f"; version {done['replaced']} is kept as previous" if done["replaced"] else ""
     overruled = f" Overruled: {', '.join(done['overruled'])}." if done["overruled"] else ""
     click.echo(f"Version {done['version']} of {done['model']} is the champion again{before}.{overruled} {RESTART}")

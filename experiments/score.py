@@ -32,8 +32,19 @@ def main(
 ) -> None:  # fmt: skip
     """Run the workflow and say what was written."""
     from clientela.errors import InvalidInput
+    from clientela.request import RunRequest
     from clientela.workflows.models import which_model
 
+    request = RunRequest(
+        dataset=dataset,
+        conf=CONF,
+        source=source or None,
+        customers=customers or None,
+        as_of=as_of or None,
+        seed=seed,
+        language=language,
+        echo=click.echo,
+    )
     name, is_churn = which_model(model or None, conf=CONF)
     if is_churn:
         if treatment:
@@ -41,38 +52,15 @@ def main(
         from clientela.churn.report import texts as churn_texts
         from clientela.workflows.churn_score import score_churn
 
-        written = score_churn(
-            dataset=dataset,
-            source=source or None,
-            customers=customers or None,
-            as_of=as_of or None,
-            output=output,
-            version=version or None,
-            language=language,
-            seed=seed,
-            conf=CONF,
-            echo=click.echo,
-        )
-        click.echo(churn_texts.scored(written))
+        click.echo(churn_texts.scored(score_churn(request, output=output, version=version or None)))
         return
     if customers:
         raise InvalidInput(f"The customers parameter is for the churn model only. Got {customers!r} with {name}.")
     from clientela.segmentation.report.console import scored
     from clientela.workflows.score import parse_share, score
 
-    summary = score(
-        dataset=dataset,
-        source=source or None,
-        as_of=as_of or None,
-        output=output,
-        version=version or None,
-        treatment=parse_share(treatment) if treatment else None,
-        language=language,
-        seed=seed,
-        conf=CONF,
-        echo=click.echo,
-    )
-    click.echo(scored(summary))
+    share = parse_share(treatment) if treatment else None
+    click.echo(scored(score(request, output=output, version=version or None, treatment=share)))
 
 
 if __name__ == "__main__":

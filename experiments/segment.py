@@ -20,20 +20,22 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 @told
 def main(dataset: str, source: str, as_of: str, seed: int, language: str, report: str, rejected: str) -> None:
     """Run the workflow and say what comes next."""
+    from clientela.request import RunRequest
     from clientela.segmentation.report.console import next_steps, segments_text
     from clientela.workflows.segment import segment
 
-    summary = segment(
+    request = RunRequest(
         dataset=dataset,
+        conf=CONF,
         source=source or None,
         as_of=as_of or None,
         seed=seed,
-        conf=CONF,
-        echo=click.echo,
-        rejected=Path(rejected) if rejected else None,
         language=language,
-        report_to=Path(report) if report else None,
+        report=Path(report) if report else None,
+        rejected=Path(rejected) if rejected else None,
+        echo=click.echo,
     )
+    summary = segment(request)
     click.echo(segments_text(summary["segments"], language=language) + "\n")
     click.echo(next_steps(summary))
 

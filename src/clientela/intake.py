@@ -1,6 +1,5 @@
 """The way in: a source read and cleaned on a DuckDB connection, with its ledger."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from clientela.data.readers import Source, read_source
 from clientela.errors import InvalidInput
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.reporting.tables import ledger_text
+from clientela.request import RunRequest
 from clientela.settings import DatasetSettings
 
 
@@ -38,35 +38,25 @@ class Intake:
     period: tuple[date, date]
 
 
-def take_in_customers(
-    connection: duckdb.DuckDBPyConnection,
-    dataset: DatasetSettings,
-    *,
-    source: str | None,
-    as_of: str | None,
-    seed: int,
-    echo: Callable[[str], None],
-    rejected: Path | None = None,
-) -> Intake:
-    """From a source to customers as of one date; the table `net_lines` is left as of it.
+def take_in_customers(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, request: RunRequest) -> Intake:
+    """Read and clean the transactions and build the customer features; leaves the table `net_lines` as of the date.
 
     Args:
-        connection: where the tables are made.
-        dataset: its settings.
-        source: path of the data; the data set's own where None.
-        as_of: ISO date; the day after the last transaction where None.
-        seed: of the demo shop.
-        echo: takes the ledger's text.
-        rejected: where the rejected rows are written (Parquet), if anywhere.
+        connection: DuckDB connection that gets the tables.
+        dataset: settings of the data set.
+        request: source, as-of date, seed, path for rejected rows, and echo for the ledger.
+
+    Returns:
+        The cleaned source with its ledger, the features as of one date, and the customers' attributes.
 
     Raises:
-        ClientelaError: of `take_in`, `take_in_attributes` and `build_features`; a date that is none.
+        ClientelaError: the source cannot be read or cleaned, or the as-of date is not a date.
     """
-    day = parse_as_of(as_of) if as_of else None
-    read, ledger = take_in(connection, dataset, source=source, seed=seed, rejected=rejected)
-    attributes = take_in_attributes(connection, dataset, seed=seed)
+    day = parse_as_of(request.as_of) if request.as_of else None
+    read, ledger = take_in(connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected)
+    attributes = take_in_attributes(connection, dataset, seed=request.seed)
     day = day or default_as_of(connection)
-    echo(ledger_text(ledger, title=dataset.title, location=read.location))
+    request.echo(ledger_text(ledger, title=dataset.title, location=read.location))
     features = build_features(connection, as_of=day)
     return Intake(read, ledger, day, features, attributes, order_period(connection))
 

@@ -19,6 +19,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela import registry
 from clientela.errors import GateRefusal
+from clientela.request import PromotionRequest
 from clientela.serving.live import open_version
 from clientela.workflows.promote import promote, rollback
 
@@ -429,6 +430,10 @@ def pickled_customers(victim: Path, proof: Path) -> str:
     return "artifacts/customers.arrow is no Arrow file"
 
 
+def request(folder: Path, **given: Any) -> PromotionRequest:
+    return PromotionRequest(conf=folder / "conf", **given)
+
+
 @pytest.mark.parametrize("attack", [replaced_code, another_module, pickled, pickled_clustering, pickled_customers])
 class TestMaliciousVersions:
     def test_the_gate_refuses_it_and_runs_nothing(self, victim, attack):
@@ -436,13 +441,13 @@ class TestMaliciousVersions:
         told = attack(victim, proof)
         printed: list[str] = []
         with pytest.raises(GateRefusal, match="must pass the gate to become champion") as refused:
-            promote(version="2", force=False, reason=None, conf=victim / "conf", echo=printed.append)
+            promote("2", request(victim, echo=printed.append))
         assert told in str(refused.value)
         assert "\n".join(printed).startswith("FAILED  contents  It must hold this project's pyfunc.py")
         assert not proof.exists()
         MlflowClient().set_registered_model_alias(soak.MODEL, "previous", "2")
         with pytest.raises(GateRefusal):
-            rollback(reason=None, conf=victim / "conf", echo=printed.append)
+            rollback(request(victim, echo=printed.append))
         assert not proof.exists()
         assert registry.read_aliases(soak.MODEL)["champion"] == "1"
         assert {entry.action for entry in registry.history(soak.MODEL)} == {"register"}
@@ -462,17 +467,17 @@ class TestForce:
     def test_other_code_is_run_only_with_a_reason_and_is_recorded(self, victim):
         proof = victim / "proof"
         replaced_code(victim, proof)
-        done = promote(version="2", force=True, reason="our own answers", conf=victim / "conf", echo=lambda _: None)
+        done = promote("2", request(victim, force=True, reason="our own answers"))
         assert "contents" in done["overruled"]
         assert proof.exists()  # so it is code that runs, and the refusals above are for a reason
         entry = registry.history(soak.MODEL)[0]
         assert (entry.forced, entry.reason, entry.to_version) == (True, "our own answers", "2")
         (gate,) = [gate for gate in entry.gates if gate["name"] == "contents"]
         assert not gate["passed"]
-        promote(version="3", force=True, reason="on", conf=victim / "conf", echo=lambda _: None)
+        promote("3", request(victim, force=True, reason="on"))
         with pytest.raises(GateRefusal, match="pyfunc.py is not the project's"):
-            rollback(reason=None, conf=victim / "conf", echo=lambda _: None)
-        back = rollback(force=True, reason="back", conf=victim / "conf", echo=lambda _: None)
+            rollback(request(victim))
+        back = rollback(request(victim, force=True, reason="back"))
         assert (back["version"], back["overruled"]) == ("2", ["contents"])
         assert registry.history(soak.MODEL)[0].forced
 
@@ -494,9 +499,9 @@ def test_a_pickle_as_mlflow_logs_it_is_refused(victim, monkeypatch):
         )
     proof.unlink(missing_ok=True)
     with pytest.raises(GateRefusal, match=r"python_model\.pkl is of a kind that is not known to be data"):
-        promote(version="4", force=False, reason=None, conf=victim / "conf", echo=lambda _: None)
+        promote("4", request(victim))
     with pytest.raises(GateRefusal, match="cannot be served cannot be forced"):
-        promote(version="4", force=True, reason="please", conf=victim / "conf", echo=lambda _: None)
+        promote("4", request(victim, force=True, reason="please"))
     assert not proof.exists()
     assert registry.read_aliases(soak.MODEL)["champion"] == "1"
 

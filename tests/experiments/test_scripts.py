@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from clientela.errors import ClientelaError, GateRefusal, NoUsefulSegmentation
 from clientela.registry import Entry
+from clientela.request import PromotionRequest, RunRequest
 from clientela.serving.trial import Result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,8 +102,8 @@ def workflow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A workflow that only notes what it was called with; `error` in it is raised."""
     noted: dict[str, Any] = {}
 
-    def segment(**given: Any) -> dict[str, Any]:
-        noted.update(given)
+    def segment(request: RunRequest) -> dict[str, Any]:
+        noted.update(vars(request))
         if "error" in noted:
             raise noted["error"]
         return {
@@ -138,8 +139,8 @@ class TestSegment:
         echo = workflow.pop("echo")
         assert echo is click.echo
         assert workflow == {
-            "dataset": "demo", "source": None, "as_of": None, "seed": 0, "conf": ROOT / "conf", "rejected": None,
-            "language": "en", "report_to": None,
+            "dataset": "demo", "source": None, "customers": None, "as_of": None, "seed": 0, "conf": ROOT / "conf",
+            "rejected": None, "language": "en", "report": None,
         }  # fmt: skip
 
     def test_every_option_reaches_the_workflow(self, workflow):
@@ -148,15 +149,15 @@ class TestSegment:
             *("--rejected", "out.parquet", "--language", "pt-BR", "--report", "out.html"),
         )
         assert done.exit_code == 0
-        del workflow["echo"], workflow["conf"]
+        del workflow["echo"], workflow["conf"], workflow["customers"]
         assert workflow == {
             "dataset": "mine.yaml", "source": "a b.csv", "as_of": "2024-01-31", "seed": 7,
-            "rejected": Path("out.parquet"), "language": "pt-BR", "report_to": Path("out.html"),
+            "rejected": Path("out.parquet"), "language": "pt-BR", "report": Path("out.html"),
         }  # fmt: skip
 
     def test_empty_values_are_none_as_the_project_passes_them(self, workflow):
         assert self.run("--source", "", "--as-of", "", "--rejected", "", "--report", "").exit_code == 0
-        assert [workflow[name] for name in ("source", "as_of", "rejected", "report_to")] == [None] * 4
+        assert [workflow[name] for name in ("source", "as_of", "rejected", "report")] == [None] * 4
 
     def test_it_says_what_comes_next(self, workflow):
         printed = self.run().output
@@ -210,15 +211,17 @@ class TestRefresh:
             "as_of": "2024-02-01",
             "migration": {"from_version": "2"},
         }
-        monkeypatch.setattr("clientela.workflows.refresh.refresh", lambda **given: noted.update(given) or summary)
+        monkeypatch.setattr(
+            "clientela.workflows.refresh.refresh", lambda request: noted.update(vars(request)) or summary
+        )
         done = CliRunner().invoke(
             COMMANDS["refresh"],
             ["--dataset", "mine.yaml", "--source", "a b.csv", "--as-of", "2024-02-01", "--seed", "7"],
         )
         assert done.exit_code == 0
-        del noted["echo"]
         assert noted == {
-            "dataset": "mine.yaml", "source": "a b.csv", "as_of": "2024-02-01", "seed": 7, "conf": ROOT / "conf",
+            **vars(RunRequest(dataset="mine.yaml", conf=ROOT / "conf")),
+            "source": "a b.csv", "as_of": "2024-02-01", "seed": 7, "echo": click.echo,
         }  # fmt: skip
         assert "version 3 is registered as challenger, as of 2024-02-01, with the segments of version 2" in done.output
         assert "mlflow run . -e promote -P version=3" in done.output
@@ -228,8 +231,8 @@ class TestScore:
     def run(self, monkeypatch, *arguments: str):
         noted: dict[str, Any] = {}
 
-        def score(**given: Any) -> dict[str, Any]:
-            noted.update(given)
+        def score(request: RunRequest, **given: Any) -> dict[str, Any]:
+            noted.update(vars(request) | given)
             table = pd.DataFrame({"segment_id": [1, 1, 2], "segment": ["Champions", "Champions", "Lost"]})
             return {"model": "m", "version": "3", "rows": 3, "output": "/there/out.csv", "table": table}
 
@@ -243,10 +246,10 @@ class TestScore:
             *("--version", "2", "--treatment", "0.9", "--language", "pt-BR", "--seed", "7"),
         )
         assert done.exit_code == 0
-        del noted["echo"]
         assert noted == {
-            "dataset": "mine.yaml", "source": "a b.csv", "output": "out.csv", "as_of": "2024-02-01", "version": "2",
-            "treatment": 0.9, "language": "pt-BR", "seed": 7, "conf": ROOT / "conf",
+            **vars(RunRequest(dataset="mine.yaml", conf=ROOT / "conf")),
+            "source": "a b.csv", "output": "out.csv", "as_of": "2024-02-01", "version": "2",
+            "treatment": 0.9, "language": "pt-BR", "seed": 7, "echo": click.echo,
         }  # fmt: skip
 
     def test_empty_values_are_none_and_it_says_what_was_written(self, monkeypatch):
@@ -281,8 +284,8 @@ class TestPromote:
         noted: dict[str, Any] = {}
         given = {"model": "customer-segments", "version": "2", "replaced": "1", "overruled": [], **result}
 
-        def promote(**asked: Any) -> dict[str, Any]:
-            noted.update(asked)
+        def promote(version: str, request: PromotionRequest) -> dict[str, Any]:
+            noted.update(vars(request), version=version)
             if "error" in result:
                 raise result["error"]
             return given
@@ -341,7 +344,7 @@ class TestRollback:
     def test_it_moves_the_alias_back_and_says_so(self, monkeypatch, arguments, reason):
         noted: dict[str, Any] = {}
         done = {"model": "customer-segments", "version": "1", "replaced": "2", "overruled": []}
-        monkeypatch.setattr("clientela.workflows.promote.rollback", lambda **given: noted.update(given) or done)
+        monkeypatch.setattr("clientela.workflows.promote.rollback", lambda request: noted.update(vars(request)) or done)
         assert CliRunner().invoke(COMMANDS["rollback"], arguments).stdout == (
             "Version 1 of customer-segments is the champion again; version 2 is kept as previous. " + RESTART
         )
@@ -350,7 +353,7 @@ class TestRollback:
     def test_it_tells_what_force_overruled(self, monkeypatch):
         noted: dict[str, Any] = {}
         done = {"model": "customer-segments", "version": "1", "replaced": None, "overruled": ["contents"]}
-        monkeypatch.setattr("clientela.workflows.promote.rollback", lambda **given: noted.update(given) or done)
+        monkeypatch.setattr("clientela.workflows.promote.rollback", lambda request: noted.update(vars(request)) or done)
         said = CliRunner().invoke(COMMANDS["rollback"], ["--force", "--reason", "x"]).stdout
         assert "is the champion again. Overruled: contents." in said
         assert noted["force"] is True
@@ -469,8 +472,8 @@ class TestChurn:
     def run(self, monkeypatch, *options):
         noted: dict[str, Any] = {}
 
-        def churn(**given: Any) -> dict[str, Any]:
-            noted.update(given)
+        def churn(request: RunRequest) -> dict[str, Any]:
+            noted.update(vars(request))
             return self.SUMMARY
 
         monkeypatch.setattr("clientela.workflows.churn.churn", churn)
@@ -498,8 +501,8 @@ class TestScoreOfChurn:
     def test_the_model_decides_what_is_written(self, monkeypatch):
         noted: dict[str, Any] = {}
 
-        def score_churn(**given: Any) -> dict[str, Any]:
-            noted.update(given)
+        def score_churn(request: RunRequest, **given: Any) -> dict[str, Any]:
+            noted.update(vars(request) | given)
             table = pd.DataFrame({"band": ["high", "low", "low"]})
             return {"model": "customer-churn", "version": "1", "rows": 3, "output": "x.csv", "table": table}
 

@@ -6,6 +6,7 @@ import pytest
 from clientela.churn.compare import compare
 from clientela.churn.intake import make_rows, take_in_churn
 from clientela.churn.profit import Costs
+from clientela.request import RunRequest
 from clientela.settings import load_churn
 
 pytestmark = pytest.mark.slow
@@ -17,13 +18,11 @@ def settings(root):
 
 
 @pytest.fixture(scope="module")
-def rows(settings, shared_data):
+def rows(settings, shared_data, root):
     dataset, churn = settings
+    request = RunRequest(dataset="online_retail", source=str(shared_data / "online_retail.parquet"), conf=root / "conf")
     with duckdb.connect() as connection:
-        data = take_in_churn(
-            connection, dataset, churn, source=str(shared_data / "online_retail.parquet"), customers=None, as_of=None,
-            seed=0, echo=lambda _: None,
-        )  # fmt: skip
+        data = take_in_churn(connection, dataset, churn, request)
         return make_rows(connection, data, churn, seed=0)
 
 

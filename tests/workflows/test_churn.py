@@ -24,6 +24,7 @@ from clientela.churn.intake import Rows, make_rows, take_in_churn
 from clientela.churn.version import read_version
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import GateRefusal, InvalidInput, LeakSuspected, RegistryError
+from clientela.request import PromotionRequest, RunRequest
 from clientela.settings import load_churn
 from clientela.workflows.churn import churn
 from clientela.workflows.churn_score import score_churn
@@ -64,9 +65,12 @@ def shop(tmp_path_factory, make_shop, telecom, fresh_store) -> Iterator[Path]:
 def run(shop: Path, **changes: Any) -> dict[str, Any]:
     given = {
         "dataset": "telecom", "source": str(shop / "transactions.csv"), "customers": str(shop / "customers.csv"),
-        "as_of": None, "seed": 0, "echo": lambda _: None,
     }  # fmt: skip
-    return churn(**{**given, **changes}, conf=shop / "conf")
+    return churn(RunRequest(**{**given, **changes}, conf=shop / "conf"))
+
+
+def promotion(shop: Path, **given: Any) -> PromotionRequest:
+    return PromotionRequest(conf=shop / "conf", model=MODEL, **given)
 
 
 def files(version: str) -> Path:
@@ -78,7 +82,7 @@ def files(version: str) -> Path:
 @pytest.fixture(scope="module")
 def first(shop: Path) -> SimpleNamespace:
     printed: list[str] = []
-    summary = run(shop, echo=printed.append, report_to=shop / "report.html")
+    summary = run(shop, echo=printed.append, report=shop / "report.html")
     return SimpleNamespace(summary=summary, printed="\n".join(printed), page=(shop / "report.html").read_text())
 
 
@@ -141,7 +145,7 @@ class TestRun:
         assert [row["customer_id"] for row in first.summary["risk"]["calls"]] == calls["customer_id"].head(5).tolist()
 
     def test_the_same_run_gives_the_same_bytes(self, shop, first):
-        summary = run(shop, report_to=shop / "again.html")
+        summary = run(shop, report=shop / "again.html")
         assert summary["alias"] == "challenger"
         assert (shop / "again.html").read_text() == first.page
         for name in ("churn.json", "customers.arrow", "index.arrow"):
@@ -204,18 +208,19 @@ def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str, **
         "dataset": "telecom", "source": str(shop / "transactions.csv"), "customers": str(shop / "customers.csv"),
         **changes,
     }  # fmt: skip
-    described, settings = load_churn(given.pop("dataset"), conf=shop / "conf")
-    data = take_in_churn(connection, described, settings, as_of=as_of, seed=0, echo=lambda _: None, **given)
+    request = RunRequest(**given, as_of=as_of, conf=shop / "conf")
+    described, settings = load_churn(request.dataset, conf=request.conf)
+    data = take_in_churn(connection, described, settings, request)
     return make_rows(connection, data, settings, seed=0)
 
 
 class TestScore:
     def test_one_row_a_customer_as_the_index_says(self, shop, first, tmp_path):
-        summary = score_churn(
+        request = RunRequest(
             dataset="telecom", source=str(shop / "transactions.csv"), customers=str(shop / "customers.csv"),
-            as_of=None, output=str(tmp_path / "churn.csv"), version="1", language="pt-BR", seed=0, conf=shop / "conf",
-            echo=lambda _: None,
+            language="pt-BR", conf=shop / "conf",
         )  # fmt: skip
+        summary = score_churn(request, output=str(tmp_path / "churn.csv"), version="1")
         written = pd.read_csv(tmp_path / "churn.csv", dtype={"customer_id": str}).set_index("customer_id")
         index = read_version(files("1")).customers.set_index("customer_id")
         assert summary["rows"] == len(written) == len(index)
@@ -224,19 +229,14 @@ class TestScore:
         assert set(written["band"]) == {"high", "medium", "low"}
 
     def test_without_the_table_that_it_learnt_from_nobody_is_scored(self, shop, first, tmp_path):
+        request = RunRequest(dataset="telecom", source=str(shop / "transactions.csv"), conf=shop / "conf")
         with pytest.raises(InvalidInput, match="The customers parameter must be given: version 1 of customer-churn"):
-            score_churn(
-                dataset="telecom", source=str(shop / "transactions.csv"), customers=None, as_of=None, version="1",
-                output=str(tmp_path / "churn.csv"), language="en", seed=0, conf=shop / "conf", echo=lambda _: None,
-            )  # fmt: skip
+            score_churn(request, output=str(tmp_path / "churn.csv"), version="1")
         assert list(tmp_path.iterdir()) == []
 
     def test_another_data_set_is_refused_and_nothing_is_written(self, shop, first, tmp_path):
         with pytest.raises(RegistryError, match="must be 'telecom'"):
-            score_churn(
-                dataset="shop", source=None, customers=None, as_of=None, output=str(tmp_path / "churn.csv"),
-                version="1", language="en", seed=0, conf=shop / "conf", echo=lambda _: None,
-            )  # fmt: skip
+            score_churn(RunRequest(dataset="shop", conf=shop / "conf"), output=str(tmp_path / "churn.csv"), version="1")
         assert list(tmp_path.iterdir()) == []
 
 
@@ -244,10 +244,10 @@ class TestPromotion:
     def test_a_version_passes_the_gate_and_the_old_one_comes_back(self, shop, first):
         newest = run(shop)["version"]
         printed: list[str] = []
-        done = promote(version=newest, force=False, reason=None, conf=shop / "conf", echo=printed.append, model=MODEL)
+        done = promote(newest, promotion(shop, echo=printed.append))
         assert (done["model"], done["replaced"]) == (MODEL, "1")
         assert "answers" in printed[0]
-        back = rollback(reason=None, conf=shop / "conf", echo=lambda _: None, model=MODEL)
+        back = rollback(promotion(shop))
         assert back["version"] == "1"
         assert [entry.action for entry in registry.history(MODEL)][:2] == ["rollback", "promote"]
 
@@ -255,20 +255,18 @@ class TestPromotion:
         newest = run(shop)["version"]
         MlflowClient().set_model_version_tag(MODEL, newest, "roc_auc", "0.5")
         with pytest.raises(GateRefusal, match=r"Roc_auc is 0\.5000"):
-            promote(version=newest, force=False, reason=None, conf=shop / "conf", echo=lambda _: None, model=MODEL)
+            promote(newest, promotion(shop))
 
 
 class TestWithoutLabels:
     def test_churn_is_no_purchase_in_a_window_and_the_tests_lie_later(self, shop, first):
         """The demo shop: two years of orders, no table of customers; and the risk of its segments."""
-        segment(dataset="shop", source=None, as_of=None, seed=0, conf=shop / "conf", echo=lambda _: None, rejected=None)
+        segment(RunRequest(dataset="shop", conf=shop / "conf"))
         lenient = shutil.copytree(shop / "conf", shop / "lenient", dirs_exist_ok=True)
         settings = yaml.safe_load((lenient / "churn.yaml").read_text())
         settings["label"]["active_days"] = None
         (lenient / "churn.yaml").write_text(yaml.safe_dump(settings))
-        summary = churn(
-            dataset="shop", source=None, customers=None, as_of=None, seed=0, conf=lenient, echo=lambda _: None
-        )
+        summary = churn(RunRequest(dataset="shop", conf=lenient))
         assert summary["label"]["by_time"]
         assert not summary["label"]["labelled"]
         assert len(summary["cutoffs"]) == 2
@@ -277,14 +275,8 @@ class TestWithoutLabels:
         assert sum(row["customers"] for row in told["rows"]) == summary["data"]["scored"]
         json.dumps(summary)  # plain data
         # The other way round: the segments' report tells the risk where the champion is of the same data set.
-        promote(
-            version=summary["version"], force=True, reason="another data set", conf=shop / "conf",
-            echo=lambda _: None, model=MODEL,
-        )  # fmt: skip
-        segment(
-            dataset="shop", source=None, as_of=None, seed=0, conf=shop / "conf", echo=lambda _: None,
-            report_to=shop / "segments.html",
-        )  # fmt: skip
+        promote(summary["version"], promotion(shop, force=True, reason="another data set"))
+        segment(RunRequest(dataset="shop", conf=shop / "conf", report=shop / "segments.html"))
         page = (shop / "segments.html").read_text()
         assert page.count("Risk of leaving") == len(told["rows"])
 
@@ -293,10 +285,7 @@ class TestWithoutLabels:
 def test_the_best_model_comes_close_to_the_true_hazard(root, tmp_path, fresh_store):
     """The whole comparison of the default telecom, as `mlflow run . -e churn` makes it."""
     with fresh_store(tmp_path):
-        summary = churn(
-            dataset="telecom", source=None, customers=None, as_of=None, seed=0, conf=root / "conf",
-            echo=lambda _: None,
-        )  # fmt: skip
+        summary = churn(RunRequest(dataset="telecom", conf=root / "conf"))
         version = read_version(files(summary["version"]))
     assert len(version.customers) == summary["data"]["scored"]
     best = max(row["roc_auc"] for row in summary["board"])
@@ -311,11 +300,10 @@ def hazard_auc(root: Path) -> float:
     from clientela.churn.intake import make_rows, take_in_churn
     from clientela.settings import load_churn
 
-    dataset, settings = load_churn("telecom", conf=root / "conf")
+    request = RunRequest(dataset="telecom", conf=root / "conf")
+    dataset, settings = load_churn(request.dataset, conf=request.conf)
     with duckdb.connect() as connection:
-        data = take_in_churn(
-            connection, dataset, settings, source=None, customers=None, as_of=None, seed=0, echo=lambda _: None
-        )
+        data = take_in_churn(connection, dataset, settings, request)
         test = make_rows(connection, data, settings, seed=0).splits[0].test
     hazard = generate_telecom(seed=0).truth.to_pandas().set_index("customer_id")["hazard"]
     return float(roc_auc_score(test["churn"], hazard[test["customer_id"]]))

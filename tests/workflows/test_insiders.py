@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 
 from clientela.errors import GateRefusal, InvalidData, InvalidInput
 from clientela.insiders.rules import Conditions, MembershipRules
+from clientela.request import PromotionRequest, RunRequest
 from clientela.workflows.champions import find_members
 from clientela.workflows.insiders import insiders
 from clientela.workflows.promote import promote, which_kind
@@ -35,8 +36,8 @@ def change(conf, **changes):
 
 
 def run(folder, **given):
-    arguments = {"dataset": "shop", "source": None, "as_of": None, "size": None, "seed": 0, "echo": lambda text: None}
-    return insiders(**{**arguments, "conf": folder / "conf", **given})
+    own = {name: given.pop(name) for name in ("size", "list_to") if name in given}
+    return insiders(RunRequest(**{"dataset": "shop", **given}, conf=folder / "conf"), **own)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def shop(tmp_path_factory, make_shop, fresh_store):
 @pytest.fixture(scope="module")
 def first(shop):
     printed = []
-    summary = run(shop, echo=printed.append, report_to=shop / "report.html", list_to=str(shop / "insiders.csv"))
+    summary = run(shop, echo=printed.append, report=shop / "report.html", list_to=str(shop / "insiders.csv"))
     return SimpleNamespace(summary=summary, printed="\n".join(printed), members=pd.read_csv(shop / "insiders.csv"))
 
 
@@ -125,7 +126,7 @@ def test_the_registered_version_answers_ids(first):
 
 
 def test_the_same_seed_finds_the_same_programme_and_becomes_the_challenger(shop, first):
-    again = run(shop, report_to=shop / "again.html")
+    again = run(shop, report=shop / "again.html")
     assert again["alias"] == "challenger"
     assert (shop / "again.html").read_bytes() == (shop / "report.html").read_bytes()
 
@@ -134,12 +135,8 @@ def test_the_gate_lets_an_equal_version_through_and_audits_it(shop, first):
     other = run(shop, size="0.05")
     printed = []
     done = promote(
-        version=other["version"],
-        force=False,
-        reason="smaller",
-        conf=shop / "conf",
-        echo=printed.append,
-        model="insiders",
+        other["version"],
+        PromotionRequest(conf=shop / "conf", model="insiders", reason="smaller", echo=printed.append),
     )
     assert done["overruled"] == []
     assert "enter and" in printed[0]
@@ -151,10 +148,7 @@ def test_the_gate_lets_an_equal_version_through_and_audits_it(shop, first):
 def test_the_gate_refuses_an_older_version(shop, first):
     older = run(shop, as_of="2024-10-01")
     with pytest.raises(GateRefusal, match="fresh"):
-        promote(
-            version=older["version"], force=False, reason=None, conf=shop / "conf", echo=lambda text: None,
-            model="insiders",
-        )  # fmt: skip
+        promote(older["version"], PromotionRequest(conf=shop / "conf", model="insiders"))
 
 
 def test_segments_can_say_who_is_a_member(shop, first):
@@ -171,7 +165,7 @@ def test_pseudonyms_where_the_settings_say_so(tmp_path, shop, first, monkeypatch
         with pytest.raises(InvalidInput, match="SHOP_KEY must hold the key"):
             run(shop)
         monkeypatch.setenv("SHOP_KEY", "a long enough secret")
-        run(shop, list_to=str(tmp_path / "list.xlsx"), report_to=tmp_path / "report.html", language="pt-BR")
+        run(shop, list_to=str(tmp_path / "list.xlsx"), report=tmp_path / "report.html", language="pt-BR")
         written = pd.read_excel(tmp_path / "list.xlsx", dtype={"customer_id": str})
         assert written["customer_id"].str.fullmatch("[0-9a-f]{16}").all()
         page = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -190,7 +184,7 @@ def test_rules_that_were_published_are_kept(shop, first):
     }
     change(shop / "conf", rules={"fixed": rules})
     try:
-        summary = run(shop, report_to=shop / "fixed.html")
+        summary = run(shop, report=shop / "fixed.html")
     finally:
         change(shop / "conf", rules={"fixed": None})
     assert summary["programme"]["rules"] == rules
@@ -201,7 +195,7 @@ def test_rules_that_were_published_are_kept(shop, first):
 def test_without_a_past_nothing_is_proven_and_it_is_told(shop):
     change(shop / "conf", ranking={"days_back": [700]})
     try:
-        summary = run(shop, report_to=shop / "unproven.html")
+        summary = run(shop, report=shop / "unproven.html")
     finally:
         change(shop / "conf", ranking={"days_back": [90, 120]})
     assert summary["proof"] is None

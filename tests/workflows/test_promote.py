@@ -14,6 +14,7 @@ from mlflow.tracking import MlflowClient
 from clientela import registry, tracking
 from clientela.errors import GateRefusal, InvalidInput, RegistryError
 from clientela.registry import Change
+from clientela.request import PromotionRequest, RunRequest
 from clientela.segmentation.build_version import register_version
 from clientela.segmentation.version import read_version
 from clientela.workflows.promote import promote, rollback
@@ -31,11 +32,11 @@ EVERY = ["contents", "loads", "answers", *COMPARISONS]
 def shop(tmp_path_factory: pytest.TempPathFactory, make_shop, fresh_store) -> Iterator[Path]:
     """Version 1 of July, 2 its refresh in January, 3 a refit in January, 4 one that lost every other customer."""
     folder = make_shop(tmp_path_factory.mktemp("shop"))
-    usual = {"dataset": "shop", "source": None, "seed": 0, "conf": folder / "conf", "echo": lambda _: None}
+    today = RunRequest(dataset="shop", conf=folder / "conf")
     with fresh_store(folder):
-        segment(**usual, as_of="2024-07-01")
-        refresh(**usual, as_of=None)
-        segment(**usual, as_of=None)
+        segment(replace(today, as_of="2024-07-01"))
+        refresh(today)
+        segment(today)
         register_changed("1", lambda version: replace(version, customers=version.customers.iloc[::2]))
         yield folder
 
@@ -60,11 +61,15 @@ def _first_is_champion(shop: Path) -> None:
     client.set_registered_model_alias(MODEL, "champion", "1")
 
 
+def request(shop: Path, **given: Any) -> PromotionRequest:
+    return PromotionRequest(conf=shop / "conf", **given)
+
+
 def asked(shop: Path, version: str, *, force: bool = False, reason: str | None = None) -> SimpleNamespace:
     """What came of a promotion: its result or its refusal, and what was printed."""
     printed: list[str] = []
     try:
-        done = promote(version=version, force=force, reason=reason, conf=shop / "conf", echo=printed.append)
+        done = promote(version, request(shop, force=force, reason=reason, echo=printed.append))
         return SimpleNamespace(done=done, refusal=None, printed="\n".join(printed))
     except GateRefusal as error:
         return SimpleNamespace(done=None, refusal=str(error), printed="\n".join(printed))
@@ -202,7 +207,7 @@ class TestPromote:
                 moved.append(registry.move_champion(MODEL, "4", champion="1", change=Change("promote")))
 
         with pytest.raises(RegistryError, match="must be version 1, .* meanwhile it is version 4"):
-            promote(version="2", force=False, reason=None, conf=shop / "conf", echo=meanwhile)
+            promote("2", request(shop, echo=meanwhile))
         assert registry.read_aliases(MODEL)["champion"] == "4"
         assert [entry.state for entry in registry.history(MODEL)] == ["refused", "done"]
 
@@ -216,7 +221,7 @@ class TestRollback:
     def test_it_brings_the_previous_back_without_comparing_it(self, shop):
         asked(shop, "2")
         printed: list[str] = []
-        done = rollback(reason="complaints", conf=shop / "conf", echo=printed.append)
+        done = rollback(request(shop, reason="complaints", echo=printed.append))
         assert done == {"model": MODEL, "version": "1", "replaced": "2", "overruled": []}
         assert [line.split()[:2] for line in printed[0].splitlines()] == [["passed", name] for name in EVERY[:3]]
         assert registry.read_aliases(MODEL) == {"champion": "1", "previous": "2"}
@@ -230,9 +235,9 @@ class TestRollback:
         MlflowClient().set_registered_model_alias(MODEL, "previous", number)
         (registry.fetch(MODEL, version=number).files / "index.arrow").unlink()
         with pytest.raises(GateRefusal, match=r"(?s)it fails 2 of 3 checks.*  loads: .*cannot be forced"):
-            rollback(reason=None, conf=shop / "conf", echo=lambda _: None)
+            rollback(request(shop))
         assert registry.read_aliases(MODEL)["champion"] == "1"
 
     def test_without_a_previous_there_is_nothing_to_bring_back(self, shop):
         with pytest.raises(RegistryError, match="Nothing was promoted yet."):
-            rollback(reason=None, conf=shop / "conf", echo=lambda _: None)
+            rollback(request(shop))

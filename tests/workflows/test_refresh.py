@@ -14,6 +14,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela import registry
 from clientela.errors import InvalidInput, RegistryError
+from clientela.request import RunRequest
 from clientela.segmentation.version import read_version
 from clientela.workflows.refresh import refresh
 from clientela.workflows.score import parse_share, score
@@ -29,9 +30,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, make_shop, fresh_store) -> It
         yield folder
 
 
-def given(shop: Path, **changes: Any) -> dict[str, Any]:
-    usual = {"dataset": "shop", "source": None, "as_of": None, "seed": 0, "conf": shop / "conf"}
-    return {**usual, "echo": lambda _: None, **changes}
+def request(shop: Path, **changes: Any) -> RunRequest:
+    return RunRequest(**{"dataset": "shop", **changes}, conf=shop / "conf")
 
 
 def version(number: str) -> Any:
@@ -40,14 +40,14 @@ def version(number: str) -> Any:
 
 @pytest.fixture(scope="module")
 def july(shop: Path) -> SimpleNamespace:
-    summary = segment(**given(shop, as_of="2024-07-01"))
+    summary = segment(request(shop, as_of="2024-07-01"))
     return SimpleNamespace(summary=summary, version=version("1"))
 
 
 @pytest.fixture(scope="module")
 def january(shop: Path, july: SimpleNamespace) -> SimpleNamespace:
     printed: list[str] = []
-    summary = refresh(**given(shop, echo=printed.append))
+    summary = refresh(request(shop, echo=printed.append))
     return SimpleNamespace(summary=summary, version=version("2"), printed=printed)
 
 
@@ -107,17 +107,17 @@ class TestRefresh:
 
     def test_a_date_before_the_champions_is_refused_and_opens_no_run(self, shop, january):
         with pytest.raises(InvalidInput, match="not lie before the champion's, 2024-07-01. Got 2024-06-01 instead"):
-            refresh(**given(shop, as_of="2024-06-01"))
+            refresh(request(shop, as_of="2024-06-01"))
         assert len(MlflowClient().search_model_versions(f"name = '{MODEL}'")) == 2
 
     def test_another_shop_is_refused(self, shop, january):
         with pytest.raises(RegistryError, match="The dataset parameter must be 'shop', of which version 1"):
-            refresh(**given(shop, dataset="demo"))
+            refresh(request(shop, dataset="demo"))
 
 
 class TestScore:
     def test_the_champion_scores_todays_customers_as_the_refresh_does(self, shop, january):
-        done = score(**given(shop, output=str(shop / "out.csv")), version=None, treatment=None, language="en")
+        done = score(request(shop), output=str(shop / "out.csv"))
         table = pd.read_csv(shop / "out.csv", dtype={"customer_id": str}).set_index("customer_id")
         assert (done["version"], done["rows"]) == ("1", len(table))
         now = january.version.customers.set_index("customer_id")["segment_id"]
@@ -129,7 +129,7 @@ class TestScore:
     def test_the_arms_are_split_in_each_segment_by_the_seed(self, shop, january):
         def arms(seed: int) -> pd.Series:
             path = shop / f"arms-{seed}.parquet"
-            score(**given(shop, output=str(path), seed=seed), version="2", treatment=0.9, language="pt-BR")
+            score(request(shop, seed=seed, language="pt-BR"), output=str(path), version="2", treatment=0.9)
             return duckdb.sql(f"select * from '{path}'").df().set_index("customer_id")
 
         one, other = arms(1), arms(2)
@@ -141,7 +141,7 @@ class TestScore:
 
     def test_what_cannot_be_written_is_told_before_anything_is_read(self, shop, january):
         with pytest.raises(InvalidInput, match="The destination must end in or be one of"):
-            score(**given(shop, output="out.docx", source="nowhere"), version=None, treatment=None, language="en")
+            score(request(shop, source="nowhere"), output="out.docx")
 
     @pytest.mark.parametrize("text", ["0", "1", "nan", "x", "-1", "90%"])
     def test_a_share_lies_between_0_and_1(self, text):
@@ -156,6 +156,6 @@ def test_a_champion_of_another_make_is_told_and_the_comparison_goes_on(shop, jan
     del card["last_id"]
     (files / "segments.json").write_text(json.dumps(card), encoding="utf-8")
     printed: list[str] = []
-    summary = segment(**given(shop, echo=printed.append))
+    summary = segment(request(shop, echo=printed.append))
     assert summary["migration"] is None
-    assert any("cannot continue the champion's and are named afresh" in text for text in printed)
+    assert any("cannot continue the champion's and get new names" in text for text in printed)

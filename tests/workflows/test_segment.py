@@ -18,6 +18,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela.contracts import TRANSACTIONS
 from clientela.errors import ClientelaError, InvalidData, InvalidInput, InvalidSettings, NoUsefulSegmentation
+from clientela.request import RunRequest
 from clientela.settings import load_settings
 from clientela.workflows.segment import segment
 
@@ -38,8 +39,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, make_shop, fresh_store) -> It
 
 
 def run(shop: Path, conf: str = "conf", **changes: Any) -> dict[str, Any]:
-    given = {"dataset": "shop", "source": None, "as_of": None, "seed": 0, "echo": lambda _: None, "rejected": None}
-    return segment(**{**given, **changes}, conf=shop / conf)
+    return segment(RunRequest(**{"dataset": "shop", **changes}, conf=shop / conf))
 
 
 def comparisons() -> list[Run]:
@@ -259,7 +259,7 @@ def second(shop: Path, first: SimpleNamespace, refused: SimpleNamespace) -> Simp
     """A comparison on an earlier day, beside the first one's champion: its summary, its report, what it printed."""
     printed: list[str] = []
     path = shop / "report.html"
-    summary = run(shop, as_of="2024-07-01", echo=printed.append, report_to=path, language="pt-BR")
+    summary = run(shop, as_of="2024-07-01", echo=printed.append, report=path, language="pt-BR")
     return SimpleNamespace(
         summary=summary, report=path.read_text(encoding="utf-8"), printed=printed, run=comparisons()[0]
     )
@@ -320,4 +320,4 @@ class TestReport:
 
     def test_a_place_that_cannot_be_written_is_told_before_the_work(self, shop, first):
         with pytest.raises(InvalidInput, match="The report parameter must be a path in a folder that exists"):
-            run(shop, report_to=shop / "nowhere" / "report.html")
+            run(shop, report=shop / "nowhere" / "report.html")

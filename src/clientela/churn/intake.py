@@ -1,9 +1,8 @@
 """The way in of churn: transactions, the table of customers where there is one, and the rows to learn from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,6 +17,7 @@ from clientela.errors import InvalidData, InvalidInput
 from clientela.features.build import default_as_of, make_net_lines, order_period, parse_as_of
 from clientela.intake import take_in
 from clientela.reporting.tables import ledger_text
+from clientela.request import RunRequest
 from clientela.settings import ChurnSettings, DatasetSettings
 
 
@@ -69,40 +69,32 @@ class Rows:
 
 
 def take_in_churn(
-    connection: duckdb.DuckDBPyConnection,
-    dataset: DatasetSettings,
-    settings: ChurnSettings,
-    *,
-    source: str | None,
-    customers: str | None,
-    as_of: str | None,
-    seed: int,
-    echo: Callable[[str], None],
-    rejected: Path | None = None,
+    connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, settings: ChurnSettings, request: RunRequest
 ) -> ChurnIntake:
     """Fill the tables `transactions`, `cancellations` and `customers`.
 
     Args:
-        connection: where the tables are made.
-        dataset, settings: of the data set, and of churn.
-        source: path of the transactions; the data set's own where None.
-        customers: path of the table of customers; the data set's own where None.
-        as_of: ISO date; the day after the last transaction where None.
-        seed: of what is generated.
-        echo: takes the ledgers' texts.
-        rejected: where the rejected rows are written (Parquet), if anywhere.
+        connection: DuckDB connection that gets the tables.
+        dataset: settings of the data set.
+        settings: churn settings.
+        request: source, customer table, as-of date, seed, path for rejected rows, and echo for the ledgers.
+
+    Returns:
+        The cleaned sources with their ledgers, the as-of date, and the length of the churn window in days.
 
     Raises:
-        ClientelaError: of `take_in` and `clean_customers`; a date that is none; a table of customers that the data set
-            does not describe.
+        ClientelaError: a source cannot be read or cleaned, the as-of date is not a date, or there is a customer table
+            that the data set does not describe.
     """
-    day = parse_as_of(as_of) if as_of else None
-    read, ledger = take_in(connection, dataset, source=source, seed=seed, rejected=rejected)
+    day = parse_as_of(request.as_of) if request.as_of else None
+    read, ledger = take_in(connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected)
     day = day or default_as_of(connection)
-    echo(ledger_text(ledger, title=dataset.title, location=read.location))
-    table, their_ledger = _take_in_table(connection, dataset, customers, source=source, seed=seed)
+    request.echo(ledger_text(ledger, title=dataset.title, location=read.location))
+    table, their_ledger = _take_in_table(
+        connection, dataset, request.customers, source=request.source, seed=request.seed
+    )
     if table is not None and their_ledger is not None:
-        echo(ledger_text(their_ledger, title=f"{dataset.title}, customers", location=table.location))
+        request.echo(ledger_text(their_ledger, title=f"{dataset.title}, customers", location=table.location))
     make_net_lines(connection, as_of=day)
     period = order_period(connection)
     if period[0] is None:

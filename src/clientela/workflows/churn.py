@@ -1,8 +1,7 @@
 """Churn, from transactions and customers to a registered model and its report: named steps in their order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +22,7 @@ from clientela.churn.report.html import render_churn_report
 from clientela.churn.tuning import fit
 from clientela.churn.version import ChurnVersion
 from clientela.exports.report_files import check_folder, write_whole
+from clientela.request import RunRequest
 from clientela.settings import ChurnSettings, DatasetSettings, load_churn, load_tracking
 from clientela.workflows.churn_segments import risk_of_segments
 
@@ -40,60 +40,50 @@ class Told:
     families: list[dict[str, Any]]
 
 
-def churn(
-    *,
-    dataset: str,
-    source: str | None,
-    customers: str | None,
-    as_of: str | None,
-    seed: int,
-    conf: Path,
-    echo: Callable[[str], None],
-    rejected: Path | None = None,
-    language: str = "en",
-    report_to: Path | None = None,
-) -> dict[str, Any]:
-    """Compare models of who leaves, register the chosen one, and report; returns the run's summary.
+@dataclass(frozen=True)
+class Run:
+    """What the steps of a churn run work on.
 
-    Args:
-        dataset: a name in conf/datasets, or the path of a YAML file.
-        source: path of the transactions; the data set's own where None.
-        customers: path of the table of customers; the data set's own where None.
-        as_of: ISO date; the day after the last transaction where None.
-        seed: of everything random.
-        conf: folder of the settings.
-        echo: takes the text of each finished step.
-        rejected: where to write the rejected transactions (Parquet), if anywhere.
-        language: of the report.
-        report_to: where to write the report beside the run's artifacts, if anywhere.
+    Attributes:
+        request: what the user asked for.
+        dataset: settings of the data set.
+        settings: churn settings.
+        costs: costs and success rate of a call.
+        data: cleaned sources, ledgers and the churn window.
+        rows: rows that the models learn from, are tested on, and are asked about.
+    """
+
+    request: RunRequest
+    dataset: DatasetSettings
+    settings: ChurnSettings
+    costs: Costs
+    data: ChurnIntake
+    rows: Rows
+
+
+def churn(request: RunRequest) -> dict[str, Any]:
+    """Compare models of which customers leave, register the chosen one, and report; returns the run's summary.
 
     Raises:
         ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
     """
-    described, settings = load_churn(dataset, conf=conf)
-    if report_to:
-        check_folder("report", report_to)
-    costs = Costs(**settings.costs.model_dump())
-    with duckdb.connect() as connection:
-        data = take_in_churn(
-            connection, described, settings, source=source, customers=customers, as_of=as_of, seed=seed, echo=echo,
-            rejected=rejected,
-        )  # fmt: skip
-        rows = make_rows(connection, data, settings, seed=seed)
-    echo(churn_texts.rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
-    name = f"{described.name} {data.as_of} churn"
+    run = _load(request)
+    settings, dataset = run.settings, run.dataset
+    name = f"{dataset.name} {run.data.as_of} churn"
     with tracking.open_run(settings.experiment, name=name, stage="churn") as run_id:
-        # Fits are side by side; threads within them would wait for each other.
+        # Fits run in parallel; threads within them would wait for each other.
         with threadpool_limits(1):
-            comparison = _compare(rows, settings, costs, seed=seed, echo=echo)
-            version = _final(comparison, rows, data, described, settings, seed=seed)
+            comparison = _compare(run)
+            version = _final(run, comparison)
             told = _tell(version)
-            segments = risk_of_segments(load_tracking(conf=conf).model, version, dataset=described.name, echo=echo)
-            report = _report(described, settings, data, rows, comparison, version, told, segments, costs, seed=seed)
+            model = load_tracking(conf=request.conf).model
+            segments = risk_of_segments(model, version, dataset=dataset.name, echo=request.echo)
+            report = _report(run, comparison, version, told, segments)
         link = log_models(run_id, report, comparison, settings.leaderboard)
-        page = render_churn_report(report, language=language)
-        calls = call_table(version, told.answers, segments["segment_of"] if segments else None, language=language)
-        log_churn(report, settings, data, rows, page=page, calls=calls, link=link)
+        page = render_churn_report(report, language=request.language)
+        segment_of = segments["segment_of"] if segments else None
+        calls = call_table(version, told.answers, segment_of, language=request.language)
+        log_churn(report, settings, run.data, run.rows, page=page, calls=calls, link=link)
         number, alias, example_ids = register_churn_version(
             version,
             model=settings.model,
@@ -101,42 +91,51 @@ def churn(
             note=churn_texts.version_note(report),
             tags=version_tags(report, run_id=run_id),
         )
-    if report_to:
-        write_whole(report_to, page)
+    if request.report:
+        write_whole(request.report, page)
     return report | {
         "model": settings.model,
         "version": number,
         "alias": alias,
         "example_ids": example_ids,
         "link": link,
-        "report": str(report_to) if report_to else None,
+        "report": str(request.report) if request.report else None,
     }
 
 
-def _compare(
-    rows: Rows, settings: ChurnSettings, costs: Costs, *, seed: int, echo: Callable[[str], None]
-) -> Comparison:
+def _load(request: RunRequest) -> Run:
+    dataset, settings = load_churn(request.dataset, conf=request.conf)
+    if request.report:
+        check_folder("report", request.report)
+    costs = Costs(**settings.costs.model_dump())
+    with duckdb.connect() as connection:
+        data = take_in_churn(connection, dataset, settings, request)
+        rows = make_rows(connection, data, settings, seed=request.seed)
+    request.echo(churn_texts.rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
+    return Run(request, dataset, settings, costs, data, rows)
+
+
+def _compare(run: Run) -> Comparison:
+    settings = run.settings
     comparison = compare(
-        rows.splits,
-        rows.columns,
+        run.rows.splits,
+        run.rows.columns,
         grids={name: (values.grid, values.draws) for name, values in settings.models.grids.items()},
         folds=settings.folds,
-        costs=costs,
+        costs=run.costs,
         interval=settings.choice.interval,
         draws=settings.choice.draws,
         most_auc=settings.guard.model_auc,
-        seed=seed,
+        seed=run.request.seed,
         jobs=settings.jobs,
     )
-    echo(churn_texts.leaderboard_text(churn_summary.leaderboard(comparison)))
+    run.request.echo(churn_texts.leaderboard_text(churn_summary.leaderboard(comparison)))
     return comparison
 
 
-def _final(
-    comparison: Comparison, rows: Rows, data: ChurnIntake, dataset: DatasetSettings, settings: ChurnSettings, *,
-    seed: int,
-) -> ChurnVersion:  # fmt: skip
-    """The chosen model, fitted anew to all whose outcome is known by now, and what it says of the present customers."""
+def _final(run: Run, comparison: Comparison) -> ChurnVersion:
+    """The chosen model, fitted again to all rows whose outcome is known by now, with its present customers."""
+    rows, settings, seed = run.rows, run.settings, run.request.seed
     folds = folds_of(rows.known, folds=settings.folds, seed=seed)
     tuned = comparison.tuned[comparison.winner]
     fitted = fit(tuned, rows.known, rows.columns, folds=folds, seed=seed, jobs=settings.jobs)
@@ -147,9 +146,9 @@ def _final(
         services=rows.services,
         bands=settings.bands,
         costs=settings.costs,
-        window_days=data.days,
-        as_of=data.as_of.isoformat(),
-        currency=dataset.currency,
+        window_days=run.data.days,
+        as_of=run.data.as_of.isoformat(),
+        currency=run.dataset.currency,
     )
 
 
@@ -171,19 +170,10 @@ def _tell(version: ChurnVersion) -> Told:
 
 
 def _report(
-    dataset: DatasetSettings,
-    settings: ChurnSettings,
-    data: ChurnIntake,
-    rows: Rows,
-    comparison: Comparison,
-    version: ChurnVersion,
-    told: Told,
-    segments: Mapping[str, Any] | None,
-    costs: Costs,
-    *,
-    seed: int,
+    run: Run, comparison: Comparison, version: ChurnVersion, told: Told, segments: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """All that the report tells, as plain data."""
+    """The content of the report, as plain data."""
+    dataset, settings, data, rows, costs = run.dataset, run.settings, run.data, run.rows, run.costs
     board = churn_summary.leaderboard(comparison)
     winner, split = comparison.tested[comparison.winner][0], comparison.splits[0]
     strongest = max(rows.separation, key=lambda name: rows.separation[name])
@@ -228,7 +218,7 @@ def _report(
         "cutoffs": churn_summary.cutoffs(comparison),
         "curves": churn_summary.curves(comparison),
         "outcome": churn_summary.outcome(winner, split, costs),
-        "importances": importances(winner, split, seed=seed, jobs=settings.jobs),
+        "importances": importances(winner, split, seed=run.request.seed, jobs=settings.jobs),
         "families": told.families,
         "costs": churn_summary.costs_of(costs, rows.present["spend_per_month"]),
         "risk": churn_summary.risk(version.customers, version.card["bands"], told.answers, most=settings.call_list),

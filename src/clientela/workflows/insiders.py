@@ -1,7 +1,5 @@
 """The Insiders programme, from a source to a registered version, a list and a report: named steps in their order."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,68 +23,53 @@ from clientela.insiders.report.data import report_data
 from clientela.insiders.report.texts import summary_text
 from clientela.intake import Intake, take_in_customers
 from clientela.reporting.tables import inputs_text
+from clientela.request import RunRequest
 from clientela.segmentation.build_version import find_champion
 from clientela.settings import Settings, load_settings
 
 
-def insiders(
-    *,
-    dataset: str,
-    source: str | None,
-    as_of: str | None,
-    size: str | None,
-    seed: int,
-    conf: Path,
-    echo: Callable[[str], None],
-    language: str = "en",
-    report_to: Path | None = None,
-    list_to: str | None = None,
-) -> dict[str, Any]:
-    """Find the programme on a data set and register it; returns its summary.
+def insiders(request: RunRequest, *, size: str | None = None, list_to: str | None = None) -> dict[str, Any]:
+    """Set up the programme on a data set and register it; returns its summary.
 
     Args:
-        dataset: a name in conf/datasets, or the path of a YAML file.
-        source: path of the data; the data set's own where None.
-        as_of: ISO date; the day after the last transaction where None.
-        size: members: a number, a share, or "auto"; the settings' where None.
-        seed: of everything random.
-        conf: folder of the settings.
-        echo: takes the text of each finished step.
-        language: of the report and of the texts in the list.
-        report_to: where to write the report beside the run's artifacts, if anywhere.
-        list_to: a file or a database (`clientela.exports`) that gets the list of members, if any.
+        request: data set, source, as-of date, seed, and the report's language and path.
+        size: number of members, share of the customers, or "auto"; None means the size in the settings.
+        list_to: path of a file or URL of a database (`clientela.exports`) for the list of members; None writes no list.
+
+    Returns:
+        The report data, the registered version, and where the report and the list are.
 
     Raises:
         ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
     """
-    settings = load_settings(dataset, conf=conf)
+    settings = load_settings(request.dataset, conf=request.conf)
     asked = check_size(size or str(settings.insiders.size))
     key = pseudonym_key(settings.insiders.pseudonym_key) if settings.insiders.pseudonym_key else None
-    if report_to:
-        check_folder("report", report_to)
+    if request.report:
+        check_folder("report", request.report)
     if list_to:
         check_destination(list_to, table=TABLE)
     with duckdb.connect() as connection:
-        data = take_in_customers(connection, settings.dataset, source=source, as_of=as_of, seed=seed, echo=echo)
-        echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))
+        data = take_in_customers(connection, settings.dataset, request)
+        request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))
         name = f"{settings.dataset.name} {data.as_of} insiders"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
-            made = _make(connection, settings, data, asked, seed=seed, echo=echo)
-            members = list_members(made, control=settings.insiders.actions.control, key=key, seed=seed)
+            made = _make(connection, settings, data, request, asked)
+            members = list_members(made, control=settings.insiders.actions.control, key=key, seed=request.seed)
             report = report_data(settings, data, made, members)
-            echo(summary_text(report))
-            page = render_insiders(report, language=language)
+            request.echo(summary_text(report))
+            page = render_insiders(report, language=request.language)
             record.log_insiders(settings, data, made, report, members, page=page, run_id=run_id)
             version = version_of(data, made, settings)
             number, alias, example_ids = register_insiders(version, report, run_id=run_id)
-    if report_to:
-        write_whole(report_to, page)
+    if request.report:
+        write_whole(request.report, page)
     written = write_table(members, list_to, table=TABLE) if list_to else None
     return report | {
         "version": number,
         "alias": alias,
         "example_ids": example_ids,
-        "report": str(report_to) if report_to else None,
+        "report": str(request.report) if request.report else None,
         "list": written,
     }
 
@@ -95,13 +78,11 @@ def _make(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     data: Intake,
+    request: RunRequest,
     asked: float | None,
-    *,
-    seed: int,
-    echo: Callable[[str], None],
 ) -> Made:
     """Rank, judge, choose; find the rules; replay them; prove them; say what they are worth."""
-    ours, first_order = settings.insiders, data.period[0]
+    ours, first_order, seed = settings.insiders, data.period[0], request.seed
     looks = Looks(connection, ours, first_order)
     today = looks.at(data.as_of, with_next=False)
     valued = value_of(today, ours, seed=seed)
@@ -112,7 +93,7 @@ def _make(
         size_share=size.customers / len(today.features),
         valued_today=valued,
         fit=settings.fit,
-        segments=_segments(settings, echo),
+        segments=_segments(settings, request),
         settings=ours,
         seed=seed,
     )
@@ -126,11 +107,11 @@ def _make(
     return Made(size, valued, contest, programme, proof, worth, todo)
 
 
-def _segments(settings: Settings, echo: Callable[[str], None]) -> int:
+def _segments(settings: Settings, request: RunRequest) -> int:
     """How many clusters the yardstick has: as many segments as the champion."""
     try:
         champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
     except RegistryError as error:
-        echo(f"The champion cannot be read; the yardstick takes the settings' number of clusters. {error}")
+        request.echo(f"The champion cannot be read; the yardstick takes the settings' number of clusters. {error}")
         champion = None
     return len(champion.version.segments) if champion else settings.insiders.ranking.segments

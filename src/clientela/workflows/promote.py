@@ -1,6 +1,6 @@
 """Promotion and rollback: the gate, then the alias, with an entry in the audit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,71 +15,53 @@ from clientela.registry.contents import check_contents
 from clientela.registry.model_kind import Kind, Seen
 from clientela.registry.probe import probe
 from clientela.reporting.promotion import gates_text, refusal
+from clientela.request import PromotionRequest
 from clientela.segmentation.gate import segments_kind
 from clientela.settings import PromotionSettings, load_promotion
 
-# Whoever serves a version that fails these serves nobody: no force helps.
+# Required even with --force.
 INDISPENSABLE = ("loads", "answers")
 
 
-def promote(
-    *, version: str, force: bool, reason: str | None, conf: Path, echo: Callable[[str], None], model: str | None = None
-) -> dict[str, Any]:
+def promote(version: str, request: PromotionRequest) -> dict[str, Any]:
     """Make a version the champion, if it passes the gate; returns model, version, the replaced one, what was forced.
 
     Args:
         version: number in the registry.
-        force: overrule failed checks, except that it loads and answers; needs a reason.
-        reason: for the audit.
-        conf: folder of the settings.
-        echo: takes the results of the checks.
-        model: the registered model; the segments' where None.
+        request: model, reason, and whether failed checks are overruled (except that it loads and answers).
 
     Raises:
         GateRefusal: a check failed; nothing is changed.
         RegistryError: no such version, it is the champion, or another became champion meanwhile; nothing is changed.
         InvalidInput: force without a reason, or a reason that cannot be kept.
     """
-    kind, limits = which_kind(model, conf=conf), load_promotion(conf=conf)
-    reason = _check_force(force, reason)
+    kind, limits = which_kind(request.model, conf=request.conf), load_promotion(conf=request.conf)
+    reason, force = _check_force(request), request.force
     champion = registry.require_promotable(kind.model, version)
     results = judge(kind, version, champion=champion, limits=limits, force=force)
-    echo(gates_text([asdict(gate) for gate in results]))
+    request.echo(gates_text([asdict(gate) for gate in results]))
     failed = _refuse(kind.model, version, results, force=force)
     change = Change("promote", reason, forced=bool(failed), gates=results)
     registry.move_champion(kind.model, version, champion=champion, change=change)
     return {"model": kind.model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def rollback(
-    *,
-    reason: str | None,
-    conf: Path,
-    echo: Callable[[str], None],
-    force: bool = False,
-    model: str | None = None,
-) -> dict[str, Any]:
+def rollback(request: PromotionRequest) -> dict[str, Any]:
     """Make the previous version champion again, if it can be served; returns what `promote` does.
 
-    It was champion before, so it is not compared with the one that it replaces.
-
-    Args:
-        reason: for the audit.
-        conf: folder of the settings.
-        echo: takes the results of the checks.
-        force: run code that is not the project's; needs a reason.
-        model: the registered model; the segments' where None.
+    It was champion before, so it is not compared with the one that it replaces. With force, code that is not the
+    project's is run, too.
 
     Raises:
         GateRefusal: it holds other code, does not load or does not answer; nothing is changed.
         RegistryError: there is no previous version, or another became champion meanwhile; nothing is changed.
         InvalidInput: force without a reason, or a reason that cannot be kept.
     """
-    kind, limits = which_kind(model, conf=conf), load_promotion(conf=conf)
-    reason = _check_force(force, reason)
+    kind, limits = which_kind(request.model, conf=request.conf), load_promotion(conf=request.conf)
+    reason, force = _check_force(request), request.force
     version, champion = registry.require_previous(kind.model)
     results, _ = _served(kind, version, limits, force=force)
-    echo(gates_text([asdict(gate) for gate in results]))
+    request.echo(gates_text([asdict(gate) for gate in results]))
     failed = _refuse(kind.model, version, results, force=force)
     change = Change("rollback", reason, forced=bool(failed), gates=results)
     registry.move_champion(kind.model, version, champion=champion, change=change)
@@ -142,9 +124,10 @@ def _champion(kind: Kind, version: str) -> Seen:
     return kind.see(found, found.files)
 
 
-def _check_force(force: bool, reason: str | None) -> str | None:
-    reason = check_reason(reason)
-    if force and not reason:
+def _check_force(request: PromotionRequest) -> str | None:
+    """The reason, as it is kept in the audit."""
+    reason = check_reason(request.reason)
+    if request.force and not reason:
         raise InvalidInput("The reason parameter must say why the gate is overruled, where force is given. Got none.")
     return reason
 

@@ -1,7 +1,6 @@
 """The refresh: the champion's clusters on newer figures, registered as a version with the same segments."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -12,51 +11,34 @@ from clientela import tracking
 from clientela.errors import InvalidInput
 from clientela.intake import Intake, take_in_customers
 from clientela.reporting.charts import render, segment_map
+from clientela.request import RunRequest
 from clientela.segmentation.build_version import Registered, make_version, register_version, require_version
-from clientela.segmentation.describe import carry_segments, describe_segments
+from clientela.segmentation.describe import Segmentation, carry_segments, describe_segments
 from clientela.segmentation.report import console as texts
-from clientela.settings import load_settings
+from clientela.segmentation.version import Version
+from clientela.settings import Settings, load_settings
 from clientela.workflows.champions import find_members
 
 # What a version keeps of the comparison that found its clusters.
 OF_THE_CLUSTERS = ("algorithm", "k", "silhouette", "davies_bouldin", "stability", "explained_spend")
 
 
-def refresh(
-    *,
-    dataset: str,
-    source: str | None,
-    as_of: str | None,
-    seed: int,
-    conf: Path,
-    echo: Callable[[str], None],
-) -> dict[str, Any]:
+def refresh(request: RunRequest) -> dict[str, Any]:
     """Re-assign the customers with the champion's clusters and register the version; returns its summary.
 
-    Args:
-        dataset: a name in conf/datasets, or the path of a YAML file; the champion's.
-        source: path of the data; the data set's own where None.
-        as_of: ISO date, not before the champion's; the day after the last transaction where None.
-        seed: of the demo shop and of the readable rules.
-        conf: folder of the settings.
-        echo: takes the text of each finished step.
-
     Raises:
-        ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
+        ClientelaError: of the kinds in `clientela.errors`, such as an as-of date before the champion's; a run that has
+            begun is marked as failed.
     """
-    settings = load_settings(dataset, conf=conf)
+    settings = load_settings(request.dataset, conf=request.conf)
     champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
-    clusters = champion.version
     with duckdb.connect() as connection:
-        data = take_in_customers(connection, settings.dataset, source=source, as_of=as_of, seed=seed, echo=echo)
-        if data.as_of < clusters.as_of:
+        data = take_in_customers(connection, settings.dataset, request)
+        if data.as_of < champion.version.as_of:
             raise InvalidInput(
-                f"The as-of date of a refresh must not lie before the champion's, {clusters.as_of}. "
+                f"The as-of date of a refresh must not lie before the champion's, {champion.version.as_of}. "
                 f"Got {data.as_of} instead."
             )
-        continued = carry_segments(data.features, previous=clusters, number=champion.number)
-        scaler = clusters.clustering["scaler"]
-        columns = list(scaler.feature_names_in_)
         name = f"{settings.dataset.name} {data.as_of} refresh"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="refresh") as run_id:
             tracking.log_dataset(
@@ -66,38 +48,9 @@ def refresh(
                 digest=data.source.digest,
                 context="refresh",
             )
-            segmentation = describe_segments(
-                connection,
-                data.features,
-                continued.ids,
-                matrix=scaler.transform(data.features[columns]),
-                columns=columns,
-                continued=continued,
-                attributes=data.attributes,
-                dataset=settings.dataset,
-                naming=settings.segment_names,
-                settings=settings.segments,
-                seed=seed,
-            )
-            version = make_version(
-                segmentation,
-                data.features,
-                clusters.clustering,
-                as_of=data.as_of,
-                currency=settings.dataset.currency,
-                members=find_members(settings.insiders.model, dataset=settings.dataset.name),
-            )
-            summary = {
-                "dataset": settings.dataset.name,
-                "title": settings.dataset.title,
-                "currency": settings.dataset.currency,
-                "digest": data.source.digest,
-                "as_of": data.as_of.isoformat(),
-                "customers": len(data.features),
-                "segments": segmentation.segments,
-                "migration": segmentation.migration,
-                "clustering": _name_of(champion),
-            }
+            segmentation = _assign(connection, settings, data, champion, seed=request.seed)
+            version = _build_version(settings, data, segmentation, champion)
+            summary = _summarise(settings, data, segmentation, champion)
             _log(summary, settings.dump(), data)
             registered, alias, example_ids = register_version(
                 version,
@@ -106,12 +59,59 @@ def refresh(
                 note=texts.refresh_note(summary),
                 tags=_tags(summary, champion.tags, run_id=run_id),
             )
-    echo(texts.migration_text(segmentation.migration or {}, segmentation.segments))
+    request.echo(texts.migration_text(segmentation.migration or {}, segmentation.segments))
     return summary | {
         "model": settings.tracking.model,
         "version": registered,
         "alias": alias,
         "example_ids": example_ids,
+    }
+
+
+def _assign(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, data: Intake, champion: Registered, *, seed: int
+) -> Segmentation:
+    """The champion's segments, described by the customers of now."""
+    scaler = champion.version.clustering["scaler"]
+    columns = list(scaler.feature_names_in_)
+    continued = carry_segments(data.features, previous=champion.version, number=champion.number)
+    return describe_segments(
+        connection,
+        data.features,
+        continued.ids,
+        matrix=scaler.transform(data.features[columns]),
+        columns=columns,
+        continued=continued,
+        attributes=data.attributes,
+        dataset=settings.dataset,
+        naming=settings.segment_names,
+        settings=settings.segments,
+        seed=seed,
+    )
+
+
+def _build_version(settings: Settings, data: Intake, segmentation: Segmentation, champion: Registered) -> Version:
+    return make_version(
+        segmentation,
+        data.features,
+        champion.version.clustering,
+        as_of=data.as_of,
+        currency=settings.dataset.currency,
+        members=find_members(settings.insiders.model, dataset=settings.dataset.name),
+    )
+
+
+def _summarise(settings: Settings, data: Intake, segmentation: Segmentation, champion: Registered) -> dict[str, Any]:
+    return {
+        "dataset": settings.dataset.name,
+        "title": settings.dataset.title,
+        "currency": settings.dataset.currency,
+        "digest": data.source.digest,
+        "as_of": data.as_of.isoformat(),
+        "customers": len(data.features),
+        "segments": segmentation.segments,
+        "migration": segmentation.migration,
+        "clustering": _name_of(champion),
     }
 
 

@@ -1,7 +1,5 @@
-"""The batch score: every customer of a source with the segment that a registered version gives, as one table."""
+"""The batch score: every customer of a source with its segment by a registered version, as one table."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,47 +9,35 @@ from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
 from clientela.exports.treatment import assign_treatment
 from clientela.intake import Intake, take_in_customers
+from clientela.request import RunRequest
 from clientela.segmentation.build_version import Registered, require_version
 from clientela.segmentation.version import FIGURES
 from clientela.settings import load_settings
 
 
 def score(
-    *,
-    dataset: str,
-    source: str | None,
-    as_of: str | None,
-    output: str,
-    version: str | None,
-    treatment: float | None,
-    language: str,
-    seed: int,
-    conf: Path,
-    echo: Callable[[str], None],
+    request: RunRequest, *, output: str, version: str | None = None, treatment: float | None = None
 ) -> dict[str, Any]:
-    """Write one row a customer: segment, as-of date, model version, key figures; returns what was written where.
+    """Write one row per customer: segment, as-of date, model version, key figures.
 
     Args:
-        dataset: a name in conf/datasets, or the path of a YAML file; the version's.
-        source: path of the data; the data set's own where None.
-        as_of: ISO date; the day after the last transaction where None.
-        output: a file or a database (`clientela.exports`).
-        version: number in the registry; the champion where None.
-        treatment: share of each segment that is to be treated, in (0, 1); no such column where None.
-        language: of the segments' names.
-        seed: of the demo shop and of the treatment's draw.
-        conf: folder of the settings.
-        echo: takes the text of each finished step.
+        request: data set, source, as-of date, seed of the treatment's draw, and the language of the segments' names.
+        output: path of a file or URL of a database (`clientela.exports`).
+        version: number in the registry; None means the champion.
+        treatment: share of each segment to treat, in (0, 1); None adds no such column.
+
+    Returns:
+        Model, version, number of rows, output and table.
 
     Raises:
         ClientelaError: of the kinds in `clientela.errors`; nothing is written then.
     """
-    settings = load_settings(dataset, conf=conf)
+    settings = load_settings(request.dataset, conf=request.conf)
     check_destination(output)
     model = require_version(settings.tracking.model, dataset=settings.dataset.name, number=version)
     with duckdb.connect() as connection:
-        data = take_in_customers(connection, settings.dataset, source=source, as_of=as_of, seed=seed, echo=echo)
-    table = score_table(data, model, language=language, treatment=treatment, seed=seed)
+        data = take_in_customers(connection, settings.dataset, request)
+    table = score_table(data, model, language=request.language, treatment=treatment, seed=request.seed)
     written = write_table(table, output)
     return {
         "model": settings.tracking.model,
@@ -63,10 +49,10 @@ def score(
 
 
 def parse_share(text: str) -> float:
-    """The treatment parameter.
+    """Parse the treatment parameter.
 
     Raises:
-        InvalidInput: `text` is no number between 0 and 1.
+        InvalidInput: `text` is not a number between 0 and 1.
     """
     try:
         share = float(text)
@@ -78,7 +64,15 @@ def parse_share(text: str) -> float:
 
 
 def score_table(data: Intake, model: Registered, *, language: str, treatment: float | None, seed: int) -> pd.DataFrame:
-    """One row a customer, ordered by customer_id, as it is written."""
+    """The table that is written: one row per customer, ordered by customer_id.
+
+    Args:
+        data: customer features as of one date.
+        model: registered segmentation version.
+        language: language of the segments' names.
+        treatment: share of each segment to treat, in (0, 1); None adds no column.
+        seed: random seed of the treatment's draw.
+    """
     ids = model.version.assign(data.features)
     name_of = {segment["id"]: segment["name"][language] for segment in model.version.segments}
     table = pd.DataFrame(

@@ -1,8 +1,7 @@
 """The comparison, from a source to a registered version: named steps in their order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,6 +14,7 @@ from clientela.features.build import make_net_lines
 from clientela.features.profile import order_by_value
 from clientela.intake import Intake, take_in_customers
 from clientela.reporting.tables import inputs_text
+from clientela.request import RunRequest
 from clientela.segmentation.backtest import prove
 from clientela.segmentation.build_version import find_champion, make_version, register_version
 from clientela.segmentation.clustering.candidates import Family, make_families
@@ -35,6 +35,7 @@ from clientela.segmentation.report.data import (
     summarise,
 )
 from clientela.segmentation.report.html import render_report
+from clientela.segmentation.version import Version
 from clientela.settings import Settings, load_churn_model, load_settings
 from clientela.workflows.champions import find_members
 from clientela.workflows.churn_segments import churn_of_segments
@@ -55,78 +56,61 @@ class Comparison:
         return self.evaluations[self.position]
 
 
-def segment(
-    *,
-    dataset: str,
-    source: str | None,
-    as_of: str | None,
-    seed: int,
-    conf: Path,
-    echo: Callable[[str], None],
-    rejected: Path | None = None,
-    language: str = "en",
-    report_to: Path | None = None,
-) -> dict[str, Any]:
-    """Compare the candidates on a data set and register the winner; returns the comparison's summary.
+@dataclass(frozen=True)
+class Run:
+    """What the steps of a comparison work on.
 
-    Args:
-        dataset: a name in conf/datasets, or the path of a YAML file.
-        source: path of the data; the data set's own where None.
-        as_of: ISO date; the day after the last transaction where None.
-        seed: of everything random.
-        conf: folder of the settings.
-        echo: takes the text of each finished step.
-        rejected: where to write the rejected rows (Parquet), if anywhere.
-        language: of the report.
-        report_to: where to write the report beside the run's artifacts, if anywhere.
+    Attributes:
+        request: what the user asked for.
+        settings: settings of the data set and of the comparison.
+        data: cleaned source, ledger and customer features.
+        inputs: scaled features that the candidates are fitted to.
+    """
+
+    request: RunRequest
+    settings: Settings
+    data: Intake
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a comparison reports.
+
+    Attributes:
+        comparison: all candidates, evaluated and judged.
+        segmentation: the winner's clusters as segments.
+        proof: backtest of the segments; None where the history is too short.
+        churn: churn risk by segment id; None where there is no churn model of this data set.
+    """
+
+    comparison: Comparison
+    segmentation: Segmentation
+    proof: Mapping[str, Any] | None
+    churn: Mapping[int, Mapping[str, Any]] | None
+
+
+def segment(request: RunRequest) -> dict[str, Any]:
+    """Compare the candidates on a data set and register the winner; returns the comparison's summary.
 
     Raises:
         ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
     """
-    settings = load_settings(dataset, conf=conf)
-    if report_to:
-        check_folder("report", report_to)
+    settings = load_settings(request.dataset, conf=request.conf)
+    if request.report:
+        check_folder("report", request.report)
     with duckdb.connect() as connection:
-        data = take_in_customers(
-            connection, settings.dataset, source=source, as_of=as_of, seed=seed, echo=echo, rejected=rejected
-        )
-        horizon = settings.evaluation.horizon_days
-        inputs = prepare(connection, data.features, fit=settings.fit, as_of=data.as_of, horizon_days=horizon)
-        echo(inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))
-        name = f"{settings.dataset.name} {data.as_of}"
+        run = _load(connection, request, settings)
+        name = f"{settings.dataset.name} {run.data.as_of}"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:
-            summary, comparison = _compare(settings, data, inputs, run_id=run_id, seed=seed, echo=echo)
-            segmentation, clustering = _describe(connection, settings, data, inputs, comparison, seed=seed, echo=echo)
+            summary, comparison = _compare(run, run_id=run_id)
+            segmentation, clustering = _describe(connection, run, comparison)
             summary |= {"segments": segmentation.segments, "migration": segmentation.migration}
-            version = make_version(
-                segmentation,
-                data.features,
-                clustering,
-                as_of=data.as_of,
-                currency=settings.dataset.currency,
-                members=find_members(settings.insiders.model, dataset=settings.dataset.name),
-            )
-            proof = prove(
-                connection,
-                data.features,
-                comparison.families,
-                comparison.winner.candidate,
-                version.assign,
-                fit=settings.fit,
-                as_of=data.as_of,
-                evaluation=settings.evaluation,
-                settings=settings.segments.proof,
-                seed=seed,
-            )
-            churn = churn_of_segments(
-                load_churn_model(conf=conf),
-                version.customers.set_index("customer_id")["segment_id"],
-                segmentation.segments,
-                dataset=settings.dataset.name,
-                echo=echo,
-            )
-            page = _report(summary, settings, data, inputs, comparison, segmentation, proof, churn, language, seed=seed)
-            log_comparison(summary, settings, data.ledger, comparison.board, page=page, proof=proof)
+            version = _build_version(run, segmentation, clustering)
+            proof = _backtest(connection, run, comparison, version)
+            churn = _churn_risk(run, version, segmentation)
+            page = _report(run, summary, Results(comparison, segmentation, proof, churn))
+            log_comparison(summary, settings, run.data.ledger, comparison.board, page=page, proof=proof)
             number, alias, example_ids = register_version(
                 version,
                 model=settings.tracking.model,
@@ -134,25 +118,32 @@ def segment(
                 note=texts.version_note(summary),
                 tags=version_tags(summary, params=comparison.winner.candidate.params, run_id=run_id),
             )
-    if report_to:
-        write_whole(report_to, page)
+    if request.report:
+        write_whole(request.report, page)
     return summary | {
         "model": settings.tracking.model,
         "version": number,
         "alias": alias,
         "example_ids": example_ids,
-        "report": str(report_to) if report_to else None,
+        "report": str(request.report) if request.report else None,
     }
 
 
-def _compare(
-    settings: Settings, data: Intake, inputs: Inputs, *, run_id: str, seed: int, echo: Callable[[str], None]
-) -> tuple[dict[str, Any], Comparison]:
+def _load(connection: duckdb.DuckDBPyConnection, request: RunRequest, settings: Settings) -> Run:
+    data = take_in_customers(connection, settings.dataset, request)
+    horizon = settings.evaluation.horizon_days
+    inputs = prepare(connection, data.features, fit=settings.fit, as_of=data.as_of, horizon_days=horizon)
+    request.echo(inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))
+    return Run(request, settings, data, inputs)
+
+
+def _compare(run: Run, *, run_id: str) -> tuple[dict[str, Any], Comparison]:
     """Evaluate, judge and log all candidates; the run is logged also where none of them wins."""
+    settings, data = run.settings, run.data
     name = settings.dataset.name
     tracking.log_dataset(data.features, name=name, location=data.source.location, digest=data.source.digest)
     families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
-    evaluations, pictures = compare(inputs, families, settings.evaluation, seed=seed)
+    evaluations, pictures = compare(run.inputs, families, settings.evaluation, seed=run.request.seed)
     verdicts = select(evaluations, **settings.selection.model_dump())
     board = leaderboard(evaluations, verdicts)
     places = {row["name"]: place for place, row in enumerate(ranked(board), start=1)}
@@ -172,7 +163,7 @@ def _compare(
         customers=len(data.features),
         board=board,
     ) | {"link": tracking.share_leaderboard(run_id, settings.tracking.leaderboard)}
-    echo(texts.leaderboard_text(ranked(board)))
+    run.request.echo(texts.leaderboard_text(ranked(board)))
     try:
         position = require_winner(evaluations, verdicts)
     except NoUsefulSegmentation:
@@ -182,20 +173,13 @@ def _compare(
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    data: Intake,
-    inputs: Inputs,
-    comparison: Comparison,
-    *,
-    seed: int,
-    echo: Callable[[str], None],
+    connection: duckdb.DuckDBPyConnection, run: Run, comparison: Comparison
 ) -> tuple[Segmentation, dict[str, Any]]:
     """The winner's clusters as segments, under the ids and names of the champion's where they continue them."""
-    winner = comparison.winner
+    settings, data, inputs, winner = run.settings, run.data, run.inputs, comparison.winner
     labels, predictor = settle(inputs.present.matrix, winner.labels, winner.predictor)
     ids = order_by_value(labels, data.features["total_spend"].to_numpy())
-    continued = _continued(settings, data, inputs, ids, echo=echo)
+    continued = _continued(run, ids)
     ids = continued.ids if continued else ids
     # The look back left them as of an earlier date.
     make_net_lines(connection, as_of=data.as_of)
@@ -210,10 +194,10 @@ def _describe(
         dataset=settings.dataset,
         naming=settings.segment_names,
         settings=settings.segments,
-        seed=seed,
+        seed=run.request.seed,
     )
     if segmentation.migration:
-        echo(texts.migration_text(segmentation.migration, segmentation.segments))
+        run.request.echo(texts.migration_text(segmentation.migration, segmentation.segments))
     clustering = {
         "scaler": inputs.scaler,
         "predictor": predictor,
@@ -222,61 +206,84 @@ def _describe(
     return segmentation, clustering
 
 
-def _continued(
-    settings: Settings, data: Intake, inputs: Inputs, ids: np.ndarray, *, echo: Callable[[str], None]
-) -> Continued | None:
+def _continued(run: Run, ids: np.ndarray) -> Continued | None:
+    settings = run.settings
     try:
         champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
         if champion is None:
             return None
         return continue_segments(
             ids,
-            data.features,
-            inputs.scaler,
+            run.data.features,
+            run.inputs.scaler,
             previous=champion.version,
             number=champion.number,
             least_overlap=settings.segments.continuity.least_overlap,
         )
     except RegistryError as error:
-        # A champion of another make must not stand in the way of its successor.
-        echo(f"The segments cannot continue the champion's and are named afresh. {error}")
+        # A champion of another format must not block its successor.
+        run.request.echo(f"The segments cannot continue the champion's and get new names. {error}")
         return None
 
 
-def _report(
-    summary: Mapping[str, Any],
-    settings: Settings,
-    data: Intake,
-    inputs: Inputs,
-    comparison: Comparison,
-    segmentation: Segmentation,
-    proof: Mapping[str, Any] | None,
-    churn: Mapping[int, Mapping[str, Any]] | None,
-    language: str,
-    *,
-    seed: int,
-) -> str:
-    sample = sample_rows(len(data.features), size=settings.evaluation.sample, seed=seed)
+def _build_version(run: Run, segmentation: Segmentation, clustering: dict[str, Any]) -> Version:
+    dataset = run.settings.dataset
+    return make_version(
+        segmentation,
+        run.data.features,
+        clustering,
+        as_of=run.data.as_of,
+        currency=dataset.currency,
+        members=find_members(run.settings.insiders.model, dataset=dataset.name),
+    )
+
+
+def _backtest(
+    connection: duckdb.DuckDBPyConnection, run: Run, comparison: Comparison, version: Version
+) -> Mapping[str, Any] | None:
+    return prove(
+        connection,
+        run.data.features,
+        comparison.families,
+        comparison.winner.candidate,
+        version.assign,
+        fit=run.settings.fit,
+        as_of=run.data.as_of,
+        evaluation=run.settings.evaluation,
+        settings=run.settings.segments.proof,
+        seed=run.request.seed,
+    )
+
+
+def _churn_risk(run: Run, version: Version, segmentation: Segmentation) -> dict[int, dict[str, Any]] | None:
+    return churn_of_segments(
+        load_churn_model(conf=run.request.conf),
+        version.customers.set_index("customer_id")["segment_id"],
+        segmentation.segments,
+        dataset=run.settings.dataset.name,
+        echo=run.request.echo,
+    )
+
+
+def _report(run: Run, summary: Mapping[str, Any], results: Results) -> str:
+    """The report as a page of HTML, in the request's language."""
+    data, inputs, comparison, ids = run.data, run.inputs, results.comparison, results.segmentation.ids
+    seed = run.request.seed
+    sample = sample_rows(len(data.features), size=run.settings.evaluation.sample, seed=seed)
     told = report(
         summary,
-        homepage=settings.dataset.homepage,
-        licence=settings.dataset.licence,
+        homepage=run.settings.dataset.homepage,
+        licence=run.settings.dataset.licence,
         period=data.period,
         ledger=data.ledger,
         board=comparison.board,
         choice=comparison.board[comparison.position],
         columns=inputs.columns,
         dropped=inputs.dropped,
-        points=sample_points(
-            data.features,
-            inputs.present.matrix,
-            segmentation.ids,
-            sample=sample,
-            seed=seed,
-        ),
-        grid=recency_frequency_grid(data.features, segmentation.ids),
-        rules=segmentation.rules,
-        proof=proof,
-        churn=churn,
+        points=sample_points(data.features, inputs.present.matrix, ids, sample=sample, seed=seed),
+        grid=recency_frequency_grid(data.features, ids),
+        rules=results.segmentation.rules,
+        proof=results.proof,
+        churn=results.churn,
     )
-    return render_report(told, language=language)
+    return render_report(told, language=run.request.language)
