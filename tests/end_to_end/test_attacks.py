@@ -10,6 +10,7 @@ import socket
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile, is_zipfile
 
 import mlflow
@@ -430,7 +431,7 @@ def pickled_customers(victim: Path, proof: Path) -> str:
     return "artifacts/customers.arrow is no Arrow file"
 
 
-def request(folder: Path, **given: Any) -> PromotionRequest:
+def promotion(folder: Path, **given: Any) -> PromotionRequest:
     return PromotionRequest(conf=folder / "conf", **given)
 
 
@@ -441,13 +442,13 @@ class TestMaliciousVersions:
         told = attack(victim, proof)
         printed: list[str] = []
         with pytest.raises(GateRefusal, match="must pass the gate to become champion") as refused:
-            promote("2", request(victim, echo=printed.append))
+            promote("2", promotion(victim, echo=printed.append))
         assert told in str(refused.value)
         assert "\n".join(printed).startswith("FAILED  contents  It must hold this project's pyfunc.py")
         assert not proof.exists()
         MlflowClient().set_registered_model_alias(soak.MODEL, "previous", "2")
         with pytest.raises(GateRefusal):
-            rollback(request(victim, echo=printed.append))
+            rollback(promotion(victim, echo=printed.append))
         assert not proof.exists()
         assert registry.read_aliases(soak.MODEL)["champion"] == "1"
         assert {entry.action for entry in registry.history(soak.MODEL)} == {"register"}
@@ -467,17 +468,17 @@ class TestForce:
     def test_other_code_is_run_only_with_a_reason_and_is_recorded(self, victim):
         proof = victim / "proof"
         replaced_code(victim, proof)
-        done = promote("2", request(victim, force=True, reason="our own answers"))
+        done = promote("2", promotion(victim, force=True, reason="our own answers"))
         assert "contents" in done["overruled"]
         assert proof.exists()  # so it is code that runs, and the refusals above are for a reason
         entry = registry.history(soak.MODEL)[0]
         assert (entry.forced, entry.reason, entry.to_version) == (True, "our own answers", "2")
         (gate,) = [gate for gate in entry.gates if gate["name"] == "contents"]
         assert not gate["passed"]
-        promote("3", request(victim, force=True, reason="on"))
+        promote("3", promotion(victim, force=True, reason="on"))
         with pytest.raises(GateRefusal, match="pyfunc.py is not the project's"):
-            rollback(request(victim))
-        back = rollback(request(victim, force=True, reason="back"))
+            rollback(promotion(victim))
+        back = rollback(promotion(victim, force=True, reason="back"))
         assert (back["version"], back["overruled"]) == ("2", ["contents"])
         assert registry.history(soak.MODEL)[0].forced
 
@@ -499,9 +500,9 @@ def test_a_pickle_as_mlflow_logs_it_is_refused(victim, monkeypatch):
         )
     proof.unlink(missing_ok=True)
     with pytest.raises(GateRefusal, match=r"python_model\.pkl is of a kind that is not known to be data"):
-        promote("4", request(victim))
+        promote("4", promotion(victim))
     with pytest.raises(GateRefusal, match="cannot be served cannot be forced"):
-        promote("4", request(victim, force=True, reason="please"))
+        promote("4", promotion(victim, force=True, reason="please"))
     assert not proof.exists()
     assert registry.read_aliases(soak.MODEL)["champion"] == "1"
 
