@@ -5,7 +5,7 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXPERIMENT := customer-segmentation
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test lint ui serve clean
+.PHONY: help demo check test lint docs ui serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -19,13 +19,17 @@ check: lint ## what to run before each commit: lint, and the tests that are not 
 test: .venv/dev ## run all tests
 	$(RUN) python -m pytest -n 2 --dist loadfile
 
-lint: .venv/dev ## style, types, import layers, image and compose file
+lint: .venv/dev ## style, types, import layers, image, compose file and workflow
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(RUN) hadolint Dockerfile
 	$(RUN) check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(RUN) check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+
+docs: .venv/docs ## build the documentation into site/; warnings are errors
+	$(RUN) mkdocs build --strict --quiet
 
 ui: .venv/core ## open the comparison at http://127.0.0.1:5000
 	$(RUN) mlflow ui
@@ -34,7 +38,7 @@ serve: .venv/core ## serve the champion at http://127.0.0.1:5001/invocations
 	$(RUN) mlflow models serve -m models:/customer-segments@champion -p 5001 --env-manager local
 
 clean: ## remove the environment and what runs wrote
-	rm -rf .venv mlflow.db mlruns/*
+	rm -rf .venv site mlflow.db mlruns/*
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; " \
@@ -47,4 +51,8 @@ clean: ## remove the environment and what runs wrote
 
 .venv/dev: .venv/core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+.venv/docs: .venv/core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[docs]'
 	@touch $@

@@ -39,8 +39,8 @@ def ranges(pyproject: dict[str, Any]) -> dict[str, SpecifierSet]:
 
 @pytest.fixture(scope="module")
 def dev(pyproject: dict[str, Any]) -> dict[str, SpecifierSet]:
-    """Name -> range of what its development needs."""
-    return specifiers(pyproject["optional-dependencies"]["dev"])
+    """Name -> range of what its extras need: development, documentation, server, Postgres, Spark."""
+    return specifiers([line for extra in pyproject["optional-dependencies"].values() for line in extra])
 
 
 @pytest.fixture(scope="module")
