@@ -4,17 +4,31 @@
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "pt-BR"]
+LANGUAGES: tuple[Language, ...] = ("en", "pt-BR")  # of segment names and reports
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract; `type` is DuckDB's name of it, `unit` is empty where there is none."""
+    """One column of a contract.
+
+    Attributes:
+        name: name of the column.
+        type: DuckDB's name of the type.
+        unit: unit of the values; empty for none.
+        definition: what the values are.
+        required: whether every source can fill it.
+        whole: whether the values are whole numbers though the type allows fractions.
+    """
 
     name: str
     type: str
     unit: str
     definition: str
     required: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,13 +99,19 @@ CUSTOMER_FEATURES = Contract(
     "one customer with at least one order before the as-of date",
     (
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
-        Column("days_since_last_purchase", "DOUBLE", "days", "as-of date minus the date of the last order (recency)"),
-        Column("order_count", "DOUBLE", "orders", "distinct orders (frequency)"),
+        Column(
+            "days_since_last_purchase",
+            "DOUBLE",
+            "days",
+            "as-of date minus the date of the last order (recency)",
+            whole=True,
+        ),
+        Column("order_count", "DOUBLE", "orders", "distinct orders (frequency)", whole=True),
         Column("total_spend", "DOUBLE", "currency", "money of all orders, net of cancellations (monetary)"),
         Column("mean_order_value", "DOUBLE", "currency/order", "total_spend / order_count"),
         Column("largest_order_value", "DOUBLE", "currency/order", "money of the largest order"),
-        Column("tenure_days", "DOUBLE", "days", "as-of date minus the date of the first order"),
-        Column("active_months", "DOUBLE", "months", "calendar months with at least one order"),
+        Column("tenure_days", "DOUBLE", "days", "as-of date minus the date of the first order", whole=True),
+        Column("active_months", "DOUBLE", "months", "calendar months with at least one order", whole=True),
         Column(
             "mean_days_between_orders",
             "DOUBLE",
@@ -118,7 +138,7 @@ CUSTOMER_FEATURES = Contract(
         Column("items_per_order", "DOUBLE", "items/order", "items bought / order_count", required=False),
         Column("lines_per_order", "DOUBLE", "lines/order", "invoice lines / order_count"),
         Column("products_per_order", "DOUBLE", "products/order", "mean distinct products an order", required=False),
-        Column("distinct_products", "DOUBLE", "products", "distinct products ever bought", required=False),
+        Column("distinct_products", "DOUBLE", "products", "distinct products ever bought", required=False, whole=True),
         Column("mean_item_price", "DOUBLE", "currency/item", "total_spend / items bought", required=False),
         Column("return_share", "DOUBLE", "share", "money cancelled later / money ordered"),
         Column("weekend_share", "DOUBLE", "share", "orders placed on Saturday or Sunday / order_count"),
@@ -205,6 +225,11 @@ CHURN_SERVICES = (
     Column("spend_share_*", "DOUBLE", "share", "money of the service / total_spend"),
     Column("orders_lost_*", "DOUBLE", "", "log(1 + earlier_orders) - log(1 + recent_orders): above 0 where it fades"),
 )
+
+_FEATURES = (*CUSTOMER_FEATURES.columns, *CHURN_FEATURES.columns)
+MONEY_FEATURES = frozenset(column.name for column in _FEATURES if column.unit.startswith("currency"))
+SHARE_FEATURES = tuple(column.name for column in CUSTOMER_FEATURES.columns if column.unit == "share")
+WHOLE_FEATURES = frozenset(column.name for column in _FEATURES if column.whole)
 
 RFM = ["days_since_last_purchase", "order_count", "total_spend"]  # recency, frequency, monetary value
 

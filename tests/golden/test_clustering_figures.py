@@ -31,7 +31,8 @@ from clientela.segmentation.clustering.scores import (
 from clientela.segmentation.clustering.selection import require_winner, select
 from clientela.segmentation.compare import compare, prepare
 from clientela.segmentation.describe import naming_rules
-from clientela.segmentation.segments.naming import LANGUAGES, name_segments
+from clientela.contracts import LANGUAGES
+from clientela.segmentation.segments.naming import name_segments
 from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow

@@ -16,9 +16,10 @@ from clientela.churn.model import Judge, customer_rows
 from clientela.churn.models import UNKNOWN, is_signed
 from clientela.churn.tuning import Fitted
 from clientela.churn.version import ChurnVersion, model_spec, read_version, write_version
+from clientela.contracts import LANGUAGES, MONEY_FEATURES
 from clientela.lookup.id_lookup import MOST_DETAILS
-from clientela.reporting.words import MONEY, Words
-from clientela.settings import LANGUAGES, BandSettings, CostSettings
+from clientela.reporting.words import Words
+from clientela.settings import BandSettings, CostSettings
 
 REASONS = 3
 
@@ -104,7 +105,7 @@ def _column(name: str, values: pd.Series, services: Sequence[str], words: Mappin
 
 
 def _unit(name: str) -> str:
-    if name in MONEY:
+    if name in MONEY_FEATURES:
         return "money"
     return "share" if name.startswith("spend_share_") or name.endswith(("_share", "_shift")) else ""
 

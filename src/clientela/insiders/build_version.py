@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 
 from clientela import registry
+from clientela.contracts import LANGUAGES
 from clientela.insiders.findings import Made
 from clientela.insiders.report.conditions import rule_texts
 from clientela.insiders.report.data import plain_rules
 from clientela.insiders.report.texts import summary_note
 from clientela.insiders.version import InsidersVersion, model_spec, write_version
 from clientela.intake import Intake
-from clientela.settings import LANGUAGES, Settings
+from clientela.settings import Settings
 
 
 def version_of(data: Intake, made: Made, settings: Settings) -> InsidersVersion:

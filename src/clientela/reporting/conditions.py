@@ -6,8 +6,9 @@ from functools import cache
 from math import floor
 from typing import Any
 
+from clientela.contracts import MONEY_FEATURES, SHARE_FEATURES, WHOLE_FEATURES
 from clientela.errors import InvalidInput
-from clientela.reporting.words import MONEY, SHARES, WHOLE, Words
+from clientela.reporting.words import Words
 
 OPERATORS = ("<=", ">")
 
@@ -65,11 +66,11 @@ def describe_conditions(conditions: Sequence[Mapping[str, Any]], language: str, 
 
 def _phrase(feature: str, bounds: _Bounds, words: Words) -> str:
     low, high = bounds.low, bounds.high
-    if feature in WHOLE:
+    if feature in WHOLE_FEATURES:
         low = None if low is None else floor(low) + 1.0
         high = None if high is None else float(floor(high))
     if low is not None and high is not None:
-        if feature in WHOLE and low == high:
+        if feature in WHOLE_FEATURES and low == high:
             return _one_or_more(f"features.{feature}.exactly", low, words, value=_written(feature, low, words))
         places = {"low": _written(feature, low, words), "high": _written(feature, high, words)}
         return words.text(f"features.{feature}.between", **places)
@@ -86,7 +87,7 @@ def _one_or_more(key: str, number: float, words: Words, *, value: str) -> str:
 
 
 def _written(feature: str, value: float, words: Words) -> str:
-    if feature in MONEY or feature in SHARES:
+    if feature in MONEY_FEATURES or feature in SHARE_FEATURES:
         return words.value(feature, value)
     return words.number(value, 0 if float(value).is_integer() else 1 if abs(value) >= 1 else 2)
 

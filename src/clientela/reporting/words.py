@@ -12,16 +12,10 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
+from clientela.contracts import LANGUAGES, MONEY_FEATURES, SHARE_FEATURES, WHOLE_FEATURES
 from clientela.errors import InvalidInput
 
-LANGUAGES = ("en", "pt-BR")
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "BRL": "R$"}
-MONEY = {
-    "total_spend", "mean_order_value", "largest_order_value", "recent_spend", "fading_spend", "mean_item_price",
-    "spend_per_month",
-}  # fmt: skip
-SHARES = {"return_share", "weekend_share", "evening_share", "holiday_share"}
-WHOLE = {"days_since_last_purchase", "order_count", "tenure_days", "active_months", "distinct_products"}
 NO_BREAK = "\u00a0"
 
 
@@ -106,12 +100,12 @@ class Words:
         """A feature's value as people write it, with its unit where that is not in the label already."""
         if value is None or isnan(value):
             return "–"
-        if feature in MONEY:
+        if feature in MONEY_FEATURES:
             return self.money(value)
-        if feature in SHARES:
+        if feature in SHARE_FEATURES:
             return self.percent(value)
         of_ours = self._of_feature(feature, "label") is not None  # an attribute may be whole or not, its values tell
-        whole = float(value).is_integer() and (feature in WHOLE or not of_ours)
+        whole = float(value).is_integer() and (feature in WHOLE_FEATURES or not of_ours)
         written = self.number(value, 0 if whole or abs(value) >= 100 else 2 if feature == "spend_trend" else 1)
         noun = self._of_feature(feature, "unit") if unit else ""
         return f"{written}{NO_BREAK}{noun}" if noun else written

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from clientela.contracts import LANGUAGES
 from clientela.features.profile import Profile, profile_segments
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.report.data import describe
@@ -18,7 +19,7 @@ from clientela.segmentation.segments.naming import Name, NamingRule, name_segmen
 from clientela.segmentation.segments.profile import typical_customers
 from clientela.segmentation.segments.rules import RuleList, explain_segments
 from clientela.segmentation.version import Version
-from clientela.settings import LANGUAGES, DatasetSettings, NamingSettings, SegmentsSettings
+from clientela.settings import DatasetSettings, NamingSettings, SegmentsSettings
 
 
 @dataclass(frozen=True)

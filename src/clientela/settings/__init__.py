@@ -1,6 +1,5 @@
 """Frozen settings, read from conf/: one model a file, unknown keys refused."""
 
-from clientela.settings.base import LANGUAGES
 from clientela.settings.churn import (
     BandSettings,
     ChurnModels,
@@ -48,7 +47,6 @@ from clientela.settings.server import KeySettings, LimitSettings, LogSettings, S
 
 __all__ = [
     "FEATURES",
-    "LANGUAGES",
     "AgglomerativeGrid",
     "AttributeColumn",
     "AttributeSettings",

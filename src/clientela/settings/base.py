@@ -1,11 +1,12 @@
 """What all settings models share: frozen, unknown keys refused, texts in every language."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from clientela.contracts import LANGUAGES
+
 Share = Annotated[float, Field(ge=0, le=1)]
-LANGUAGES: tuple[Literal["en", "pt-BR"], ...] = ("en", "pt-BR")
 
 
 def _in_every_language(texts: dict[str, str]) -> dict[str, str]:

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from clientela.contracts import CUSTOMER_FEATURES
-from clientela.settings.base import LANGUAGES, Frozen, Share, Texts
+from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES
+from clientela.settings.base import Frozen, Share, Texts
 from clientela.settings.dataset import FEATURES
 
 # Of these, more is better; of days since the last purchase, fewer.

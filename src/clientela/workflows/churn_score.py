@@ -9,10 +9,11 @@ from clientela.churn.build_version import RegisteredChurn, require_churn_version
 from clientela.churn.intake import present_customers, take_in_churn
 from clientela.churn.model import band_of, reasons_of
 from clientela.churn.version import FROM_TABLE
+from clientela.contracts import LANGUAGES
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
 from clientela.request import RunRequest
-from clientela.settings import LANGUAGES, load_churn
+from clientela.settings import load_churn
 
 TABLE = "customer_churn"
 

@@ -11,8 +11,8 @@ from clientela.churn.features import FAMILIES
 from clientela.churn.models import SIMPLICITY
 from clientela.churn.report.html import render_churn_report, why
 from clientela.data.customers import CUSTOMER_RULES
-from clientela.reporting.words import LANGUAGES, Words, messages
-from clientela.settings import LANGUAGES as CONF_LANGUAGES
+from clientela.contracts import LANGUAGES
+from clientela.reporting.words import Words, messages
 
 ENGLISH, PORTUGUESE = (messages(language, "churn") for language in LANGUAGES)
 # Which of these is needed depends on the figures or the features of a run.
@@ -29,7 +29,7 @@ BY_VALUE = (
 
 
 def both(text: str) -> dict[str, str]:
-    return dict.fromkeys(CONF_LANGUAGES, text)
+    return dict.fromkeys(LANGUAGES, text)
 
 
 FIGURES = {

@@ -5,7 +5,8 @@ import pytest
 
 from clientela.contracts import CUSTOMER_FEATURES
 from clientela.data.cleaning import DEFINITIONS
-from clientela.reporting.words import LANGUAGES, NO_BREAK, Words, messages
+from clientela.contracts import LANGUAGES
+from clientela.reporting.words import NO_BREAK, Words, messages
 from clientela.segmentation.report.html import render_report
 
 FEATURES = [column.name for column in CUSTOMER_FEATURES.columns if column.name != "customer_id"]

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from clientela.contracts import LANGUAGES
 from clientela.features.profile import order_by_value, profile_segments
 from clientela.segmentation.segments.naming import (
     ALIASES,
     COMPARISONS,
-    LANGUAGES,
     TRAITS,
     Name,
     NamingRule,

@@ -4,16 +4,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clientela.contracts import CUSTOMER_FEATURES, RFM
+from clientela.contracts import LANGUAGES, RFM, SHARE_FEATURES
 from clientela.features.profile import Profile
-
-LANGUAGES = ("en", "pt-BR")
 
 # Quantities that rules speak of, in [0, 1]: the share of all customers that the segment's median customer is better
 # than. Recency turns: few days are good. Any feature's name may stand in a rule too, with its plain rank; and features
 # that are shares with their plain median, because the first of many small shares is still a small share.
 ALIASES = {"frequency": "order_count", "spend": "total_spend"}
-SHARES = tuple(column.name for column in CUSTOMER_FEATURES.columns if column.unit == "share")
 
 # Words for a name that is composed where no rule fits: (low, high) of the feature that stands out most.
 TRAITS = {
@@ -75,7 +72,7 @@ class NamingRule:
 def quantities(profile: Profile) -> dict[str, float]:
     """The named quantities of a profile, each in [0, 1]."""
     named = {alias: profile.ranks[feature] for alias, feature in ALIASES.items()}
-    shares = {f"median_{name}": profile.medians[name] for name in SHARES if name in profile.medians}
+    shares = {f"median_{name}": profile.medians[name] for name in SHARE_FEATURES if name in profile.medians}
     # Rounded, so that a bound of 0.1 takes 1 - 0.9.
     recency = round(1 - profile.ranks["days_since_last_purchase"], 12)
     return {**profile.ranks, **named, **shares, "recency": recency}

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from clientela.contracts import LANGUAGES
 from clientela.serving.trial.client import Answer
 
-LANGUAGES = {"en", "pt-BR"}
 JSON = "application/json"
 Check = Callable[[Answer], None]
 
@@ -174,7 +174,9 @@ def check_detail(detail: Any, segment: str | None) -> None:
 def in_languages(texts: Any, name: str) -> None:
     """A text in each language."""
     whole = (
-        isinstance(texts, dict) and texts.keys() == LANGUAGES and all(isinstance(t, str) and t for t in texts.values())
+        isinstance(texts, dict)
+        and texts.keys() == set(LANGUAGES)
+        and all(isinstance(t, str) and t for t in texts.values())
     )
     must(whole, f"the {name} must be a text in each of {' and '.join(sorted(LANGUAGES))}")
 
