@@ -14,6 +14,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
+from clientela.contracts import LANGUAGES
 from clientela.data.demo import generate_demo
 from clientela.features.build import build_features, default_as_of
 from clientela.features.profile import order_by_value, profile_segments
@@ -31,7 +32,6 @@ from clientela.segmentation.clustering.scores import (
 from clientela.segmentation.clustering.selection import require_winner, select
 from clientela.segmentation.compare import compare, prepare
 from clientela.segmentation.describe import naming_rules
-from clientela.contracts import LANGUAGES
 from clientela.segmentation.segments.naming import name_segments
 from clientela.settings import load_settings
 

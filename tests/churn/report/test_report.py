@@ -10,8 +10,8 @@ import pytest
 from clientela.churn.features import FAMILIES
 from clientela.churn.models import SIMPLICITY
 from clientela.churn.report.html import render_churn_report, why
-from clientela.data.customers import CUSTOMER_RULES
 from clientela.contracts import LANGUAGES
+from clientela.data.customers import CUSTOMER_RULES
 from clientela.reporting.words import Words, messages
 
 ENGLISH, PORTUGUESE = (messages(language, "churn") for language in LANGUAGES)

@@ -7,10 +7,10 @@ from string import Formatter
 
 import pytest
 
+from clientela.contracts import LANGUAGES
 from clientela.insiders.report import render_insiders
 from clientela.insiders.report.conditions import either, entry_phrases, removal_phrases, rule_texts
 from clientela.insiders.report.html import QUESTIONS, SECTIONS
-from clientela.contracts import LANGUAGES
 from clientela.reporting.words import NO_BREAK, Words, messages
 
 ENGLISH, PORTUGUESE = (messages(language, "insiders") for language in LANGUAGES)

@@ -3,9 +3,8 @@ from string import Formatter
 
 import pytest
 
-from clientela.contracts import CUSTOMER_FEATURES
+from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES
 from clientela.data.cleaning import DEFINITIONS
-from clientela.contracts import LANGUAGES
 from clientela.reporting.words import NO_BREAK, Words, messages
 from clientela.segmentation.report.html import render_report
 
