@@ -4,10 +4,8 @@
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["en", "pt-BR"]
-LANGUAGES: tuple[Language, ...] = ("en", "pt-BR")  # of segment names and reports
+LANGUAGES: tuple[str, ...] = ("en", "pt-BR")  # of segment names and reports
 
 
 @dataclass(frozen=True)
