@@ -1,10 +1,12 @@
 """What all tests share: quiet MLflow, a fresh store, the folder of the real data sets, a browser, a Postgres."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -53,9 +55,38 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def fresh_store() -> Callable[[Path], AbstractContextManager[Path]]:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Fill a folder once per test session, whichever of the parallel processes asks first; returns the folder."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = base / name
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "complete").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                (folder / "complete").touch()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fresh_store(once) -> Callable[[Path], AbstractContextManager[Path]]:
     """A context in which MLflow works in a folder as in a newcomer's checkout; all is put back after it."""
-    return _fresh_store
+
+    @contextmanager
+    def store(folder: Path) -> Iterator[Path]:
+        if not (folder / "mlflow.db").exists():
+            _copy_empty_store(once("empty-store", _make_empty_store), folder)
+        with _store_in(folder):
+            yield folder
+
+    return store
 
 
 @pytest.fixture
@@ -95,7 +126,7 @@ def postgres() -> Iterator[str]:
         subprocess.run(
             [initdb, "-D", "data", "-U", "clientela", "-A", "scram-sha-256", "--pwfile=password", "-E", "UTF8",
              "--locale=C.UTF-8", "--no-sync"],
-            cwd=folder, check=True, capture_output=True, timeout=120, **as_owner,
+            cwd=folder, check=True, capture_output=True, timeout=600, **as_owner,
         )  # fmt: skip
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
@@ -113,15 +144,29 @@ def postgres() -> Iterator[str]:
         if process is not None:
             process.send_signal(signal.SIGINT)  # "fast shutdown"
             try:
-                process.wait(timeout=30)
+                process.wait(timeout=120)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _make_empty_store(folder: Path) -> None:
+    """Let MLflow create its tables, which takes seconds."""
+    from mlflow.tracking import MlflowClient
+
+    with _store_in(folder):
+        MlflowClient().search_experiments()
+
+
+def _copy_empty_store(template: Path, folder: Path) -> None:
+    shutil.copy(template / "mlflow.db", folder / "mlflow.db")
+    with closing(sqlite3.connect(folder / "mlflow.db")) as connection, connection:
+        connection.execute("update experiments set artifact_location = ?", [str(folder / "mlruns" / "0")])
+
+
 @contextmanager
-def _fresh_store(folder: Path) -> Iterator[Path]:
+def _store_in(folder: Path) -> Iterator[None]:
     import mlflow
 
     previous = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
@@ -132,7 +177,7 @@ def _fresh_store(folder: Path) -> Iterator[Path]:
         patch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
         patch.chdir(folder)
         mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-        yield folder
+        yield
         mlflow.set_tracking_uri(previous)
 
 
@@ -145,7 +190,7 @@ def _installed(program: str) -> str | None:
 def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> None:
     import psycopg
 
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while True:
         try:
             psycopg.connect(url).close()
