@@ -14,8 +14,8 @@ from clientela.contracts import (
 
 HEAD = """# Data dictionary
 
-Written from `src/clientela/contracts.py`; `python -m clientela.reporting.dictionary > docs/data-dictionary.md` writes
-it again. *Currency* is that of the data set.
+This page is generated from `src/clientela/contracts.py` by
+`python -m clientela.reporting.dictionary > docs/data-dictionary.md`. *Currency* is the currency of the data set.
 """
 
 
