@@ -168,7 +168,7 @@ def english(report):
                  "10 Oct 2011 or before", "pseudonyms"]),
         ("how_many", ["The curve bends at 70", "between 20 and 140", "10% → 50%"]),
         ("traits", ["£600", "£200", "large"]),
-        ("revenue", ["55% of all revenue so far (50% to 60%)", "46% of the 90 days after 11 Sep 2011"]),
+        ("revenue", ["55% of all revenue so far (50% to 60%)", "46% of the 90 days after 11 Sept 2011"]),
         ("expected", ["£10,000", "£60,000", "£54,000 to £66,000", "1.5 to 1.9 times", "£45,000 to £57,000",
                       "MBG/NBD sees nobody stop", "rank correlation 0.42"]),
         ("entry", ["at least 3 orders in the last 180 days", "last purchase at most 60 days ago", "0.87", "60 of 720"]),

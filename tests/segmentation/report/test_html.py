@@ -88,7 +88,7 @@ def part(html, section):
                 "among the highest: above 95% of customers",
             ],
         ),
-        ("moves", ["version 3, as of 11 Sep 2011", "600 customers", "150 (25%)", "Old hands", "Bulk buyers", "75%"]),
+        ("moves", ["version 3, as of 11 Sept 2011", "600 customers", "150 (25%)", "Old hands", "Bulk buyers", "75%"]),
         ("proof", ["23.1%", "83%", "27.7%", "12 Aug 2011", "£800 (£400 to £1,200)"]),
         (
             "data",
@@ -116,7 +116,13 @@ def test_a_sections_figures(english, section, figures):
 
 def test_portuguese_writes_numbers_money_and_dates_its_way(portuguese):
     text = Page(portuguese).text
-    for figure in ("£ 1,2 milhões", "10 dez 2011", "12.000", "0,321", "5 a 8 pedidos e última compra há até 40 dias"):
+    for figure in (
+        "£ 1,2 milhão",
+        "10 de dez. de 2011",
+        "12.000",
+        "0,321",
+        "5 a 8 pedidos e última compra há até 40 dias",
+    ):
         assert figure in text
 
 
@@ -209,7 +215,7 @@ def test_headings_go_down_one_step_at_a_time(english):
 def test_the_languages_differ_and_neither_shows_a_key_or_a_place(english, portuguese):
     assert '<html lang="en">' in english
     assert '<html lang="pt-BR">' in portuguese
-    keys = set(messages("en")) - {"and", "months", "weekdays", "million"}
+    keys = set(messages("en"))
     for html in (english, portuguese):
         text = Page(html).text
         assert not set(re.findall(r"[a-z_]+\.[a-z_.]+", text)) & keys

@@ -5,7 +5,7 @@ import pytest
 
 from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES
 from clientela.data.cleaning import DEFINITIONS
-from clientela.reporting.words import NO_BREAK, Words, messages
+from clientela.reporting.words import Words, messages
 from clientela.segmentation.report.html import render_report
 
 FEATURES = [column.name for column in CUSTOMER_FEATURES.columns if column.name != "customer_id"]
@@ -87,43 +87,6 @@ def test_every_feature_has_its_words(feature, language):
 
 def test_every_cleaning_rule_has_its_words():
     assert [rule for rule in DEFINITIONS if f"ledger.{rule}" not in ENGLISH] == []
-
-
-@pytest.mark.parametrize(
-    "method, value, english, portuguese",
-    [
-        ("number", 1234.5, "1,234", "1.234"),
-        ("number", -1234567, "−1,234,567", "−1.234.567"),
-        ("number", None, "–", "–"),
-        ("number", float("nan"), "–", "–"),
-        ("percent", 0.1234, "12%", "12%"),
-        ("percent", 0.0123, "1.2%", "1,2%"),
-        ("percent", 0.0, "0%", "0%"),
-        ("percent", 0.0999, "10%", "10%"),
-        ("money", 1234.5, "£1,234", f"£{NO_BREAK}1.234"),
-        ("money", -12.5, "−£12.50", f"−£{NO_BREAK}12,50"),
-        ("money", None, "–", "–"),
-        ("money_short", 8_298_620.0, "£8.3 million", f"£{NO_BREAK}8,3 milhões"),
-        ("date", "2011-12-10", f"10{NO_BREAK}Dec{NO_BREAK}2011", f"10{NO_BREAK}dez{NO_BREAK}2011"),
-    ],
-)
-def test_figures_are_written_as_the_language_has_it(method, value, english, portuguese):
-    assert getattr(Words("en", currency="GBP"), method)(value) == english
-    assert getattr(Words("pt-BR", currency="GBP"), method)(value) == portuguese
-
-
-def test_digits_behind_the_point_and_the_sign_of_nothing():
-    assert Words("pt-BR").number(1234.56, 1) == "1.234,6"
-    assert Words("en").number(-0.001, 1) == "0.0"
-
-
-@pytest.mark.parametrize("currency, written", [("", "900"), ("CHF", f"CHF{NO_BREAK}900"), ("BRL", f"R${NO_BREAK}900")])
-def test_a_currency_is_a_sign_a_code_or_nothing(currency, written):
-    assert Words("en", currency=currency).money(900) == written
-
-
-def test_one_thing_and_many():
-    assert [Words("en").count("orders", n) for n in (1, 2, 1000)] == ["1 order", "2 orders", "1,000 orders"]
 
 
 def test_values_in_markup_are_escaped_and_the_tags_of_the_message_stay():

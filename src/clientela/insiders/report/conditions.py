@@ -42,9 +42,7 @@ def removal_phrases(conditions: Mapping[str, Any], window_days: int, words: Word
 
 def either(parts: list[str], words: Words) -> str:
     """Parts of which one is enough: "a, b or c"."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {words.text('insiders.rule.or')} {parts[-1]}"
+    return words.listed(parts, "or")
 
 
 def rule_texts(rules: Mapping[str, Any], language: str, *, currency: str) -> dict[str, str]:

@@ -132,5 +132,5 @@ def chance_histogram(chance: Mapping[str, Any], words: Words, *, label: str, hei
 
 
 def _month(iso: str, words: Words) -> str:
-    year, month, _ = iso.split("-")
-    return f"{words.text('months').split()[int(month) - 1]}\n{year[2:]}"
+    """Short month over year: "Dec" over "11"."""
+    return f"{words.month(iso)}\n{iso[2:4]}"

@@ -20,7 +20,7 @@ def rhythm(habits: Mapping[str, Any], *, colour: str, words: Words) -> Figure:
     figure = Figure(figsize=(WIDTH, 3.5 if has_hours else 1.8), layout="constrained")
     panels = [figure.add_subplot(2 if has_hours else 1, 1, place) for place in ((1, 2) if has_hours else (1,))]
     _bars(panels[0], habits["weekdays"], habits["base_weekdays"], colour)
-    panels[0].set_xticks(range(7), words.text("weekdays").split())
+    panels[0].set_xticks(range(7), words.weekdays())
     panels[0].set_title(words.text("charts.weekday"), loc="left", size=TEXT, color=QUIET)
     if has_hours:
         _bars(panels[1], habits["hours"], habits["base_hours"], colour)

@@ -99,7 +99,7 @@ def _profiles(segments: Segments, words: Words) -> dict[str, str]:
             found |= _svg(figure, f"effects-{id_}", title, _listed("effects", items, words, name=name))
         if segment["habits"]:
             weekdays = segment["habits"]["weekdays"]
-            day = words.text("weekdays").split()[weekdays.index(max(weekdays))]
+            day = words.weekdays("wide")[weekdays.index(max(weekdays))]
             figure = figures_profile.rhythm(segment["habits"], colour=colour, words=words)
             title = f"{name}: {words.text('profiles.rhythm')}"
             found |= _svg(figure, f"rhythm-{id_}", title, words.text("charts.alt.rhythm", name=name, day=day))
