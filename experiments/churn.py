@@ -1,54 +1,6 @@
-"""Compare models of which customers leave, register the best one, and say whom to call."""
+"""The entry point of the command `clientela churn`."""
 
-from pathlib import Path
-
-import click
-
-from console import told
-
-CONF = Path(__file__).resolve().parents[1] / "conf"
-
-
-@click.command(help=__doc__, context_settings={"show_default": True})
-@click.option("--dataset", default="telecom", help="A name in conf/datasets, or the path of a YAML file of your own.")
-@click.option("--source", default="", help="Path of the transactions; the data set's own if empty.")
-@click.option("--transactions", default="", help="The same as source.")
-@click.option("--customers", default="", help="Path of the table of customers; the data set's own if empty.")
-@click.option("--as-of", default="", help="Date like 2011-12-10; the day after the last transaction if empty.")
-@click.option("--seed", default=0, type=click.IntRange(min=0), help="Of everything random.")
-@click.option("--language", default="en", type=click.Choice(["en", "pt-BR"]), help="Of the report.")
-@click.option("--report", default="", help="Write the report to this HTML file too; the run keeps it in any case.")
-@click.option("--rejected", default="", help="Write the transactions that the cleaning rejects to this Parquet file.")
-@told
-def main(
-    dataset: str, source: str, transactions: str, customers: str, as_of: str, seed: int, language: str, report: str,
-    rejected: str,
-) -> None:  # fmt: skip
-    """Run the workflow and say what comes next."""
-    from clientela.churn.report.texts import next_steps
-    from clientela.errors import InvalidInput
-    from clientela.request import RunRequest
-    from clientela.workflows.churn import churn
-
-    if source and transactions and source != transactions:
-        raise InvalidInput(
-            f"The source and transactions parameters are the same thing. Got {source!r} and {transactions!r}."
-        )
-    request = RunRequest(
-        dataset=dataset,
-        conf=CONF,
-        source=source or transactions or None,
-        customers=customers or None,
-        as_of=as_of or None,
-        seed=seed,
-        language=language,
-        report=Path(report) if report else None,
-        rejected=Path(rejected) if rejected else None,
-        echo=click.echo,
-    )
-    summary = churn(request)
-    click.echo(next_steps(summary))
-
+from clientela.cli.runs import churn
 
 if __name__ == "__main__":
-    main()
+    churn()

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from clientela.churn.panel import Split
+from clientela.reporting.commands import verb_command
 from clientela.reporting.tables import plain_table
 
 BOARD_COLUMNS = (
@@ -112,7 +113,7 @@ def next_steps(summary: Mapping[str, Any]) -> str:
     if alias != "champion":
         lines += [
             "Make it the champion:",
-            f"  mlflow run . -e promote -P model={model} -P version={version} --env-manager local",
+            f"  {verb_command('promote', model=model, version=version)}",
         ]
     return "\n".join(
         [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clientela.insiders.report.conditions import rule_texts
+from clientela.reporting.commands import verb_command
 from clientela.reporting.tables import _serve_and_ask, plain_table
 
 
@@ -57,6 +58,6 @@ def insiders_next_steps(summary: Mapping[str, Any]) -> str:
     if alias != "champion":
         lines += [
             "Make it the champion:",
-            f"  mlflow run . -e promote -P model={model} -P version={version} --env-manager local",
+            f"  {verb_command('promote', model=model, version=version)}",
         ]
     return "\n".join([*lines, *_serve_and_ask(model, summary["example_ids"])])

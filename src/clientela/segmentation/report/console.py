@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from clientela.reporting.commands import verb_command
 from clientela.reporting.tables import _serve_and_ask, plain_table
 
 BOARD_ROWS = 15
@@ -159,7 +160,7 @@ def refreshed(summary: Mapping[str, Any]) -> str:
             f"{summary['model']} version {summary['version']} is registered as {summary['alias']}, "
             f"as of {summary['as_of']}, with the segments of version {summary['migration']['from_version']}.",
             "Make it the champion:",
-            f"  mlflow run . -e promote -P version={summary['version']} --env-manager local",
+            f"  {verb_command('promote', version=summary['version'])}",
         ]
     )
 
@@ -178,5 +179,6 @@ def next_steps(summary: Mapping[str, Any]) -> str:
         f"  {summary['link']}",
     ]
     if alias != "champion":
-        lines += ["Make it the champion:", f"  mlflow run . -e promote -P version={version} --env-manager local"]
+        lines += ["Make it the champion:", f"  {verb_command('promote', version=version)}"]
+    lines += ["Write every customer's segment to a file:", f"  {verb_command('score', output='segments.xlsx')}"]
     return "\n".join([*lines, *_serve_and_ask(model, summary["example_ids"])])

@@ -1,0 +1,21 @@
+"""The command lines that reports and next steps name."""
+
+import os
+
+
+def verb_command(verb: str, **options: str) -> str:
+    """The command line of a verb, in the form that started this process: clientela, or mlflow run.
+
+    Args:
+        verb: name of the verb, such as "promote".
+        options: its options by name.
+
+    Returns:
+        One line for a terminal, such as "clientela promote --version 2".
+    """
+    # MLflow sets it for the entry points of a project.
+    if "MLFLOW_RUN_ID" in os.environ:
+        given = "".join(f" -P {name}={value}" for name, value in options.items())
+        return f"mlflow run . -e {verb}{given} --env-manager local"
+    given = "".join(f" --{name.replace('_', '-')} {value}" for name, value in options.items())
+    return f"clientela {verb.replace('_', '-')}{given}"

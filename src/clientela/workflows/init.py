@@ -1,0 +1,42 @@
+"""A folder of one's own: settings to change, an MLproject that runs the installed package, and a .gitignore."""
+
+import re
+from pathlib import Path
+
+from clientela.errors import InvalidInput
+from clientela.settings.folder import copy_conf, shipped_files
+
+PARTS = ("conf", "MLproject", ".gitignore")
+GITIGNORE = "/mlflow.db*\n/mlruns/\n__pycache__/\n"
+# What the project's own entry points run, and what only a checkout has.
+SCRIPT = re.compile(r"PYTHONPATH=src python experiments/(\w+)\.py")
+OF_A_CHECKOUT = ("conda_env:", "# PYTHONPATH")
+
+
+def init(folder: Path) -> list[Path]:
+    """Write the default settings, an MLproject and a .gitignore to `folder`; returns the paths.
+
+    Raises:
+        InvalidInput: one of them exists already, or the folder cannot be written; nothing is overwritten.
+    """
+    there = [name for name in PARTS if (folder / name).exists()]
+    if there:
+        raise InvalidInput(
+            f"The folder must not hold {', '.join(PARTS[:-1])} or {PARTS[-1]}: nothing is overwritten. "
+            f"{folder} holds {', '.join(there)}."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        copy_conf(folder / "conf")
+        (folder / "MLproject").write_text(project_file(), encoding="utf-8")
+        (folder / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"The folder must be writable; {folder} is not ({error.strerror}).") from error
+    return [folder / name for name in PARTS]
+
+
+def project_file() -> str:
+    """The MLproject of a folder of one's own: the same entry points, run by the installed command."""
+    lines = (shipped_files() / "MLproject").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(OF_A_CHECKOUT)]
+    return SCRIPT.sub(lambda found: f"clientela {found[1].replace('_', '-')}", "\n".join(kept)) + "\n"
