@@ -7,7 +7,9 @@ ARG PACKAGES=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 WORKDIR /build
-COPY pyproject.toml requirements.lock README.md LICENSE ./
+COPY pyproject.toml setup.py requirements.lock README.md LICENSE MLproject ./
+# The defaults that the package brings along.
+COPY conf conf
 COPY src src
 # hadolint ignore=SC2086
 RUN /opt/venv/bin/pip install --no-cache-dir --constraint requirements.lock ".[server,postgres]" \
@@ -44,4 +46,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
 # MLFLOW_TRACKING_URI names the registry. GUNICORN_CMD_ARGS takes more options: "--workers=4".
-CMD ["gunicorn", "-c", "conf/gunicorn.py", "--bind", "0.0.0.0:8000", "clientela.serving.app:app"]
+CMD ["clientela", "serve", "--conf", "conf", "--bind", "0.0.0.0:8000"]

@@ -1,4 +1,4 @@
-"""gunicorn's own settings of the production server: `gunicorn -c conf/gunicorn.py clientela.serving.app:app`.
+"""gunicorn's own settings of the production server, which `clientela serve` starts.
 
 The rest is in server.yaml.
 """

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from clientela.cli.servers import APP
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 DOCS = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
@@ -70,10 +72,10 @@ class TestImage:
 
     def test_its_command_starts_the_production_server(self):
         command = json.loads(instructions("CMD")[0])
-        assert command[0] == "gunicorn"
-        assert (ROOT / command[command.index("-c") + 1]).is_file()
+        assert command[:2] == ["clientela", "serve"]
+        assert (ROOT / command[command.index("--conf") + 1] / "gunicorn.py").is_file()
         assert command[command.index("--bind") + 1] == "0.0.0.0:8000"
-        module, _, attribute = command[-1].partition(":")
+        module, _, attribute = APP.partition(":")
         assert attribute == "app"
         assert hasattr(importlib.import_module(module), "make_app")  # which makes `app` when it is asked for
 

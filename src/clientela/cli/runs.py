@@ -23,9 +23,11 @@ from clientela.cli.options import (
 
 
 @click.command(context_settings=SETTINGS)
+@as_of_option
 @seed_option
 @language_option("the report")
 @report_option
+@rejected_option
 @conf_option
 @exit_on_error
 def demo(**options: Any) -> None:

@@ -55,8 +55,8 @@ def serve(conf: str, gunicorn_options: Sequence[str]) -> None:
 def try_api(url: str, key: str, ids: Sequence[str]) -> None:
     """Send every request of the API to the server at URL.
 
-    Prints a table of the results. The server may be the production server or mlflow models serve, here or in the cloud. Exits with 1 if a request
-    failed.
+    Prints a table of the results. The server may be the production server or mlflow models serve, here or in the
+    cloud. Exits with 1 if a request failed.
     """
     from clientela.reporting.tables import plain_table
     from clientela.serving.trial import try_api
