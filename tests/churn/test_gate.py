@@ -1,4 +1,4 @@
-"""The gate of the churn model: each check passes, and fails where it must."""
+"""The gate of the churn model: when each check passes and fails."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,22 +6,20 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from clientela.churn.gate import ASKED, churn_kind, golden_probabilities
-from clientela.registry import Side
+from clientela.churn.gate import CHECKS, GOLDEN_IDS, gate_checks, golden_probabilities
+from clientela.registry import VersionSummary
 
 TAGS = {"dataset": "telecom", "window_days": "90", "label": "table", "roc_auc": "0.8000", "average_precision": "0.5000"}
 PROBABILITY_OF = pd.Series([0.25, 0.75], ["a", "nobody"])
-CHAMPION = Side("1", TAGS, date(2024, 1, 1), PROBABILITY_OF)
+CHAMPION = VersionSummary("1", TAGS, date(2024, 1, 1), PROBABILITY_OF)
 
 
 @pytest.fixture
-def failed(root, limits):
-    kind = churn_kind(root / "conf")
-
+def failed(limits):
     def failed(**changes):
         tags = {**TAGS, **changes.pop("tags", {})}
-        side = replace(CHAMPION, number="2", tags=tags, **changes)
-        return [gate.name for gate in kind.compare(side, CHAMPION, limits) if not gate.passed]
+        challenger = replace(CHAMPION, number="2", tags=tags, **changes)
+        return [result.name for result in gate_checks(challenger, CHAMPION, limits) if not result.passed]
 
     return failed
 
@@ -33,7 +31,7 @@ def limits(root):
     return load_promotion(conf=root / "conf")
 
 
-def test_an_equal_version_passes_all(failed):
+def test_an_equal_version_passes_all_checks(failed):
     assert failed() == []
 
 
@@ -47,26 +45,25 @@ def test_an_equal_version_passes_all(failed):
         ({"tags": {"roc_auc": "0.7699"}}, ["metrics"]),
         ({"tags": {"average_precision": "0.4"}}, ["metrics"]),
         ({"as_of": date(2023, 12, 31)}, ["fresh"]),
-        ({"segment_of": PROBABILITY_OF.head(0)}, []),
+        ({"answer_of": PROBABILITY_OF.head(0)}, []),
     ],
     ids=str,
 )
-def test_what_fails(failed, changes, names):
+def test_failed_checks(failed, changes, names):
     assert failed(**changes) == names
 
 
-def test_the_checks_have_the_same_names_without_a_champion(root, limits):
-    kind = churn_kind(root / "conf")
-    assert [gate.name for gate in kind.alone] == [gate.name for gate in kind.compare(CHAMPION, CHAMPION, limits)]
+def test_the_results_are_in_the_order_of_checks(limits):
+    assert [result.name for result in gate_checks(CHAMPION, CHAMPION, limits)] == list(CHECKS)
 
 
 class TestGolden:
-    def test_who_is_asked(self):
+    def test_the_highest_and_lowest_risks_are_sent(self):
         probability_of = pd.Series([n / 1000 for n in range(999)], [f"c{n}" for n in range(999)])
         golden = golden_probabilities(probability_of.sample(frac=1, random_state=0))
-        assert golden.ids == [f"c{n}" for n in [*range(ASKED), *range(999 - ASKED, 999)]] + ["nobody"]
+        assert golden.ids == [f"c{n}" for n in [*range(GOLDEN_IDS), *range(999 - GOLDEN_IDS, 999)]] + ["nobody"]
 
-    def test_an_answer_is_right_in_both_forms_or_wrong(self):
+    def test_an_answer_must_be_right_with_and_without_detail(self):
         golden = golden_probabilities(PROBABILITY_OF)
         right = {"customer_id": "a", "probability": 0.25}
         assert golden.ids == ["a", "nobody", "nobody-"]

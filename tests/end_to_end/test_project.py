@@ -73,8 +73,8 @@ def promoted(refused, mlflow_run) -> str:
 
 def test_the_gate_refuses_what_is_older_and_knows_fewer(project, refused, run):
     assert "Version 2 of customer-segments must pass the gate to become champion; it fails " in refused
-    assert "  covers: It knows " in refused
-    assert "  fresh: It is as of 2024-12-01; the champion is as of 2025-01-01" in refused
+    assert "  covers: The version knows " in refused
+    assert "  fresh: As-of date 2024-12-01 must not precede the champion's (2025-01-01)" in refused
     done = run("python", "experiments/promote.py", "--version", "2", "--force", expect=2)
     assert "The reason parameter must say why the gate is overruled" in done.stderr
     assert aliases(project) == {"champion": 1, "challenger": 2}

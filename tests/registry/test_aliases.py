@@ -10,7 +10,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela import registry
 from clientela.errors import InvalidInput, RegistryError
-from clientela.registry import Change, Gate, lease
+from clientela.registry import Change, CheckResult, lease
 from clientela.registry.audit import LONGEST_ENTRY, check_reason
 
 from .conftest import MODEL, held, register
@@ -109,7 +109,9 @@ class TestRequire:
 class TestAudit:
     def test_an_entry_says_when_who_what_and_why(self, monkeypatch):
         monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ana")
-        gate = Gate("covers", False, "It knows 90.00% of them; at least 100.00% are required.", 0.9, 1.0)
+        gate = CheckResult(
+            "covers", False, "The version knows 90.00% of them; at least 100.00% are required.", 0.9, 1.0
+        )
         promote("2", reason="the others left", forced=True, gates=[gate])
         (entry,) = registry.history(MODEL)
         assert abs(datetime.fromisoformat(entry.at) - datetime.now(UTC)) < timedelta(minutes=1)
@@ -149,7 +151,7 @@ class TestAudit:
 
     @pytest.mark.parametrize("text", ["x", "ç", '"', "\\"])
     def test_it_fits_the_column_of_the_databases_whatever_is_in_it(self, text):
-        gates = [Gate(f"gate-{i}", i > 1, " ".join([text * 30] * 40)) for i in range(8)]
+        gates = [CheckResult(f"gate-{i}", i > 1, " ".join([text * 30] * 40)) for i in range(8)]
         promote("2", reason=text * 500, gates=gates)
         (value,) = MlflowClient().get_registered_model(MODEL).tags.values()
         assert len(value) <= LONGEST_ENTRY == 5000

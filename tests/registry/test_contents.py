@@ -1,4 +1,4 @@
-"""What a version may hold: ours passes, and everything that runs something when it is read is named. Nothing is run."""
+"""The check `contents`: this project's versions pass; any file that could run code when it is read is named."""
 
 import io
 import pickle
@@ -119,28 +119,28 @@ WRONG = {
 }  # fmt: skip
 
 
-def test_a_version_of_ours(version):
-    gate = check_contents(version, code=version_code())
-    assert (gate.name, gate.passed) == ("contents", True), gate.sentence
-    assert gate.sentence.endswith("pyfunc.py is this project's, and the others are data.")
+def test_a_version_of_this_project_passes(version):
+    result = check_contents(version, code=version_code())
+    assert (result.name, result.passed) == ("contents", True), result.sentence
+    assert result.sentence.endswith("this project's pyfunc.py, and otherwise only data.")
 
 
-def test_what_mlflow_puts_beside_it(version):
+def test_files_that_mlflow_adds_pass(version):
     (version / "registered_model_meta").write_text("model_name: x\nmodel_version: '1'\n")
     (version / "uv.lock").write_text("version = 1\n")
     assert check_contents(version, code=version_code()).passed
 
 
-@pytest.mark.parametrize(("change", "told"), WRONG.values(), ids=WRONG)
-def test_what_must_not_be_there_is_named(version, change, told):
+@pytest.mark.parametrize(("change", "problem"), WRONG.values(), ids=WRONG)
+def test_a_forbidden_file_is_named(version, change, problem):
     change(version)
-    gate = check_contents(version, code=version_code())
-    assert not gate.passed
-    assert told in gate.sentence
-    assert gate.sentence.startswith("It must hold this project's pyfunc.py and else only data, which runs nothing: ")
+    result = check_contents(version, code=version_code())
+    assert not result.passed
+    assert problem in result.sentence
+    assert result.sentence.startswith("The version must hold this project's pyfunc.py and otherwise only data. ")
 
 
-def test_of_many_three_are_named(version):
+def test_at_most_three_files_are_named(version):
     for name in "abcde":
         (version / f"{name}.py").touch()
     sentence = check_contents(version, code=version_code()).sentence
@@ -150,36 +150,36 @@ def test_of_many_three_are_named(version):
 
 def test_the_code_of_an_earlier_release_passes(version, tmp_path, monkeypatch):
     (tmp_path / "newer.py").write_text("newer = True\n")
-    gate = check_contents(version, code="newer")
-    assert not gate.passed
+    result = check_contents(version, code="newer")
+    assert not result.passed
     earlier = contents.sha256(version_code().encode()).hexdigest()
     monkeypatch.setattr(contents, "EARLIER", frozenset({earlier}))
     assert check_contents(version, code="newer").passed
 
 
 @pytest.mark.parametrize("data", PICKLES)
-def test_every_protocol_of_pickle_is_known(data):
+def test_every_pickle_protocol_is_detected(data):
     assert is_pickle(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"customer_id", PICKLES[4][:-1], b"ARROW1\0\0"])
-def test_what_is_no_pickle(data):
+def test_other_bytes_are_not_a_pickle(data):
     assert not is_pickle(data)
 
 
 @pytest.mark.parametrize("number", ["9", "abc"])
-def test_a_version_that_is_not_there_cannot_be_copied(versions, number):
+def test_a_missing_version_cannot_be_copied(versions, number):
     with pytest.raises(RegistryError, match=f"must hold version {number} of {MODEL}"), registry.copied(MODEL, number):
         pass
 
 
-def test_a_copy_is_a_copy(versions):
+def test_changes_of_a_copy_do_not_reach_the_store(versions):
     with registry.copied(MODEL, "2") as found:
         shutil.rmtree(found.files / "artifacts")
     assert registry.fetch(MODEL, version="2").files.is_dir()
 
 
-def test_what_mlflow_logs_of_an_object_is_refused(store):
+def test_a_pickled_model_is_refused(store):
     class Pickled(mlflow.pyfunc.PythonModel):
         def predict(self, context, model_input, params=None):
             return model_input

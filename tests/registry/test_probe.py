@@ -1,38 +1,27 @@
-"""Whether a version can be served: in a process of its own, on the small store, and what is made of its answers."""
+"""The probe: loading a version in a separate process, and the verdicts on its answers."""
 
 from pathlib import Path
 
 import mlflow
-import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
 
 from clientela import registry
-from clientela.registry.probe import Golden, golden_request, probe, verdicts
+from clientela.registry.probe import probe, verdicts
+from clientela.segmentation.gate import GoldenSegments
 
 from .conftest import MODEL, register
 
-GOLDEN = Golden({"17850": (1, "Champions"), "A1": (2, "Lost")}, "nobody")
+GOLDEN = GoldenSegments({"17850": (1, "Champions"), "A1": (2, "Lost")}, "nobody")
 
 
-def probed(model: str, version: str, golden: Golden, *, seconds: float) -> list[registry.Gate]:
+def probed(model: str, version: str, golden: GoldenSegments, *, seconds: float) -> list[registry.CheckResult]:
     with registry.copied(model, version) as found:
         return probe(found.files, golden, seconds=seconds)
 
 
-def shown(gates) -> dict[str, tuple[bool, object, object]]:
-    return {gate.name: (gate.passed, gate.measured, gate.required) for gate in gates}
-
-
-class TestGolden:
-    def test_the_first_and_the_last_of_each_segment_and_an_unknown_id(self):
-        segment_of = pd.Series({"a": 1, "b": 2, "c": 1, "nobody": 1, "d": 2, "e": 3})
-        golden = golden_request(segment_of, {1: "One", 2: "Two", 3: "Three"})
-        assert golden.segments == {
-            "a": (1, "One"), "nobody": (1, "One"), "b": (2, "Two"), "d": (2, "Two"), "e": (3, "Three"),
-        }  # fmt: skip
-        assert golden.unknown == "nobody-"
-        assert golden.ids == [*golden.segments, "nobody-"]
+def shown(results) -> dict[str, tuple[bool, object, object]]:
+    return {result.name: (result.passed, result.measured, result.required) for result in results}
 
 
 @pytest.mark.slow
@@ -43,20 +32,20 @@ class TestProbe:
         assert 0 < loads.measured < 120
         assert (answers.passed, answers.measured, answers.required) == (True, 3, 3)
 
-    def test_an_answer_that_is_not_the_tables_is_found(self, versions):
-        wrong = Golden({"17850": (1, "Champions"), "A1": (1, "Champions")}, "nobody")
+    def test_an_answer_that_differs_from_the_table_fails(self, versions):
+        wrong = GoldenSegments({"17850": (1, "Champions"), "A1": (1, "Champions")}, "nobody")
         loads, answers = probed(MODEL, "2", wrong, seconds=120)
         assert loads.passed
         assert (answers.passed, answers.measured, answers.required) == (False, 2, 3)
-        assert answers.sentence.startswith("It answers 2 of 3 ids as its table says")
+        assert answers.sentence.startswith("The version answers 2 of 3 ids as its table says")
 
-    def test_neither_this_project_nor_its_path_is_seen_there(self, versions, tmp_path, monkeypatch):
+    def test_the_process_sees_neither_this_project_nor_pythonpath(self, versions, tmp_path, monkeypatch):
         (tmp_path / "pyarrow.py").write_text("raise RuntimeError('not the real one')")
         monkeypatch.setenv("PYTHONPATH", str(tmp_path))
         monkeypatch.chdir(tmp_path)
-        assert all(gate.passed for gate in probed(MODEL, "1", GOLDEN, seconds=120))
+        assert all(result.passed for result in probed(MODEL, "1", GOLDEN, seconds=120))
 
-    def test_the_version_itself_is_not_written_to(self, store, versions):
+    def test_the_version_is_not_modified(self, store, versions):
         files = registry.fetch(MODEL, version="3").files.parent
         before = {path: path.stat().st_mtime_ns for path in files.rglob("*")}
         probed(MODEL, "3", GOLDEN, seconds=120)
@@ -79,7 +68,7 @@ class TestProbe:
         assert not answers.passed
         assert "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" in loads.sentence
 
-    def test_a_file_that_is_missing_is_told(self, store):
+    def test_a_missing_file_is_named(self, store):
         number, _ = register(store, day=8, model="broken")
         (registry.fetch("broken", version=number).files / "customers.arrow").unlink()
         loads, answers = probed("broken", number, GOLDEN, seconds=120)
@@ -87,10 +76,10 @@ class TestProbe:
         assert "customers.arrow" in loads.sentence
         assert (answers.passed, answers.measured, answers.required) == (False, 0, 3)
 
-    def test_one_that_takes_too_long_is_ended(self, versions):
+    def test_a_slow_process_is_ended(self, versions):
         loads, answers = probed(MODEL, "1", GOLDEN, seconds=0.2)
         assert (loads.passed, loads.measured, loads.required) == (False, 0.2, 0.2)
-        assert "it was still at it then" in loads.sentence
+        assert "it was still running" in loads.sentence
         assert not answers.passed
 
     def test_nothing_is_left_in_the_temporary_folder(self, versions, tmp_path, monkeypatch):
@@ -112,15 +101,15 @@ DETAILED = [
 
 
 class TestVerdicts:
-    def judged(self, **said) -> dict[str, tuple[bool, object, object]]:
+    def results(self, **output) -> dict[str, tuple[bool, object, object]]:
         whole = {"loaded": True, "plain": PLAIN, "detailed": DETAILED}
-        return shown(verdicts({**whole, **said}, GOLDEN, passed=2.0, most=120, problem="it says nothing"))
+        return shown(verdicts({**whole, **output}, GOLDEN, seconds=2.0, limit=120, problem="no error was printed"))
 
-    def test_all_right(self):
-        assert self.judged() == {"loads": (True, 2.0, 120), "answers": (True, 3, 3)}
+    def test_right_answers_pass(self):
+        assert self.results() == {"loads": (True, 2.0, 120), "answers": (True, 3, 3)}
 
     @pytest.mark.parametrize(
-        "said",
+        "output",
         [
             {"plain": [*PLAIN[:2], {"customer_id": "nobody", "segment": "Lost"}]},
             {"plain": [{**PLAIN[0], "segment": "Lost"}, *PLAIN[1:]]},
@@ -131,15 +120,15 @@ class TestVerdicts:
             {"detailed": ["no", *DETAILED[1:]]},
         ],
     )
-    def test_one_wrong_answer(self, said):
-        assert self.judged(**said)["answers"] == (False, 2, 3)
+    def test_one_wrong_answer_fails(self, output):
+        assert self.results(**output)["answers"] == (False, 2, 3)
 
-    @pytest.mark.parametrize("said", [{"plain": PLAIN[:2]}, {"detailed": []}, {"plain": {"predictions": PLAIN}}])
-    def test_answers_of_another_number_or_form(self, said):
-        assert self.judged(**said)["answers"] == (False, 0, 3)
+    @pytest.mark.parametrize("output", [{"plain": PLAIN[:2]}, {"detailed": []}, {"plain": {"predictions": PLAIN}}])
+    def test_answers_of_another_length_or_type_fail(self, output):
+        assert self.results(**output)["answers"] == (False, 0, 3)
 
-    def test_it_loads_and_fails_when_it_is_asked(self):
-        results = verdicts({"loaded": True}, GOLDEN, passed=2.0, most=120, problem="KeyError: 'detail'")
+    def test_a_version_that_loads_may_still_fail_to_answer(self):
+        results = verdicts({"loaded": True}, GOLDEN, seconds=2.0, limit=120, problem="KeyError: 'detail'")
         assert shown(results) == {"loads": (True, 2.0, 120), "answers": (False, 0, 3)}
         assert "KeyError: 'detail'" in results[1].sentence
 

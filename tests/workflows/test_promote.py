@@ -95,7 +95,7 @@ class TestPromote:
         assert answer.done == {"model": MODEL, "version": "2", "replaced": "1", "overruled": []}
         lines = answer.printed.splitlines()
         assert [line.split()[:2] for line in lines] == [["passed", name] for name in EVERY]
-        assert "None of it by new clusters." in answer.printed
+        assert "None of them due to new clusters." in answer.printed
         assert registry.read_aliases(MODEL) == {"champion": "2", "previous": "1"}
         (entry,) = registry.history(MODEL)
         assert (entry.action, entry.from_version, entry.to_version, entry.state, entry.forced, entry.reason) == (
@@ -106,7 +106,7 @@ class TestPromote:
     def test_the_refit_tells_what_new_clusters_did(self, shop):
         redrawn = MlflowClient().get_run(MlflowClient().get_model_version(MODEL, "3").run_id).data.metrics
         answer = asked(shop, "3", force=True, reason="a test")
-        assert f"New clusters alone put {redrawn['redrawn_share']:.1%} of its customers elsewhere." in answer.printed
+        assert f"New clusters alone moved {redrawn['redrawn_share']:.1%} of the version's customers." in answer.printed
         assert f"{redrawn['moved_share']:.1%} of the " in answer.printed
         assert answer.done["replaced"] == "1"
 
@@ -117,7 +117,7 @@ class TestPromote:
         assert first == (
             "Version 4 of customer-segments must pass the gate to become champion; it fails 1 of 9 checks."
         )
-        assert covers.startswith("  covers: It knows ")
+        assert covers.startswith("  covers: The version knows ")
         assert "at least 100.00% are required" in covers
         assert last.startswith("Nothing was changed. To promote it all the same: -P force=true")
         assert registry.read_aliases(MODEL) == {"champion": "1"}
@@ -147,7 +147,7 @@ class TestPromote:
         asked(shop, "2")
         answer = asked(shop, "1")
         assert failed_of(answer.printed) == ["covers", "fresh"]
-        assert "It is as of 2024-07-01; the champion is as of 2025-01-01" in answer.refusal
+        assert "As-of date 2024-07-01 must not precede the champion's (2025-01-01)" in answer.refusal
         assert registry.read_aliases(MODEL)["champion"] == "2"
 
     def test_without_a_champion_it_must_only_be_served(self, shop):
@@ -166,14 +166,17 @@ class TestPromote:
         number = register_changed("2", lambda version: version, dataset="demo")
         answer = asked(shop, number)
         assert failed_of(answer.printed) == ["comparable"]
-        assert f"Version {number} is made of the data set 'demo', the champion (version 1) of 'shop'" in answer.refusal
+        assert f"Version {number} was built from 'demo', the champion (version 1) from 'shop'" in answer.refusal
 
     def test_worse_metrics_are_refused(self, shop):
         found = registry.fetch(MODEL, version="2").tags
         number = register_changed("2", lambda version: version, silhouette=f"{float(found['silhouette']) - 0.06:.4f}")
         answer = asked(shop, number)
         assert failed_of(answer.printed) == ["metrics"]
-        assert f"Silhouette is {float(found['silhouette']) - 0.06:.4f} against {found['silhouette']}" in answer.refusal
+        assert (
+            f"Silhouette is {float(found['silhouette']) - 0.06:.4f}, the champion's is {found['silhouette']}"
+            in answer.refusal
+        )
 
     def test_a_version_that_cannot_be_served_cannot_be_forced(self, shop):
         number = register_changed("2", lambda version: replace(version, as_of=date(2025, 1, 2)))

@@ -1,4 +1,4 @@
-"""The churn model as the gate sees it."""
+"""The churn model, as promotion needs it."""
 
 from datetime import date
 from pathlib import Path
@@ -6,52 +6,71 @@ from pathlib import Path
 import pandas as pd
 
 from clientela.churn.version import FROM_TABLE, FROM_WINDOW, read_version, version_code
-from clientela.registry import Gate, Registered, Side, gates
-from clientela.registry.model_kind import Kind, Seen
-from clientela.registry.probe import GoldenField, nobody
+from clientela.registry import CheckResult, Registered, VersionSummary
+from clientela.registry.checks import check_dataset, check_freshness, check_metrics
+from clientela.registry.model_kind import LoadedVersion, ModelKind, first_version_checks
+from clientela.registry.probe import GoldenField, unknown_id
 from clientela.settings import PromotionSettings, load_churn_model
 
-WHAT = {FROM_TABLE: "who leaves by the table of customers", FROM_WINDOW: "who buys nothing"}
-ASKED = 20  # customers with the highest, and as many with the lowest probabilities, whose answers are checked
+LABELS = {FROM_TABLE: "churn by the table of customers", FROM_WINDOW: "no purchase"}
+GOLDEN_IDS = 20  # customers at the highest, and as many at the lowest risk, whose answers are checked
+CHECKS = ("comparable", "window", "metrics", "fresh")
 
 
-def churn_kind(conf: Path) -> Kind:
-    """How versions of the churn model are judged.
+def model_kind(conf: Path) -> ModelKind:
+    """How versions of the churn model are read and checked."""
+    return ModelKind(
+        load_churn_model(conf=conf), version_code(), load_version, gate_checks, first_version_checks(CHECKS)
+    )
 
-    Who is a customer still changes from month to month, so a version need not know the champion's.
+
+def load_version(registered: Registered, files: Path) -> LoadedVersion:
+    """Read a version of the churn model.
+
+    Raises:
+        RegistryError: a file is missing or has another form.
     """
-    alone = [Gate(name, True, gates.NO_CHAMPION) for name in ("comparable", "window", "metrics", "fresh")]
-    return Kind(load_churn_model(conf=conf), version_code(), _see, _compare, alone)
+    content = read_version(files)
+    probability_of = content.customers.set_index("customer_id")["probability"]
+    as_of = date.fromisoformat(content.card["as_of"])
+    summary = VersionSummary(registered.number, registered.tags, as_of, probability_of)
+    return LoadedVersion(summary, golden_probabilities(probability_of))
 
 
 def golden_probabilities(probability_of: pd.Series) -> GoldenField:
-    """The customers at the highest and at the lowest risk of a version's table, and an id that nobody has."""
+    """A request for the customers at the highest and at the lowest risk of a version's table, and an unknown id."""
     ordered = probability_of.sort_values(kind="stable")
-    chosen = pd.concat([ordered.head(ASKED), ordered.tail(ASKED)])
-    return GoldenField("probability", {str(id_): float(value) for id_, value in chosen.items()}, nobody(ordered.index))
+    chosen = pd.concat([ordered.head(GOLDEN_IDS), ordered.tail(GOLDEN_IDS)])
+    values = {str(id_): float(value) for id_, value in chosen.items()}
+    return GoldenField("probability", values, unknown_id(ordered.index))
 
 
-def _see(found: Registered, files: Path) -> Seen:
-    content = read_version(files)
-    probability_of = content.customers.set_index("customer_id")["probability"]
-    side = Side(found.number, found.tags, date.fromisoformat(content.card["as_of"]), probability_of)
-    return Seen(side, golden_probabilities(probability_of))
+def gate_checks(challenger: VersionSummary, champion: VersionSummary, limits: PromotionSettings) -> list[CheckResult]:
+    """Check a version of the churn model against the champion.
 
+    The set of customers changes from month to month, so a version need not know all of the champion's customers.
 
-def _compare(challenger: Side, champion: Side, limits: PromotionSettings) -> list[Gate]:
-    same = [gates.compares(challenger, champion), _foretells(challenger, champion)]
-    if not all(gate.passed for gate in same):
+    Args:
+        challenger: version that is to become champion.
+        champion: version that is champion.
+        limits: promotion settings.
+
+    Returns:
+        One result per check, in the order of `CHECKS`; only the first two where one of them fails.
+    """
+    same = [check_dataset(challenger, champion), _check_window(challenger, champion)]
+    if not all(result.passed for result in same):
         return same
-    # Each was measured on its own run's test.
-    metrics = gates.keeps_the_metrics(challenger, champion, worse_by=limits.churn_worse_by.model_dump())
-    return [*same, metrics, gates.is_fresh(challenger, champion)]
+    # Each version's metrics were measured on the test set of its own run.
+    metrics = check_metrics(challenger, champion, tolerances=limits.churn_worse_by.model_dump())
+    return [*same, metrics, check_freshness(challenger, champion)]
 
 
-def _foretells(challenger: Side, champion: Side) -> Gate:
-    """Both foretell the same: what a table says (the tag `label`), or no purchase, in as many days (`window_days`)."""
+def _check_window(challenger: VersionSummary, champion: VersionSummary) -> CheckResult:
+    """Check that both versions predict the same label (the tag `label`) within the same days (`window_days`)."""
     ours, theirs = (
-        f"{WHAT.get(side.tags.get('label', ''), 'who leaves')} within {side.tags.get('window_days')} days"
-        for side in (challenger, champion)
+        f"{LABELS.get(version.tags.get('label', ''), 'churn')} within {version.tags.get('window_days')} days"
+        for version in (challenger, champion)
     )
-    sentence = f"It foretells {ours}; the champion {theirs}, which must be the same."
-    return Gate("window", ours == theirs, sentence, ours, theirs)
+    sentence = f"The version predicts {ours}; the champion predicts {theirs}. Both must be the same."
+    return CheckResult("window", ours == theirs, sentence, ours, theirs)

@@ -1,4 +1,4 @@
-"""The Insiders programme's model as the gate sees it."""
+"""The Insiders programme's model, as promotion needs it."""
 
 from datetime import date
 from pathlib import Path
@@ -6,47 +6,65 @@ from pathlib import Path
 import pandas as pd
 
 from clientela.insiders.version import read_members, version_code
-from clientela.registry import Gate, Registered, Side, gates
-from clientela.registry.model_kind import Kind, Seen
-from clientela.registry.probe import GoldenField, nobody
+from clientela.registry import CheckResult, Registered, VersionSummary
+from clientela.registry.checks import check_coverage, check_dataset, check_freshness
+from clientela.registry.model_kind import LoadedVersion, ModelKind, first_version_checks
+from clientela.registry.probe import GoldenField, unknown_id
 from clientela.settings import PromotionSettings, load_insiders
 
-ASKED = 20  # members, and as many others, whose answers are checked
+GOLDEN_IDS = 20  # members, and as many non-members, whose answers are checked
+CHECKS = ("comparable", "covers", "fresh", "moves")
 
 
-def insiders_kind(conf: Path) -> Kind:
-    """How versions of the programme are judged.
+def model_kind(conf: Path) -> ModelKind:
+    """How versions of the programme are read and checked."""
+    return ModelKind(
+        load_insiders(conf=conf).model, version_code(), load_version, gate_checks, first_version_checks(CHECKS)
+    )
 
-    That members enter and leave is what the programme is for: how many did is told, and stops nothing.
+
+def load_version(registered: Registered, files: Path) -> LoadedVersion:
+    """Read a version of the programme.
+
+    Raises:
+        RegistryError: a file is missing or has another form.
     """
-    names = ("comparable", "covers", "fresh", "moves")
-    alone = [Gate(name, True, gates.NO_CHAMPION) for name in names]
-    return Kind(load_insiders(conf=conf).model, version_code(), _see, _compare, alone)
+    member_of = read_members(files)
+    as_of = date.fromisoformat(registered.tags["as_of"])
+    summary = VersionSummary(registered.number, registered.tags, as_of, member_of)
+    return LoadedVersion(summary, golden_members(member_of))
 
 
 def golden_members(member_of: pd.Series) -> GoldenField:
-    """The first members and the first others of a version's table, and an id that nobody has."""
-    chosen = pd.concat([member_of[member_of].head(ASKED), member_of[~member_of].head(ASKED)])
-    return GoldenField("member", {str(id_): bool(member) for id_, member in chosen.items()}, nobody(member_of.index))
+    """A request for the first members and the first non-members of a version's table, and an unknown id."""
+    chosen = pd.concat([member_of[member_of].head(GOLDEN_IDS), member_of[~member_of].head(GOLDEN_IDS)])
+    values = {str(id_): bool(member) for id_, member in chosen.items()}
+    return GoldenField("member", values, unknown_id(member_of.index))
 
 
-def _see(found: Registered, files: Path) -> Seen:
-    member_of = read_members(files)
-    side = Side(found.number, found.tags, date.fromisoformat(found.tags["as_of"]), member_of)
-    return Seen(side, golden_members(member_of))
+def gate_checks(challenger: VersionSummary, champion: VersionSummary, limits: PromotionSettings) -> list[CheckResult]:
+    """Check a version of the programme against the champion.
 
+    Members may enter and leave, as the rules say: `moves` counts them and always passes.
 
-def _compare(challenger: Side, champion: Side, limits: PromotionSettings) -> list[Gate]:
+    Args:
+        challenger: version that is to become champion.
+        champion: version that is champion.
+        limits: promotion settings.
+
+    Returns:
+        One result per check, in the order of `CHECKS`.
+    """
     return [
-        gates.compares(challenger, champion),
-        gates.knows_the_customers(challenger, champion, least=limits.covers),
-        gates.is_fresh(challenger, champion),
-        _moves(challenger.segment_of, champion.segment_of),
+        check_dataset(challenger, champion),
+        check_coverage(challenger, champion, least=limits.covers),
+        check_freshness(challenger, champion),
+        _count_moves(challenger.answer_of, champion.answer_of),
     ]
 
 
-def _moves(now: pd.Series, before: pd.Series) -> Gate:
+def _count_moves(now: pd.Series, before: pd.Series) -> CheckResult:
     was = before.reindex(now.index, fill_value=False)
     entered, left = int((now & ~was).sum()), int((was & ~now).sum())
-    sentence = f"{int(now.sum()):,} members: {entered:,} enter and {left:,} leave against the champion."
-    return Gate("moves", True, sentence)
+    sentence = f"{int(now.sum()):,} members; compared with the champion, {entered:,} enter and {left:,} leave."
+    return CheckResult("moves", True, sentence)

@@ -10,8 +10,8 @@ from clientela.registry.aliases import (
     require_promotable,
 )
 from clientela.registry.audit import Change, Entry, history
+from clientela.registry.checks import CheckResult, VersionSummary
 from clientela.registry.contents import CODE
-from clientela.registry.gates import Gate, Side
 from clientela.registry.versions import (
     ModelSpec,
     Registered,
@@ -29,11 +29,11 @@ __all__ = [
     "CODE",
     "PREVIOUS",
     "Change",
+    "CheckResult",
     "Entry",
-    "Gate",
     "ModelSpec",
     "Registered",
-    "Side",
+    "VersionSummary",
     "champion_of",
     "copied",
     "fetch",

@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from clientela.errors import InvalidInput, RegistryError
-from clientela.registry.gates import Gate
+from clientela.registry.checks import CheckResult
 
 PREFIX = "audit."
 LONGEST_REASON = 500
@@ -31,7 +31,7 @@ class Change:
     action: str
     reason: str | None = None
     forced: bool = False
-    gates: Sequence[Gate] = ()
+    gates: Sequence[CheckResult] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 import yaml
 
-from clientela.registry.gates import Gate
+from clientela.registry.checks import CheckResult
 
 CODE = "pyfunc.py"
 # Of models from code. Every other one loads a pickle, or a module of its own.
@@ -29,7 +29,7 @@ REQUIREMENT = re.compile(
 )
 
 
-def check_contents(folder: Path, *, code: str) -> Gate:
+def check_contents(folder: Path, *, code: str) -> CheckResult:
     """The gate `contents` on a copy of a whole version: whoever loads a version runs its code, so it must be ours.
 
     Args:
@@ -42,9 +42,10 @@ def check_contents(folder: Path, *, code: str) -> Gate:
     wrong += [f"{name} is missing" for name in ("MLmodel", CODE) if not (folder / name).is_file()]
     if wrong:
         more = f", and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        sentence = f"It must hold this project's {CODE} and else only data, which runs nothing: {', '.join(wrong[:3])}"
-        return Gate("contents", False, f"{sentence}{more}.")
-    return Gate("contents", True, f"Of its {len(files)} files {CODE} is this project's, and the others are data.")
+        sentence = f"The version must hold this project's {CODE} and otherwise only data. {', '.join(wrong[:3])}"
+        return CheckResult("contents", False, f"{sentence}{more}.")
+    sentence = f"The version holds {len(files)} files: this project's {CODE}, and otherwise only data."
+    return CheckResult("contents", True, sentence)
 
 
 def _problem(path: Path, known: Collection[str]) -> str | None:

@@ -1,37 +1,47 @@
-"""What the gate needs to know of a registered model, whichever it is."""
+"""What promotion needs to know about a product's registered model. Each product's `gate.py` gives its own."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from clientela.registry import Gate, Registered
-from clientela.registry.probe import Question
+from clientela.registry.checks import NO_CHAMPION, CheckResult, VersionSummary
+from clientela.registry.probe import GoldenRequest
+from clientela.registry.versions import Registered
 from clientela.settings import PromotionSettings
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A version: `side` is what it is compared by, `question` a request whose answer its table knows."""
+class LoadedVersion:
+    """A version that was read from its files.
 
-    side: Any
-    question: Question
+    Attributes:
+        summary: the part that the checks compare.
+        golden: a request whose answers are known from the version's table.
+    """
+
+    summary: VersionSummary
+    golden: GoldenRequest
 
 
 @dataclass(frozen=True)
-class Kind:
-    """How the versions of one registered model are judged.
+class ModelKind:
+    """How versions of one registered model are read and checked.
 
     Attributes:
-        model: its name.
-        code: the text of a version's file of code, as this release registers it.
-        see: a version, from what the registry says and the folder of its files; raises RegistryError.
-        compare: the checks of a challenger's side against the champion's.
-        alone: those checks where there is no champion: all pass.
+        model: name of the registered model.
+        code: text of a version's code file, as this release registers it.
+        load: reads a version, given its registry entry and the folder of its files; raises RegistryError.
+        gate_checks: checks a challenger against the champion, under the promotion settings.
+        first_version_checks: the results of those checks where there is no champion; all passed.
     """
 
     model: str
     code: str
-    see: Callable[[Registered, Path], Seen]
-    compare: Callable[[Any, Any, PromotionSettings], list[Gate]]
-    alone: Sequence[Gate]
+    load: Callable[[Registered, Path], LoadedVersion]
+    gate_checks: Callable[[VersionSummary, VersionSummary, PromotionSettings], list[CheckResult]]
+    first_version_checks: Sequence[CheckResult]
+
+
+def first_version_checks(names: Sequence[str]) -> list[CheckResult]:
+    """The results of the named checks where there is no champion; all passed."""
+    return [CheckResult(name, True, NO_CHAMPION) for name in names]

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from clientela import registry
-from clientela.churn.gate import churn_kind
+from clientela.churn import gate as churn_gate
 from clientela.errors import GateRefusal, InvalidInput, RegistryError
-from clientela.insiders.gate import insiders_kind
-from clientela.registry import Change, Gate
+from clientela.insiders import gate as insiders_gate
+from clientela.registry import Change, CheckResult
 from clientela.registry.audit import check_reason
 from clientela.registry.contents import check_contents
-from clientela.registry.model_kind import Kind, Seen
+from clientela.registry.model_kind import LoadedVersion, ModelKind
 from clientela.registry.probe import probe
 from clientela.reporting.promotion import gates_text, refusal
 from clientela.request import PromotionRequest
-from clientela.segmentation.gate import segments_kind
+from clientela.segmentation import gate as segments_gate
 from clientela.settings import PromotionSettings, load_promotion
 
 # Required even with --force.
@@ -68,7 +68,9 @@ def rollback(request: PromotionRequest) -> dict[str, Any]:
     return {"model": kind.model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def judge(kind: Kind, version: str, *, champion: str | None, limits: PromotionSettings, force: bool) -> list[Gate]:
+def judge(
+    kind: ModelKind, version: str, *, champion: str | None, limits: PromotionSettings, force: bool
+) -> list[CheckResult]:
     """The results of all checks of a version.
 
     Those against the champion are left out where nothing can be compared, and all that would run the version's code
@@ -78,16 +80,16 @@ def judge(kind: Kind, version: str, *, champion: str | None, limits: PromotionSe
     if challenger is None:
         return served
     if champion is None:
-        return [*served, *kind.alone]
+        return [*served, *kind.first_version_checks]
     try:
         against = _champion(kind, champion)
     except RegistryError as error:
         sentence = f"The champion (version {champion}) cannot be read, so nothing can be compared. {error}"
-        return [*served, Gate("comparable", False, sentence)]
-    return served + kind.compare(challenger.side, against.side, limits)
+        return [*served, CheckResult("comparable", False, sentence)]
+    return served + kind.gate_checks(challenger.summary, against.summary, limits)
 
 
-def which_kind(model: str | None, *, conf: Path) -> Kind:
+def which_kind(model: str | None, *, conf: Path) -> ModelKind:
     """The kind of a registered model by its name; the segments' where it is None or empty.
 
     Raises:
@@ -95,15 +97,17 @@ def which_kind(model: str | None, *, conf: Path) -> Kind:
     """
     known: list[str] = []
     # One after the other: a mistake in the settings of one model is no reason not to promote another.
-    for make in (segments_kind, insiders_kind, churn_kind):
-        kind = make(conf)
+    for gate in (segments_gate, insiders_gate, churn_gate):
+        kind = gate.model_kind(conf)
         if not model or model == kind.model:
             return kind
         known.append(kind.model)
     raise InvalidInput(f"The model parameter must be {', '.join(known[:-1])} or {known[-1]}. Got {model!r} instead.")
 
 
-def _served(kind: Kind, version: str, limits: PromotionSettings, *, force: bool) -> tuple[list[Gate], Seen | None]:
+def _served(
+    kind: ModelKind, version: str, limits: PromotionSettings, *, force: bool
+) -> tuple[list[CheckResult], LoadedVersion | None]:
     """Whether the version holds what it may, loads and answers, and the version; None where it cannot even be read."""
     try:
         with registry.copied(kind.model, version) as found:
@@ -111,17 +115,17 @@ def _served(kind: Kind, version: str, limits: PromotionSettings, *, force: bool)
             if not (contents.passed or force):
                 # To load it would run it.
                 return [contents], None
-            seen = kind.see(found, found.files / "artifacts")
-            return [contents, *probe(found.files, seen.question, seconds=limits.seconds_to_load)], seen
+            loaded = kind.load(found, found.files / "artifacts")
+            return [contents, *probe(found.files, loaded.golden, seconds=limits.seconds_to_load)], loaded
     except RegistryError as error:
-        return [Gate("loads", False, f"It must be readable; it is not. {error}")], None
+        return [CheckResult("loads", False, f"It must be readable; it is not. {error}")], None
 
 
-def _champion(kind: Kind, version: str) -> Seen:
+def _champion(kind: ModelKind, version: str) -> LoadedVersion:
     found = registry.fetch(kind.model, version=version)
     if found is None:
         raise RegistryError(f"The registry must hold version {version} of {kind.model}; it does not any more.")
-    return kind.see(found, found.files)
+    return kind.load(found, found.files)
 
 
 def _check_force(request: PromotionRequest) -> str | None:
@@ -132,7 +136,7 @@ def _check_force(request: PromotionRequest) -> str | None:
     return reason
 
 
-def _refuse(model: str, version: str, results: Sequence[Gate], *, force: bool) -> list[str]:
+def _refuse(model: str, version: str, results: Sequence[CheckResult], *, force: bool) -> list[str]:
     """The names of the failed checks that force overrules."""
     failed = [gate for gate in results if not gate.passed]
     hopeless = any(gate.name in INDISPENSABLE for gate in failed)
