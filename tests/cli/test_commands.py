@@ -241,7 +241,7 @@ class TestDemo:
 
 class TestNextSteps:
     def test_mlflow_run_names_its_own_command_line(self, workflow, monkeypatch):
-        monkeypatch.setenv("MLFLOW_RUN_ID", "a run")
+        monkeypatch.setattr("clientela.reporting.commands.STARTED_BY_MLFLOW_RUN", True)
         printed = CliRunner().invoke(COMMANDS["segment"], []).output
         assert "mlflow run . -e promote -P version=3 --env-manager local" in printed
         assert "mlflow run . -e score -P output=segments.xlsx --env-manager local" in printed

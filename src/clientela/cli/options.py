@@ -1,9 +1,9 @@
 """What the commands share: their options, quiet libraries, and errors in one line without a stack trace."""
 
 import functools
+import logging
 import os
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -79,7 +79,8 @@ def silence_libraries() -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     if not sys.warnoptions:
-        warnings.simplefilter("ignore")
+        # To a log that nobody reads: a filter would be undone by those that libraries add when they are imported.
+        logging.captureWarnings(True)
 
 
 def run_request(options: Mapping[str, Any]) -> "RunRequest":

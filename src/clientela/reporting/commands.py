@@ -2,6 +2,9 @@
 
 import os
 
+# MLflow sets the variable for the entry points of a project, and removes it when the run begins.
+STARTED_BY_MLFLOW_RUN = "MLFLOW_RUN_ID" in os.environ
+
 
 def verb_command(verb: str, **options: str) -> str:
     """The command line of a verb, in the form that started this process: clientela, or mlflow run.
@@ -13,8 +16,7 @@ def verb_command(verb: str, **options: str) -> str:
     Returns:
         One line for a terminal, such as "clientela promote --version 2".
     """
-    # MLflow sets it for the entry points of a project.
-    if "MLFLOW_RUN_ID" in os.environ:
+    if STARTED_BY_MLFLOW_RUN:
         given = "".join(f" -P {name}={value}" for name, value in options.items())
         return f"mlflow run . -e {verb}{given} --env-manager local"
     given = "".join(f" --{name.replace('_', '-')} {value}" for name, value in options.items())
