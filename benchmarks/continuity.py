@@ -18,7 +18,7 @@ from dateutil.relativedelta import relativedelta
 from clientela.features.build import build_features, default_as_of
 from clientela.features.profile import order_by_value, profile_segments
 from clientela.features.scaling import make_scaler, usable_features
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.inductive import settle
 from clientela.segmentation.describe import continue_segments, kept_names, naming_rules
@@ -88,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = load_settings(options.dataset, conf=CONF)
     with duckdb.connect() as connection:
-        take_in(connection, settings.dataset, source=options.source, seed=0)
+        read_transactions(connection, settings.dataset, source=options.source, seed=0)
         end = default_as_of(connection)
         days = [end - relativedelta(months=back) for back in range(options.months, -1, -1)]
         by_day = {day: build_features(connection, as_of=day) for day in days}

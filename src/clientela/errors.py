@@ -21,7 +21,7 @@ class NoUsefulSegmentation(ClientelaError):
     """Every candidate was rejected; the message gives each one's reason."""
 
 
-class LeakSuspected(ClientelaError):
+class LeakageSuspected(ClientelaError):
     """A churn model seems to know the future; the message names what tells it, the limit and the figure."""
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clientela.churn.build_version import lowest_of
+from clientela.churn.build_version import threshold_of_top_share
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from clientela.churn.build_version import lowest_of
     ],
 )
 def test_the_probability_from_which_on_about_a_share_lies(probability, share, bound):
-    assert lowest_of(probability, share) == pytest.approx(bound)
+    assert threshold_of_top_share(probability, share) == pytest.approx(bound)

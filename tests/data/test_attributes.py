@@ -8,7 +8,7 @@ import pytest
 from clientela.data.attributes import Attribute, read_attributes
 from clientela.data.cleaning import Rule, clean
 from clientela.errors import InvalidData
-from clientela.intake import take_in, take_in_attributes
+from clientela.loading import load_attributes, read_transactions
 from clientela.settings import load_settings
 
 AGE = Attribute("age", "Age", "numeric", (16, 110))
@@ -112,8 +112,8 @@ def test_a_table_of_strangers_is_refused(table):
 def test_the_demo_shops_attributes_are_read_with_its_seed(root):
     dataset = load_settings("demo", conf=root / "conf").dataset
     with duckdb.connect() as connection:
-        take_in(connection, dataset, source=None, seed=2)
-        frame = take_in_attributes(connection, dataset, seed=2)
+        read_transactions(connection, dataset, source=None, seed=2)
+        frame = load_attributes(connection, dataset, seed=2)
         bought = connection.execute("select distinct customer_id from transactions order by 1").df()["customer_id"]
     assert frame["customer_id"].tolist() == bought.tolist()
     assert frame["age"].between(16, 110).sum() == frame["age"].notna().sum() > 4_500
@@ -122,9 +122,7 @@ def test_the_demo_shops_attributes_are_read_with_its_seed(root):
 
 
 def test_a_data_set_that_names_no_attributes_has_none(root):
-    assert (
-        take_in_attributes(duckdb.connect(), load_settings("online_retail", conf=root / "conf").dataset, seed=0) is None
-    )
+    assert load_attributes(duckdb.connect(), load_settings("online_retail", conf=root / "conf").dataset, seed=0) is None
 
 
 def test_nothing_of_the_order_of_the_rows_is_left_but_for_the_last(table):

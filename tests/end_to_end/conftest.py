@@ -22,7 +22,7 @@ import pytest
 import soak
 import yaml
 
-from clientela.churn.build_version import register_churn_version
+from clientela.churn.build_version import register_version
 from clientela.serving.keys import make_key
 
 from ..churn.versions import make_version as make_churn
@@ -251,7 +251,7 @@ def _register_churn(folder: Path) -> None:
     """A small version of the churn model, in the store that is set."""
     experiment = mlflow.create_experiment("churn", artifact_location=(folder / "churn").as_uri())
     with mlflow.start_run(experiment_id=experiment) as run:
-        register_churn_version(make_churn(), model="customer-churn", run_id=run.info.run_id, note="", tags={})
+        register_version(make_churn(), model="customer-churn", run_id=run.info.run_id, note="", tags={})
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from clientela.data.demo import generate_demo
 from clientela.features.build import build_features, default_as_of, next_period
 from clientela.features.snapshot import SnapshotCache, take_snapshot
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.settings import load_settings
 
 SETTINGS = load_settings("demo", conf=Path(__file__).resolve().parents[2] / "conf")
@@ -23,7 +23,7 @@ def connection(tmp_path_factory):
     path = tmp_path_factory.mktemp("shop") / "shop.parquet"
     pyarrow.parquet.write_table(generate_demo(seed=0, customers=100).transactions, path)
     with duckdb.connect() as connection:
-        take_in(connection, SETTINGS.dataset, source=str(path), seed=0)
+        read_transactions(connection, SETTINGS.dataset, source=str(path), seed=0)
         yield connection
 
 

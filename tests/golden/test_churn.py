@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from clientela.churn.compare import compare
-from clientela.churn.intake import make_rows, take_in_churn
+from clientela.churn.loading import build_rows, load_churn_data
 from clientela.churn.profit import Costs
 from clientela.request import RunRequest
 from clientela.settings import load_churn
@@ -22,8 +22,8 @@ def rows(settings, shared_data, root):
     dataset, churn = settings
     request = RunRequest(dataset="online_retail", source=str(shared_data / "online_retail.parquet"), conf=root / "conf")
     with duckdb.connect() as connection:
-        data = take_in_churn(connection, dataset, churn, request)
-        return make_rows(connection, data, churn, seed=0)
+        data = load_churn_data(connection, dataset, churn, request)
+        return build_rows(connection, data, churn, seed=0)
 
 
 def test_customers_and_the_share_who_left_at_three_cut_offs(rows):
@@ -52,7 +52,7 @@ def test_every_cut_off_is_foretold_and_by_no_more_than_can_be(settings, rows):
         costs=Costs(**churn.costs.model_dump()),
         interval=0.95,
         draws=100,
-        most_auc=churn.guard.model_auc,
+        most_auc=churn.leakage.model_auc,
         seed=0,
         jobs=1,
     )

@@ -18,7 +18,7 @@ from clientela.contracts import LANGUAGES
 from clientela.data.demo import generate_demo
 from clientela.features.build import build_features, default_as_of
 from clientela.features.profile import order_by_value, profile_segments
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.evaluation import ClusteringInput, evaluate_family
 from clientela.segmentation.clustering.inductive import without_noise
@@ -208,7 +208,7 @@ def test_125_rfm_cells_promise_more_than_they_keep(out_of_time):
 @pytest.mark.parametrize("seed", range(3))
 def test_the_chosen_segments_of_the_demo_shop_are_its_true_customer_types(seed):
     with duckdb.connect() as connection:
-        take_in(connection, SETTINGS.dataset, source=None, seed=seed)
+        read_transactions(connection, SETTINGS.dataset, source=None, seed=seed)
         day = default_as_of(connection)
         features = build_features(connection, as_of=day)
         inputs = prepare(connection, features, fit=SETTINGS.fit, as_of=day, horizon_days=90)

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from clientela.clv import BetaGeometricNBD, Bootstrap, ModifiedBetaGeometricNBD, ParetoNBD, backtest, hold_out
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def held(root, shared_data):
     settings = load_settings("online_retail", conf=root / "conf")
     with duckdb.connect() as connection:
-        take_in(connection, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
+        read_transactions(connection, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
         return hold_out(connection, start=date(2011, 9, 10), days=91)
 
 

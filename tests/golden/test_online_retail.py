@@ -10,7 +10,7 @@ import pytest
 from clientela.data.cleaning import Rule, clean
 from clientela.data.readers import read_source
 from clientela.features.build import build_features, default_as_of
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 def connection(root, shared_data):
     settings = load_settings("online_retail", conf=root / "conf")
     with duckdb.connect() as connection:
-        take_in(connection, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
+        read_transactions(connection, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
         yield connection
 
 
@@ -90,7 +90,7 @@ def test_one_thread_gives_the_same_features(connection, root, shared_data):
     as_of = default_as_of(connection)
     settings = load_settings("online_retail", conf=root / "conf")
     with duckdb.connect(config={"threads": 1}) as single:
-        take_in(single, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
+        read_transactions(single, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
         frames = [build_features(each, as_of=as_of) for each in (connection, single)]
     pd.testing.assert_frame_equal(*frames, check_exact=True)
 

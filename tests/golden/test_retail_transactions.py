@@ -5,14 +5,16 @@ from datetime import date
 import duckdb
 
 from clientela.features.build import build_features, default_as_of
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.settings import load_settings
 
 
 def test_all_rows_stay_the_six_identical_ones_too(root, shared_data):
     dataset = load_settings("retail_transactions", conf=root / "conf").dataset
     with duckdb.connect() as connection:
-        _, ledger = take_in(connection, dataset, source=str(shared_data / "retail_data_transactions.csv"), seed=0)
+        _, ledger = read_transactions(
+            connection, dataset, source=str(shared_data / "retail_data_transactions.csv"), seed=0
+        )
         assert ledger["rows_left"].tolist() == [125_000] * len(ledger)
         distinct = "select count(*) from (select distinct customer_id, ordered_at, amount from transactions)"
         assert connection.execute(distinct).fetchall()[0][0] == 125_000 - 6

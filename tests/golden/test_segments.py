@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from clientela.features.build import build_features, default_as_of
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.segmentation.backtest import prove
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.compare import prepare
@@ -35,7 +35,7 @@ def shop(root, request):
     name = SOURCES.get(request.param)
     source = str(request.getfixturevalue("shared_data") / name) if name else None
     with duckdb.connect() as connection:
-        take_in(connection, settings.dataset, source=source, seed=0)
+        read_transactions(connection, settings.dataset, source=source, seed=0)
         yield settings, connection
 
 

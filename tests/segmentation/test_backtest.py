@@ -12,7 +12,7 @@ from clientela.errors import RegistryError
 from clientela.features.build import build_features, default_as_of
 from clientela.features.profile import order_by_value
 from clientela.features.scaling import make_scaler
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.segmentation.backtest import _as_present, prove
 from clientela.segmentation.clustering.candidates import Candidate, make_families
 from clientela.segmentation.past import take_past_snapshot
@@ -37,14 +37,14 @@ def source(tmp_path_factory):
 def changeable(source):
     """A connection of one's own to the cleaned transactions of 400 customers."""
     with duckdb.connect() as connection:
-        take_in(connection, SETTINGS.dataset, source=source, seed=0)
+        read_transactions(connection, SETTINGS.dataset, source=source, seed=0)
         yield connection
 
 
 @pytest.fixture(scope="module")
 def shop(source):
     with duckdb.connect() as connection:
-        take_in(connection, SETTINGS.dataset, source=source, seed=0)
+        read_transactions(connection, SETTINGS.dataset, source=source, seed=0)
         yield connection
 
 

@@ -10,7 +10,7 @@ import pytest
 from clientela.data.demo import generate_demo
 from clientela.errors import InvalidData
 from clientela.features.build import build_features, default_as_of
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.reporting.charts import leaderboard_chart, render
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.selection import select
@@ -45,7 +45,7 @@ def shop(tmp_path_factory):
     path = tmp_path_factory.mktemp("shop") / "shop.parquet"
     pyarrow.parquet.write_table(generate_demo(seed=0, customers=300).transactions, path)
     with duckdb.connect() as connection:
-        take_in(connection, SETTINGS.dataset, source=str(path), seed=0)
+        read_transactions(connection, SETTINGS.dataset, source=str(path), seed=0)
         yield connection
 
 

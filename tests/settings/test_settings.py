@@ -271,7 +271,7 @@ def test_churn_takes_the_data_sets_own_costs_and_window(root, conf):
         (lambda c: c["models"]["logistic_regression"].update(C=[]), "models.logistic_regression.C"),
         (lambda c: c["models"].update(xgboost={}), "models.xgboost"),
         (lambda c: c["label"].update(window_days=0), "label.window_days"),
-        (lambda c: c["guard"].update(model_auc=0.4), "guard.model_auc"),
+        (lambda c: c["leakage"].update(model_auc=0.4), "leakage.model_auc"),
     ],
 )
 def test_a_mistake_in_the_churn_settings_names_the_file_and_the_key(conf, change, says):

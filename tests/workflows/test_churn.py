@@ -20,10 +20,10 @@ from sklearn.metrics import roc_auc_score
 
 from clientela import registry
 from clientela.churn.features import usable
-from clientela.churn.intake import Rows, make_rows, take_in_churn
+from clientela.churn.loading import Rows, build_rows, load_churn_data
 from clientela.churn.version import read_version
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
-from clientela.errors import GateRefusal, InvalidInput, LeakSuspected, RegistryError
+from clientela.errors import GateRefusal, InvalidInput, LeakageSuspected, RegistryError
 from clientela.request import PromotionRequest, RunRequest
 from clientela.settings import load_churn
 from clientela.workflows.churn import churn
@@ -166,7 +166,7 @@ class TestRefusals:
         leaking["region"] = leaking["region"].where(leaking["churn"] != 1, "cancelled")
         leaking.to_csv(tmp_path / "leaking.csv", index=False)
         before = len(MlflowClient().search_model_versions(f"name = '{MODEL}'"))
-        with pytest.raises(LeakSuspected, match="region"):
+        with pytest.raises(LeakageSuspected, match="region"):
             run(shop, customers=str(tmp_path / "leaking.csv"))
         assert len(MlflowClient().search_model_versions(f"name = '{MODEL}'")) == before
 
@@ -210,8 +210,8 @@ def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str, **
     }  # fmt: skip
     request = RunRequest(**given, as_of=as_of, conf=shop / "conf")
     described, settings = load_churn(request.dataset, conf=request.conf)
-    data = take_in_churn(connection, described, settings, request)
-    return make_rows(connection, data, settings, seed=0)
+    data = load_churn_data(connection, described, settings, request)
+    return build_rows(connection, data, settings, seed=0)
 
 
 class TestScore:
@@ -297,13 +297,13 @@ def hazard_auc(root: Path) -> float:
     """Of the true hazard, on the same held-out customers."""
     import duckdb
 
-    from clientela.churn.intake import make_rows, take_in_churn
+    from clientela.churn.loading import build_rows, load_churn_data
     from clientela.settings import load_churn
 
     request = RunRequest(dataset="telecom", conf=root / "conf")
     dataset, settings = load_churn(request.dataset, conf=request.conf)
     with duckdb.connect() as connection:
-        data = take_in_churn(connection, dataset, settings, request)
-        test = make_rows(connection, data, settings, seed=0).splits[0].test
+        data = load_churn_data(connection, dataset, settings, request)
+        test = build_rows(connection, data, settings, seed=0).splits[0].test
     hazard = generate_telecom(seed=0).truth.to_pandas().set_index("customer_id")["hazard"]
     return float(roc_auc_score(test["churn"], hazard[test["customer_id"]]))

@@ -24,7 +24,7 @@ from clientela.settings import BandSettings, CostSettings
 REASONS = 3
 
 
-def make_churn_version(
+def build_version(
     fitted: Fitted,
     rows: pd.DataFrame,
     present: pd.DataFrame,
@@ -71,11 +71,14 @@ def judged(card: Mapping[str, Any], pipeline: Pipeline, present: pd.DataFrame, *
     customers = customer_rows(Judge(card, pipeline), card, present)
     customers.insert(0, "customer_id", present["customer_id"].to_numpy())
     probability = customers["probability"].to_numpy()
-    bounds = {"high": lowest_of(probability, bands.high), "medium": lowest_of(probability, bands.high + bands.medium)}
+    bounds = {
+        "high": threshold_of_top_share(probability, bands.high),
+        "medium": threshold_of_top_share(probability, bands.high + bands.medium),
+    }
     return ChurnVersion({**card, "bands": bounds}, pipeline, customers)
 
 
-def lowest_of(probability: np.ndarray, share: float) -> float:
+def threshold_of_top_share(probability: np.ndarray, share: float) -> float:
     """The probability from which on about a share of the customers lies; 1.0 where nobody is the nearest to it.
 
     Customers of one probability are on one side: where a model tells few groups apart, a band is far from its share.
@@ -126,7 +129,7 @@ def _words_of(words: Words) -> dict[str, str]:
     return found | {"money": words.amount("{}")}
 
 
-def register_churn_version(
+def register_version(
     version: ChurnVersion, *, model: str, run_id: str, note: str, tags: Mapping[str, str]
 ) -> tuple[str, str, list[str]]:
     """Register it; returns its number, the alias that it got, and two ids to try it with."""
@@ -145,7 +148,7 @@ def register_churn_version(
 
 
 @dataclass(frozen=True)
-class RegisteredChurn:
+class RegisteredVersion:
     """A version of the registry with its content."""
 
     number: str
@@ -153,11 +156,11 @@ class RegisteredChurn:
     version: ChurnVersion
 
 
-def require_churn_version(model: str, *, dataset: str, number: str | None = None) -> RegisteredChurn:
+def require_version(model: str, *, dataset: str, number: str | None = None) -> RegisteredVersion:
     """A version by its number, the champion where None.
 
     Raises:
         RegistryError: there is none, it was made of another data set, or it cannot be read.
     """
     found = registry.require(model, dataset=dataset, number=number, otherwise="Run -e churn first.")
-    return RegisteredChurn(found.number, found.tags, read_version(found.files))
+    return RegisteredVersion(found.number, found.tags, read_version(found.files))

@@ -11,7 +11,7 @@ from sklearn.inspection import permutation_importance
 
 from clientela.churn import metrics
 from clientela.churn.choice import Judged, choose
-from clientela.churn.guard import check_model
+from clientela.churn.leakage import check_model
 from clientela.churn.models import matrix
 from clientela.churn.panel import Split, folds_of
 from clientela.churn.profit import Costs, realised_profit
@@ -82,7 +82,7 @@ def compare(
         jobs: parallel workers.
 
     Raises:
-        LeakSuspected: a model is too good to be true.
+        LeakageSuspected: a model is too good to be true.
     """
     folds_at = [folds_of(split.train, folds=folds, seed=seed) for split in splits]
     tuned: dict[str, Tuned] = {}

@@ -9,7 +9,7 @@ import yaml
 from clientela import tracking
 from clientela.churn import metrics
 from clientela.churn.compare import Comparison
-from clientela.churn.intake import ChurnIntake, Rows
+from clientela.churn.loading import ChurnData, Rows
 from clientela.churn.report import figures as churn_figures
 from clientela.churn.report import texts as churn_texts
 from clientela.churn.version import FROM_TABLE, FROM_WINDOW, ChurnVersion
@@ -68,7 +68,7 @@ def _model_run(
 def log_churn(
     report: Mapping[str, Any],
     settings: ChurnSettings,
-    data: ChurnIntake,
+    data: ChurnData,
     rows: Rows,
     *,
     page: str,

@@ -14,11 +14,11 @@ from clientela.insiders.report.conditions import rule_texts
 from clientela.insiders.report.data import plain_rules
 from clientela.insiders.report.texts import summary_note
 from clientela.insiders.version import InsidersVersion, model_spec, write_version
-from clientela.intake import Intake
+from clientela.loading import ShopData
 from clientela.settings import Settings
 
 
-def version_of(data: Intake, made: Made, settings: Settings) -> InsidersVersion:
+def version_of(data: ShopData, made: Made, settings: Settings) -> InsidersVersion:
     """What is registered: every customer with figures and membership, and the rules with their texts."""
     moment, programme = made.contest.today.moment, made.programme
     rules = plain_rules(programme.rules)

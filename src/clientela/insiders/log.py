@@ -8,7 +8,7 @@ import yaml
 
 from clientela import tracking
 from clientela.insiders.report.texts import _guarantee_rows, summary_note
-from clientela.intake import Intake
+from clientela.loading import ShopData
 from clientela.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def log_insiders(
     settings: Settings,
-    data: Intake,
+    data: ShopData,
     made: "Made",
     summary: Mapping[str, Any],
     members: pd.DataFrame,

@@ -6,7 +6,7 @@ from clientela.settings.churn import (
     ChurnOfDataset,
     ChurnSettings,
     CostSettings,
-    GuardSettings,
+    LeakageSettings,
 )
 from clientela.settings.comparison import (
     AgglomerativeGrid,
@@ -64,11 +64,11 @@ __all__ = [
     "EvaluationSettings",
     "FeatureSettings",
     "FitFeature",
-    "GuardSettings",
     "HdbscanGrid",
     "InsidersSettings",
     "KMeansGrid",
     "KeySettings",
+    "LeakageSettings",
     "LimitSettings",
     "LogSettings",
     "MetricTolerances",

@@ -128,7 +128,7 @@ class BandSettings(Frozen):
         return self
 
 
-class GuardSettings(Frozen):
+class LeakageSettings(Frozen):
     """From which figures on a feature or a model is taken to know the future."""
 
     feature_auc: Annotated[float, Field(gt=0.5, le=1)]
@@ -148,7 +148,7 @@ class ChurnSettings(Frozen):
     choice: ChurnChoice
     costs: CostSettings
     bands: BandSettings
-    guard: GuardSettings
+    leakage: LeakageSettings
     call_list: Count
     jobs: int = -1
     leaderboard: tuple[str, ...]

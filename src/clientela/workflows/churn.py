@@ -8,10 +8,10 @@ import duckdb
 from threadpoolctl import threadpool_limits
 
 from clientela import tracking
-from clientela.churn.build_version import make_churn_version, register_churn_version
+from clientela.churn.build_version import build_version, register_version
 from clientela.churn.compare import Comparison, compare, importances
 from clientela.churn.features import service_columns
-from clientela.churn.intake import ChurnIntake, Rows, make_rows, take_in_churn
+from clientela.churn.loading import ChurnData, Rows, build_rows, load_churn_data
 from clientela.churn.log import call_table, log_churn, log_models, version_tags
 from clientela.churn.model import Judge, band_of, reasons_of
 from clientela.churn.panel import folds_of
@@ -57,7 +57,7 @@ class Run:
     dataset: DatasetSettings
     settings: ChurnSettings
     costs: Costs
-    data: ChurnIntake
+    data: ChurnData
     rows: Rows
 
 
@@ -84,7 +84,7 @@ def churn(request: RunRequest) -> dict[str, Any]:
         segment_of = segments["segment_of"] if segments else None
         calls = call_table(version, told.answers, segment_of, language=request.language)
         log_churn(report, settings, run.data, run.rows, page=page, calls=calls, link=link)
-        number, alias, example_ids = register_churn_version(
+        number, alias, example_ids = register_version(
             version,
             model=settings.model,
             run_id=run_id,
@@ -109,8 +109,8 @@ def _load(request: RunRequest) -> Run:
         check_folder("report", request.report)
     costs = Costs(**settings.costs.model_dump())
     with duckdb.connect() as connection:
-        data = take_in_churn(connection, dataset, settings, request)
-        rows = make_rows(connection, data, settings, seed=request.seed)
+        data = load_churn_data(connection, dataset, settings, request)
+        rows = build_rows(connection, data, settings, seed=request.seed)
     request.echo(churn_texts.rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
     return Run(request, dataset, settings, costs, data, rows)
 
@@ -125,7 +125,7 @@ def _compare(run: Run) -> Comparison:
         costs=run.costs,
         interval=settings.choice.interval,
         draws=settings.choice.draws,
-        most_auc=settings.guard.model_auc,
+        most_auc=settings.leakage.model_auc,
         seed=run.request.seed,
         jobs=settings.jobs,
     )
@@ -139,7 +139,7 @@ def _final(run: Run, comparison: Comparison) -> ChurnVersion:
     folds = folds_of(rows.known, folds=settings.folds, seed=seed)
     tuned = comparison.tuned[comparison.winner]
     fitted = fit(tuned, rows.known, rows.columns, folds=folds, seed=seed, jobs=settings.jobs)
-    return make_churn_version(
+    return build_version(
         fitted,
         rows.known,
         rows.present,

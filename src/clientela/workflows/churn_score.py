@@ -5,8 +5,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clientela.churn.build_version import RegisteredChurn, require_churn_version
-from clientela.churn.intake import present_customers, take_in_churn
+from clientela.churn.build_version import RegisteredVersion, require_version
+from clientela.churn.loading import load_churn_data, present_customers
 from clientela.churn.model import band_of, reasons_of
 from clientela.churn.version import FROM_TABLE
 from clientela.contracts import LANGUAGES
@@ -38,9 +38,9 @@ def score_churn(request: RunRequest, *, output: str, version: str | None = None)
         )
     dataset, settings = load_churn(request.dataset, conf=request.conf)
     check_destination(output, table=TABLE)
-    model = require_churn_version(settings.model, dataset=dataset.name, number=version)
+    model = require_version(settings.model, dataset=dataset.name, number=version)
     with duckdb.connect() as connection:
-        data = take_in_churn(connection, dataset, settings, request)
+        data = load_churn_data(connection, dataset, settings, request)
         if data.customers_source is None and model.tags.get("label") == FROM_TABLE:
             raise InvalidInput(
                 f"The customers parameter must be given: version {model.number} of {settings.model} knows "
@@ -48,12 +48,12 @@ def score_churn(request: RunRequest, *, output: str, version: str | None = None)
             )
         services = model.version.card["services"]
         present, _ = present_customers(connection, data, services=services, active_days=settings.label.active_days)
-    table = churn_table(present, model, as_of=data.as_of.isoformat(), language=request.language)
+    table = score_table(present, model, as_of=data.as_of.isoformat(), language=request.language)
     written = write_table(table, output, table=TABLE)
     return {"model": settings.model, "version": model.number, "rows": len(table), "output": written, "table": table}
 
 
-def churn_table(present: pd.DataFrame, model: RegisteredChurn, *, as_of: str, language: str) -> pd.DataFrame:
+def score_table(present: pd.DataFrame, model: RegisteredVersion, *, as_of: str, language: str) -> pd.DataFrame:
     """The table that is written: one row per customer, ordered by customer_id.
 
     Args:

@@ -21,7 +21,7 @@ from clientela.insiders.rankings import Looks, hold_contest, value_of
 from clientela.insiders.report import render_insiders
 from clientela.insiders.report.data import report_data
 from clientela.insiders.report.texts import summary_text
-from clientela.intake import Intake, take_in_customers
+from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.build_version import find_champion
@@ -50,7 +50,7 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
     if list_to:
         check_destination(list_to, table=TABLE)
     with duckdb.connect() as connection:
-        data = take_in_customers(connection, settings.dataset, request)
+        data = load_transactions(connection, settings.dataset, request)
         request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))
         name = f"{settings.dataset.name} {data.as_of} insiders"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
@@ -77,7 +77,7 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
 def _make(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
-    data: Intake,
+    data: ShopData,
     request: RunRequest,
     asked: float | None,
 ) -> Made:

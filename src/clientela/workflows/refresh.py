@@ -9,7 +9,7 @@ import yaml
 
 from clientela import tracking
 from clientela.errors import InvalidInput
-from clientela.intake import Intake, take_in_customers
+from clientela.loading import ShopData, load_transactions
 from clientela.reporting.charts import render, segment_map
 from clientela.request import RunRequest
 from clientela.segmentation.build_version import Registered, make_version, register_version, require_version
@@ -33,7 +33,7 @@ def refresh(request: RunRequest) -> dict[str, Any]:
     settings = load_settings(request.dataset, conf=request.conf)
     champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
     with duckdb.connect() as connection:
-        data = take_in_customers(connection, settings.dataset, request)
+        data = load_transactions(connection, settings.dataset, request)
         if data.as_of < champion.version.as_of:
             raise InvalidInput(
                 f"The as-of date of a refresh must not lie before the champion's, {champion.version.as_of}. "
@@ -69,7 +69,12 @@ def refresh(request: RunRequest) -> dict[str, Any]:
 
 
 def _assign(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, data: Intake, champion: Registered, *, seed: int
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    data: ShopData,
+    champion: Registered,
+    *,
+    seed: int,
 ) -> Segmentation:
     """The champion's segments, described by the customers of now."""
     scaler = champion.version.clustering["scaler"]
@@ -90,7 +95,7 @@ def _assign(
     )
 
 
-def _build_version(settings: Settings, data: Intake, segmentation: Segmentation, champion: Registered) -> Version:
+def _build_version(settings: Settings, data: ShopData, segmentation: Segmentation, champion: Registered) -> Version:
     return make_version(
         segmentation,
         data.features,
@@ -101,7 +106,7 @@ def _build_version(settings: Settings, data: Intake, segmentation: Segmentation,
     )
 
 
-def _summarise(settings: Settings, data: Intake, segmentation: Segmentation, champion: Registered) -> dict[str, Any]:
+def _summarise(settings: Settings, data: ShopData, segmentation: Segmentation, champion: Registered) -> dict[str, Any]:
     return {
         "dataset": settings.dataset.name,
         "title": settings.dataset.title,
@@ -135,7 +140,7 @@ def _tags(summary: Mapping[str, Any], champion: Mapping[str, str], *, run_id: st
     }
 
 
-def _log(summary: Mapping[str, Any], settings: Mapping[str, Any], data: Intake) -> None:
+def _log(summary: Mapping[str, Any], settings: Mapping[str, Any], data: ShopData) -> None:
     moves = summary["migration"]
     tracking.log_results(
         note=texts.refresh_note(summary),

@@ -8,7 +8,7 @@ import pandas as pd
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
 from clientela.exports.treatment import assign_treatment
-from clientela.intake import Intake, take_in_customers
+from clientela.loading import ShopData, load_transactions
 from clientela.request import RunRequest
 from clientela.segmentation.build_version import Registered, require_version
 from clientela.segmentation.version import FIGURES
@@ -36,7 +36,7 @@ def score(
     check_destination(output)
     model = require_version(settings.tracking.model, dataset=settings.dataset.name, number=version)
     with duckdb.connect() as connection:
-        data = take_in_customers(connection, settings.dataset, request)
+        data = load_transactions(connection, settings.dataset, request)
     table = score_table(data, model, language=request.language, treatment=treatment, seed=request.seed)
     written = write_table(table, output)
     return {
@@ -63,7 +63,9 @@ def parse_share(text: str) -> float:
     return share
 
 
-def score_table(data: Intake, model: Registered, *, language: str, treatment: float | None, seed: int) -> pd.DataFrame:
+def score_table(
+    data: ShopData, model: Registered, *, language: str, treatment: float | None, seed: int
+) -> pd.DataFrame:
     """The table that is written: one row per customer, ordered by customer_id.
 
     Args:

@@ -12,7 +12,7 @@ from clientela.errors import NoUsefulSegmentation, RegistryError
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.features.build import make_net_lines
 from clientela.features.profile import order_by_value
-from clientela.intake import Intake, take_in_customers
+from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.backtest import prove
@@ -69,7 +69,7 @@ class Run:
 
     request: RunRequest
     settings: Settings
-    data: Intake
+    data: ShopData
     inputs: Inputs
 
 
@@ -130,7 +130,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, request: RunRequest, settings: Settings) -> Run:
-    data = take_in_customers(connection, settings.dataset, request)
+    data = load_transactions(connection, settings.dataset, request)
     horizon = settings.evaluation.horizon_days
     inputs = prepare(connection, data.features, fit=settings.fit, as_of=data.as_of, horizon_days=horizon)
     request.echo(inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))

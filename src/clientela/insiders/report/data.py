@@ -10,13 +10,13 @@ from clientela.insiders.expected_revenue import characteristics, revenue_shares
 from clientela.insiders.findings import Made
 from clientela.insiders.report.summary import members_list, value_curve
 from clientela.insiders.rules import MembershipRules
-from clientela.intake import Intake
+from clientela.loading import ShopData
 from clientela.settings import Settings
 
 SEED = 0  # of the intervals of the shares, which look back: any seed will do
 
 
-def report_data(settings: Settings, data: Intake, made: Made, members: pd.DataFrame) -> dict[str, Any]:
+def report_data(settings: Settings, data: ShopData, made: Made, members: pd.DataFrame) -> dict[str, Any]:
     """All that the report tells, as plain data."""
     ours, programme, contest = settings.insiders, made.programme, made.contest
     today, replayed = contest.today, made.programme.replayed

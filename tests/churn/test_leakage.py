@@ -7,18 +7,18 @@ import pandas as pd
 import pytest
 
 from clientela.churn import features as features_module
-from clientela.churn import guard
+from clientela.churn import leakage
 from clientela.churn.features import churn_features
 from clientela.churn.panel import by_window
-from clientela.errors import LeakSuspected
+from clientela.errors import LeakageSuspected
 from clientela.features.build import make_net_lines
 
 COLUMNS = ["signal", "noise", "region"]
 
 
 def test_honest_rows_pass(panel_rows):
-    guard.check_times(panel_rows)
-    found = guard.check_features(panel_rows, COLUMNS, most=0.95)
+    leakage.check_times(panel_rows)
+    found = leakage.check_features(panel_rows, COLUMNS, most=0.95)
     assert found["signal"] > 0.7
     assert found["noise"] < 0.6
 
@@ -27,15 +27,15 @@ def test_a_transaction_on_the_cut_off_is_found(panel_rows):
     late = panel_rows.assign(
         last_event_at=panel_rows["last_event_at"].mask(panel_rows.index == 7, pd.Timestamp("2024-10-03"))
     )
-    with pytest.raises(LeakSuspected, match="1 of 600 rows do: one has a transaction of 2024-10-03"):
-        guard.check_times(late)
+    with pytest.raises(LeakageSuspected, match="1 of 600 rows do: one has a transaction of 2024-10-03"):
+        leakage.check_times(late)
 
 
 def test_features_that_are_built_too_late_are_found(load, monkeypatch):
     """A developer's mistake: the lines are cut at the end of the window instead of at its beginning."""
     cutoff, purchases = date(2024, 7, 1), [("a", "2024-06-01", 5), ("b", "2024-06-02", 5), ("a", "2024-08-01", 5)]
     rows = by_window(load(purchases), cutoff=cutoff, days=90, active_days=None, services=None)
-    guard.check_times(rows)
+    leakage.check_times(rows)
 
     def too_late(connection, *, as_of):
         frame = honest(connection, as_of=as_of)
@@ -45,8 +45,8 @@ def test_features_that_are_built_too_late_are_found(load, monkeypatch):
     honest = features_module.build_features
     monkeypatch.setattr(features_module, "build_features", too_late)
     leaking = churn_features(load(purchases), as_of=cutoff).assign(cutoff=cutoff)
-    with pytest.raises(LeakSuspected, match="must know nothing from the cut-off on"):
-        guard.check_times(leaking)
+    with pytest.raises(LeakageSuspected, match="must know nothing from the cut-off on"):
+        leakage.check_times(leaking)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_features_that_are_built_too_late_are_found(load, monkeypatch):
 )
 def test_a_feature_that_alone_tells_who_left_is_found(panel_rows, plant):
     leaking = panel_rows.assign(status=plant(panel_rows["churn"].to_numpy(), np.random.default_rng(1)))
-    with pytest.raises(LeakSuspected, match=r"These do: status \((1\.000|0\.9\d\d)\)"):
-        guard.check_features(leaking, [*COLUMNS, "status"], most=0.95)
+    with pytest.raises(LeakageSuspected, match=r"These do: status \((1\.000|0\.9\d\d)\)"):
+        leakage.check_features(leaking, [*COLUMNS, "status"], most=0.95)
 
 
 def test_an_identifier_does_not_pass_for_a_leak(panel_rows):
-    assert guard.separation(panel_rows, ["customer_id"])["customer_id"] == pytest.approx(0.5)
+    assert leakage.separation(panel_rows, ["customer_id"])["customer_id"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("size", [2, 10, 19])
@@ -76,23 +76,23 @@ def test_small_regions_of_random_labels_do_not_pass_for_a_leak(panel_rows, size)
     rows = panel_rows.assign(
         churn=(rng.random(600) < 0.05).astype(float), town=[f"town {row // size}" for row in range(600)]
     )
-    assert guard.check_features(rows, ["town"], most=0.95)["town"] < 0.6
+    assert leakage.check_features(rows, ["town"], most=0.95)["town"] < 0.6
 
 
 def test_windows_that_reach_into_the_test_are_found(panel_rows):
     train = panel_rows.assign(cutoff=date(2024, 7, 6))
-    with pytest.raises(LeakSuspected, match="2024-10-03. They reach to 2024-10-04"):
-        guard.check_windows(train, panel_rows, days=90)
-    guard.check_windows(train.assign(cutoff=date(2024, 7, 5)), panel_rows, days=90)
+    with pytest.raises(LeakageSuspected, match="2024-10-03. They reach to 2024-10-04"):
+        leakage.check_windows(train, panel_rows, days=90)
+    leakage.check_windows(train.assign(cutoff=date(2024, 7, 5)), panel_rows, days=90)
 
 
 def test_customers_on_both_sides_are_found(panel_rows):
-    with pytest.raises(LeakSuspected, match="100 are on both sides"):
-        guard.check_customers(panel_rows[:200], panel_rows[100:])
-    guard.check_customers(panel_rows[:200], panel_rows[200:])
+    with pytest.raises(LeakageSuspected, match="100 are on both sides"):
+        leakage.check_customers(panel_rows[:200], panel_rows[100:])
+    leakage.check_customers(panel_rows[:200], panel_rows[200:])
 
 
 def test_a_model_that_is_too_good_is_found():
-    with pytest.raises(LeakSuspected, match=r"forest has 0\.980 at the cut-off 2024-10-03"):
-        guard.check_model("forest", 0.98, most=0.97, cutoff=date(2024, 10, 3))
-    guard.check_model("forest", 0.96, most=0.97, cutoff=date(2024, 10, 3))
+    with pytest.raises(LeakageSuspected, match=r"forest has 0\.980 at the cut-off 2024-10-03"):
+        leakage.check_model("forest", 0.98, most=0.97, cutoff=date(2024, 10, 3))
+    leakage.check_model("forest", 0.96, most=0.97, cutoff=date(2024, 10, 3))

@@ -8,21 +8,21 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from clientela.churn import guard, panel
+from clientela.churn import leakage, panel
 from clientela.churn.features import churn_features, usable
 from clientela.churn.panel import Split
 from clientela.data.customers import CustomerTable, clean_customers, no_customers
 from clientela.data.readers import GENERATED, Source
 from clientela.errors import InvalidData, InvalidInput
 from clientela.features.build import default_as_of, make_net_lines, order_period, parse_as_of
-from clientela.intake import take_in
+from clientela.loading import read_transactions
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import ChurnSettings, DatasetSettings
 
 
 @dataclass(frozen=True)
-class ChurnIntake:
+class ChurnData:
     """What was taken in.
 
     Attributes:
@@ -68,9 +68,9 @@ class Rows:
     services: list[str]
 
 
-def take_in_churn(
+def load_churn_data(
     connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, settings: ChurnSettings, request: RunRequest
-) -> ChurnIntake:
+) -> ChurnData:
     """Fill the tables `transactions`, `cancellations` and `customers`.
 
     Args:
@@ -87,10 +87,12 @@ def take_in_churn(
             that the data set does not describe.
     """
     day = parse_as_of(request.as_of) if request.as_of else None
-    read, ledger = take_in(connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected)
+    read, ledger = read_transactions(
+        connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected
+    )
     day = day or default_as_of(connection)
     request.echo(ledger_text(ledger, title=dataset.title, location=read.location))
-    table, their_ledger = _take_in_table(
+    table, their_ledger = _load_customer_table(
         connection, dataset, request.customers, source=request.source, seed=request.seed
     )
     if table is not None and their_ledger is not None:
@@ -102,10 +104,10 @@ def take_in_churn(
     days = settings.label.window_days
     if days == "auto":
         days = panel.window_from_gaps(connection, as_of=day, quantile=settings.label.gap_quantile)
-    return ChurnIntake(read, table, ledger, their_ledger, day, period, days, panel.has_labels(connection))
+    return ChurnData(read, table, ledger, their_ledger, day, period, days, panel.has_labels(connection))
 
 
-def _take_in_table(
+def _load_customer_table(
     connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, customers: str | None, *, source: str | None,
     seed: int,
 ) -> tuple[Source | None, pd.DataFrame | None]:  # fmt: skip
@@ -131,13 +133,13 @@ def _take_in_table(
     return clean_customers(connection, location, table, seed=seed)
 
 
-def make_rows(connection: duckdb.DuckDBPyConnection, data: ChurnIntake, settings: ChurnSettings, *, seed: int) -> Rows:
+def build_rows(connection: duckdb.DuckDBPyConnection, data: ChurnData, settings: ChurnSettings, *, seed: int) -> Rows:
     """Build what is learnt from and tested on, and put the guard at the door.
 
     Raises:
         InvalidData: the history is too short, or too few left or stayed.
         InvalidInput: an as-of date before the end of the time that the labels tell of.
-        LeakSuspected: something knows the future.
+        LeakageSuspected: something knows the future.
     """
     active = settings.label.active_days
     if data.labelled:
@@ -157,13 +159,13 @@ def make_rows(connection: duckdb.DuckDBPyConnection, data: ChurnIntake, settings
     # With little history the earliest training knows no change of behaviour.
     of_each = [usable(split.train) for split in splits]
     columns = [name for name in of_each[0] if all(name in of for of in of_each)]
-    separation = _guarded(splits, columns, data, settings)
+    separation = _check_leakage(splits, columns, data, settings)
     present, gone = present_customers(connection, data, services=services, active_days=active)
     return Rows(splits, known, present, gone, columns, separation, services)
 
 
 def _by_time(
-    connection: duckdb.DuckDBPyConnection, data: ChurnIntake, settings: ChurnSettings
+    connection: duckdb.DuckDBPyConnection, data: ChurnData, settings: ChurnSettings
 ) -> tuple[list[Split], pd.DataFrame]:
     plan = settings.cutoffs
     first, days = data.period[0], data.days
@@ -196,27 +198,27 @@ def _by_time(
     return splits, known
 
 
-def _guarded(
-    splits: Sequence[Split], columns: Sequence[str], data: ChurnIntake, settings: ChurnSettings
+def _check_leakage(
+    splits: Sequence[Split], columns: Sequence[str], data: ChurnData, settings: ChurnSettings
 ) -> dict[str, float]:
     for split in splits:
-        guard.check_times(split.train)
-        guard.check_times(split.test)
+        leakage.check_times(split.train)
+        leakage.check_times(split.test)
         if split.by_time:
-            guard.check_windows(split.train, split.test, days=data.days)
+            leakage.check_windows(split.train, split.test, days=data.days)
         else:
-            guard.check_customers(split.train, split.test)
-    return guard.check_features(splits[0].train, columns, most=settings.guard.feature_auc)
+            leakage.check_customers(split.train, split.test)
+    return leakage.check_features(splits[0].train, columns, most=settings.leakage.feature_auc)
 
 
 def present_customers(
-    connection: duckdb.DuckDBPyConnection, data: ChurnIntake, *, services: Sequence[str], active_days: int | None
+    connection: duckdb.DuckDBPyConnection, data: ChurnData, *, services: Sequence[str], active_days: int | None
 ) -> tuple[pd.DataFrame, int]:
     """Who may leave now, with features: bought within `active_days`, is not known to have left; and how many others.
 
     Raises:
         InvalidData: nobody is left.
-        LeakSuspected: the features know something from the as-of date on.
+        LeakageSuspected: the features know something from the as-of date on.
     """
     whole = churn_features(connection, as_of=data.as_of, services=services)
     left = connection.execute("select customer_id from customers where churn = 1").df()["customer_id"]
@@ -226,5 +228,5 @@ def present_customers(
     if not kept.any():
         raise InvalidData(f"Somebody must be a customer still at the as-of date, {data.as_of}. Nobody is.")
     present = whole[kept].reset_index(drop=True)
-    guard.check_times(present.assign(cutoff=data.as_of))
+    leakage.check_times(present.assign(cutoff=data.as_of))
     return present, len(whole) - len(present)

@@ -18,7 +18,7 @@ from clientela.settings import DatasetSettings
 
 
 @dataclass(frozen=True)
-class Intake:
+class ShopData:
     """What was taken in.
 
     Attributes:
@@ -38,7 +38,7 @@ class Intake:
     period: tuple[date, date]
 
 
-def take_in_customers(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, request: RunRequest) -> Intake:
+def load_transactions(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, request: RunRequest) -> ShopData:
     """Read and clean the transactions and build the customer features; leaves the table `net_lines` as of the date.
 
     Args:
@@ -53,15 +53,17 @@ def take_in_customers(connection: duckdb.DuckDBPyConnection, dataset: DatasetSet
         ClientelaError: the source cannot be read or cleaned, or the as-of date is not a date.
     """
     day = parse_as_of(request.as_of) if request.as_of else None
-    read, ledger = take_in(connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected)
-    attributes = take_in_attributes(connection, dataset, seed=request.seed)
+    read, ledger = read_transactions(
+        connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected
+    )
+    attributes = load_attributes(connection, dataset, seed=request.seed)
     day = day or default_as_of(connection)
     request.echo(ledger_text(ledger, title=dataset.title, location=read.location))
     features = build_features(connection, as_of=day)
-    return Intake(read, ledger, day, features, attributes, order_period(connection))
+    return ShopData(read, ledger, day, features, attributes, order_period(connection))
 
 
-def take_in(
+def read_transactions(
     connection: duckdb.DuckDBPyConnection,
     dataset: DatasetSettings,
     *,
@@ -98,13 +100,13 @@ def take_in(
     return read, ledger.astype({"money_out": "float64", "money_left": "float64"})
 
 
-def take_in_attributes(
+def load_attributes(
     connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, *, seed: int
 ) -> pd.DataFrame | None:
     """What is known of the customers beyond their purchases, one row a customer; None where the data set says nothing.
 
     Args:
-        connection: as `take_in` leaves it.
+        connection: as `read_transactions` leaves it.
         dataset: its settings.
         seed: of the demo shop.
 

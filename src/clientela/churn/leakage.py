@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from clientela.churn.models import FEWEST_OF_A_CATEGORY
-from clientela.errors import LeakSuspected
+from clientela.errors import LeakageSuspected
 
 
 def check_times(rows: pd.DataFrame) -> None:
@@ -22,12 +22,12 @@ def check_times(rows: pd.DataFrame) -> None:
         rows: with last_event_at and cutoff.
 
     Raises:
-        LeakSuspected: with the first customer's time stamp and cut-off.
+        LeakageSuspected: with the first customer's time stamp and cut-off.
     """
     late = rows["last_event_at"] >= pd.to_datetime(rows["cutoff"])
     if late.any():
         worst = rows[late].iloc[0]
-        raise LeakSuspected(
+        raise LeakageSuspected(
             f"The features must know nothing from the cut-off on. {late.sum():,} of {len(rows):,} rows do: one has a "
             f"transaction of {worst['last_event_at']:%Y-%m-%d}, its cut-off is {worst['cutoff']}."
         )
@@ -37,11 +37,11 @@ def check_windows(train: pd.DataFrame, test: pd.DataFrame, *, days: int) -> None
     """Where the test lies later, the windows that the training's labels tell of are over when it begins.
 
     Raises:
-        LeakSuspected: with both dates.
+        LeakageSuspected: with both dates.
     """
     ends, begins = max(train["cutoff"]) + timedelta(days=days), min(test["cutoff"])
     if ends > begins:
-        raise LeakSuspected(
+        raise LeakageSuspected(
             f"The training's labels must be known before the test's cut-off, {begins}. They reach to {ends}."
         )
 
@@ -50,11 +50,11 @@ def check_customers(train: pd.DataFrame, test: pd.DataFrame) -> None:
     """Where customers are held out, none of them is learnt from.
 
     Raises:
-        LeakSuspected: with the number of those who are.
+        LeakageSuspected: with the number of those who are.
     """
     both = set(train["customer_id"]) & set(test["customer_id"])
     if both:
-        raise LeakSuspected(f"Customers who are held out must not be learnt from. {len(both):,} are on both sides.")
+        raise LeakageSuspected(f"Customers who are held out must not be learnt from. {len(both):,} are on both sides.")
 
 
 def separation(rows: pd.DataFrame, columns: Sequence[str]) -> dict[str, float]:
@@ -70,12 +70,12 @@ def check_features(rows: pd.DataFrame, columns: Sequence[str], *, most: float) -
     """No feature alone tells who left; returns the separation of each.
 
     Raises:
-        LeakSuspected: with the features, the limit and the figures.
+        LeakageSuspected: with the features, the limit and the figures.
     """
     found = separation(rows, columns)
     if suspects := {name: auc for name, auc in found.items() if auc >= most}:
         told = ", ".join(f"{name} ({auc:.3f})" for name, auc in sorted(suspects.items(), key=lambda item: -item[1]))
-        raise LeakSuspected(
+        raise LeakageSuspected(
             f"No feature alone may tell who left (ROC AUC below {most:.2f}). These do: {told}. "
             "They know the label, or what came after the cut-off."
         )
@@ -86,10 +86,10 @@ def check_model(name: str, auc: float, *, most: float, cutoff: date) -> None:
     """A model is not too good to be true.
 
     Raises:
-        LeakSuspected: with the model, the limit and the figure.
+        LeakageSuspected: with the model, the limit and the figure.
     """
     if auc >= most:
-        raise LeakSuspected(
+        raise LeakageSuspected(
             f"A churn model must not be too good to be true (ROC AUC below {most:.2f}). {name} has {auc:.3f} at the "
             f"cut-off {cutoff}: look for a feature that knows what came after it."
         )
