@@ -1,4 +1,4 @@
-"""The churn model's answers: of ids, of raw features, and to what cannot be either."""
+"""The answers of the churn model: to ids, to raw features, and to invalid requests."""
 
 import json
 import subprocess
@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.churn.model import ChurnLookup, band_of
+from clientela.churn.model import ChurnLookup
+from clientela.churn.scorer import band_of
 from clientela.churn.version import open_lookup, read_version, version_code
 from clientela.errors import RegistryError
 from clientela.lookup.ids import RequestError
@@ -36,7 +37,7 @@ def ids(*values):
 
 
 class TestIds:
-    def test_answers_come_in_order_with_null_for_what_is_not_known(self, lookup):
+    def test_answers_keep_the_order_with_null_for_unknown_ids(self, lookup):
         answers = lookup.predict(None, ids("CS5295", "nobody", None, 12346, "12346.0", "012346"))
         assert [answer["customer_id"] for answer in answers] == ["CS5295", "nobody", None, "12346", "12346", "012346"]
         assert [answer["probability"] is None for answer in answers] == [False, True, True, False, False, False]
@@ -44,7 +45,7 @@ class TestIds:
         assert answers[3]["probability"] < answers[5]["probability"] < answers[0]["probability"]
         json.dumps(answers, allow_nan=False)
 
-    def test_reasons_are_strongest_first_and_say_both_sides(self, lookup):
+    def test_reasons_are_sorted_by_strength_and_name_the_direction(self, lookup):
         (quiet,) = lookup.predict(None, ids("CS5295"))
         assert quiet["reasons"][0]["feature"] == "days_since_last_purchase"
         assert quiet["reasons"][0]["effect"] > 0
@@ -55,7 +56,7 @@ class TestIds:
         effects = [abs(reason["effect"]) for reason in quiet["reasons"]]
         assert effects == sorted(effects, reverse=True)
 
-    def test_detail_tells_the_figures_with_null_where_there_are_none(self, lookup):
+    def test_detail_gives_the_features_with_null_for_unknown_values(self, lookup):
         (answer,) = lookup.predict(None, ids("José"), {"detail": True})
         assert answer["detail"]["figures"] == {
             "days_since_last_purchase": None, "orders_lost_tv": 0.0, "region": "north",
@@ -76,7 +77,7 @@ class TestIds:
         ],
         ids=["neither", "empty", "many", "list", "nested"],
     )
-    def test_what_are_no_ids_is_told_in_one_sentence(self, lookup, frame, says):
+    def test_a_request_without_valid_ids_is_refused_in_one_sentence(self, lookup, frame, says):
         with pytest.raises(RequestError, match=says) as caught:
             lookup.predict(None, frame)
         assert "\n" not in caught.value.sentence
@@ -95,13 +96,13 @@ class TestFeatures:
         assert answer["customer_id"] == "7"
         assert answer["probability"] > 0.5
 
-    def test_what_is_not_sent_is_typical_and_no_reason(self, lookup):
+    def test_a_missing_feature_is_typical_and_not_a_reason(self, lookup):
         (answer,) = lookup.predict(None, pd.DataFrame({"days_since_last_purchase": [50.5]}))
         assert answer["reasons"] == []
         (typical,) = lookup.predict(None, pd.DataFrame({name: [c["typical"]] for name, c in lookup.known.items()}))
         assert typical == answer
 
-    def test_null_is_not_known(self, lookup):
+    def test_null_means_unknown(self, lookup):
         (answer,) = lookup.predict(
             None, pd.DataFrame({"days_since_last_purchase": [None], "region": [None]}, dtype=object), {"detail": True}
         )
@@ -120,17 +121,17 @@ class TestFeatures:
             ("region", 3, "must be text. Got int"),
         ],
     )
-    def test_a_value_that_a_feature_cannot_have_is_told(self, lookup, column, value, says):
+    def test_an_invalid_value_of_a_feature_is_refused(self, lookup, column, value, says):
         with pytest.raises(RequestError, match=f"The feature {column} {says}"):
             lookup.predict(None, pd.DataFrame({column: [value]}, dtype=object))
 
-    def test_a_feature_that_is_given_twice_is_told(self, lookup):
+    def test_a_feature_given_twice_is_refused(self, lookup):
         twice = pd.DataFrame([[1.0, 2.0]], columns=["days_since_last_purchase"] * 2)
         with pytest.raises(RequestError, match="must be given once. Got 'days_since_last_purchase' twice"):
             lookup.predict(None, twice)
 
     @given(days=st.floats(0, 1e6), more=st.floats(0, 1e6))
-    def test_a_longer_silence_never_lowers_the_risk(self, lookup, days, more):
+    def test_more_days_without_a_purchase_never_lower_the_risk(self, lookup, days, more):
         frame = pd.DataFrame({"days_since_last_purchase": [days, days + more]})
         shorter, longer = lookup.predict(None, frame)
         assert longer["probability"] >= shorter["probability"] - 1e-12
@@ -149,18 +150,18 @@ class TestFiles:
         for name in ("churn.json", "customers.arrow", "index.arrow"):
             assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
-    def test_what_was_written_is_read(self, folder):
+    def test_a_written_version_is_read_back(self, folder):
         read, made = read_version(folder), make_version()
         pd.testing.assert_frame_equal(read.customers, made.customers, check_dtype=False)
         assert read.card == made.card
-        again = read.judge(CUSTOMERS)
+        again = read.predict(CUSTOMERS)
         assert np.allclose(again["probability"], made.customers["probability"], atol=0)
 
-    def test_features_that_are_not_there_are_named(self, folder):
+    def test_missing_features_are_named(self, folder):
         with pytest.raises(RegistryError, match="needs the features region"):
-            read_version(folder).judge(CUSTOMERS.drop(columns="region"))
+            read_version(folder).predict(CUSTOMERS.drop(columns="region"))
 
-    def test_a_pipeline_that_holds_other_types_is_refused(self, folder, tmp_path):
+    def test_a_pipeline_with_unknown_types_is_refused(self, folder, tmp_path):
         import skops.io
 
         write(tmp_path)
@@ -168,7 +169,7 @@ class TestFiles:
         with pytest.raises(RegistryError, match="known types only"):
             read_version(tmp_path)
 
-    def test_a_file_that_is_missing_is_told(self, tmp_path):
+    def test_a_missing_file_is_reported(self, tmp_path):
         with pytest.raises(RegistryError, match="as this release writes it"):
             read_version(tmp_path)
 
@@ -184,7 +185,7 @@ class TestFiles:
 
 
 class TestStandalone:
-    def test_it_runs_where_there_is_no_clientela(self, folder, tmp_path):
+    def test_the_code_runs_without_clientela_installed(self, folder, tmp_path):
         code = tmp_path / "model.py"
         code.write_text(version_code(), encoding="utf-8")
         assert "import clientela" not in code.read_text()

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clientela.churn.model import ChurnLookup, Judge, customer_rows
+from clientela.churn.model import ChurnLookup
 from clientela.churn.models import make_model, matrix
+from clientela.churn.scorer import ChurnScorer, customer_rows
 from clientela.churn.version import ChurnVersion, write_version
 
 COLUMNS = ["days_since_last_purchase", "orders_lost_tv", "region"]
@@ -71,10 +72,10 @@ CARD: dict[str, Any] = {
 
 def make_version(**card: Any) -> ChurnVersion:
     pipeline = make_model("logistic_regression", COLUMNS, seed=0).fit(matrix(ROWS, COLUMNS), CHURN)
-    told = {**CARD, **card}
-    customers = customer_rows(Judge(told, pipeline), told, CUSTOMERS)
+    card_ = {**CARD, **card}
+    customers = customer_rows(ChurnScorer(card_, pipeline), card_, CUSTOMERS)
     customers.insert(0, "customer_id", CUSTOMERS["customer_id"])
-    return ChurnVersion(told, pipeline, customers)
+    return ChurnVersion(card_, pipeline, customers)
 
 
 def write(folder: Path, **card: Any) -> dict[str, Path]:

@@ -224,7 +224,7 @@ def test_the_figures_tell_of_churn_beside_the_segments(client):
     total = float(re.search(r"\nclientela_churn_probability_sum (\S+)", figures)[1])
     lookup = client.other.serving.lookup
     known = lookup.index.customers.to_pandas().set_index("customer_id")["probability"]
-    (new,) = lookup.judged(pd.DataFrame({"days_since_last_purchase": [1]}), detail=False)
+    (new,) = lookup.predict_features(pd.DataFrame({"days_since_last_purchase": [1]}), detail=False)
     assert total == pytest.approx(2 * known["CS5295"] + known["12346"] + new["probability"])
     assert float(re.search(r"\nclientela_churn_as_of_age_days (\S+)", figures)[1]) > 300
     client.champion = "8"

@@ -125,7 +125,7 @@ class TestRun:
 
     def test_the_index_says_what_the_model_says(self, first):
         version = read_version(files("1"))
-        again = version.judge(version.customers)
+        again = version.predict(version.customers)
         assert again["probability"].tolist() == version.customers["probability"].tolist()
         assert again["reason_1"].tolist() == version.customers["reason_1"].tolist()
 

@@ -12,8 +12,8 @@ from sklearn.pipeline import Pipeline
 
 from clientela import registry
 from clientela.churn.features import CATEGORIES, families_of, service_columns
-from clientela.churn.model import Judge, customer_rows
 from clientela.churn.models import UNKNOWN, is_signed
+from clientela.churn.scorer import ChurnScorer, customer_rows
 from clientela.churn.tuning import Fitted
 from clientela.churn.version import ChurnVersion, model_spec, read_version, write_version
 from clientela.contracts import LANGUAGES, MONEY_FEATURES
@@ -63,12 +63,14 @@ def build_version(
         "costs": costs.model_dump(),
         "words": {language: _words_of(one) for language, one in words.items()},
     }
-    return judged(card, fitted.pipeline, present, bands=bands)
+    return with_customers(card, fitted.pipeline, present, bands=bands)
 
 
-def judged(card: Mapping[str, Any], pipeline: Pipeline, present: pd.DataFrame, *, bands: BandSettings) -> ChurnVersion:
+def with_customers(
+    card: Mapping[str, Any], pipeline: Pipeline, present: pd.DataFrame, *, bands: BandSettings
+) -> ChurnVersion:
     """The version with the present customers judged, and the bands at their quantiles."""
-    customers = customer_rows(Judge(card, pipeline), card, present)
+    customers = customer_rows(ChurnScorer(card, pipeline), card, present)
     customers.insert(0, "customer_id", present["customer_id"].to_numpy())
     probability = customers["probability"].to_numpy()
     bounds = {

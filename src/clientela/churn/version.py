@@ -1,4 +1,4 @@
-"""What a version of the churn model holds beside its code: card, customers with their probabilities, pipeline."""
+"""A version of the churn model: its card, pipeline and customers, written to files and read from them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,8 @@ import skops.io
 from mlflow.types import ColSpec, DataType
 from skops.io.exceptions import UntrustedTypesFoundException
 
-from clientela.churn.model import TRUSTED, ChurnLookup, Judge, customer_rows
+from clientela.churn.model import TRUSTED, ChurnLookup
+from clientela.churn.scorer import ChurnScorer, customer_rows
 from clientela.errors import RegistryError
 from clientela.lookup.index_file import write_arrow, write_index
 from clientela.lookup.standalone import standalone
@@ -22,12 +23,14 @@ from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
 
 MODEL = Path(__file__).with_name("model.py")
+# What the model imports of this package; it becomes part of the version's file of code.
+PARTS = (MODEL.with_name("scorer.py"), MODEL.with_name("reasons.py"))
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops")
-ABOUT = """Foretells which customers leave: `POST /invocations` with a column `customer_id`, or with raw features
+ABOUT = """Predicts which customers leave: `POST /invocations` with a column `customer_id`, or with raw features
 of new customers.
 
-Aliases: `champion` is served, `challenger` is the newest version that is not."""
-# What a version learnt from, as its tag `label` says: the table of customers, or a window without a purchase.
+Aliases: `champion` is served, `challenger` is the newest other version."""
+# Where the labels of a version come from (its tag `label`): the customer table, or a window without a purchase.
 FROM_TABLE, FROM_WINDOW = "table", "window"
 FILES = {
     "churn": "churn.json",
@@ -39,36 +42,36 @@ FILES = {
 
 @dataclass(frozen=True)
 class ChurnVersion:
-    """A version as it was registered.
+    """The content of a version.
 
     Attributes:
-        card: columns, families, calibration, bands, costs, words, as-of date: plain data (`ChurnLookup` reads it).
-        pipeline: fitted on the card's columns.
-        customers: one row a customer: customer_id, probability, expected_profit, reasons, the features.
+        card: columns, families, calibration, bands, costs, words and as-of date as plain data (`ChurnLookup` reads it).
+        pipeline: scikit-learn pipeline, fitted on the card's columns.
+        customers: one row per customer: customer_id, probability, expected_profit, reasons with effects, features.
     """
 
     card: Mapping[str, Any]
     pipeline: Any
     customers: pd.DataFrame
 
-    def judge(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """What the version says of customers by their features: one row a row, as in `customers`, without the id.
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Predict customers from their features: one row per row, with the columns of `customers` except the id.
 
         Raises:
-            RegistryError: the rows lack a feature that the model was fitted on.
+            RegistryError: the rows lack a feature of the model.
         """
         needed = [column["name"] for column in self.card["columns"]]
         if lacking := [name for name in needed if name not in rows]:
             raise RegistryError(
                 f"The version's model needs the features {', '.join(lacking)}, which this source cannot fill."
             )
-        return customer_rows(Judge(self.card, self.pipeline), self.card, rows)
+        return customer_rows(ChurnScorer(self.card, self.pipeline), self.card, rows)
 
 
 def write_version(folder: Path, version: ChurnVersion) -> dict[str, Path]:
     """Write a version's files into `folder`, which exists; returns artifact -> path.
 
-    The same version gives the same bytes of card, customers and index; a skops archive holds the time of its writing.
+    The same version gives the same bytes of card, customers and index; a skops archive contains the time of writing.
     """
     paths = {name: folder / file for name, file in FILES.items()}
     card = json.dumps(version.card, ensure_ascii=False, indent=2, allow_nan=False)
@@ -82,12 +85,12 @@ def write_version(folder: Path, version: ChurnVersion) -> dict[str, Path]:
 
 
 def version_code() -> str:
-    """The text of a version's one file of code."""
-    return standalone(MODEL)
+    """The code of a version, one file."""
+    return standalone(MODEL, parts=PARTS)
 
 
 def model_spec(columns: Sequence[Mapping[str, Any]]) -> ModelSpec:
-    """What MLflow needs to know of the churn model: it takes an id, or the features.
+    """What MLflow needs to know about the churn model: its input is an id, or the features.
 
     Args:
         columns: name and kind ("number" or "category") of each feature.
@@ -102,7 +105,7 @@ def read_version(folder: Path) -> ChurnVersion:
     """Read what `write_version` wrote.
 
     Raises:
-        RegistryError: a file is missing or has another form, or the pipeline holds types that are not ours.
+        RegistryError: a file is missing or has another form, or the pipeline contains an unknown type.
     """
     try:
         card = json.loads((folder / FILES["churn"]).read_text(encoding="utf-8"))
@@ -119,15 +122,15 @@ def read_version(folder: Path) -> ChurnVersion:
 
 
 def open_lookup(folder: Path) -> ChurnLookup:
-    """The pyfunc's own answers on a version's files; nothing of what lies there is run.
+    """The pyfunc on a version's files; no code in the folder is run.
 
     Raises:
-        Exception: of many kinds; a file is missing or has another form.
+        Exception: any kind; a file is missing or has another form.
     """
     lookup = ChurnLookup()
     lookup.load_context(SimpleNamespace(artifacts={name: str(folder / file) for name, file in FILES.items()}))
     if len(lookup.index):
-        # The first customer must answer: files that do not fit each other show here, and not in a request.
+        # The first customer must be found: files that do not belong together fail here, not in a request.
         ids, rows, _ = lookup.find([lookup.index.customers["customer_id"][0].as_py()])
         (answer,) = lookup.answers(ids, rows, detail=True)
         if answer["probability"] is None:

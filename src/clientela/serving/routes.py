@@ -140,7 +140,7 @@ class Routes:
             rows, detail = given
             self._check_count(len(rows), "rows of features")
             ask.asked = len(rows)
-            answers = lookup.judged(rows, detail=detail)
+            answers = lookup.predict_features(rows, detail=detail)
         else:
             values, detail = read_invocation(ask.body, content_type)
             answers = self._answers_of(ask, lookup, values, detail)

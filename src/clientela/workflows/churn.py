@@ -13,12 +13,13 @@ from clientela.churn.compare import Comparison, compare, importances
 from clientela.churn.features import service_columns
 from clientela.churn.loading import ChurnData, Rows, build_rows, load_churn_data
 from clientela.churn.log import call_table, log_churn, log_models, version_tags
-from clientela.churn.model import Judge, band_of, reasons_of
 from clientela.churn.panel import folds_of
 from clientela.churn.profit import Costs
+from clientela.churn.reasons import reasons_of
 from clientela.churn.report import summary as churn_summary
 from clientela.churn.report import texts as churn_texts
 from clientela.churn.report.html import render_churn_report
+from clientela.churn.scorer import ChurnScorer, band_of
 from clientela.churn.tuning import fit
 from clientela.churn.version import ChurnVersion
 from clientela.exports.report_files import check_folder, write_whole
@@ -154,7 +155,7 @@ def _final(run: Run, comparison: Comparison) -> ChurnVersion:
 
 def _tell(version: ChurnVersion) -> Told:
     card, customers = version.card, version.customers
-    judge = Judge(card, version.pipeline)
+    scorer = ChurnScorer(card, version.pipeline)
     answers = [
         {
             "customer_id": row["customer_id"],
@@ -164,8 +165,8 @@ def _tell(version: ChurnVersion) -> Told:
         }
         for row in customers.to_dict("records")
     ]
-    matrix = judge.matrix(customers)
-    effects = judge.effects(matrix, judge.odds(matrix))
+    matrix = scorer.matrix(customers)
+    effects = scorer.effects(matrix, scorer.odds(matrix))
     return Told(answers, churn_summary.family_effects(effects, [family["name"] for family in card["families"]]))
 
 

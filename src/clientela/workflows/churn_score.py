@@ -7,7 +7,8 @@ import pandas as pd
 
 from clientela.churn.build_version import RegisteredVersion, require_version
 from clientela.churn.loading import load_churn_data, present_customers
-from clientela.churn.model import band_of, reasons_of
+from clientela.churn.reasons import reasons_of
+from clientela.churn.scorer import band_of
 from clientela.churn.version import FROM_TABLE
 from clientela.contracts import LANGUAGES
 from clientela.errors import InvalidInput
@@ -63,15 +64,17 @@ def score_table(present: pd.DataFrame, model: RegisteredVersion, *, as_of: str, 
         language: language of the reasons.
     """
     card = model.version.card
-    judged = model.version.judge(present)
-    reasons = ["; ".join(one["text"][language] for one in reasons_of(row, card)) for row in judged.to_dict("records")]
+    predicted = model.version.predict(present)
+    reasons = [
+        "; ".join(one["text"][language] for one in reasons_of(row, card)) for row in predicted.to_dict("records")
+    ]
     return pd.DataFrame(
         {
             "customer_id": present["customer_id"],
-            "probability": judged["probability"],
-            "band": [band_of(value, card["bands"]) for value in judged["probability"].tolist()],
-            "call": judged["expected_profit"] > 0,
-            "expected_profit": judged["expected_profit"],
+            "probability": predicted["probability"],
+            "band": [band_of(value, card["bands"]) for value in predicted["probability"].tolist()],
+            "call": predicted["expected_profit"] > 0,
+            "expected_profit": predicted["expected_profit"],
             "reasons": reasons,
             "window_days": card["window_days"],
             "as_of": pd.Timestamp(as_of).date(),
