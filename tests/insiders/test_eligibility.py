@@ -1,10 +1,10 @@
-"""Supervised models: what they learn, and that they learn from the past alone."""
+"""Supervised models of eligibility: what they predict from earlier windows."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from clientela.insiders.eligibility import MODELS, Window, precision_of, predict_top, top_spenders
+from clientela.insiders.eligibility import MODELS, TrainingWindow, average_precision, predict_top, top_spenders
 
 
 def window(seed, customers=400):
@@ -23,27 +23,27 @@ def window(seed, customers=400):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_each_model_finds_the_next_top_group_from_earlier_windows(name):
-    windows = [Window(features, top_spenders(spend, 0.1)) for features, spend in (window(1), window(2))]
+def test_each_model_predicts_the_top_group_from_earlier_windows(name):
+    windows = [TrainingWindow(features, top_spenders(spend, 0.1)) for features, spend in (window(1), window(2))]
     features, spend = window(3)
     scores = predict_top(name, windows, features, seed=0)
     assert scores.shape == (400,)
     assert ((scores >= 0) & (scores <= 1)).all()
-    assert precision_of(scores, top_spenders(spend, 0.1)) > 0.6
+    assert average_precision(scores, top_spenders(spend, 0.1)) > 0.6
     assert predict_top(name, windows, features, seed=0).tolist() == scores.tolist()
 
 
-def test_a_window_in_which_nobody_is_in_the_top_teaches_nothing():
+def test_all_probabilities_are_equal_where_the_target_has_one_class():
     features, _ = window(1)
-    scores = predict_top("extra_trees", [Window(features, np.zeros(400, dtype=bool))], features, seed=0)
+    scores = predict_top("extra_trees", [TrainingWindow(features, np.zeros(400, dtype=bool))], features, seed=0)
     assert set(scores.tolist()) == {0.0}
 
 
-def test_who_spent_nothing_is_not_in_the_top():
+def test_customers_without_spend_are_not_in_the_top_group():
     assert top_spenders(np.array([0.0, 5.0, 0.0, 0.0]), 0.5).tolist() == [False, True, False, False]
 
 
-def test_the_average_precision_of_a_perfect_order_is_one():
+def test_the_average_precision_of_a_perfect_ranking_is_one():
     in_top = np.array([True, False, True, False])
-    assert precision_of(np.array([4.0, 1.0, 3.0, 2.0]), in_top) == 1.0
-    assert np.isnan(precision_of(np.zeros(4), np.zeros(4, dtype=bool)))
+    assert average_precision(np.array([4.0, 1.0, 3.0, 2.0]), in_top) == 1.0
+    assert np.isnan(average_precision(np.zeros(4), np.zeros(4, dtype=bool)))

@@ -1,4 +1,4 @@
-"""The registered Insiders model: what is answered, what is refused, and that its file stands alone."""
+"""The registered Insiders model: its answers, what it refuses, and that its code file works without clientela."""
 
 import ast
 import json
@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from clientela.insiders.model import InsiderLookup
-from clientela.insiders.version import InsidersVersion, read_members, version_code, write_version
+from clientela.insiders.version import InsidersVersion, read_version, version_code, write_version
 from clientela.lookup.ids import RequestError
 from clientela.lookup.standalone import standalone
 
@@ -64,7 +64,7 @@ def ask(lookup, ids, **params):
     return lookup.predict(None, pd.DataFrame({"customer_id": pd.Series(ids, dtype=object)}), params or None)
 
 
-def test_a_member_hears_how_much_may_be_lost(lookup):
+def test_a_member_gets_the_distance_to_removal(lookup):
     assert ask(lookup, ["1"]) == [
         {
             "customer_id": "1",
@@ -77,20 +77,20 @@ def test_a_member_hears_how_much_may_be_lost(lookup):
     ]
 
 
-def test_who_stays_is_told_the_rule_that_keeps_them(lookup):
+def test_a_kept_member_gets_the_rule_to_stay(lookup):
     (answer,) = ask(lookup, [2.0])
     assert (answer["member"], answer["rule"]) == (True, "spent enough")
     assert answer["distance"] == {"to": "leave", "spend": 50.0, "orders": 0.0, "days": 10.0}
 
 
-def test_others_hear_what_is_missing_to_enter(lookup):
+def test_another_customer_gets_the_distance_to_entry(lookup):
     (answer,) = ask(lookup, [3])
     assert (answer["member"], answer["rule"]) == (False, "spent a lot")
     assert answer["distance"] == {"to": "enter", "spend": 79.5, "orders": 1.0, "days": 15.0}
     assert (answer["expected_value"], answer["interval"]) == (None, None)
 
 
-def test_unknown_ids_and_duplicates_in_order(lookup):
+def test_unknown_ids_and_duplicates_are_answered_in_order(lookup):
     answers = ask(lookup, ["nobody", "1", None, "1.0"], detail=True)
     assert [(answer["customer_id"], answer["member"]) for answer in answers] == [
         ("nobody", None), ("1", True), (None, None), ("1", True),
@@ -125,17 +125,17 @@ def test_detail_adds_the_rule_in_every_language_and_the_figures(lookup):
         (pd.DataFrame({"customer_id": [[1]]}), "Each customer id must be text or a number"),
     ],
 )
-def test_a_clients_mistake_is_one_sentence(lookup, frame, says):
+def test_an_invalid_request_is_refused_with_one_sentence(lookup, frame, says):
     with pytest.raises(RequestError) as caught:
         lookup.predict(None, frame)
     assert caught.value.sentence.startswith(says)
 
 
-def test_members_are_read_back(files):
-    assert read_members(files["customers"].parent).to_dict() == {"1": True, "2": True, "3": False}
+def test_the_written_members_are_read(files):
+    assert read_version(files["customers"].parent).to_dict() == {"1": True, "2": True, "3": False}
 
 
-def test_its_code_imports_nothing_of_clientela_and_defines_each_name_once():
+def test_the_code_file_does_not_import_clientela_and_defines_each_name_once():
     tree = ast.parse(version_code())
     imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     imported += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -145,14 +145,14 @@ def test_its_code_imports_nothing_of_clientela_and_defines_each_name_once():
     assert {"CustomerIndex", "IdLookup", "InsiderLookup"} <= set(defined)
 
 
-def test_another_import_of_clientela_is_refused(tmp_path):
+def test_other_imports_of_clientela_are_refused(tmp_path):
     path = tmp_path / "other.py"
     path.write_text("from clientela.errors import InvalidInput\n")
     with pytest.raises(ValueError, match=r"nothing of clientela but its lookup. Got clientela\.errors"):
         standalone(path)
 
 
-def test_what_both_files_define_is_refused(tmp_path):
+def test_names_that_two_files_define_are_refused(tmp_path):
     path = tmp_path / "other.py"
     path.write_text(
         "from clientela.lookup.id_lookup import MANY\n\nSEND = 'again'\n\n\ndef canonical_id():\n    pass\n"
@@ -163,7 +163,7 @@ def test_what_both_files_define_is_refused(tmp_path):
         standalone(path)
 
 
-def test_its_file_answers_where_there_is_no_clientela(tmp_path, files):
+def test_the_code_file_answers_without_clientela_installed(tmp_path, files):
     code = tmp_path / "pyfunc.py"
     code.write_text(version_code(), encoding="utf-8")
     script = f"""

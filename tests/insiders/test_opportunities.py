@@ -1,10 +1,10 @@
-"""Who is near the threshold, and what it brings."""
+"""Opportunities: customers near a threshold, and the gain."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from clientela.insiders.opportunities import opportunities
+from clientela.insiders.opportunities import OpportunityInputs, find_opportunities
 from clientela.insiders.rules import Conditions, MembershipRules
 
 RULES = MembershipRules(180, Conditions(500.0, 3, 60), Conditions(300.0, 2, 90))
@@ -15,68 +15,68 @@ FIGURES = pd.DataFrame(
         "days": [5.0, 80.0, 10.0, 200.0, 70.0, 250.0],
     }
 )
-SOON = FIGURES.assign(spend=[900.0, 300.0, 400.0, 0.0, 250.0, 0.0], days=FIGURES["days"] + 30)
+IN_30_DAYS = FIGURES.assign(spend=[900.0, 300.0, 400.0, 0.0, 250.0, 0.0], days=FIGURES["days"] + 30)
 MEMBER = np.array([True, False, False, False, True, False])
-LATELY = np.array([False, False, False, False, False, True])
+WAS_MEMBER = np.array([False, False, False, False, False, True])
 
 
 @pytest.fixture
 def found():
-    rows = opportunities(
-        RULES,
+    known = OpportunityInputs(
         FIGURES,
-        soon=SOON,
+        IN_30_DAYS,
         member=MEMBER,
-        was_member=LATELY,
+        was_member=WAS_MEMBER,
         order_value=np.array([100.0, 60.0, 20.0, 100.0, 110.0, 10.0]),
         expected=np.array([300.0, 80.0, 90.0, 5.0, 120.0, 30.0]),
-        member_value=150.0,
     )
+    rows = find_opportunities(RULES, known, member_value=150.0)
     return {row.name: row for row in rows}
 
 
-def test_one_usual_order_brings_them_in(found):
-    # The second: 450 + 60 and a third order, today. The first and fifth are in; the others lack more.
+def test_customers_one_usual_order_from_entering(found):
+    # The second customer has 450 + 60 and a third order then. The first and fifth are members; the others need more.
     one = found["one_order"]
     assert one.customers.tolist() == [False, True, False, False, False, False]
-    assert one.worth == 60.0
+    assert one.value == 60.0
 
 
-def test_short_of_the_spend_by_a_quarter_at_most(found):
+def test_customers_short_of_the_spend_by_at_most_a_quarter(found):
     short = found["spend_short"]
     assert short.customers.tolist() == [False, False, True, False, False, False]
-    assert (short.worth, short.needs) == (100.0, 100.0)
+    assert (short.value, short.needs) == (100.0, 100.0)
 
 
-def test_members_whom_the_next_30_days_remove(found):
+def test_members_who_are_removed_within_30_days_without_a_purchase(found):
     risk = found["at_risk"]
     assert risk.customers.tolist() == [False, False, False, False, True, False]
-    assert (risk.worth, risk.needs) == (120.0, 50.0)
+    assert (risk.value, risk.needs) == (120.0, 50.0)
 
 
-def test_who_left_lately_would_gain_what_a_member_brings_more(found):
+def test_former_members_gain_the_difference_to_a_member(found):
     lapsed = found["lapsed"]
     assert lapsed.customers.tolist() == [False] * 5 + [True]
-    assert lapsed.worth == 120.0
+    assert lapsed.value == 120.0
 
 
-def test_groups_of_nobody_are_left_out():
+def test_empty_groups_are_left_out():
     everybody = np.ones(len(FIGURES), dtype=bool)
-    rows = opportunities(
-        RULES, FIGURES, soon=FIGURES.assign(spend=1e6, orders=9.0, days=1.0), member=everybody, was_member=everybody,
-        order_value=np.ones(6), expected=np.ones(6), member_value=1.0,
+    known = OpportunityInputs(
+        FIGURES, FIGURES.assign(spend=1e6, orders=9.0, days=1.0), member=everybody, was_member=everybody,
+        order_value=np.ones(6), expected=np.ones(6),
     )  # fmt: skip
+    rows = find_opportunities(RULES, known, member_value=1.0)
     assert rows == []
 
 
 def outside(*, spend, orders, was_member=False, order_value=10.0):
     """The names of the groups that one customer who is not a member belongs to."""
     figures = pd.DataFrame({"spend": [spend], "orders": [float(orders)], "days": [10.0]})
-    rows = opportunities(
-        RULES, figures, soon=figures, member=np.array([False]), was_member=np.array([was_member]),
-        order_value=np.array([order_value]), expected=np.array([1.0]), member_value=150.0,
+    known = OpportunityInputs(
+        figures, figures, member=np.array([False]), was_member=np.array([was_member]),
+        order_value=np.array([order_value]), expected=np.array([1.0]),
     )  # fmt: skip
-    return [row.name for row in rows]
+    return [row.name for row in find_opportunities(RULES, known, member_value=150.0)]
 
 
 def test_a_former_member_one_order_away_counts_once():

@@ -1,4 +1,4 @@
-"""The replay: who entered, stayed and left, and who came back soon."""
+"""The replay: customers who enter, stay and leave, and those who come back soon."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ RULES = MembershipRules(90, Conditions(100.0, 1, 90), Conditions(60.0, 1, 90))
 
 
 def months(*spends):
-    """A month a dict of customer -> spend; who spends nothing is known all the same."""
+    """One dict of customer -> spend per month; a customer with a spend of 0 is known, too."""
     return [
         (
             date(2024, month, 1),
@@ -35,30 +35,30 @@ def test_counts_of_each_month():
     assert found.members(0).tolist() == ["a"]
 
 
-def test_who_is_not_there_yet_is_no_member():
+def test_customers_without_an_order_yet_are_not_members():
     found = replay(RULES, months({"b": 100.0}, {"a": 100.0, "b": 100.0}))
     assert dict(zip(found.customers, found.states[0], strict=True)) == {"a": False, "b": True}
 
 
-def test_a_return_within_three_months_is_a_flap():
+def test_a_return_within_three_months_counts_as_flapping():
     # a leaves after the first month and is back in the third; b leaves for good.
     spends = [{"a": 100.0, "b": 100.0}, {"a": 0.0, "b": 0.0}, *[{"a": 100.0, "b": 0.0}] * 3]
     assert replay(RULES, months(*spends)).flapped == 0.5
 
 
-def test_who_left_too_late_to_be_seen_coming_back_does_not_count():
+def test_members_who_left_in_the_last_three_months_do_not_count():
     spends = [*[{"a": 100.0}] * 4, {"a": 0.0}]
     assert replay(RULES, months(*spends)).flapped is None
 
 
-def test_hysteresis_keeps_whoever_hovers_between_the_thresholds():
+def test_hysteresis_keeps_members_between_the_two_thresholds():
     rng = np.random.default_rng(0)
     hovering = [{"a": 100.0}, *({"a": float(spend)} for spend in rng.uniform(61, 139, 10))]
     found = replay(RULES, months(*hovering))
     assert [one.left for one in found.months] == [0] * 11
 
 
-def test_a_month_back_is_the_same_day_or_the_months_last():
+def test_a_month_back_is_the_same_day_or_the_last_of_the_month():
     assert months_back(date(2011, 12, 10), 3) == date(2011, 9, 10)
     assert months_back(date(2024, 3, 31), 1) == date(2024, 2, 29)
     assert months_back(date(2024, 1, 15), 13) == date(2022, 12, 15)

@@ -1,4 +1,4 @@
-"""Figures of a window: what is counted, net of cancellations that were known then."""
+"""Figures of a window: spend and orders net of the cancellations that were known then."""
 
 from datetime import date
 
@@ -40,11 +40,11 @@ def test_spend_orders_and_days_of_the_window(shop):
     assert found.loc["c"].tolist() == [30.0, 1.0, 11.0]
 
 
-def test_a_cancellation_counts_from_its_own_day_on(shop):
+def test_a_cancellation_counts_from_its_own_date(shop):
     assert window_figures(shop, as_of=date(2024, 3, 24), window_days=60).loc["c", "spend"] == 40.0
 
 
-def test_the_windows_first_day_counts(shop):
+def test_the_first_day_of_the_window_counts(shop):
     as_of = date(2024, 3, 31)
     assert window_figures(shop, as_of=as_of, window_days=30).loc["a", "spend"] == 25.0
     assert window_figures(shop, as_of=as_of, window_days=29).loc["a", "spend"] == 0.0

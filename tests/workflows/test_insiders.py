@@ -1,4 +1,4 @@
-"""The Insiders programme on a small shop: what the run finds, writes, logs and registers, and what it refuses."""
+"""The Insiders programme on a small shop: what a run writes, logs and registers, and what it refuses."""
 
 import json
 from types import SimpleNamespace
@@ -60,7 +60,7 @@ def latest_run():
     return MlflowClient().search_runs(experiment.experiment_id, "tags.stage = 'insiders'", max_results=1)[0]
 
 
-def test_the_list_holds_the_members_by_what_is_expected_of_them(first):
+def test_the_list_has_all_members_by_expected_value(first):
     members, programme = first.members, first.summary["programme"]
     assert len(members) == programme["members"] == programme["entered"] + programme["kept"]
     assert members["customer_id"].is_unique
@@ -70,32 +70,32 @@ def test_the_list_holds_the_members_by_what_is_expected_of_them(first):
     assert members["low"].le(members["expected"]).all()
 
 
-def test_who_enters_keeps_the_conditions_and_who_stays_the_looser_ones(first):
+def test_entering_members_meet_the_entry_conditions_and_kept_members_the_looser_ones(first):
     rules = first.summary["programme"]["rules"]
-    made = MembershipRules(rules["window_days"], Conditions(**rules["entry"]), Conditions(**rules["removal"]))
+    membership = MembershipRules(rules["window_days"], Conditions(**rules["entry"]), Conditions(**rules["removal"]))
     figures = first.members.rename(columns={"days_since_last_purchase": "days"})
-    enters = made.entry.hold(figures)
+    enters = membership.entry.hold(figures)
     assert (enters == (first.members["status"] == "enters")).all()
-    assert made.removal.hold(figures).all()
+    assert membership.removal.hold(figures).all()
 
 
-def test_the_rules_come_near_the_order_that_was_chosen(first):
+def test_the_rules_agree_with_the_chosen_ranking(first):
     programme, size = first.summary["programme"], first.summary["size"]
     assert programme["fidelity"] > 0.6
     assert abs(programme["members"] - size["target"]) <= 0.25 * size["target"]
 
 
-def test_the_guarantee_looks_at_what_came_next(first):
-    proof = first.summary["proof"]
-    assert [row["as_of"] for row in proof["dates"]] == ["2024-10-03", "2024-09-03"]
-    assert proof["dates"][0]["times"][1] > 2
-    assert proof["chance"]["probability"] <= 0.05
-    names = [row["name"] for row in proof["against"]]
+def test_the_backtest_compares_members_in_the_next_period(first):
+    backtest = first.summary["backtest"]
+    assert [row["as_of"] for row in backtest["dates"]] == ["2024-10-03", "2024-09-03"]
+    assert backtest["dates"][0]["ratio"][1] > 2
+    assert backtest["permutation"]["probability"] <= 0.05
+    names = [row["name"] for row in backtest["groups"]]
     assert names[0] == "programme"
     assert {"revenue_sort", "rfm_score", "best_segment", "expected_value", "model", "random"} <= set(names)
 
 
-def test_the_run_holds_figures_tables_report_and_a_child_a_judged_order(first):
+def test_the_run_logs_metrics_tables_report_and_one_child_run_per_ranking(first):
     found = latest_run()
     metrics = found.data.metrics
     assert metrics["members"] == first.summary["programme"]["members"]
@@ -107,15 +107,15 @@ def test_the_run_holds_figures_tables_report_and_a_child_a_judged_order(first):
         "expected_3_months",
     } <= metrics.keys()
     names = {file.path for file in MlflowClient().list_artifacts(found.info.run_id)}
-    assert {"report.html", "insiders.csv", "replay.csv", "orders.csv", "guarantee.csv", "rules.yaml"} <= names
+    assert {"report.html", "insiders.csv", "replay.csv", "rankings.csv", "backtest.csv", "rules.yaml"} <= names
     children = MlflowClient().search_runs(
         found.info.experiment_id, f"tags.`mlflow.parentRunId` = '{found.info.run_id}'", max_results=50
     )
-    assert len(children) == len(first.summary["contest"]["models"]) == 9
+    assert len(children) == len(first.summary["comparison"]["scores"]) == 9
     assert sum(child.info.run_name.startswith("★") for child in children) == 1
 
 
-def test_the_registered_version_answers_ids(first):
+def test_the_registered_version_answers_customer_ids(first):
     model = mlflow.pyfunc.load_model(f"models:/{first.summary['model']}@champion")
     ids = [*first.members["customer_id"].astype(str).head(3), "nobody"]
     answers = model.predict(pd.DataFrame({"customer_id": ids}))
@@ -125,13 +125,13 @@ def test_the_registered_version_answers_ids(first):
     json.dumps(answers, allow_nan=False)
 
 
-def test_the_same_seed_finds_the_same_programme_and_becomes_the_challenger(shop, first):
+def test_the_same_seed_gives_the_same_report_and_a_challenger(shop, first):
     again = run(shop, report=shop / "again.html")
     assert again["alias"] == "challenger"
     assert (shop / "again.html").read_bytes() == (shop / "report.html").read_bytes()
 
 
-def test_the_gate_lets_an_equal_version_through_and_audits_it(shop, first):
+def test_a_comparable_version_is_promoted(shop, first):
     other = run(shop, size="0.05")
     printed = []
     done = promote(
@@ -145,20 +145,20 @@ def test_the_gate_lets_an_equal_version_through_and_audits_it(shop, first):
     assert other["programme"]["members"] < first.summary["programme"]["members"]
 
 
-def test_the_gate_refuses_an_older_version(shop, first):
+def test_an_older_version_is_refused(shop, first):
     older = run(shop, as_of="2024-10-01")
     with pytest.raises(GateRefusal, match="fresh"):
         promote(older["version"], PromotionRequest(conf=shop / "conf", model="insiders"))
 
 
-def test_segments_can_say_who_is_a_member(shop, first):
+def test_segments_can_look_up_memberships(shop, first):
     members = find_members("insiders", dataset="shop")
     assert members.sum() > 0
     assert find_members("insiders", dataset="another") is None
     assert find_members("nothing", dataset="shop") is None
 
 
-def test_pseudonyms_where_the_settings_say_so(tmp_path, shop, first, monkeypatch):
+def test_pseudonyms_replace_customer_ids_with_a_key_in_the_settings(tmp_path, shop, first, monkeypatch):
     change(shop / "conf", pseudonym_key="SHOP_KEY")
     try:
         monkeypatch.delenv("SHOP_KEY", raising=False)
@@ -176,7 +176,7 @@ def test_pseudonyms_where_the_settings_say_so(tmp_path, shop, first, monkeypatch
         change(shop / "conf", pseudonym_key=None)
 
 
-def test_rules_that_were_published_are_kept(shop, first):
+def test_fixed_rules_are_used_as_they_are(shop, first):
     rules = {
         "window_days": 180,
         "entry": {"spend": 300.0, "orders": 2, "days": 90},
@@ -192,15 +192,15 @@ def test_rules_that_were_published_are_kept(shop, first):
     assert "These rules were given in the settings" in (shop / "fixed.html").read_text(encoding="utf-8")
 
 
-def test_without_a_past_nothing_is_proven_and_it_is_told(shop):
+def test_a_history_without_past_dates_has_no_backtest_and_the_report_says_so(shop):
     change(shop / "conf", ranking={"days_back": [700]})
     try:
         summary = run(shop, report=shop / "unproven.html")
     finally:
         change(shop / "conf", ranking={"days_back": [90, 120]})
-    assert summary["proof"] is None
-    assert summary["contest"]["shares"] == []
-    assert summary["contest"]["choice"] == "expected_value"
+    assert summary["backtest"] is None
+    assert summary["comparison"]["shares"] == []
+    assert summary["comparison"]["choice"] == "expected_value"
     assert "too short to check what members do next" in (shop / "unproven.html").read_text(encoding="utf-8")
 
 
@@ -218,7 +218,7 @@ def test_a_history_too_short_for_every_window_is_refused(shop):
         ({"report_to": None, "list_to": "list.docx"}, "The destination must end in"),
     ],
 )
-def test_a_mistake_is_refused(shop, given, says):
+def test_invalid_parameters_are_refused(shop, given, says):
     with pytest.raises(InvalidInput, match=says):
         run(shop, **given)
 

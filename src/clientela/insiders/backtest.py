@@ -1,140 +1,193 @@
-"""The guarantee: the programme as it would have been found at past dates, against what people did next."""
+"""The backtest: the programme as it would have been set up at past dates, and what its members did next."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
 from clientela.features.effects import cliffs_delta
-from clientela.insiders.comparison import Estimate, Trial, permutation_test, shares_of_next_period, times_the_rest
-from clientela.insiders.programme import History, Programme, programme_at
-from clientela.insiders.ranking import top
-from clientela.insiders.rankings import Contest, Ranked
-from clientela.insiders.uplift import amount_outcome, members_needed, share_outcome, uplift_seen
+from clientela.insiders.comparison import RankingComparison
+from clientela.insiders.holdout import HoldoutOutcome, holdout_outcomes
+from clientela.insiders.inputs import InputsCache
+from clientela.insiders.programme import Programme, Target, programme_at
+from clientela.insiders.rankings import RankedCustomers, group_size, top
+from clientela.insiders.rules import RulesData, rules_data
+from clientela.insiders.shares import Bootstrap, Trial, compare_with_others, permutation_test, shares_of_next_period
 from clientela.settings.insiders import InsidersSettings
 
 PROGRAMME, RANDOM = "programme", "random"
-BINS = 40  # of the picture of the random groups
+BINS = 40  # of the histogram of random groups
 
 
-def prove_programme(
-    contest: Contest, programme: Programme, *, history: History, settings: InsidersSettings, seed: int
-) -> dict[str, Any] | None:
-    """Find the programme at each past date from what was known then, and look at what followed.
+class PastDate(TypedDict):
+    """The programme at one past date, and the next period.
 
-    Returns plain data: `dates` (the latest first), `against` (every other order's top group of the same size, all dates
-    together), `chance` and `measure` of the latest date; None where the history is too short.
+    Intervals are lists of lower end, value and upper end. `bought_again` has the share of members and of others who
+    ordered; `effect` is Cliff's delta of the spend; `actual` and `expected` are the members' revenue, those with
+    `_all` the revenue of all customers (currency); `probability` is the p-value of the permutation test.
     """
-    looser = programme.looser[-1]["share"] if programme.looser else None
-    made = [
-        (
-            ranked,
-            programme_at(
-                ranked,
-                contest.choice,
-                max(1, round(contest.size_share * len(ranked.moment.features))),
-                like=programme,
-                looser=looser,
-                history=history,
-                settings=settings,
-            ),
-        )
-        for ranked in contest.trials
-    ]
-    made = [(ranked, then) for ranked, then in made if 0 < then.member.sum() < len(then.member)]
-    if not made:
+
+    as_of: str
+    customers: int
+    members: int
+    bought_again: list[float]
+    effect: float
+    member_spend: list[float]
+    other_spend: list[float]
+    ratio: list[float]
+    share: list[float]
+    actual: float
+    expected: float | None
+    actual_all: float
+    expected_all: float | None
+    rules: RulesData
+    probability: float
+
+
+class GroupResult(TypedDict):
+    """A group of as many customers, over all past dates: share of the next period's revenue, and the programme's share
+    minus this one; each as lower end, value, upper end."""
+
+    name: str
+    share: list[float]
+    difference: list[float]
+
+
+class Permutation(TypedDict):
+    """The permutation test at the latest past date, with a histogram of the random groups' shares."""
+
+    share: float
+    probability: float
+    draws: int
+    highest: float
+    mean: float
+    counts: list[int]
+    edges: list[float]
+
+
+class BacktestData(TypedDict):
+    """All results of the backtest; `dates` has the latest date first."""
+
+    horizon_days: int
+    interval: float
+    dates: list[PastDate]
+    groups: list[GroupResult]
+    permutation: Permutation
+    holdout: list[HoldoutOutcome]
+
+
+@dataclass(frozen=True)
+class _PastProgramme:
+    ranked: RankedCustomers
+    programme: Programme
+
+    @property
+    def spend(self) -> np.ndarray:
+        return self.ranked.inputs.snapshot.next_spend
+
+
+def backtest_programme(
+    comparison: RankingComparison, programme: Programme, cache: InputsCache, settings: InsidersSettings, *, seed: int
+) -> BacktestData | None:
+    """Set up the programme at each past date from what was known then, and measure what its members did next.
+
+    Args:
+        comparison: rankings at the past dates.
+        programme: today's programme.
+        cache: inputs of the run.
+        settings: programme settings.
+        seed: random seed of the bootstrap, the permutation test and the random group.
+
+    Returns:
+        None where the history is too short, or the programme had no member, or no other customer, at every past date.
+    """
+    past = _past_programmes(comparison, programme, cache, settings)
+    if not past:
         return None
-    names = [PROGRAMME, *contest.shares, RANDOM]
-    trials = [_trial(ranked, then, contest, seed=seed) for ranked, then in made]
-    found = shares_of_next_period(
-        trials, names, against=PROGRAMME, level=settings.interval, draws=settings.draws, seed=seed
-    )
-    ranked, then = made[0]
+    bootstrap = Bootstrap(settings.interval, settings.draws, seed)
     return {
         "horizon_days": settings.ranking.horizon_days,
         "interval": settings.interval,
-        "dates": [_date(ranked, then, settings, seed=seed) for ranked, then in made],
-        "against": [
-            {"name": name, "share": ends(found[name]["share"]), "ahead": ends(found[name]["behind"])} for name in names
-        ],
-        "chance": _chance(ranked, then, settings, seed=seed),
-        "measure": _measure(ranked, then, int(programme.member.sum()), settings),
+        "dates": [_past_date(one, bootstrap) for one in past],
+        "groups": _group_results(past, list(comparison.shares), bootstrap),
+        "permutation": _permutation(past[0], bootstrap),
+        "holdout": _holdout(past[0], int(programme.member.sum()), settings),
     }
 
 
-def ends(figure: Estimate) -> list[float]:
-    """Lower end, value, upper end."""
-    return [figure.low, figure.value, figure.high]
+def _past_programmes(
+    comparison: RankingComparison, programme: Programme, cache: InputsCache, settings: InsidersSettings
+) -> list[_PastProgramme]:
+    past = []
+    for ranked in comparison.past:
+        size = group_size(comparison.size_share, len(ranked.inputs.snapshot.features))
+        target = Target(ranked, comparison.choice, size)
+        past.append(_PastProgramme(ranked, programme_at(target, cache, settings, today=programme)))
+    return [one for one in past if 0 < one.programme.member.sum() < len(one.programme.member)]
 
 
-def _trial(ranked: Ranked, then: Programme, contest: Contest, *, seed: int) -> Trial:
-    moment, size = ranked.moment, int(then.member.sum())
-    drawn = np.zeros(len(then.member), dtype=bool)
-    drawn[np.random.default_rng(seed).choice(len(drawn), size, replace=False)] = True
-    groups = {name: top(ranked.scores[name], moment.revenue, size) for name in contest.shares}
-    return Trial(moment.customers, _spend(ranked), {PROGRAMME: then.member, **groups, RANDOM: drawn})
-
-
-def _date(ranked: Ranked, then: Programme, settings: InsidersSettings, *, seed: int) -> dict[str, Any]:
-    moment, member, spend = ranked.moment, then.member, _spend(ranked)
-    assert moment.next_orders is not None
-    again = moment.next_orders > 0
-    means = times_the_rest(spend, member, level=settings.interval, draws=settings.draws, seed=seed)
-    expected = ranked.valued.expected
+def _past_date(past: _PastProgramme, bootstrap: Bootstrap) -> PastDate:
+    snapshot, member, spend = past.ranked.inputs.snapshot, past.programme.member, past.spend
+    again, expected = snapshot.next_orders > 0, past.ranked.values.expected
+    means = compare_with_others(spend, member, bootstrap=bootstrap)
     return {
-        "as_of": moment.as_of.isoformat(),
+        "as_of": snapshot.as_of.isoformat(),
         "customers": len(member),
         "members": int(member.sum()),
-        "again": [float(again[member].mean()), float(again[~member].mean())],
+        "bought_again": [float(again[member].mean()), float(again[~member].mean())],
         "effect": cliffs_delta(spend, member),
-        **{name: ends(figure) for name, figure in means.items()},
-        "came": float(spend[member].sum()),
+        "member_spend": means.member_spend.as_list(),
+        "other_spend": means.other_spend.as_list(),
+        "ratio": means.ratio.as_list(),
+        "share": means.share.as_list(),
+        "actual": float(spend[member].sum()),
         "expected": float(expected[member].sum()) if expected is not None else None,
-        "came_all": float(spend.sum()),
+        "actual_all": float(spend.sum()),
         "expected_all": float(expected.sum()) if expected is not None else None,
-        "rules": {"entry": asdict(then.rules.entry), "removal": asdict(then.rules.removal)},
-        "probability": permutation_test(spend, member, draws=settings.draws, seed=seed).probability,
+        "rules": rules_data(past.programme.rules),
+        "probability": permutation_test(spend, member, draws=bootstrap.draws, seed=bootstrap.seed).probability,
     }
 
 
-def _chance(ranked: Ranked, then: Programme, settings: InsidersSettings, *, seed: int) -> dict[str, Any]:
-    chance = permutation_test(_spend(ranked), then.member, draws=settings.draws, seed=seed)
-    counts, edges = np.histogram(chance.random, BINS)
+def _group_results(past: Sequence[_PastProgramme], rankings: Sequence[str], bootstrap: Bootstrap) -> list[GroupResult]:
+    names = [PROGRAMME, *rankings, RANDOM]
+    trials = [_trial(one, rankings, seed=bootstrap.seed) for one in past]
+    shares = shares_of_next_period(trials, names, reference=PROGRAMME, bootstrap=bootstrap)
+    return [
+        {"name": name, "share": shares[name].share.as_list(), "difference": shares[name].difference.as_list()}
+        for name in names
+    ]
+
+
+def _trial(past: _PastProgramme, rankings: Sequence[str], *, seed: int) -> Trial:
+    """The members, the top groups of the rankings and a random group, all of one size."""
+    snapshot, member = past.ranked.inputs.snapshot, past.programme.member
+    size = int(member.sum())
+    drawn = np.zeros(len(member), dtype=bool)
+    drawn[np.random.default_rng(seed).choice(len(drawn), size, replace=False)] = True
+    groups = {name: top(past.ranked.scores[name], snapshot.revenue, size) for name in rankings}
+    return Trial(snapshot.customers, past.spend, {PROGRAMME: member, **groups, RANDOM: drawn})
+
+
+def _permutation(past: _PastProgramme, bootstrap: Bootstrap) -> Permutation:
+    test = permutation_test(past.spend, past.programme.member, draws=bootstrap.draws, seed=bootstrap.seed)
+    counts, edges = np.histogram(test.random, BINS)
     return {
-        "share": chance.share,
-        "probability": chance.probability,
-        "draws": settings.draws,
-        "highest": float(chance.random.max()),
-        "mean": float(chance.random.mean()),
+        "share": test.share,
+        "probability": test.probability,
+        "draws": bootstrap.draws,
+        "highest": float(test.random.max()),
+        "mean": float(test.random.mean()),
         "counts": counts.tolist(),
         "edges": edges.tolist(),
     }
 
 
-def _measure(ranked: Ranked, then: Programme, members_now: int, settings: InsidersSettings) -> list[dict[str, Any]]:
-    """What a hold-out test among the members can show: one row an outcome."""
-    moment, actions = ranked.moment, settings.actions
-    assert moment.next_orders is not None
-    before, member = moment.figures[then.rules.window_days], then.member
-    outcomes = {
-        "spend": amount_outcome(_spend(ranked)[member], before["spend"].to_numpy()[member]),
-        "orders": amount_outcome(moment.next_orders[member], before["orders"].to_numpy()[member]),
-        "again": share_outcome(moment.next_orders[member] > 0),
-    }
-    test = {"control": actions.control, "power": actions.power, "significance": actions.significance}
-    return [
-        {
-            "outcome": name,
-            "mean": outcome.mean,
-            # More than all of them cannot buy again.
-            "possible": name != "again" or outcome.mean * (1 + actions.uplift) <= 1,
-            "needed": members_needed(outcome, actions.uplift, **test),
-            "seen": uplift_seen(outcome, members_now, **test),
-        }
-        for name, outcome in outcomes.items()
-    ]
-
-
-def _spend(ranked: Ranked) -> np.ndarray:
-    assert ranked.moment.next_spend is not None
-    return ranked.moment.next_spend
+def _holdout(past: _PastProgramme, members_now: int, settings: InsidersSettings) -> list[HoldoutOutcome]:
+    snapshot, member = past.ranked.inputs.snapshot, past.programme.member
+    before = past.ranked.inputs.figures[past.programme.rules.window_days]
+    return holdout_outcomes(
+        before[member], past.spend[member], snapshot.next_orders[member], members_now=members_now,
+        settings=settings.actions,
+    )  # fmt: skip

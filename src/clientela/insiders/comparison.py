@@ -1,158 +1,242 @@
-"""Groups of customers judged by what came next: shares of the next period's revenue, how sure they are, the choice."""
+"""The ranking comparison: every ranking at past dates, scored by the revenue that followed; the best is used today."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import TypedDict
 
 import numpy as np
-import pandas as pd
+from tqdm import tqdm
 
-# From the simplest to the most elaborate: where two do as well, the first is chosen.
+from clientela.insiders import eligibility
+from clientela.insiders.inputs import InputsCache, ProgrammeInputs, past_dates
+from clientela.insiders.rankings import (
+    CustomerValues,
+    RankedCustomers,
+    RankingOptions,
+    fit_customer_values,
+    group_size,
+    rank_customers,
+    top_share,
+)
+from clientela.insiders.shares import Bootstrap, GroupShare, Trial, share_of, shares_of_next_period
+from clientela.settings.insiders import InsidersSettings
+
+# From the simplest to the most elaborate: of rankings that do equally well, the first is chosen.
 SIMPLEST_FIRST = ("revenue_sort", "rfm_score", "best_segment", "expected_value", "model")
+DAYS_BETWEEN_WINDOWS = 30  # days between the training windows of the supervised models
+
+
+class RankingScore(TypedDict):
+    """How well a ranking or a supervised model finds the next period's top group, mean over past dates.
+
+    `dates` is their number; `average_precision` and `precision` are those of the top group, `share` is the share of
+    the next period's revenue.
+    """
+
+    name: str
+    is_model: bool
+    dates: int
+    average_precision: float
+    precision: float
+    share: float
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A past date: its customers, what they spent in the period after it, and the groups that were made before it.
+class RankingComparison:
+    """The rankings compared.
 
     Attributes:
-        customers: their ids.
-        next_spend: currency, one a customer.
-        groups: name -> whether each customer is in it.
+        past: customers at the past dates with their rankings, the latest date first.
+        today: customers as of the present with their rankings.
+        shares: ranking -> its top group's share of the next period's revenue, and the difference from the chosen one;
+            empty where the history is too short.
+        scores: scores of all rankings and supervised models, the highest average precision first.
+        model: supervised model that stands for all of them; None where none could be trained.
+        choice: ranking that is used.
+        size_share: share of the customers in the groups that were compared.
+        training_dates: as-of dates of the windows that the models were trained on, for the latest past date.
     """
 
-    customers: pd.Index
-    next_spend: np.ndarray
-    groups: Mapping[str, np.ndarray]
+    past: list[RankedCustomers]
+    today: RankedCustomers
+    shares: dict[str, GroupShare]
+    scores: list[RankingScore]
+    model: str | None
+    choice: str
+    size_share: float
+    training_dates: list[date]
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with the ends of its interval."""
+def compare_rankings(
+    cache: InputsCache, values_today: CustomerValues, *, as_of: date, size_share: float, options: RankingOptions
+) -> RankingComparison:
+    """Rank the customers at every past date from what was known then, and choose by the revenue that followed.
 
-    low: float
-    value: float
-    high: float
-
-
-def bootstrap_sums(values: np.ndarray, *, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Column sums over customers drawn with replacement: (draws, columns) of (customers, columns)."""
-    count = len(values)
-    sums = np.empty((draws, values.shape[1]))
-    for draw in range(draws):
-        sums[draw] = np.bincount(rng.integers(count, size=count), minlength=count) @ values
-    return sums
-
-
-def share_of(trials: Sequence[Trial], name: str) -> float:
-    """A group's share of the next period's revenue over all trials."""
-    taken = sum(float(trial.next_spend[trial.groups[name]].sum()) for trial in trials)
-    return taken / sum(float(trial.next_spend.sum()) for trial in trials)
-
-
-def shares_of_next_period(
-    trials: Sequence[Trial], names: Sequence[str], *, against: str, level: float, draws: int, seed: int
-) -> dict[str, dict[str, Estimate]]:
-    """Each group's share of the next period's revenue over all trials, and how much more one of them takes.
-
-    Customers are drawn, each with all of their trials: the periods overlap, and a customer's are alike.
+    Where the history is too short for a past date, nothing can be compared: the ranking by expected value is used, or
+    by past revenue where there is no expected value.
 
     Args:
-        trials: past dates, each with all groups of `names`.
-        names: of the groups.
-        against: the group whose share the others' are subtracted from.
-        level: of the intervals.
-        draws: bootstrap samples.
-        seed: of the draws.
-
-    Returns:
-        Name -> "share" and "behind" (the share of `against` minus this one's), percentile intervals.
+        cache: inputs of the run.
+        values_today: customer-value models as of the present.
+        as_of: present as-of date.
+        size_share: share of the customers in the top groups that are compared, in (0, 1).
+        options: how customers are ranked.
     """
-    rng = np.random.default_rng(seed)
-    values = _by_customer(trials, names)
-    sums = bootstrap_sums(values, draws=draws, rng=rng)
-    drawn = sums[:, :-1] / sums[:, -1:]
-    totals = values.sum(axis=0)
-    found = totals[:-1] / totals[-1]
-    reference = names.index(against)
-    return {
-        name: {
-            "share": estimate(found[i], drawn[:, i], level=level),
-            "behind": estimate(found[reference] - found[i], drawn[:, reference] - drawn[:, i], level=level),
-        }
-        for i, name in enumerate(names)
-    }
-
-
-def estimate(value: float, drawn: np.ndarray, *, level: float) -> Estimate:
-    """A figure with the percentile interval of its bootstrap values (Efron 1979)."""
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(low), float(value), float(high))
+    today = rank_customers(cache.at(as_of, with_next_period=False), values_today, options)
+    tried = [
+        _score_date(cache, day, size_share, options)
+        for day in tqdm(_dates(cache, as_of, options.settings), desc="Past dates", unit="date")
+    ]
+    scores = _mean_scores([row for one in tried for row in one.scores])
+    model = _best_model(scores, dates=len(tried))
+    past = [_with_model(one.ranked, one.predicted, model) for one in tried]
+    if model:
+        windows = training_windows(cache, as_of, options.settings)
+        today = _with_model(today, _predict(windows, today.inputs, size_share, [model], seed=options.seed), model)
+    choice, shares = _choose(past, _common(past, today), size_share, options)
+    dates = tried[0].training_dates if tried else []
+    return RankingComparison(past, today, shares, scores, model, choice, size_share, dates)
 
 
 def choose(shares: Mapping[str, float], *, tie: float) -> str:
-    """The group that takes the most of the next period's revenue; of those within `tie` of it the simplest."""
+    """The ranking with the largest share of the next period's revenue; of those within `tie` of it the simplest.
+
+    Example:
+        >>> choose({"revenue_sort": 0.598, "expected_value": 0.6}, tie=0.005)
+        'revenue_sort'
+    """
     candidates = [name for name in SIMPLEST_FIRST if name in shares]
     best = max(shares[name] for name in candidates)
     return next(name for name in candidates if shares[name] >= best - tie)
 
 
-@dataclass(frozen=True)
-class Chance:
-    """A permutation test: the group's share, those of random groups of the same size, and the p-value.
-
-    `probability` is the share of random groups, with this one among them, that take at least as much (Phipson & Smyth
-    2010, Permutation p-values should never be zero).
-    """
-
-    share: float
-    random: np.ndarray
-    probability: float
-
-
-def permutation_test(next_spend: np.ndarray, group: np.ndarray, *, draws: int, seed: int) -> Chance:
-    """Would a random group of the same size take as much of the next period's revenue?
+def training_windows(cache: InputsCache, as_of: date, settings: InsidersSettings) -> list[ProgrammeInputs]:
+    """The windows whose next period was over on a date, the latest first, each after at least a horizon of history.
 
     Args:
-        next_spend: currency, one a customer; somebody must have spent.
-        group: whether each is in the group.
-        draws: random groups.
-        seed: of the draws.
+        cache: inputs of the run.
+        as_of: date on which the models are trained.
+        settings: programme settings: horizon and number of windows.
     """
-    rng = np.random.default_rng(seed)
-    size, total = int(group.sum()), next_spend.sum()
-    sums = np.array([next_spend[rng.choice(len(group), size, replace=False)].sum() for _ in range(draws)])
-    observed = next_spend[group].sum()
-    probability = (1 + np.count_nonzero(sums >= observed)) / (1 + draws)
-    return Chance(float(observed / total), sums / total, float(probability))
+    horizon = settings.ranking.horizon_days
+    back = [horizon + DAYS_BETWEEN_WINDOWS * i for i in range(settings.model_windows.most)]
+    days = past_dates(cache.first_order, as_of, days_back=back, horizon_days=horizon)
+    windows = [cache.at(day, with_next_period=True) for day in days]
+    return [window for window in windows if window.has_enough_customers]
 
 
-def times_the_rest(
-    next_spend: np.ndarray, group: np.ndarray, *, level: float, draws: int, seed: int
-) -> dict[str, Estimate]:
-    """Mean next-period spend of the group ("each") and of all others ("rest"), their quotient ("times"), and
-    the group's share of all spend ("share")."""
-    inside = group.astype(float)
-    values = np.column_stack([next_spend * inside, next_spend * (1 - inside), inside, 1 - inside])
-    sums = bootstrap_sums(values, draws=draws, rng=np.random.default_rng(seed))
-    now = values.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        members, rest = sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 3]
-        return {
-            "each": estimate(now[0] / now[2], members, level=level),
-            "rest": estimate(now[1] / now[3], rest, level=level),
-            "times": estimate(_quotient(now), members / rest, level=level),
-            "share": estimate(now[0] / (now[0] + now[1]), sums[:, 0] / (sums[:, 0] + sums[:, 1]), level=level),
-        }
+@dataclass(frozen=True)
+class _ScoredDate:
+    ranked: RankedCustomers
+    predicted: dict[str, np.ndarray]
+    scores: list[RankingScore]
+    training_dates: list[date]
 
 
-def _quotient(sums: np.ndarray) -> float:
-    return float((sums[0] / sums[2]) / (sums[1] / sums[3])) if sums[1] > 0 else float("inf")
+def _dates(cache: InputsCache, as_of: date, settings: InsidersSettings) -> list[date]:
+    ranking = settings.ranking
+    days = past_dates(cache.first_order, as_of, days_back=ranking.days_back, horizon_days=ranking.horizon_days)
+    return [day for day in days if _can_be_scored(cache.at(day, with_next_period=True))]
 
 
-def _by_customer(trials: Sequence[Trial], names: Sequence[str]) -> np.ndarray:
-    """(customers, groups + 1): next-period spend within each group over all trials, and in all."""
-    frames = []
-    for trial in trials:
-        columns = [trial.next_spend * trial.groups[name] for name in names]
-        frames.append(pd.DataFrame(np.column_stack([*columns, trial.next_spend]), trial.customers))
-    return pd.concat(frames).groupby(level=0).sum().to_numpy()
+def _can_be_scored(inputs: ProgrammeInputs) -> bool:
+    return inputs.has_enough_customers and bool(inputs.snapshot.next_spend.sum() > 0)
+
+
+def _score_date(cache: InputsCache, day: date, size_share: float, options: RankingOptions) -> _ScoredDate:
+    inputs = cache.at(day, with_next_period=True)
+    values = fit_customer_values(inputs, options.settings, seed=options.seed)
+    ranked = rank_customers(inputs, values, options)
+    windows = training_windows(cache, day, options.settings)
+    predicted = _predict(windows, inputs, size_share, eligibility.MODELS, seed=options.seed)
+    rows = _scores(RankedCustomers(inputs, values, {**ranked.scores, **predicted}), size_share)
+    return _ScoredDate(ranked, predicted, rows, [window.snapshot.as_of for window in windows])
+
+
+def _predict(
+    windows: Sequence[ProgrammeInputs], inputs: ProgrammeInputs, size_share: float, models: Sequence[str], *, seed: int
+) -> dict[str, np.ndarray]:
+    """Model -> each customer's probability to be in the next period's top group; empty without a training window."""
+    training = [
+        eligibility.TrainingWindow(
+            window.snapshot.features, eligibility.top_spenders(window.snapshot.next_spend, size_share)
+        )
+        for window in windows
+    ]
+    if not training:
+        return {}
+    features = inputs.snapshot.features
+    return {name: eligibility.predict_top(name, training, features, seed=seed) for name in models}
+
+
+def _scores(ranked: RankedCustomers, size_share: float) -> list[RankingScore]:
+    spend = ranked.inputs.snapshot.next_spend
+    in_top = eligibility.top_spenders(spend, size_share)
+    rows: list[RankingScore] = []
+    for name, scores in ranked.scores.items():
+        group = ranked.top(name, group_size(size_share, len(spend)))
+        rows.append(
+            {
+                "name": name,
+                "is_model": name in eligibility.MODELS,
+                "dates": 1,
+                "average_precision": eligibility.average_precision(scores, in_top),
+                "precision": float(in_top[group].mean()),
+                "share": float(spend[group].sum() / spend.sum()),
+            }
+        )
+    return rows
+
+
+def _mean_scores(rows: Sequence[RankingScore]) -> list[RankingScore]:
+    means = []
+    for name in dict.fromkeys(row["name"] for row in rows):
+        own = [row for row in rows if row["name"] == name]
+        means.append(
+            RankingScore(
+                name=name,
+                is_model=own[0]["is_model"],
+                dates=len(own),
+                average_precision=float(np.mean([row["average_precision"] for row in own])),
+                precision=float(np.mean([row["precision"] for row in own])),
+                share=float(np.mean([row["share"] for row in own])),
+            )
+        )
+    return sorted(means, key=lambda row: -row["average_precision"])
+
+
+def _best_model(scores: Sequence[RankingScore], *, dates: int) -> str | None:
+    """The model that finds the top group best; None where no model could be trained at every date."""
+    tried = [row for row in scores if row["is_model"] and row["dates"] == dates]
+    return tried[0]["name"] if tried else None
+
+
+def _with_model(ranked: RankedCustomers, predicted: Mapping[str, np.ndarray], model: str | None) -> RankedCustomers:
+    if model is None or model not in predicted:
+        return ranked
+    return RankedCustomers(ranked.inputs, ranked.values, {**ranked.scores, "model": predicted[model]})
+
+
+def _common(past: Sequence[RankedCustomers], today: RankedCustomers) -> list[str]:
+    everywhere = [one.scores.keys() for one in (*past, today)]
+    return [name for name in SIMPLEST_FIRST if all(name in names for names in everywhere)]
+
+
+def _choose(
+    past: Sequence[RankedCustomers], names: Sequence[str], size_share: float, options: RankingOptions
+) -> tuple[str, dict[str, GroupShare]]:
+    """The ranking that is used, and every ranking's share; no shares without a past date."""
+    if not past:
+        return ("expected_value" if "expected_value" in names else "revenue_sort"), {}
+    settings = options.settings
+    trials = [_trial(one, names, size_share) for one in past]
+    choice = choose({name: share_of(trials, name) for name in names}, tie=settings.ranking.tie)
+    bootstrap = Bootstrap(settings.interval, settings.draws, options.seed)
+    return choice, shares_of_next_period(trials, names, reference=choice, bootstrap=bootstrap)
+
+
+def _trial(ranked: RankedCustomers, names: Sequence[str], size_share: float) -> Trial:
+    snapshot = ranked.inputs.snapshot
+    groups = {name: top_share(ranked, name, size_share) for name in names}
+    return Trial(snapshot.customers, snapshot.next_spend, groups)

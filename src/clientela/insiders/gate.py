@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from clientela.insiders.version import read_members, version_code
+from clientela.insiders.version import read_version, version_code
 from clientela.registry import CheckResult, Registered, VersionSummary
 from clientela.registry.checks import check_coverage, check_dataset, check_freshness
 from clientela.registry.model_kind import LoadedVersion, ModelKind, first_version_checks
@@ -27,9 +27,9 @@ def load_version(registered: Registered, files: Path) -> LoadedVersion:
     """Read a version of the programme.
 
     Raises:
-        RegistryError: a file is missing or has another form.
+        RegistryError: a file is missing or does not have the expected form.
     """
-    member_of = read_members(files)
+    member_of = read_version(files)
     as_of = date.fromisoformat(registered.tags["as_of"])
     summary = VersionSummary(registered.number, registered.tags, as_of, member_of)
     return LoadedVersion(summary, golden_members(member_of))

@@ -1,88 +1,97 @@
-"""What a run of the Insiders programme leaves: the report's plain data, its figures in MLflow, the version."""
+"""All that a run of the Insiders programme writes to MLflow: its description, figures, tables and files."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import yaml
 
 from clientela import tracking
-from clientela.insiders.report.texts import _guarantee_rows, summary_note
+from clientela.insiders.report.data import ReportData, used_ranking
+from clientela.insiders.report.texts import backtest_rows, summary_note
 from clientela.loading import ShopData
 from clientela.settings import Settings
 
-if TYPE_CHECKING:
-    from clientela.insiders.findings import Made
 
-
-def log_insiders(
-    settings: Settings,
-    data: ShopData,
-    made: "Made",
-    summary: Mapping[str, Any],
-    members: pd.DataFrame,
-    *,
-    page: str,
-    run_id: str,
+def log_run(
+    settings: Settings, data: ShopData, report: ReportData, members: pd.DataFrame, *, page: str, run_id: str
 ) -> None:
-    """The run's own figures, tables and files, and one nested run an order or model that was judged."""
-    name = settings.dataset.name
+    """Log the run's figures, tables and files, and one nested run per ranking and supervised model.
+
+    Args:
+        settings: settings of the run.
+        data: cleaned data set.
+        report: report data.
+        members: list of members.
+        page: HTML of the report.
+        run_id: active MLflow run.
+    """
+    shop, source = report["shop"], data.source
     tracking.log_dataset(
-        data.features, name=name, location=data.source.location, digest=data.source.digest, context="insiders"
+        data.features, name=shop["dataset"], location=source.location, digest=source.digest, context="insiders"
     )
-    tracking.log_candidates(run_id, _orders(summary))
-    proof = summary["proof"]
+    tracking.log_candidates(run_id, _rankings(report))
+    tags = {"dataset": shop["dataset"], "digest": shop["digest"], "as_of": shop["as_of"]}
     tracking.log_results(
-        note=summary_note(summary),
-        tags={key: summary["shop"][key] for key in ("dataset", "digest", "as_of")} | {"choice": made.contest.choice},
-        metrics=_metrics(summary),
-        tables={
-            "ledger": data.ledger,
-            "insiders": members,
-            "replay": pd.DataFrame(summary["replay"]["months"]),
-            "orders": pd.DataFrame(summary["contest"]["models"]),
-            **({"guarantee": pd.DataFrame(_guarantee_rows(proof))} if proof else {}),
-        },
+        note=summary_note(report),
+        tags={**tags, "choice": report["comparison"]["choice"]},
+        metrics=_metrics(report),
+        tables={"ledger": data.ledger, "insiders": members, **_tables(report)},
         texts={
             "settings.yaml": yaml.safe_dump(settings.dump(), sort_keys=False, allow_unicode=True),
-            "rules.yaml": yaml.safe_dump(summary["programme"]["rules"], sort_keys=False),
+            "rules.yaml": yaml.safe_dump(report["programme"]["rules"], sort_keys=False),
             "report.html": page,
         },
         files={},
     )
 
 
-def _orders(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    contest = summary["contest"]
-    used = contest["model"] if contest["choice"] == "model" else contest["choice"]
+def _tables(report: ReportData) -> dict[str, pd.DataFrame]:
+    tables = {
+        "replay": pd.DataFrame(report["replay"]["months"]),
+        "rankings": pd.DataFrame(report["comparison"]["scores"]),
+    }
+    if report["backtest"]:
+        tables["backtest"] = pd.DataFrame(backtest_rows(report["backtest"]))
+    return tables
+
+
+def _rankings(report: ReportData) -> list[dict[str, Any]]:
+    used = used_ranking(report["comparison"])
     return [
         {
             "name": f"★ {row['name']}" if row["name"] == used else row["name"],
-            "params": {"order": row["name"], "kind": "model" if row["is_model"] else "order"},
-            "metrics": {key: row[key] for key in ("average_precision", "precision", "share")},
-            "tags": {"dataset": summary["shop"]["dataset"], "verdict": "winner" if row["name"] == used else "judged"},
+            "params": {"ranking": row["name"], "kind": "model" if row["is_model"] else "ranking"},
+            "metrics": {
+                "average_precision": row["average_precision"],
+                "precision": row["precision"],
+                "share": row["share"],
+            },
+            "tags": {
+                "dataset": report["shop"]["dataset"],
+                "verdict": "winner" if row["name"] == used else "compared",
+            },
             "files": {},
             "line": None,
         }
-        for row in contest["models"]
+        for row in report["comparison"]["scores"]
     ]
 
 
-def _metrics(summary: Mapping[str, Any]) -> dict[str, float]:
-    programme, proof = summary["programme"], summary["proof"]
+def _metrics(report: ReportData) -> dict[str, float]:
+    programme, backtest, flapped = report["programme"], report["backtest"], report["replay"]["flapped"]
     metrics = {
         "members": programme["members"],
-        "customers": summary["data"]["customers"],
+        "customers": report["data"]["customers"],
         "fidelity": programme["fidelity"],
-        "revenue_share": summary["shares"]["history"]["share"][1],
-        **{f"expected_{row['months']}_months": row["members"][1] for row in summary["expected"]["totals"]},
+        "revenue_share": report["shares"]["history"]["share"][1],
+        **{f"expected_{row['months']}_months": row["members"][1] for row in report["expected"]["totals"]},
     }
-    if summary["replay"]["flapped"] is not None:
-        metrics["flapped"] = summary["replay"]["flapped"]
-    if proof:
+    if flapped is not None:
+        metrics["flapped"] = flapped
+    if backtest:
         metrics |= {
-            "times_the_rest": proof["dates"][0]["times"][1],
-            "permutation_p": proof["chance"]["probability"],
-            **{f"next_share_{row['name']}": row["share"][1] for row in proof["against"]},
+            "times_the_rest": backtest["dates"][0]["ratio"][1],
+            "permutation_p": backtest["permutation"]["probability"],
+            **{f"next_share_{row['name']}": row["share"][1] for row in backtest["groups"]},
         }
     return {name: float(value) for name, value in metrics.items()}

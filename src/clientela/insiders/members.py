@@ -4,21 +4,29 @@ import pandas as pd
 
 from clientela.exports.pseudonyms import pseudonyms
 from clientela.exports.treatment import assign_treatment
-from clientela.insiders.findings import Made
 from clientela.insiders.programme import member_since
+from clientela.insiders.results import InsidersResult
 
 TABLE = "insiders"
 
 
-def list_members(made: Made, *, control: float, key: bytes | None, seed: int) -> pd.DataFrame:
-    """The members, the highest expected value first, as they are written; pseudonyms for ids where there is a key.
+def list_members(result: InsidersResult, *, control: float, key: bytes | None, seed: int) -> pd.DataFrame:
+    """The list of members as it is written, the highest expected value first.
 
-    `arm` draws the hold-out group: the share `control` of the members, at random by the seed.
+    Args:
+        result: results of the run.
+        control: share of the members drawn into the hold-out group (column `arm`).
+        key: key of the pseudonyms that replace customer ids; None keeps the ids.
+        seed: random seed of the hold-out group.
+
+    Returns:
+        One row per member: customer_id, status ("enters" or "stays"), member_since, spend (currency), orders,
+        days_since_last_purchase, expected, low, high (currency), arm, window_days, expected_months, as_of.
     """
-    moment, programme, member = made.contest.today.moment, made.programme, made.programme.member
-    window = programme.rules.window_days
-    figures, worth = moment.figures[window][member], made.worth.customers[member]
-    ids = moment.customers[member].tolist()
+    inputs, programme = result.comparison.today.inputs, result.programme
+    member, window, snapshot = programme.member, programme.rules.window_days, inputs.snapshot
+    figures, expected = inputs.figures[window][member], result.expected.customers[member]
+    ids = snapshot.customers[member].tolist()
     table = pd.DataFrame(
         {
             "customer_id": pseudonyms(ids, key) if key else ids,
@@ -27,14 +35,14 @@ def list_members(made: Made, *, control: float, key: bytes | None, seed: int) ->
             "spend": figures["spend"].to_numpy(),
             "orders": figures["orders"].to_numpy().astype(int),
             "days_since_last_purchase": figures["days"].to_numpy().astype(int),
-            **{name: worth[name].to_numpy() for name in ("expected", "low", "high")},
+            **{name: expected[name].to_numpy() for name in ("expected", "low", "high")},
             "arm": assign_treatment(ids, [TABLE] * len(ids), share=1 - control, seed=seed),
             "window_days": window,
-            "expected_months": made.worth.months,
-            "as_of": pd.Timestamp(moment.as_of).date(),
+            "expected_months": result.expected.months,
+            "as_of": pd.Timestamp(snapshot.as_of).date(),
         }
     )
-    order = table.assign(_expected=table["expected"].fillna(0.0)).sort_values(
+    ranked = table.assign(_expected=table["expected"].fillna(0.0)).sort_values(
         ["_expected", "spend", "customer_id"], ascending=[False, False, True], kind="stable"
     )
-    return order.drop(columns="_expected").reset_index(drop=True)
+    return ranked.drop(columns="_expected").reset_index(drop=True)

@@ -1,6 +1,6 @@
 """The registered model of the Insiders programme: customer ids in, membership out.
 
-A version's file of code is this one behind those of `clientela.lookup` that it imports (`lookup/standalone.py`).
+The code file of a version is this file after those of `clientela.lookup` that it imports (`lookup/standalone.py`).
 """
 
 import json
@@ -12,14 +12,14 @@ import numpy as np
 from clientela.lookup.customer_index import CustomerIndex
 from clientela.lookup.id_lookup import IdLookup
 
-LANGUAGE = "en"  # of the plain answer; `detail` has all
+LANGUAGE = "en"  # language of the rule in a plain answer; `detail` has all languages
 
 
 class InsiderLookup(IdLookup):
-    """Answers one dict an id, in the order of the request."""
+    """Answers one dict per id, in the order of the request."""
 
     def load_context(self, context: Any) -> None:
-        """Open the version's files: what the rules are, and who is in."""
+        """Open the files of the version: the rules and the customers."""
         with open(context.artifacts["programme"], encoding="utf-8") as file:  # noqa: PTH123
             self.card = json.load(file)
         self.limit = self.card["ids_a_request"]
@@ -27,10 +27,15 @@ class InsiderLookup(IdLookup):
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
 
     def answers(self, ids: list[str | None], rows: list[int] | np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
-        """One answer an id: member or not, the rule that decides, the distance to it, the expected value.
+        """One answer per id: membership, the rule that decides, the distance to its thresholds, the expected revenue.
 
-        A customer who is not known is no member and no other: `member` is null. With `detail`, the rule in every
-        language, the customer's figures, and what they are as of.
+        Args:
+            ids: canonical ids; None for an id that is not one.
+            rows: row of each id in the version's customers; -1 for an unknown id.
+            detail: whether to add the rule in every language, the customer's figures and their as-of date.
+
+        Returns:
+            Dicts in the order of `ids`; `member` is None for an unknown customer.
         """
         found = zip(ids, self.customers(rows), strict=True)
         return [self._answer(id_, customer, detail=detail) for id_, customer in found]
@@ -59,7 +64,7 @@ class InsiderLookup(IdLookup):
         return answer
 
     def _distance(self, customer: dict[str, Any]) -> dict[str, Any]:
-        """For a member how much may be lost of each figure before removal; for others how much is missing to enter."""
+        """For a member, how far each figure may fall before removal; for others, how much is missing to enter."""
         if customer["member"]:
             stay = self.card["rules"]["removal"]
             return {

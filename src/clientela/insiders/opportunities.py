@@ -1,75 +1,159 @@
-"""What marketing can do, each with a number: who is near the threshold, and what it would bring if some crossed it."""
+"""Opportunities for campaigns: customers near a threshold, and the gain if a share of them crosses it."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 
+from clientela.insiders.expected_revenue import ExpectedRevenue
+from clientela.insiders.inputs import InputsCache, ProgrammeInputs
+from clientela.insiders.programme import Programme
 from clientela.insiders.rules import MembershipRules
+from clientela.settings.insiders import InsidersSettings
 
-NEAR = 0.25  # of the threshold of spend, that may be missing
-SOON_DAYS = 30  # within which a member who buys nothing is removed
+NEAR = 0.25  # share of the threshold of spend that may be missing
+SOON_DAYS = 30  # days within which a member without a purchase is removed
+LAPSED_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class OpportunityInputs:
+    """What is known of each customer; all rows in one order.
+
+    Attributes:
+        figures: spend, orders and days of the rules' window.
+        in_30_days: the same figures in 30 days if nobody buys until then.
+        member: whether each customer is a member; (customers,).
+        was_member: whether each customer was a member in the last months; (customers,).
+        order_value: mean value of an order of each customer; (customers,), currency.
+        expected: expected spend in the horizon; (customers,), currency.
+    """
+
+    figures: pd.DataFrame
+    in_30_days: pd.DataFrame
+    member: np.ndarray
+    was_member: np.ndarray
+    order_value: np.ndarray
+    expected: np.ndarray
 
 
 @dataclass(frozen=True)
 class Opportunity:
-    """Customers who can be moved.
+    """Customers whom a campaign can address.
 
     Attributes:
         name: "one_order", "spend_short", "at_risk" or "lapsed".
-        customers: whether each customer is one of them.
-        worth: what it brings where all of them do it (currency).
-        needs: what one of them lacks, on average: money for "spend_short" and "at_risk", orders for "one_order", days
+        customers: whether each customer is one of them; (customers,).
+        value: gain if all of them respond (currency).
+        needs: what one of them needs on average: money for "spend_short" and "at_risk", orders for "one_order", days
             since the last purchase for "lapsed".
     """
 
     name: str
     customers: np.ndarray
-    worth: float
+    value: float
     needs: float
 
 
-def opportunities(
-    rules: MembershipRules,
-    figures: pd.DataFrame,
-    *,
-    soon: pd.DataFrame,
-    member: np.ndarray,
-    was_member: np.ndarray,
-    order_value: np.ndarray,
-    expected: np.ndarray,
-    member_value: float,
-) -> list[Opportunity]:
-    """The groups that a campaign can address; those of nobody are left out.
+class Action(TypedDict):
+    """A campaign: its customers, the gain if all respond (`value`) and if the assumed share does (`gain`), what one
+    customer needs on average (see `Opportunity`), and what new members may bring later (`later`); currency."""
+
+    name: str
+    customers: int
+    value: float
+    gain: float
+    needs: float
+    later: float
+
+
+def campaign_actions(
+    programme: Programme,
+    inputs: ProgrammeInputs,
+    expected: ExpectedRevenue,
+    cache: InputsCache,
+    settings: InsidersSettings,
+) -> list[Action]:
+    """The groups that a campaign can address, with the gain if the assumed share of them responds.
 
     Args:
-        rules: of the programme.
-        figures: spend, orders, days of the window; one row a customer.
-        soon: what they will be in 30 days, if nobody buys anything.
-        member: whether each is a member.
-        was_member: whether each was one in the last months and is not now.
-        order_value: mean money of an order of each.
-        expected: value to expect of each in the next period (currency).
-        member_value: what a member close to the threshold is expected to bring in the next period (currency).
+        programme: today's programme.
+        inputs: customers as of the present.
+        expected: expected revenue of each customer.
+        cache: inputs of the run.
+        settings: programme settings: share of the customers who are assumed to respond.
     """
-    entry = rules.entry
-    spend, orders, days = (figures[name].to_numpy() for name in ("spend", "orders", "days"))
-    outside = ~member
-    # One more order today, of the size that they are used to, brings them in: the days are no condition then.
-    one_order = outside & (orders + 1 >= entry.orders) & (spend + order_value >= entry.spend)
+    known = _opportunity_inputs(programme, inputs, expected, cache)
+    near_value = _value_near_threshold(programme.rules, known)
+    success = settings.actions.success
+    return [
+        {
+            "name": one.name,
+            "customers": int(one.customers.sum()),
+            "value": one.value,
+            "gain": one.value * success,
+            "needs": one.needs,
+            "later": float(np.maximum(near_value - known.expected[one.customers], 0).sum()) * success,
+        }
+        for one in find_opportunities(programme.rules, known, member_value=near_value)
+        if one.value > 0
+    ]
+
+
+def find_opportunities(rules: MembershipRules, known: OpportunityInputs, *, member_value: float) -> list[Opportunity]:
+    """The groups that a campaign can address; groups without customers are left out.
+
+    Args:
+        rules: membership rules.
+        known: what is known of each customer.
+        member_value: expected spend in the horizon of a member near the threshold (currency).
+    """
+    entry, outside = rules.entry, ~known.member
+    spend, orders, days = (known.figures[name].to_numpy() for name in ("spend", "orders", "days"))
+    # One more order of the usual size, placed today, makes them members; it also meets the condition on the days.
+    one_order = outside & (orders + 1 >= entry.orders) & (spend + known.order_value >= entry.spend)
     short = np.maximum(entry.spend - spend, 0.0)
     spend_short = outside & ~one_order & (short > 0) & (short <= NEAR * entry.spend) & (orders + 1 >= entry.orders)
-    at_risk = member & ~rules.removal.hold(soon)
-    lacking = rules.removal.missing(soon)["spend"].to_numpy()
-    lapsed = outside & was_member & ~one_order
-    gain = np.maximum(member_value - expected, 0.0)
+    at_risk = known.member & ~rules.removal.hold(known.in_30_days)
+    missing = rules.removal.missing(known.in_30_days)["spend"].to_numpy()
+    lapsed = outside & known.was_member & ~one_order
+    gain = np.maximum(member_value - known.expected, 0.0)
     found = [
-        Opportunity("one_order", one_order, float(order_value[one_order].sum()), 1.0),
+        Opportunity("one_order", one_order, float(known.order_value[one_order].sum()), 1.0),
         Opportunity("spend_short", spend_short, float(short[spend_short].sum()), _mean(short[spend_short])),
-        Opportunity("at_risk", at_risk, float(expected[at_risk].sum()), _mean(lacking[at_risk])),
+        Opportunity("at_risk", at_risk, float(known.expected[at_risk].sum()), _mean(missing[at_risk])),
         Opportunity("lapsed", lapsed, float(gain[lapsed].sum()), _mean(days[lapsed])),
     ]
     return [one for one in found if one.customers.any()]
+
+
+def _opportunity_inputs(
+    programme: Programme, inputs: ProgrammeInputs, expected: ExpectedRevenue, cache: InputsCache
+) -> OpportunityInputs:
+    snapshot, window = inputs.snapshot, programme.rules.window_days
+    # In 30 days the window has lost its first 30 days, and the last order is 30 days older.
+    shorter = cache.figures(snapshot.as_of, window_days=window - SOON_DAYS)
+    return OpportunityInputs(
+        inputs.figures[window],
+        shorter.assign(days=shorter["days"] + SOON_DAYS).reindex(snapshot.customers),
+        programme.member,
+        _were_members(programme, snapshot.customers),
+        snapshot.features["mean_order_value"].to_numpy(),
+        np.nan_to_num(expected.customers["expected"].to_numpy()),
+    )
+
+
+def _value_near_threshold(rules: MembershipRules, known: OpportunityInputs) -> float:
+    """Mean expected spend of the members near the threshold of spend; the median of all members without any."""
+    near = known.member & (known.figures["spend"].to_numpy() < (1 + NEAR) * rules.entry.spend)
+    return float(known.expected[near].mean() if near.any() else np.median(known.expected[known.member]))
+
+
+def _were_members(programme: Programme, customers: pd.Index) -> np.ndarray:
+    states = programme.replayed.states[-1 - LAPSED_MONTHS : -1]
+    lately = programme.replayed.customers[states.any(axis=0)]
+    return customers.isin(lately)
 
 
 def _mean(values: np.ndarray) -> float:

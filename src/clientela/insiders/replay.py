@@ -1,4 +1,4 @@
-"""The rules applied month by month over the history: who would have entered, stayed and left."""
+"""The replay: the rules applied month by month over the history, with who would have entered, stayed and left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import pandas as pd
 
 from clientela.insiders.rules import MembershipRules
 
-SOON = 3  # months within which a return is a flap
+SOON = 3  # months: a former member who returns within them has flapped
 
 
 @dataclass(frozen=True)
 class Month:
-    """One month of the replay; in the first everybody who enters is a founding member."""
+    """Counts of customers and members in one month of the replay; in the first month all members are new."""
 
     as_of: date
     customers: int
@@ -29,11 +29,11 @@ class Replay:
     """The rules over the months.
 
     Attributes:
-        months: in the order of time.
+        months: counts by month, the earliest first.
         states: whether each customer was a member; (months, customers).
-        customers: ids of the columns.
-        flapped: of those who left early enough to be seen for three months more, the share who came back within them;
-            None where nobody left.
+        customers: customer ids of the columns of `states`.
+        flapped: share of those who left that came back within three months, among those who left at least three
+            months before the last one; None where nobody did.
     """
 
     months: list[Month]
@@ -42,25 +42,25 @@ class Replay:
     flapped: float | None
 
     def members(self, month: int = -1) -> pd.Index:
-        """Ids of the members of a month, the last where none is named."""
+        """Ids of the members in a month; the last month by default."""
         return self.customers[self.states[month]]
 
 
-def replay(rules: MembershipRules, moments: Sequence[tuple[date, pd.DataFrame]]) -> Replay:
-    """Apply the rules at each moment, to whoever was a customer then.
+def replay(rules: MembershipRules, dates: Sequence[tuple[date, pd.DataFrame]]) -> Replay:
+    """Apply the rules at each date to the customers of that date; nobody is a member before the first one.
 
     Args:
-        rules: the conditions.
-        moments: dates in rising order, each with spend, orders and days by customer_id.
+        rules: membership rules.
+        dates: dates in rising order, each with spend, orders and days of the rules' window by customer_id.
     """
-    customers = moments[0][1].index
-    for _, figures in moments[1:]:
+    customers = dates[0][1].index
+    for _, figures in dates[1:]:
         customers = customers.union(figures.index)
-    states = np.zeros((len(moments), len(customers)), dtype=bool)
+    states = np.zeros((len(dates), len(customers)), dtype=bool)
     months = []
     before = np.zeros(len(customers), dtype=bool)
-    for place, (day, figures) in enumerate(moments):
-        now = rules.members(_of_all(figures, customers), before)
+    for place, (day, figures) in enumerate(dates):
+        now = rules.members(_reindexed(figures, customers), before)
         states[place] = now
         entered, left = int((now & ~before).sum()), int((before & ~now).sum())
         months.append(Month(day, len(figures), int(now.sum()), entered, left, int((now & before).sum())))
@@ -68,8 +68,8 @@ def replay(rules: MembershipRules, moments: Sequence[tuple[date, pd.DataFrame]])
     return Replay(months, states, customers, _flapped(states))
 
 
-def _of_all(figures: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
-    # Who was no customer then had bought nothing.
+def _reindexed(figures: pd.DataFrame, customers: pd.Index) -> pd.DataFrame:
+    # A customer who was not there yet had bought nothing.
     full = figures.reindex(customers)
     return full.fillna({"spend": 0.0, "orders": 0.0, "days": np.inf})
 

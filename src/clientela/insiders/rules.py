@@ -1,11 +1,12 @@
-"""Membership rules that marketing can publish: conditions to enter, looser ones to stay.
+"""Membership rules that marketing can publish: conditions to enter, and looser conditions to stay.
 
-All are thresholds on figures of a stated window, at least so much spend and so many orders and at most so many days
-since the last purchase. So they are monotone: who buys more, more often or more recently never becomes less eligible.
+All are thresholds on the figures of one window: a minimum of spend and of orders, and a maximum of days since the last
+purchase. So they are monotone: a customer who buys more, more often or more recently never becomes less eligible.
 """
 
 from dataclasses import dataclass
 from math import ceil, floor, inf, log10
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -14,18 +15,23 @@ from clientela.errors import InvalidInput
 
 SPEND_STEPS, MOST_ORDERS = 120, 15
 DAYS = (7, 14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 240, 300, 365)
-DIGITS = 2  # significant ones of a threshold of spend: 812.35 is no clearer than 810
-SMALLEST = 1e-4  # of spend; money is kept in ten-thousandths
-# Fidelities that differ by less are equal; the rule with fewer conditions is the better one then.
+DIGITS = 2  # significant digits of a threshold of spend: 810 is easier to publish than 812.35
+SMALLEST = 1e-4  # smallest threshold of spend; money is stored in ten-thousandths
+# Rules whose fidelities differ by less count as equal, and the one with fewer conditions is used.
 EQUAL = 0.005
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """All three must hold: spend of at least (currency), orders of at least, last purchase at most so many days ago.
+    """Three thresholds that must all hold.
 
-    A condition that everybody keeps, who bought at all in the window, is there all the same: no spend, one order, as
-    many days as the window has.
+    A threshold that every customer with an order in the window meets is stored, too: a spend of 0, one order, as many
+    days as the window has.
+
+    Attributes:
+        spend: minimum spend in the window (currency).
+        orders: minimum number of orders in the window.
+        days: maximum number of days since the last purchase.
     """
 
     spend: float
@@ -33,7 +39,7 @@ class Conditions:
     days: int
 
     def hold(self, figures: pd.DataFrame) -> np.ndarray:
-        """Whether each row of spend, orders and days keeps all conditions."""
+        """Whether each row of spend, orders and days meets all conditions; (rows,)."""
         return (
             (figures["spend"].to_numpy() >= self.spend)
             & (figures["orders"].to_numpy() >= self.orders)
@@ -41,7 +47,7 @@ class Conditions:
         )
 
     def missing(self, figures: pd.DataFrame) -> pd.DataFrame:
-        """What each row lacks of each condition, in its unit; 0 where it is kept (the index of `figures`)."""
+        """What each row is short of each condition, in its unit; 0 where it is met (the index of `figures`)."""
         return pd.DataFrame(
             {
                 "spend": (self.spend - figures["spend"]).clip(lower=0.0),
@@ -53,12 +59,12 @@ class Conditions:
 
 @dataclass(frozen=True)
 class MembershipRules:
-    """Who enters, and what a member must keep.
+    """The conditions to enter and the conditions to stay.
 
     Attributes:
-        window_days: spend and orders are those of so many days before the as-of date.
+        window_days: length of the window before the as-of date in which spend and orders are counted (days).
         entry: conditions to enter.
-        removal: conditions that a member must keep; who breaks one is removed. None is tighter than in `entry`.
+        removal: conditions to stay, none tighter than in `entry`; a member who breaks one is removed.
     """
 
     window_days: int
@@ -74,24 +80,50 @@ class MembershipRules:
             )
 
     def members(self, figures: pd.DataFrame, before: np.ndarray) -> np.ndarray:
-        """The members now: who keeps the entry conditions, and members before who keep the conditions to stay.
+        """Whether each customer is a member now: meets the entry conditions, or was one and meets those to stay.
 
         Args:
-            figures: spend, orders, days; one row a customer.
-            before: whether each of them was a member.
+            figures: spend, orders, days of the window; one row per customer.
+            before: whether each customer was a member before; (customers,).
         """
         return self.entry.hold(figures) | (before & self.removal.hold(figures))
 
 
+class ConditionsData(TypedDict):
+    """Conditions as plain data."""
+
+    spend: float
+    orders: int
+    days: int
+
+
+class RulesData(TypedDict):
+    """Membership rules as plain data; `removal` has the conditions that a member must meet to stay."""
+
+    window_days: int
+    entry: ConditionsData
+    removal: ConditionsData
+
+
+def rules_data(rules: MembershipRules) -> RulesData:
+    """The rules as plain data."""
+    entry, removal = (_conditions_data(one) for one in (rules.entry, rules.removal))
+    return {"window_days": rules.window_days, "entry": entry, "removal": removal}
+
+
+def _conditions_data(conditions: Conditions) -> ConditionsData:
+    return {"spend": conditions.spend, "orders": conditions.orders, "days": conditions.days}
+
+
 @dataclass(frozen=True)
-class Found:
+class FoundConditions:
     """Entry conditions that imitate a group.
 
     Attributes:
-        conditions: the thresholds.
-        customers: how many keep them.
-        hits: how many of those are in the group.
-        fidelity: 2 hits / (customers + the group's size), the F1 score; 1 is the same group.
+        conditions: thresholds.
+        customers: number of customers who meet them.
+        hits: number of those who are in the group.
+        fidelity: F1 score, 2 hits / (customers + the group's size); 1 where it is the same group.
     """
 
     conditions: Conditions
@@ -100,23 +132,27 @@ class Found:
     fidelity: float
 
 
-def find_entry(figures: pd.DataFrame, group: np.ndarray, *, window_days: int, size_within: float) -> Found:
-    """The thresholds that come nearest to a group, by trying all of a grid.
+def find_entry(figures: pd.DataFrame, group: np.ndarray, *, window_days: int, size_within: float) -> FoundConditions:
+    """Search a grid for the thresholds that select a group best.
 
-    Among those whose number of customers is within `size_within` of the group's the highest F1 score wins; among
-    equals fewer conditions, then fewer orders. Where the grid has none of that size, the nearest sizes are compared.
+    Among thresholds whose number of customers is within `size_within` of the group's size, the highest F1 score wins;
+    among equals the fewest conditions, then the fewest orders. Where the grid has none of that size, the nearest size
+    is used.
 
     Args:
-        figures: spend, orders, days of the window; one row a customer.
-        group: whether each is in the group; somebody must be.
-        window_days: length of the window.
-        size_within: share of the group's size, such as 0.1.
+        figures: spend, orders, days of the window; one row per customer.
+        group: whether each customer is in the group, at least one; (customers,).
+        window_days: length of the window (days).
+        size_within: tolerance of the size as a share of it, such as 0.1.
+
+    Raises:
+        InvalidInput: the group is empty.
     """
     if not group.any():
         raise InvalidInput("The group that rules are found for must have at least one customer. Got none.")
     spend_grid, orders_grid, days_grid = _grid(figures, window_days)
-    passed = _Passed(figures, spend_grid, orders_grid, days_grid)
-    customers, hits = passed.count(np.ones(len(group))), passed.count(group.astype(float))
+    counts = _Counts(figures, spend_grid, orders_grid, days_grid)
+    customers, hits = counts.weigh(np.ones(len(group))), counts.weigh(group.astype(float))
     size = int(group.sum())
     off = np.abs(customers - size)
     fidelity = np.where(off <= max(size_within * size, off.min()), 2 * hits / (customers + size), -inf)
@@ -124,7 +160,7 @@ def find_entry(figures: pd.DataFrame, group: np.ndarray, *, window_days: int, si
     asked = (spend_grid[s] > 0).astype(int) + (orders_grid[o] > 1) + (days_grid[d] < window_days)
     best = np.lexsort((days_grid[d], orders_grid[o], -fidelity[s, o, d], asked))[0]
     at = (s[best], o[best], d[best])
-    return Found(
+    return FoundConditions(
         Conditions(float(spend_grid[at[0]]), int(orders_grid[at[1]]), int(days_grid[at[2]])),
         int(customers[at]),
         int(hits[at]),
@@ -133,12 +169,16 @@ def find_entry(figures: pd.DataFrame, group: np.ndarray, *, window_days: int, si
 
 
 def loosen(entry: Conditions, share: float, *, window_days: int) -> Conditions:
-    """Conditions to stay: a share of the spend and of the orders, and the days divided by it, in readable numbers.
+    """Conditions to stay: a share of the spend and of the orders, and the days divided by it, in round numbers.
 
     Args:
-        entry: the conditions to enter.
-        share: in (0, 1]; 1 is no hysteresis.
-        window_days: the days' upper end: whoever did not buy in the window has no orders there.
+        entry: conditions to enter.
+        share: looseness in (0, 1]; 1 gives the conditions to enter.
+        window_days: length of the window, which is the largest number of days (days).
+
+    Example:
+        >>> loosen(Conditions(950.0, 4, 60), 0.7, window_days=180)
+        Conditions(spend=660.0, orders=2, days=90)
     """
     if share == 1:
         return entry
@@ -151,7 +191,7 @@ def loosen(entry: Conditions, share: float, *, window_days: int) -> Conditions:
 
 
 def readable(value: float, *, down: bool = False) -> float:
-    """The value with two significant digits, 0 for less than a ten-thousandth; `down` rounds towards 0."""
+    """A value rounded to two significant digits, 0 where it is below a ten-thousandth; `down` rounds towards 0."""
     if value < SMALLEST:
         return 0.0
     step = 10.0 ** (floor(log10(value)) - DIGITS + 1)
@@ -167,14 +207,14 @@ def _grid(figures: pd.DataFrame, window_days: int) -> tuple[np.ndarray, np.ndarr
     return spend_grid, np.arange(1, most + 1), days_grid
 
 
-class _Passed:
-    """How many customers keep each combination of thresholds: one histogram, summed along each axis."""
+class _Counts:
+    """Counts of customers who meet each combination of thresholds: one histogram, summed along each axis."""
 
     def __init__(
         self, figures: pd.DataFrame, spend_grid: np.ndarray, orders_grid: np.ndarray, days_grid: np.ndarray
     ) -> None:
         self._shape = (len(spend_grid) + 1, len(orders_grid) + 1, len(days_grid) + 1)
-        # A customer in bin i keeps the first i thresholds of spend and orders, and all of days from i on.
+        # A customer in bin i meets the first i thresholds of spend and orders, and all thresholds of days from i on.
         bins = (
             np.searchsorted(spend_grid, figures["spend"], side="right"),
             np.searchsorted(orders_grid, figures["orders"], side="right"),
@@ -182,8 +222,8 @@ class _Passed:
         )
         self._cells = np.ravel_multi_index(bins, self._shape)
 
-    def count(self, weights: np.ndarray) -> np.ndarray:
-        """Sum of the weights of those who keep each combination; an array (spend, orders, days)."""
+    def weigh(self, weights: np.ndarray) -> np.ndarray:
+        """Sum of the weights of those who meet each combination; (spend, orders, days)."""
         cells = np.bincount(self._cells, weights, minlength=int(np.prod(self._shape))).reshape(self._shape)
         above = cells[::-1, ::-1].cumsum(axis=0).cumsum(axis=1)[::-1, ::-1]
         return above.cumsum(axis=2)[1:, 1:, :-1]

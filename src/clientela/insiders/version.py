@@ -1,27 +1,28 @@
-"""What a version of the Insiders programme holds: its rules, and of every customer whether they are in and why."""
+"""Writes and reads a registered version of the Insiders programme: its rules, and each customer's membership."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 import pyarrow as pa
 from mlflow.types import DataType
 
 from clientela.errors import RegistryError
+from clientela.insiders.rules import RulesData
 from clientela.lookup.index_file import IDS_A_REQUEST, write_arrow, write_index
 from clientela.lookup.standalone import standalone
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
 
 MODEL = Path(__file__).with_name("model.py")
-ABOUT = """Says of customer ids whether they are members of the Insiders programme, which rule decides, how far
-they are from it, and what to expect of them: `POST /invocations` with a column `customer_id`.
+ABOUT = """For each customer id: whether the customer is a member of the Insiders programme, which rule decides, the
+distance to its thresholds, and the expected revenue. Ask with `POST /invocations` and a column `customer_id`.
 
-Aliases: `champion` is served, `challenger` is the newest version that is not."""
+Aliases: `champion` is served; `challenger` is the newest other version."""
 SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -32,24 +33,39 @@ SCHEMA = pa.schema(
 )
 
 
+class ProgrammeCard(TypedDict):
+    """What holds for all customers of a version.
+
+    `texts` has the rules in words: "entry" or "removal" -> language -> text. `months` and `level` are those of the
+    expected revenue and its interval.
+    """
+
+    rules: RulesData
+    window_days: int
+    months: int
+    level: float
+    currency: str
+    texts: Mapping[str, Mapping[str, str]]
+
+
 @dataclass(frozen=True)
 class InsidersVersion:
     """A version as it is registered.
 
     Attributes:
-        as_of: of its figures.
-        customers: one row a customer: customer_id, member, enters (keeps the conditions to enter), spend, orders and
-            days of the window, expected, low and high (currency; NaN where nothing can be expected).
-        card: rules, their texts, window_days, months, level, currency.
+        as_of: as-of date of the figures.
+        customers: one row per customer: customer_id, member, enters (meets the conditions to enter), spend (currency),
+            orders and days of the window, expected, low and high (currency; NaN without value models).
+        card: rules, their texts, and what the figures mean.
     """
 
     as_of: date
     customers: pd.DataFrame
-    card: Mapping[str, Any]
+    card: ProgrammeCard
 
 
 def write_version(folder: Path, version: InsidersVersion) -> dict[str, Path]:
-    """Write a version's files into `folder`, which exists; returns artifact -> path."""
+    """Write the files of a version into an existing folder; returns artifact name -> path."""
     paths = {
         "customers": folder / "customers.arrow",
         "index": folder / "index.arrow",
@@ -65,25 +81,25 @@ def write_version(folder: Path, version: InsidersVersion) -> dict[str, Path]:
 
 
 def version_code() -> str:
-    """The text of a version's one file of code."""
+    """The text of the one code file of a version."""
     return standalone(MODEL)
 
 
 def model_spec() -> ModelSpec:
-    """What MLflow needs to know of the programme's model."""
+    """Description, code and signature of the registered model."""
     answer = {"member": DataType.boolean, "rule": DataType.string, "expected_value": DataType.double}
     return ModelSpec(ABOUT, version_code(), id_signature(answer))
 
 
-def read_members(folder: Path) -> pd.Series:
-    """Whether each customer of a version is a member, by customer_id.
+def read_version(folder: Path) -> pd.Series:
+    """Read whether each customer of a version is a member, by customer_id.
 
     Raises:
-        RegistryError: a file is missing or has another form.
+        RegistryError: a file is missing or does not have the expected form.
     """
     try:
         with pa.memory_map(str(folder / "customers.arrow")) as file:
             table = pa.ipc.open_file(file).read_all().select(["customer_id", "member"]).to_pandas()
     except (OSError, KeyError, pa.ArrowInvalid) as error:
-        raise RegistryError(f"The version of the programme must hold its customers ({error}).") from error
+        raise RegistryError(f"The version of the programme must contain its customers ({error}).") from error
     return table.set_index("customer_id")["member"]

@@ -1,26 +1,31 @@
 """The Insiders programme, from a source to a registered version, a list and a report: named steps in their order."""
 
-from typing import Any
+from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from clientela import tracking
 from clientela.errors import RegistryError
 from clientela.exports import check_destination, write_table
 from clientela.exports.pseudonyms import pseudonym_key
 from clientela.exports.report_files import check_folder, write_whole
-from clientela.insiders import log as record
-from clientela.insiders.backtest import prove_programme
-from clientela.insiders.build_version import register_insiders, version_of
-from clientela.insiders.expected_revenue import actions, expect
-from clientela.insiders.findings import Made
+from clientela.insiders.backtest import backtest_programme
+from clientela.insiders.build_version import build_version, register_version
+from clientela.insiders.comparison import compare_rankings
+from clientela.insiders.expected_revenue import expected_revenue, revenue_shares
+from clientela.insiders.inputs import InputsCache
+from clientela.insiders.log import log_run
 from clientela.insiders.members import TABLE, list_members
-from clientela.insiders.programme import History, found_programme
-from clientela.insiders.ranking import check_size, settle_size
-from clientela.insiders.rankings import Looks, hold_contest, value_of
-from clientela.insiders.report import render_insiders
-from clientela.insiders.report.data import report_data
+from clientela.insiders.opportunities import campaign_actions
+from clientela.insiders.programme import Target, build_programme
+from clientela.insiders.rankings import RankingOptions, fit_customer_values
+from clientela.insiders.report.data import ReportData, RunSummary, build_report
+from clientela.insiders.report.html import render_insiders
 from clientela.insiders.report.texts import summary_text
+from clientela.insiders.results import InsidersResult
+from clientela.insiders.size import check_size, resolve_size, value_curve
+from clientela.insiders.traits import member_traits
 from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
@@ -28,7 +33,7 @@ from clientela.segmentation.build_version import find_champion
 from clientela.settings import Settings, load_settings
 
 
-def insiders(request: RunRequest, *, size: str | None = None, list_to: str | None = None) -> dict[str, Any]:
+def insiders(request: RunRequest, *, size: str | None = None, list_to: str | None = None) -> RunSummary:
     """Set up the programme on a data set and register it; returns its summary.
 
     Args:
@@ -43,75 +48,88 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
         ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.
     """
     settings = load_settings(request.dataset, conf=request.conf)
-    asked = check_size(size or str(settings.insiders.size))
+    requested = check_size(size or str(settings.insiders.size))
     key = pseudonym_key(settings.insiders.pseudonym_key) if settings.insiders.pseudonym_key else None
-    if request.report:
-        check_folder("report", request.report)
-    if list_to:
-        check_destination(list_to, table=TABLE)
+    _check_outputs(request.report, list_to)
     with duckdb.connect() as connection:
         data = load_transactions(connection, settings.dataset, request)
         request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))
         name = f"{settings.dataset.name} {data.as_of} insiders"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
-            made = _make(connection, settings, data, request, asked)
-            members = list_members(made, control=settings.insiders.actions.control, key=key, seed=request.seed)
-            report = report_data(settings, data, made, members)
+            options = RankingOptions(settings.insiders, settings.fit, _segments(settings, request), request.seed)
+            result = _run_steps(connection, data, options, requested)
+            members = list_members(result, control=settings.insiders.actions.control, key=key, seed=request.seed)
+            report = build_report(settings, data, result, members)
             request.echo(summary_text(report))
             page = render_insiders(report, language=request.language)
-            record.log_insiders(settings, data, made, report, members, page=page, run_id=run_id)
-            version = version_of(data, made, settings)
-            number, alias, example_ids = register_insiders(version, report, run_id=run_id)
+            log_run(settings, data, report, members, page=page, run_id=run_id)
+            registered = register_version(build_version(result, settings), report, run_id=run_id)
     if request.report:
         write_whole(request.report, page)
-    written = write_table(members, list_to, table=TABLE) if list_to else None
-    return report | {
-        "version": number,
-        "alias": alias,
-        "example_ids": example_ids,
-        "report": str(request.report) if request.report else None,
-        "list": written,
-    }
+    return _summary(report, registered, request.report, _write_list(members, list_to))
 
 
-def _make(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    data: ShopData,
-    request: RunRequest,
-    asked: float | None,
-) -> Made:
-    """Rank, judge, choose; find the rules; replay them; prove them; say what they are worth."""
-    ours, first_order, seed = settings.insiders, data.period[0], request.seed
-    looks = Looks(connection, ours, first_order)
-    today = looks.at(data.as_of, with_next=False)
-    valued = value_of(today, ours, seed=seed)
-    size = settle_size(asked, today.revenue if valued.expected is None else valued.expected, bounds=ours.size_bounds)
-    contest = hold_contest(
-        looks,
-        as_of=data.as_of,
-        size_share=size.customers / len(today.features),
-        valued_today=valued,
-        fit=settings.fit,
-        segments=_segments(settings, request),
-        settings=ours,
-        seed=seed,
+def _run_steps(
+    connection: duckdb.DuckDBPyConnection, data: ShopData, options: RankingOptions, requested: float | None
+) -> InsidersResult:
+    """Compare the rankings, set up the programme, backtest it, and estimate its revenue."""
+    settings, seed = options.settings, options.seed
+    cache = InputsCache(connection, settings, data.period[0])
+    inputs = cache.at(data.as_of, with_next_period=False)
+    values = fit_customer_values(inputs, settings, seed=seed)
+    scores = inputs.snapshot.revenue if values.expected is None else values.expected
+    size = resolve_size(requested, scores, bounds=settings.size_bounds)
+    share = size.customers / len(inputs.snapshot.features)
+    comparison = compare_rankings(cache, values, as_of=data.as_of, size_share=share, options=options)
+    today = comparison.today
+    programme = build_programme(Target(today, comparison.choice, size.customers), cache, settings)
+    expected = expected_revenue(today, programme.member, settings, seed=seed)
+    return InsidersResult(
+        size=size,
+        curve=value_curve(scores, size, of="revenue" if values.expected is None else "expected"),
+        values=values,
+        comparison=comparison,
+        programme=programme,
+        backtest=backtest_programme(comparison, programme, cache, settings, seed=seed),
+        traits=member_traits(inputs.snapshot, programme.member),
+        shares=revenue_shares(today, programme, settings),
+        expected=expected,
+        actions=campaign_actions(programme, inputs, expected, cache, settings),
     )
-    history = History(looks)
-    programme = found_programme(
-        contest.today, contest.choice, size, history=history, first_order=first_order, settings=ours
-    )
-    proof = prove_programme(contest, programme, history=history, settings=ours, seed=seed)
-    worth = expect(contest.today, programme.member, ours, seed=seed)
-    todo = actions(looks, contest.today, programme, worth, ours)
-    return Made(size, valued, contest, programme, proof, worth, todo)
 
 
 def _segments(settings: Settings, request: RunRequest) -> int:
-    """How many clusters the yardstick has: as many segments as the champion."""
+    """The number of clusters of the K-means baseline: the champion's number of segments, or the settings'."""
     try:
         champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
     except RegistryError as error:
-        request.echo(f"The champion cannot be read; the yardstick takes the settings' number of clusters. {error}")
+        request.echo(
+            f"The champion cannot be read; the K-means baseline uses the settings' number of clusters. {error}"
+        )
         champion = None
     return len(champion.version.segments) if champion else settings.insiders.ranking.segments
+
+
+def _check_outputs(report: Path | None, list_to: str | None) -> None:
+    if report:
+        check_folder("report", report)
+    if list_to:
+        check_destination(list_to, table=TABLE)
+
+
+def _write_list(members: pd.DataFrame, list_to: str | None) -> str | None:
+    return write_table(members, list_to, table=TABLE) if list_to else None
+
+
+def _summary(
+    report: ReportData, registered: tuple[str, str, list[str]], report_path: Path | None, list_path: str | None
+) -> RunSummary:
+    version, alias, example_ids = registered
+    return {
+        **report,
+        "version": version,
+        "alias": alias,
+        "example_ids": example_ids,
+        "report": str(report_path) if report_path else None,
+        "list": list_path,
+    }

@@ -1,4 +1,4 @@
-"""The Insiders report: what it tells, in both languages, and that it is legible on a phone."""
+"""The Insiders report: its figures and texts in both languages, and its layout on phones."""
 
 import json
 import re
@@ -8,9 +8,8 @@ from string import Formatter
 import pytest
 
 from clientela.contracts import LANGUAGES
-from clientela.insiders.report import render_insiders
 from clientela.insiders.report.conditions import either, entry_phrases, removal_phrases, rule_texts
-from clientela.insiders.report.html import QUESTIONS, SECTIONS
+from clientela.insiders.report.html import QUESTIONS, SECTIONS, render_insiders
 from clientela.reporting.words import NO_BREAK, Words, messages
 
 ENGLISH, PORTUGUESE = (messages(language, "insiders") for language in LANGUAGES)
@@ -33,19 +32,19 @@ def profile(id_, scale):
     }
 
 
-def proven(name, value, ahead):
-    return {"name": name, "share": [value - 0.05, value, value + 0.05], "ahead": ahead}
+def group(name, value, difference):
+    return {"name": name, "share": [value - 0.05, value, value + 0.05], "difference": difference}
 
 
 @pytest.fixture
 def report():
     date = {
-        "as_of": "2011-09-11", "customers": 700, "members": 60, "again": [0.91, 0.53], "effect": 0.76,
-        "each": [900.0, 1000.0, 1100.0], "rest": [90.0, 100.0, 110.0], "times": [9.0, 10.0, 12.0],
-        "share": [0.4, 0.46, 0.5], "came": 60_000.0, "expected": 40_000.0, "came_all": 130_000.0,
+        "as_of": "2011-09-11", "customers": 700, "members": 60, "bought_again": [0.91, 0.53], "effect": 0.76,
+        "member_spend": [900.0, 1000.0, 1100.0], "other_spend": [90.0, 100.0, 110.0], "ratio": [9.0, 10.0, 12.0],
+        "share": [0.4, 0.46, 0.5], "actual": 60_000.0, "expected": 40_000.0, "actual_all": 130_000.0,
         "expected_all": 100_000.0, "rules": RULES, "probability": 0.001,
     }  # fmt: skip
-    measure = {"mean": 1000.0, "possible": True, "needed": 4000, "seen": 0.33}
+    measure = {"mean": 1000.0, "possible": True, "needed": 4000, "detectable": 0.33}
     return {
         "shop": {
             "title": "A Shop & <b>", "dataset": "shop", "currency": "GBP", "as_of": "2011-12-10",
@@ -73,7 +72,7 @@ def report():
             ],
             "flapped": 0.08,
         },
-        "people": [
+        "listed_members": [
             {"customer_id": "C<1>", "since": "2011-10-10", "founding": True, "kept": True, "spend": 950.0, "orders": 7,
              "days": 5, "expected": 321.0, "low": 100.0, "high": 900.0}
         ],
@@ -97,46 +96,46 @@ def report():
                 {"code": "frequency_and_spend_correlated", "figures": {"correlation": 0.42}},
             ],
         },
-        "proof": {
+        "backtest": {
             "horizon_days": 90,
             "interval": 0.9,
-            "dates": [date, {**date, "as_of": "2011-08-12", "came": 76_000.0}],
-            "against": [
-                proven("programme", 0.46, [0.0, 0.0, 0.0]), proven("revenue_sort", 0.45, [-0.01, 0.01, 0.03]),
-                proven("rfm_score", 0.30, [0.1, 0.16, 0.2]), proven("best_segment", 0.50, [-0.06, -0.04, -0.01]),
-                proven("expected_value", 0.44, [-0.01, 0.02, 0.03]), proven("model", 0.455, [-0.01, 0.005, 0.02]),
-                proven("random", 0.08, [0.3, 0.38, 0.4]),
+            "dates": [date, {**date, "as_of": "2011-08-12", "actual": 76_000.0}],
+            "groups": [
+                group("programme", 0.46, [0.0, 0.0, 0.0]), group("revenue_sort", 0.45, [-0.01, 0.01, 0.03]),
+                group("rfm_score", 0.30, [0.1, 0.16, 0.2]), group("best_segment", 0.50, [-0.06, -0.04, -0.01]),
+                group("expected_value", 0.44, [-0.01, 0.02, 0.03]), group("model", 0.455, [-0.01, 0.005, 0.02]),
+                group("random", 0.08, [0.3, 0.38, 0.4]),
             ],
-            "chance": {
+            "permutation": {
                 "share": 0.46, "probability": 0.001, "draws": 999, "highest": 0.15, "mean": 0.08,
                 "counts": [10, 500, 489], "edges": [0.05, 0.07, 0.1, 0.15],
             },
-            "measure": [
-                {"outcome": "spend", **measure}, {"outcome": "orders", **measure, "needed": 50, "seen": 0.1},
+            "holdout": [
+                {"outcome": "spend", **measure}, {"outcome": "orders", **measure, "needed": 50, "detectable": 0.1},
                 {"outcome": "again", **measure, "mean": 0.95, "possible": False},
             ],
         },
-        "contest": {
+        "comparison": {
             "choice": "expected_value",
             "chosen_share": 0.47,
             "shares": [
                 {"name": name, "share": [0.4, value, 0.5]}
                 for name, value in (("revenue_sort", 0.44), ("expected_value", 0.47), ("model", 0.468))
             ],
-            "models": [
+            "scores": [
                 {"name": name, "is_model": is_model, "dates": 2, "average_precision": 0.6, "precision": 0.5,
                  "share": 0.4}
                 for name, is_model in (("random_forest", True), ("expected_value", False), ("revenue_sort", False))
             ],
             "model": "random_forest",
             "size_share": 0.1,
-            "windows": ["2011-06-13", "2011-05-14"],
+            "training_dates": ["2011-06-13", "2011-05-14"],
         },
         "actions": [
-            {"name": name, "customers": 12, "worth": worth, "gain": worth / 10, "needs": 42.0, "later": 77.0}
-            for name, worth in (("one_order", 12_345.0), ("spend_short", 900.0), ("at_risk", 700.0), ("lapsed", 500.0))
+            {"name": name, "customers": 12, "value": value, "gain": value / 10, "needs": 42.0, "later": 77.0}
+            for name, value in (("one_order", 12_345.0), ("spend_short", 900.0), ("at_risk", 700.0), ("lapsed", 500.0))
         ],
-        "assumed": {
+        "assumptions": {
             "success": 0.1, "uplift": 0.1, "control": 0.2, "power": 0.8, "significance": 0.1, "interval": 0.9,
             "draws": 999, "tie": 0.005, "horizon_days": 90,
         },
@@ -186,22 +185,22 @@ def english(report):
         ("next", ["models:/insiders@champion", "20% of the members"]),
     ],
 )  # fmt: skip
-def test_a_sections_figures(english, section, figures):
+def test_the_figures_of_a_section(english, section, figures):
     text = part(english, section)
     assert [figure for figure in figures if figure not in text] == []
 
 
-def test_the_sections_and_the_nine_questions_stand_in_order(english):
+def test_sections_and_questions_are_in_order(english):
     assert re.findall(r'<section id="(\w+)"', english) == list(SECTIONS)
     assert len(QUESTIONS) == 9
     assert re.findall(r'<dt><a href="#(\w+)">', english) == list(QUESTIONS)
 
 
-def test_portuguese_writes_its_way(report):
+def test_portuguese_numbers_and_texts(report):
     text = visible(render_insiders(report, language="pt-BR"))
-    for told in ("72 membros, 10% de 720 clientes", "gastou pelo menos £ 500 nos últimos 180 dias", "p = 0,001",
+    for expected in ("72 membros, 10% de 720 clientes", "gastou pelo menos £ 500 nos últimos 180 dias", "p = 0,001",
                  "última compra há mais de 90 dias", "claramente melhor"):  # fmt: skip
-        assert told in text
+        assert expected in text
 
 
 def less(report, **changes):
@@ -209,19 +208,19 @@ def less(report, **changes):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_not_there_is_said_or_left_out(report, language):
-    told = messages(language, "insiders")
-    alone = less(
+def test_missing_data_is_stated_or_left_out(report, language):
+    texts = messages(language, "insiders")
+    without = less(
         report,
-        proof=None,
+        backtest=None,
         actions=[],
-        people=[],
+        listed_members=[],
         expected={"totals": [], "months": 3, "model": "", "findings": []},
-        contest={**report["contest"], "shares": [], "models": [], "model": None, "chosen_share": None},
+        comparison={**report["comparison"], "shares": [], "scores": [], "model": None, "chosen_share": None},
     )
-    html = render_insiders(alone, language=language)
+    html = render_insiders(without, language=language)
     for key in ("guarantee.none", "business.none", "performance.none", "expected.none", "actions.none"):
-        assert told[f"insiders.{key}"] in html
+        assert texts[f"insiders.{key}"] in html
     assert "insiders." not in visible(html).replace("insiders.csv", "").replace("insiders.xlsx", "").replace(
         "insiders.yaml", ""
     )
@@ -235,9 +234,9 @@ def test_every_message_is_used(report, monkeypatch):
             Words, name, lambda self, key, method=method, **values: used.add(key) or method(self, key, **values)
         )
     render_insiders(report, language="en")
-    proof, programme, size = report["proof"], report["programme"], report["size"]
-    chance = {**proof["chance"], "probability": 0.4}
-    unsure = {**proof, "dates": [{**proof["dates"][0], "probability": 0.4}], "chance": chance}
+    backtest, programme, size = report["backtest"], report["programme"], report["size"]
+    permutation = {**backtest["permutation"], "probability": 0.4}
+    unsure = {**backtest, "dates": [{**backtest["dates"][0], "probability": 0.4}], "permutation": permutation}
     open_rules = {"window_days": 180, "entry": {"spend": 0.0, "orders": 1, "days": 180},
                   "removal": {"spend": 0.0, "orders": 1, "days": 180}}  # fmt: skip
     one = {"spend": 500.0, "orders": 1, "days": 180}
@@ -246,29 +245,31 @@ def test_every_message_is_used(report, monkeypatch):
             ("repeating", "customers", "correlation", "model", "parameter", "q", "alive", "error"), 1.0)}
         for code in (key.split(".")[-1] for key in ENGLISH if key.startswith("insiders.findings."))
     ]  # fmt: skip
-    others = {"orders": ("best_segment", "rfm_score", "revenue_sort", "model"), "models": [
+    others = {"orders": ("best_segment", "rfm_score", "revenue_sort", "model"), "scores": [
         name for name in (key.split(".")[-1] for key in ENGLISH if key.startswith("insiders.groups."))
         if name not in ("programme", "random", "model_short", "model")
     ]}  # fmt: skip
     variants = [
-        less(report, proof=unsure, replay={**report["replay"], "flapped": None}),
+        less(report, backtest=unsure, replay={**report["replay"], "flapped": None}),
         less(report, programme={**programme, "given": True, "rules": open_rules}),
         less(report, programme={**programme, "members": 1, "rules": {**open_rules, "entry": one, "removal": one}}),
         less(report, size={**size, "criterion": "number", "bounds": None}),
         less(report, size={**size, "criterion": "share", "curve": {**size["curve"], "of": "revenue"}}),
-        less(report, proof=None, actions=[], contest={**report["contest"], "shares": [], "models": [], "model": None}),
+        less(report, backtest=None, actions=[], comparison={
+            **report["comparison"], "shares": [], "scores": [], "model": None,
+        }),
         less(report, expected={**report["expected"], "totals": [], "findings": findings}),
         less(report, expected={**report["expected"], "totals": report["expected"]["totals"][:1], "months": 1}),
-        less(report, contest={**report["contest"], "models": [
-            {**report["contest"]["models"][0], "name": name} for name in others["models"]
+        less(report, comparison={**report["comparison"], "scores": [
+            {**report["comparison"]["scores"][0], "name": name} for name in others["scores"]
         ]}),
-        *(less(report, contest={**report["contest"], "choice": name, "shares": [
+        *(less(report, comparison={**report["comparison"], "choice": name, "shares": [
             {"name": other, "share": [0.4, 0.45, 0.5]} for other in (*others["orders"], "expected_value")
         ]}) for name in others["orders"]),
         *(less(report, actions=[row]) for row in report["actions"]),
-        less(report, proof={**proof, "against": [row if row["name"] in ("programme", "revenue_sort", "random")
-                                                 else proven(row["name"], 0.1, row["ahead"])
-                                                 for row in proof["against"]]}),
+        less(report, backtest={**backtest, "groups": [row if row["name"] in ("programme", "revenue_sort", "random")
+                                                 else group(row["name"], 0.1, row["difference"])
+                                                 for row in backtest["groups"]]}),
     ]  # fmt: skip
     for variant in variants:
         render_insiders(variant, language="en")
@@ -287,7 +288,7 @@ def test_both_languages_have_the_same_keys_places_and_tags(key):
     assert len(ENGLISH[key].split()) < 4 or ENGLISH[key] != PORTUGUESE[key]
 
 
-def test_hostile_texts_are_only_text_and_pictures_have_alternatives(report, english):
+def test_texts_are_escaped_and_pictures_have_descriptions(report, english):
     assert "<b>" not in english[: english.index("<main")].replace("A Shop &amp; &lt;b&gt;", "")
     assert "C<1>" not in english
     pictures = re.findall(r"<svg[^>]*>", english)
@@ -296,7 +297,7 @@ def test_hostile_texts_are_only_text_and_pictures_have_alternatives(report, engl
     assert render_insiders(json.loads(json.dumps(report)), language="en") == english
 
 
-def test_conditions_that_everybody_keeps_are_not_told():
+def test_conditions_that_all_customers_meet_are_left_out():
     words = Words("en", currency="GBP", book="insiders")
     idle = {"spend": 0.0, "orders": 1, "days": 180}
     assert entry_phrases(idle, 180, words) == ["at least 1 order in the last 180 days"]
@@ -308,7 +309,7 @@ def test_conditions_that_everybody_keeps_are_not_told():
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_overflows_or_complains(browser, report, tmp_path, language):
+def test_pages_do_not_overflow_or_log_errors(browser, report, tmp_path, language):
     path = tmp_path / "insiders.html"
     path.write_text(render_insiders(report, language=language), encoding="utf-8")
     for width in (360, 1280):

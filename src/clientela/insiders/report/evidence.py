@@ -1,149 +1,179 @@
-"""What the Insiders report says of its evidence: the proof, the findings of the models, the limits."""
+"""The sentences of the Insiders report about its evidence: the backtest, the fit of the models, the limits."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from markupsafe import Markup
 
-from clientela.insiders.report.voice import Voice
+from clientela.insiders.backtest import PROGRAMME, RANDOM, BacktestData
+from clientela.insiders.report.context import ReportContext
 from clientela.reporting.phrases import times
 
-FEW, TWO_YEARS = 100, 730
-SURE = 0.05  # p-values above it are not beyond chance
+FEW_MEMBERS, TWO_YEARS = 100, 730
+SIGNIFICANT = 0.05  # largest p-value at which a result counts as more than chance
 MODELS = {"BetaGeometricNBD": "BG/NBD", "ModifiedBetaGeometricNBD": "MBG/NBD", "ParetoNBD": "Pareto/NBD"}
+PLAIN = "revenue_sort"
+TWO_DECIMALS = ("correlation", "q", "alive", "error")
 
 
-class Evidence(Voice):
-    """The sentences about how sure all is."""
-
-    def _proof_lines(self) -> list[Markup]:
-        words, proof = self.words, self.report["proof"]
-        latest, chance = proof["dates"][0], proof["chance"]
-        took = {row["name"]: row["share"][1] for row in proof["against"]}
-        better = round(chance["probability"] * (1 + chance["draws"])) - 1
-        lines = [
-            self.html(
-                "summary.proof",
-                date=words.date(latest["as_of"]),
-                days=proof["horizon_days"],
-                each=words.money(latest["each"][1]),
-                times=times(latest["times"][1], words),
-                low=times(latest["times"][0], words),
-                high=times(latest["times"][2], words),
-                draws=words.number(chance["draws"]),
-                better=self.text("summary.none") if better == 0 else words.number(better),
+def backtest_lines(context: ReportContext) -> list[Markup]:
+    """The backtest in the headline: the members against other customers, and against a sort by past revenue."""
+    backtest = context.report["backtest"]
+    if not backtest:
+        return [context.html("summary.no_proof")]
+    lines = [_against_others(backtest, context)]
+    shares = {row["name"]: row for row in backtest["groups"]}
+    if PLAIN in shares:
+        lines.append(
+            context.html(
+                "summary.plain",
+                plain=context.words.percent(shares[PLAIN]["share"][1], 1),
+                programme=context.words.percent(shares[PROGRAMME]["share"][1], 1),
+                verdict=verdict(shares[PLAIN]["difference"], context),
             )
-        ]
-        plain = next((row for row in proof["against"] if row["name"] == "revenue_sort"), None)
-        if plain:
-            lines.append(
-                self.html(
-                    "summary.plain",
-                    plain=words.percent(plain["share"][1], 1),
-                    programme=words.percent(took["programme"], 1),
-                    verdict=self.verdict(plain["ahead"]),
-                )
-            )
-        return lines
-
-    def better(self) -> Markup:
-        """The guarantee in words, of the latest date."""
-        words, latest = self.words, self.report["proof"]["dates"][0]
-        low, value, high = (times(one, words) for one in latest["times"])
-        sure = latest["probability"] <= SURE
-        return self.html(
-            "guarantee.better" if sure else "guarantee.better_not",
-            date=words.date(latest["as_of"]),
-            each=words.money(latest["each"][1]),
-            rest=words.money(latest["rest"][1]),
-            times=value,
-            low=low,
-            high=high,
-            size=self.trait_size(latest["effect"]),
-            # Cliff's delta is the share of pairs that the member wins less that of those it loses; ties are halves.
-            chance=words.percent((1 + latest["effect"]) / 2, 0),
-            again=words.percent(latest["again"][0], 0),
-            again_rest=words.percent(latest["again"][1], 0),
         )
-
-    def _guarantee(self) -> str:
-        proof = self.report["proof"]
-        if not proof:
-            return self.text("guarantee.none")
-        low, value, high = (times(one, self.words) for one in proof["dates"][0]["times"])
-        p = proof["chance"]["probability"]
-        key = "short" if p <= SURE else "short_not"
-        return self.text(f"guarantee.{key}", times=value, low=low, high=high, p=self.words.number(p, 3))
-
-    def care(self) -> Markup | None:
-        """How far the value models were off."""
-        factors = self.factors()
-        if not factors or not self.near:
-            return None
-        proof = self.report["proof"]
-        places = {"low": self.words.number(factors[0], 1), "high": self.words.number(factors[1], 1)}
-        count = len(proof["dates"])
-        if count == 1:
-            return self.html("expected.care_one", low=places["low"], days=proof["horizon_days"])
-        return self.html("expected.care", dates=count, days=proof["horizon_days"], **places)
-
-    def findings(self) -> list[str]:
-        """Where the value models do not fit, in sentences."""
-        found = []
-        for one in self.report["expected"]["findings"]:
-            figures = {name: self._figure(name, value) for name, value in one["figures"].items()}
-            found.append(self.text(f"findings.{one['code']}", **figures))
-        return found
-
-    def _figure(self, name: str, value: Any) -> str:
-        if isinstance(value, str):
-            return MODELS.get(value, value)
-        return self.words.number(value, 2 if name in ("correlation", "q", "alive", "error") else 0)
-
-    def model_verdict(self) -> Markup | None:
-        """Whether the supervised model is used, and why."""
-        contest = self.report["contest"]
-        shares = {row["name"]: self.words.percent(row["share"][1], 1) for row in contest["shares"]}
-        if "model" not in shares:
-            return None
-        places = {
-            "model": self.group(contest["model"]),
-            "share": shares["model"],
-            "value": shares.get("expected_value", "–"),
-        }
-        if contest["choice"] == "model":
-            return self.html("performance.won", **places)
-        order = self.order(contest["choice"])
-        chosen = shares[contest["choice"]]
-        value_order = self.order("expected_value")
-        return self.html("performance.lost", order=order, value_order=value_order, chosen=chosen, **places)
-
-    def limits(self) -> list[Markup]:
-        """What the report cannot say, from its figures."""
-        words, report = self.words, self.report
-        proof, data = report["proof"], report["data"]
-        lines = [self.html("limits.as_of", date=words.date(report["shop"]["as_of"]))]
-        if not proof:
-            lines.append(self.html("limits.unproven"))
-        else:
-            first = date.fromisoformat(proof["dates"][-1]["as_of"])
-            span = (date.fromisoformat(proof["dates"][0]["as_of"]) - first).days + proof["horizon_days"]
-            lines.append(self.html("limits.overlap", dates=len(proof["dates"]), days=words.number(span)))
-            rivals = [row for row in proof["against"] if row["name"] not in ("programme", "revenue_sort", "random")]
-            if not any(row["share"][1] > _of(proof, "revenue_sort") for row in rivals):
-                lines.append(self.html("limits.plain"))
-        lines.append(self.html("limits.hindsight"))
-        if factors := self.factors():
-            places = {"low": words.number(factors[0], 1), "high": words.number(factors[1], 1)}
-            lines.append(self.html("limits.season", **places))
-        days = (date.fromisoformat(data["last_order"]) - date.fromisoformat(data["first_order"])).days + 1
-        if days < TWO_YEARS:
-            lines.append(self.html("limits.short", days=words.number(days)))
-        if report["programme"]["members"] < FEW:
-            lines.append(self.html("limits.few", members=self.members))
-        return [*lines, self.html("limits.causes")]
+    return lines
 
 
-def _of(proof: Mapping[str, Any], name: str) -> float:
-    return next((row["share"][1] for row in proof["against"] if row["name"] == name), 0.0)
+def members_against_others(context: ReportContext) -> Markup | None:
+    """The result of the backtest at the latest past date; None without a backtest."""
+    backtest, words = context.report["backtest"], context.words
+    if not backtest:
+        return None
+    latest = backtest["dates"][0]
+    low, value, high = (times(one, words) for one in latest["ratio"])
+    key = "guarantee.better" if latest["probability"] <= SIGNIFICANT else "guarantee.better_not"
+    return context.html(
+        key,
+        date=words.date(latest["as_of"]),
+        each=words.money(latest["member_spend"][1]),
+        rest=words.money(latest["other_spend"][1]),
+        times=value,
+        low=low,
+        high=high,
+        size=context.trait_size(latest["effect"]),
+        # Cliff's delta is the share of pairs in which the member spends more, minus the share in which the other does.
+        # So the member spends more in (1 + delta) / 2 of all pairs, ties counted half.
+        chance=words.percent((1 + latest["effect"]) / 2, 0),
+        again=words.percent(latest["bought_again"][0], 0),
+        again_rest=words.percent(latest["bought_again"][1], 0),
+    )
+
+
+def backtest_answer(context: ReportContext) -> str:
+    """The backtest in one sentence."""
+    backtest = context.report["backtest"]
+    if not backtest:
+        return context.text("guarantee.none")
+    low, value, high = (times(one, context.words) for one in backtest["dates"][0]["ratio"])
+    p = backtest["permutation"]["probability"]
+    key = "guarantee.short" if p <= SIGNIFICANT else "guarantee.short_not"
+    return context.text(key, times=value, low=low, high=high, p=context.words.number(p, 3))
+
+
+def verdict(difference: Sequence[float], context: ReportContext) -> str:
+    """Whether the programme is better than another group, from the interval of the difference."""
+    key = "surely" if difference[0] > 0 else "worse" if difference[2] < 0 else "unsure"
+    return context.text(f"guarantee.{key}")
+
+
+def forecast_caution(context: ReportContext) -> Markup | None:
+    """How far the value models were off at the past dates; None where that is not known."""
+    backtest = context.report["backtest"]
+    if not backtest or not context.factors or not context.headline_total:
+        return None
+    low, high = (context.words.number(one, 1) for one in context.factors)
+    dates, days = len(backtest["dates"]), backtest["horizon_days"]
+    if dates == 1:
+        return context.html("expected.care_one", low=low, days=days)
+    return context.html("expected.care", dates=dates, days=days, low=low, high=high)
+
+
+def model_findings(context: ReportContext) -> list[str]:
+    """Where the value models do not fit the shop, one sentence per finding."""
+    return [
+        context.text(
+            f"findings.{one['code']}",
+            **{name: _figure(name, value, context) for name, value in one["figures"].items()},
+        )
+        for one in context.report["expected"]["findings"]
+    ]
+
+
+def model_verdict(context: ReportContext) -> Markup | None:
+    """Whether the supervised model is used, and why; None without one."""
+    comparison = context.report["comparison"]
+    shares = {row["name"]: context.words.percent(row["share"][1], 1) for row in comparison["shares"]}
+    if "model" not in shares:
+        return None
+    values = {
+        "model": context.group(comparison["model"] or ""),
+        "share": shares["model"],
+        "value": shares.get("expected_value", "–"),
+    }
+    choice = comparison["choice"]
+    if choice == "model":
+        return context.html("performance.won", **values)
+    return context.html(
+        "performance.lost",
+        order=context.ranking(choice),
+        value_order=context.ranking("expected_value"),
+        chosen=shares[choice],
+        **values,
+    )
+
+
+def limits(context: ReportContext) -> list[Markup]:
+    """What the report cannot say."""
+    words, report = context.words, context.report
+    lines = [context.html("limits.as_of", date=words.date(report["shop"]["as_of"]))]
+    lines += _backtest_limits(report["backtest"], context) if report["backtest"] else [context.html("limits.unproven")]
+    lines.append(context.html("limits.hindsight"))
+    if context.factors:
+        low, high = (words.number(one, 1) for one in context.factors)
+        lines.append(context.html("limits.season", low=low, high=high))
+    days = _days_between(report["data"]["first_order"], report["data"]["last_order"]) + 1
+    if days < TWO_YEARS:
+        lines.append(context.html("limits.short", days=words.number(days)))
+    if report["programme"]["members"] < FEW_MEMBERS:
+        lines.append(context.html("limits.few", members=context.members))
+    return [*lines, context.html("limits.causes")]
+
+
+def _backtest_limits(backtest: BacktestData, context: ReportContext) -> list[Markup]:
+    dates = backtest["dates"]
+    span = _days_between(dates[-1]["as_of"], dates[0]["as_of"]) + backtest["horizon_days"]
+    lines = [context.html("limits.overlap", dates=len(dates), days=context.words.number(span))]
+    shares = {row["name"]: row["share"][1] for row in backtest["groups"]}
+    rivals = [share for name, share in shares.items() if name not in (PROGRAMME, PLAIN, RANDOM)]
+    if not any(share > shares.get(PLAIN, 0.0) for share in rivals):
+        lines.append(context.html("limits.plain"))
+    return lines
+
+
+def _against_others(backtest: BacktestData, context: ReportContext) -> Markup:
+    words, latest, permutation = context.words, backtest["dates"][0], backtest["permutation"]
+    low, value, high = (times(one, words) for one in latest["ratio"])
+    # The p-value counts the group itself, too.
+    better = round(permutation["probability"] * (1 + permutation["draws"])) - 1
+    return context.html(
+        "summary.proof",
+        date=words.date(latest["as_of"]),
+        days=backtest["horizon_days"],
+        each=words.money(latest["member_spend"][1]),
+        times=value,
+        low=low,
+        high=high,
+        draws=words.number(permutation["draws"]),
+        better=context.text("summary.none") if better == 0 else words.number(better),
+    )
+
+
+def _figure(name: str, value: float | str, context: ReportContext) -> str:
+    if isinstance(value, str):
+        return MODELS.get(value, value)
+    return context.words.number(value, 2 if name in TWO_DECIMALS else 0)
+
+
+def _days_between(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days

@@ -1,23 +1,51 @@
-"""Pictures of the Insiders report, one figure a function, in the look of the other reports."""
+"""The figures of the Insiders report, one per function."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import fill
-from typing import Any
+from typing import Final, Self
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from clientela.insiders.backtest import Permutation
+from clientela.insiders.expected_revenue import ExpectedTotal
+from clientela.insiders.report.data import ReplayMonth
+from clientela.insiders.size import ValueCurve
 from clientela.reporting.charts import COLOURS, INK, NOISE
 from clientela.reporting.figure import TEXT, WIDTH, themed_figure
 from clientela.reporting.svg import LINE, PAPER, QUIET
 from clientela.reporting.words import Words
 
 MEMBER, ENTERED, LEFT = COLOURS[0], COLOURS[2], COLOURS[3]
-Row = Mapping[str, Any]
+COUNTS: Final = ("stayed", "entered", "left")
 
 
-def value_curve(curve: Mapping[str, Any], words: Words) -> Figure:
-    """The cumulated share by customers, the chosen size as a dot, the bounds shaded."""
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a chart of shares.
+
+    Attributes:
+        key: key, by which a bar is highlighted.
+        name: label.
+        value: share, in [0, 1].
+        interval: lower and upper end of the share's interval, drawn as a line; None without one.
+    """
+
+    key: str
+    name: str
+    value: float
+    interval: tuple[float, float] | None = None
+
+    @classmethod
+    def of(cls, key: str, name: str, share: Sequence[float]) -> Self:
+        """A bar of a share with its interval, given as lower end, value and upper end."""
+        low, value, high = share
+        return cls(key, name, value, (low, high))
+
+
+def value_curve(curve: ValueCurve, words: Words) -> Figure:
+    """The cumulated share by share of the customers; the chosen size as a dot, the bounds shaded."""
     figure, axes = themed_figure(WIDTH, 3.0)
     x, y = 100 * np.array(curve["customers"]), 100 * np.array(curve["share"])
     if curve["bounds"]:
@@ -38,25 +66,32 @@ def value_curve(curve: Mapping[str, Any], words: Words) -> Figure:
 
 
 def bars_with_intervals(
-    rows: Sequence[Row], words: Words, *, label: str, highlight: str | None = None, decimals: int = 0
+    bars: Sequence[Bar], words: Words, *, label: str, highlight: str | None = None, decimals: int = 0
 ) -> Figure:
-    """Horizontal bars of shares with their intervals as lines; a row has name (text), value, low and high."""
-    figure, axes = themed_figure(WIDTH, 0.75 + 0.46 * len(rows))
-    places = np.arange(len(rows))
-    colours = [MEMBER if highlight is None or row["key"] == highlight else NOISE for row in rows]
-    axes.barh(places, [100 * row["value"] for row in rows], height=0.55, color=colours, alpha=0.9)
-    for place, row in zip(places, rows, strict=True):
-        far = row["value"]
-        if row.get("low") is not None:
-            axes.plot([100 * row["low"], 100 * row["high"]], [place, place], color=INK, lw=1.6)
-            far = max(row["high"], far)
-        weight = "bold" if row["key"] == highlight else "normal"
+    """Horizontal bars of shares with their intervals as lines.
+
+    Args:
+        bars: bars from top to bottom.
+        words: words of the report's language.
+        label: label of the axis.
+        highlight: key of the bar in the members' colour; None colours all bars.
+        decimals: decimals of the percentages.
+    """
+    figure, axes = themed_figure(WIDTH, 0.75 + 0.46 * len(bars))
+    places = np.arange(len(bars))
+    colours = [MEMBER if highlight is None or bar.key == highlight else NOISE for bar in bars]
+    axes.barh(places, [100 * bar.value for bar in bars], height=0.55, color=colours, alpha=0.9)
+    for place, bar in zip(places, bars, strict=True):
+        low, high = bar.interval or (bar.value, bar.value)
+        if bar.interval:
+            axes.plot([100 * low, 100 * high], [place, place], color=INK, lw=1.6)
         axes.annotate(
-            words.percent(row["value"], decimals), (100 * far, place), xytext=(6, 0), textcoords="offset points",
-            va="center", size=TEXT, color=INK, weight=weight,
+            words.percent(bar.value, decimals), (100 * max(high, bar.value), place), xytext=(6, 0),
+            textcoords="offset points", va="center", size=TEXT, color=INK,
+            weight="bold" if bar.key == highlight else "normal",
         )  # fmt: skip
-    axes.set_yticks(places, [fill(row["name"], 22) for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_yticks(places, [fill(bar.name, 22) for bar in bars])
+    axes.set_ylim(len(bars) - 0.5, -0.5)
     axes.set_xlabel(label)
     axes.margins(x=0.2)
     axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
@@ -65,8 +100,16 @@ def bars_with_intervals(
     return figure
 
 
-def expected_revenue(totals: Sequence[Row], *, months: Callable[[int], str], money: Callable[[float], str]) -> Figure:
-    """What is expected of the members, a line a number of months, with its interval."""
+def expected_revenue(
+    totals: Sequence[ExpectedTotal], *, months: Callable[[int], str], money: Callable[[float], str]
+) -> Figure:
+    """The expected revenue of the members, one row per number of months: a dot with its interval as a line.
+
+    Args:
+        totals: expected revenue by number of months.
+        months: writes a number of months.
+        money: writes a predicted amount.
+    """
     figure, axes = themed_figure(WIDTH, 0.55 + 0.5 * len(totals))
     places = np.arange(len(totals))
     for place, row in zip(places, totals, strict=True):
@@ -85,11 +128,17 @@ def expected_revenue(totals: Sequence[Row], *, months: Callable[[int], str], mon
     return figure
 
 
-def replay_bars(months: Sequence[Row], words: Words, *, names: Mapping[str, str]) -> Figure:
-    """Members by month: who stayed and who entered above the line, who left below it."""
+def replay_bars(months: Sequence[ReplayMonth], words: Words, *, names: Mapping[str, str]) -> Figure:
+    """Members by month: those who stayed and entered above the line, those who left below it.
+
+    Args:
+        months: counts by month, the earliest first.
+        words: words of the report's language.
+        names: labels of "stayed", "entered" and "left".
+    """
     figure, axes = themed_figure(WIDTH, 2.9)
     places = np.arange(len(months))
-    stayed, entered, left = (np.array([month[key] for month in months]) for key in ("stayed", "entered", "left"))
+    stayed, entered, left = (np.array([month[key] for month in months]) for key in COUNTS)
     axes.bar(places, stayed, width=0.78, color=MEMBER, alpha=0.85, label=names["stayed"])
     axes.bar(places, entered, width=0.78, bottom=stayed, color=ENTERED, label=names["entered"])
     axes.bar(places, -left, width=0.78, color=LEFT, label=names["left"])
@@ -108,16 +157,24 @@ def replay_bars(months: Sequence[Row], words: Words, *, names: Mapping[str, str]
     return figure
 
 
-def chance_histogram(chance: Mapping[str, Any], words: Words, *, label: str, heights: str, members: str) -> Figure:
-    """What random groups of the same size took, and a line at what the members took."""
+def chance_histogram(test: Permutation, words: Words, *, label: str, heights: str, members: str) -> Figure:
+    """A histogram of the shares of random groups, with a line at the members' share.
+
+    Args:
+        test: permutation test.
+        words: words of the report's language.
+        label: label of the horizontal axis.
+        heights: label of the vertical axis.
+        members: label of the line.
+    """
     figure, axes = themed_figure(WIDTH, 2.5)
-    edges = 100 * np.array(chance["edges"])
-    axes.bar(edges[:-1], chance["counts"], width=np.diff(edges), align="edge", color=NOISE)
-    at = 100 * chance["share"]
+    edges = 100 * np.array(test["edges"])
+    axes.bar(edges[:-1], test["counts"], width=np.diff(edges), align="edge", color=NOISE)
+    at = 100 * test["share"]
     axes.axvline(at, color=MEMBER, lw=2.5)
     left = at > edges[-1] / 2
     axes.annotate(
-        f"{members}\n{words.percent(chance['share'], 0)}", (at, 0.97), xycoords=("data", "axes fraction"),
+        f"{members}\n{words.percent(test['share'], 0)}", (at, 0.97), xycoords=("data", "axes fraction"),
         xytext=(-7 if left else 7, 0), textcoords="offset points", ha="right" if left else "left", va="top",
         size=TEXT, color=INK, weight="bold",
     )  # fmt: skip

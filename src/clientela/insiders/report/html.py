@@ -1,14 +1,12 @@
-"""The report of the Insiders programme as one HTML page, in the look of the segments' report."""
-
-from collections.abc import Mapping
-from typing import Any
+"""The report of the Insiders programme as one HTML page."""
 
 from markupsafe import Markup
 
+from clientela.insiders.report import actions, evidence, sentences
 from clientela.insiders.report.conditions import BOOK
-from clientela.insiders.report.evidence import MODELS
+from clientela.insiders.report.context import ReportContext
+from clientela.insiders.report.data import ReportData, used_ranking
 from clientela.insiders.report.pictures import draw_pictures
-from clientela.insiders.report.story import Story
 from clientela.reporting.charts import COLOURS
 from clientela.reporting.effect_sizes import strongest
 from clientela.reporting.environment import FEATURES, report_environment
@@ -21,31 +19,57 @@ QUESTIONS = (
 SECTIONS = ("summary", *QUESTIONS, "method", "business", "performance", "limits", "next")
 
 
-def render_insiders(report: Mapping[str, Any], *, language: str) -> str:
-    """The Insiders report as HTML; the same report gives the same bytes.
+def render_insiders(report: ReportData, *, language: str) -> str:
+    """Render the Insiders report; the same data gives the same bytes.
 
     Args:
-        report: plain data: shop, data, size (with its curve), programme (rules, members), replay, people, pseudonyms,
-            traits, shares, expected, proof, contest, actions, assumed, model (`workflows.insiders_record.told`).
+        report: report data (`build_report`).
         language: "en" or "pt-BR".
+
+    Returns:
+        One HTML page without external resources.
     """
     words = Words(language, currency=report["shop"]["currency"], book=BOOK)
-    story = Story(report, words)
+    context = ReportContext(report, words)
     environment = report_environment(words, package="clientela.insiders.report")
-    environment.globals["i"] = story.html
-    effects = dict(strongest(report["traits"]["members"]["effects"]))
-    others = [name for name in MAIN if name not in effects and name in report["traits"]["members"]["medians"]]
+    environment.globals["i"] = context.html
+    model = report["expected"]["model"]
     return environment.get_template("insiders.html.j2").render(
         **report,
         language=language,
         sections=SECTIONS,
         questions=QUESTIONS,
         colour=COLOURS[0],
-        story=story,
-        answers=story.answers(),
-        pictures={name: Markup(svg) for name, svg in draw_pictures(report, story).items()},
-        features=[name for name in (*effects, *others) if name in FEATURES],
-        factors=story.factors(),
-        purchase_model=MODELS.get(report["expected"]["model"], report["expected"]["model"]),
+        context=context,
+        pictures={name: Markup(svg) for name, svg in draw_pictures(context).items()},
+        features=_features(report),
+        used=used_ranking(report["comparison"]),
+        purchase_model=evidence.MODELS.get(model, model),
+        verdict=lambda difference: evidence.verdict(difference, context),
         times=lambda ratio: times(ratio, words),
+        **_texts(context),
     )
+
+
+def _texts(context: ReportContext) -> dict[str, object]:
+    return {
+        "headlines": sentences.headlines(context),
+        "answers": sentences.answers(context),
+        "usual_month": sentences.usual_month(context),
+        "looseness_reason": sentences.looseness_reason(context),
+        "unused_conditions": sentences.unused_conditions(context),
+        "members_against_others": evidence.members_against_others(context),
+        "forecast_caution": evidence.forecast_caution(context),
+        "model_findings": evidence.model_findings(context),
+        "model_verdict": evidence.model_verdict(context),
+        "limits": evidence.limits(context),
+        "action_cards": [actions.action_cells(row, context) for row in context.report["actions"]],
+    }
+
+
+def _features(report: ReportData) -> list[str]:
+    """The features of the table: those that set the members apart most, then the main ones."""
+    members = report["traits"]["members"]
+    effects = dict(strongest(members["effects"]))
+    others = [name for name in MAIN if name not in effects and name in members["medians"]]
+    return [name for name in (*effects, *others) if name in FEATURES]

@@ -1,29 +1,32 @@
-"""All pictures of the Insiders report as SVG, each with a title and a description that says what is in it."""
+"""The pictures of the Insiders report as SVG, each with a title and a description of what it shows."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from clientela.insiders.backtest import PROGRAMME, BacktestData
 from clientela.insiders.report import figures
-from clientela.insiders.report.story import Story
+from clientela.insiders.report.context import ReportContext
+from clientela.insiders.report.data import used_ranking
+from clientela.insiders.report.figures import Bar
 from clientela.reporting.charts import COLOURS
 from clientela.reporting.effect_sizes import effect_bars, size_of, strongest
 from clientela.reporting.svg import render_svg
 
-MODELS_SHOWN = 9
+MOST_SCORES = 9
 
 
-def draw_pictures(report: Mapping[str, Any], story: Story) -> dict[str, str]:
-    """Name -> SVG, of what there is."""
+def draw_pictures(context: ReportContext) -> dict[str, str]:
+    """Name -> SVG of every picture for which the report has data."""
+    backtest = context.report["backtest"]
     return {
-        **_curve(report, story),
-        **_traits(report, story),
-        **_shares(report, story),
-        **_expected(report, story),
-        **_replay(report, story),
-        **_guarantee(report["proof"], story),
-        **_models(report["contest"], story),
+        **_curve(context),
+        **_traits(context),
+        **_shares(context),
+        **_expected(context),
+        **_replay(context),
+        **(_groups(backtest, context) | _chance(backtest, context) if backtest else {}),
+        **_models(context),
     }
 
 
@@ -31,17 +34,18 @@ def _svg(figure: Figure, key: str, title: str, description: str) -> dict[str, st
     return {key: render_svg(figure, title, description, key=key)}
 
 
-def _curve(report: Mapping[str, Any], story: Story) -> dict[str, str]:
-    curve, words = report["size"]["curve"], story.words
+def _curve(context: ReportContext) -> dict[str, str]:
+    curve, words = context.report["size"]["curve"], context.words
     at = min(range(len(curve["customers"])), key=lambda i: abs(curve["customers"][i] - curve["chosen"]))
-    told = story.text("alt.curve", share=words.percent(curve["chosen"]), part=words.percent(curve["share"][at], 0))
-    return _svg(figures.value_curve(curve, words), "curve", story.text("how_many.curve"), told)
+    part = words.percent(curve["share"][at], 0)
+    description = context.text("alt.curve", share=words.percent(curve["chosen"]), part=part)
+    return _svg(figures.value_curve(curve, words), "curve", context.text("how_many.curve"), description)
 
 
-def _traits(report: Mapping[str, Any], story: Story) -> dict[str, str]:
-    effects, words = report["traits"]["members"]["effects"], story.words
-    told = strongest(effects)
-    if not told:
+def _traits(context: ReportContext) -> dict[str, str]:
+    effects, words = context.report["traits"]["members"]["effects"], context.words
+    shown = strongest(effects)
+    if not shown:
         return {}
     items = [
         words.text(
@@ -50,55 +54,50 @@ def _traits(report: Mapping[str, Any], story: Story) -> dict[str, str]:
             size=words.text(f"charts.{size_of(value)}"),
             side=words.text(f"charts.alt.side_{'high' if value > 0 else 'low'}"),
         )
-        for feature, value in told
+        for feature, value in shown
     ]
-    description = words.text("charts.alt.effects", list="; ".join(items), name=story.members)
+    description = words.text("charts.alt.effects", list="; ".join(items), name=context.members)
     figure = effect_bars(effects, colour=COLOURS[0], words=words)
-    return _svg(figure, "traits", story.text("traits.picture"), description)
+    return _svg(figure, "traits", context.text("traits.picture"), description)
 
 
-def _shares(report: Mapping[str, Any], story: Story) -> dict[str, str]:
-    words, shares, proof = story.words, report["shares"], report["proof"]
-    rows: list[dict[str, Any]] = [
-        {"key": "customers", "name": story.text("revenue.customers", members=story.members), "value": story.share}
+def _shares(context: ReportContext) -> dict[str, str]:
+    shares, words = context.report["shares"], context.words
+    spend = {key: words.money_short(shares[key]["spend"]) for key in ("history", "window")}
+    days = words.number(shares["window_days"])
+    bars = [
+        Bar("customers", context.text("revenue.customers", members=context.members), context.share),
+        Bar.of("history", context.text("revenue.history", spend=spend["history"]), shares["history"]["share"]),
+        Bar.of("window", context.text("revenue.window", spend=spend["window"], days=days), shares["window"]["share"]),
     ]
-    for key in ("history", "window"):
-        low, value, high = shares[key]["share"]
-        places = {"spend": words.money_short(shares[key]["spend"])}
-        if key == "window":
-            places["days"] = words.number(shares["window_days"])
-        rows.append(
-            {"key": key, "name": story.text(f"revenue.{key}", **places), "low": low, "value": value, "high": high}
-        )
-    if proof:
-        low, value, high = proof["dates"][0]["share"]
-        date = words.date(proof["dates"][0]["as_of"])
-        name = story.text("revenue.next", days=proof["horizon_days"], date=date)
-        rows.append({"key": "next", "name": name, "low": low, "value": value, "high": high})
-    figure = figures.bars_with_intervals(rows, words, label=story.text("revenue.axis"), highlight="next")
-    items = [_share_item(row, story) for row in rows]
-    description = story.text("alt.shares", list="; ".join(items))
-    return _svg(figure, "shares", story.text("revenue.picture"), description)
+    backtest = context.report["backtest"]
+    if backtest:
+        latest = backtest["dates"][0]
+        name = context.text("revenue.next", days=backtest["horizon_days"], date=words.date(latest["as_of"]))
+        bars.append(Bar.of("next", name, latest["share"]))
+    figure = figures.bars_with_intervals(bars, words, label=context.text("revenue.axis"), highlight="next")
+    description = context.text("alt.shares", list=_bars_text(bars, context))
+    return _svg(figure, "shares", context.text("revenue.picture"), description)
 
 
-def _expected(report: Mapping[str, Any], story: Story) -> dict[str, str]:
-    totals = report["expected"]["totals"]
+def _expected(context: ReportContext) -> dict[str, str]:
+    totals = context.report["expected"]["totals"]
     if not totals:
         return {}
     items = []
     for row in totals:
-        low, value, high = (story.money(one) for one in row["members"])
-        months = story.months(row["months"])
-        items.append(story.text("alt.expected_item", months=months, low=low, value=value, high=high))
-    figure = figures.expected_revenue(totals, months=story.months, money=story.money)
-    description = story.text("alt.expected", list="; ".join(items))
-    return _svg(figure, "expected", story.text("expected.picture"), description)
+        low, value, high = (context.money(one) for one in row["members"])
+        months = context.months(row["months"])
+        items.append(context.text("alt.expected_item", months=months, low=low, value=value, high=high))
+    figure = figures.expected_revenue(totals, months=context.months, money=context.money)
+    description = context.text("alt.expected", list="; ".join(items))
+    return _svg(figure, "expected", context.text("expected.picture"), description)
 
 
-def _replay(report: Mapping[str, Any], story: Story) -> dict[str, str]:
-    months, words = report["replay"]["months"], story.words
-    names = {key: story.text(f"removal.{key}") for key in ("stayed", "entered", "left")}
-    description = story.text(
+def _replay(context: ReportContext) -> dict[str, str]:
+    months, words = context.report["replay"]["months"], context.words
+    names = {key: context.text(f"removal.{key}") for key in ("stayed", "entered", "left")}
+    description = context.text(
         "alt.replay",
         first=words.number(months[0]["members"]),
         first_month=words.date(months[0]["as_of"]),
@@ -106,58 +105,52 @@ def _replay(report: Mapping[str, Any], story: Story) -> dict[str, str]:
         last_month=words.date(months[-1]["as_of"]),
     )
     figure = figures.replay_bars(months, words, names=names)
-    return _svg(figure, "replay", story.text("removal.replay"), description)
+    return _svg(figure, "replay", context.text("removal.replay"), description)
 
 
-def _guarantee(proof: Mapping[str, Any] | None, story: Story) -> dict[str, str]:
-    if not proof:
-        return {}
-    words, chance = story.words, proof["chance"]
-    rows = [
-        {
-            "key": row["name"],
-            "name": story.group(row["name"], short=True),
-            "low": row["share"][0],
-            "value": row["share"][1],
-            "high": row["share"][2],
-        }
-        for row in sorted(proof["against"], key=lambda row: -row["share"][1])
-    ]
-    against = figures.bars_with_intervals(
-        rows, words, label=story.text("guarantee.axis"), highlight="programme", decimals=1
+def _groups(backtest: BacktestData, context: ReportContext) -> dict[str, str]:
+    groups = sorted(backtest["groups"], key=lambda row: -row["share"][1])
+    bars = [Bar.of(row["name"], context.group(row["name"], short=True), row["share"]) for row in groups]
+    figure = figures.bars_with_intervals(
+        bars, context.words, label=context.text("guarantee.axis"), highlight=PROGRAMME, decimals=1
     )
-    histogram = figures.chance_histogram(
-        chance,
+    description = context.text("alt.against", list=_bars_text(bars, context))
+    return _svg(figure, "against", context.text("guarantee.against"), description)
+
+
+def _chance(backtest: BacktestData, context: ReportContext) -> dict[str, str]:
+    words, permutation = context.words, backtest["permutation"]
+    figure = figures.chance_histogram(
+        permutation,
         words,
-        label=story.text("guarantee.axis"),
-        heights=story.text("guarantee.groups"),
-        members=story.text("guarantee.members"),
+        label=context.text("guarantee.axis"),
+        heights=context.text("guarantee.groups"),
+        members=context.text("guarantee.members"),
     )
-    items = "; ".join(_share_item(row, story) for row in rows)
-    told = story.text(
-        "alt.chance", highest=words.percent(chance["highest"], 0), share=words.percent(chance["share"], 0)
-    )
-    return {
-        **_svg(against, "against", story.text("guarantee.against"), story.text("alt.against", list=items)),
-        **_svg(histogram, "chance", story.text("guarantee.chance"), told),
-    }
+    highest, share = (words.percent(permutation[key], 0) for key in ("highest", "share"))
+    description = context.text("alt.chance", highest=highest, share=share)
+    return _svg(figure, "chance", context.text("guarantee.chance"), description)
 
 
-def _models(contest: Mapping[str, Any], story: Story) -> dict[str, str]:
-    models = [row for row in contest["models"] if row["is_model"]]
-    if not models:
+def _models(context: ReportContext) -> dict[str, str]:
+    comparison, words = context.report["comparison"], context.words
+    if not any(row["is_model"] for row in comparison["scores"]):
         return {}
-    rows = [
-        {"key": row["name"], "name": story.group(row["name"]), "value": row["average_precision"]}
-        for row in contest["models"][:MODELS_SHOWN]
-    ]
-    used = contest["model"] if contest["choice"] == "model" else contest["choice"]
-    figure = figures.bars_with_intervals(rows, story.words, label=story.text("performance.axis"), highlight=used)
-    items = [story.text("alt.model_item", name=row["name"], value=story.words.percent(row["value"], 0)) for row in rows]
-    title, description = story.text("performance.picture"), story.text("alt.models", list="; ".join(items))
-    return _svg(figure, "models", title, description)
+    shown = comparison["scores"][:MOST_SCORES]
+    bars = [Bar(row["name"], context.group(row["name"]), row["average_precision"]) for row in shown]
+    figure = figures.bars_with_intervals(
+        bars, words, label=context.text("performance.axis"), highlight=used_ranking(comparison)
+    )
+    items = [context.text("alt.model_item", name=bar.name, value=words.percent(bar.value, 0)) for bar in bars]
+    description = context.text("alt.models", list="; ".join(items))
+    return _svg(figure, "models", context.text("performance.picture"), description)
 
 
-def _share_item(row: Mapping[str, Any], story: Story) -> str:
-    low, value, high = (story.words.percent(row.get(key, row["value"])) for key in ("low", "value", "high"))
-    return story.text("alt.share_item", name=row["name"], low=low, value=value, high=high)
+def _bars_text(bars: Sequence[Bar], context: ReportContext) -> str:
+    return "; ".join(_bar_text(bar, context) for bar in bars)
+
+
+def _bar_text(bar: Bar, context: ReportContext) -> str:
+    ends = bar.interval or (bar.value, bar.value)
+    low, value, high = (context.words.percent(one) for one in (ends[0], bar.value, ends[1]))
+    return context.text("alt.share_item", name=bar.name, low=low, value=value, high=high)

@@ -1,56 +1,68 @@
 """Texts of the programme for the terminal and for MLflow."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
+from clientela.insiders.backtest import BacktestData
 from clientela.insiders.report.conditions import rule_texts
+from clientela.insiders.report.data import ReportData, RunSummary
 from clientela.reporting.commands import verb_command
 from clientela.reporting.tables import _serve_and_ask, plain_table
 
 
-def summary_note(summary: Mapping[str, Any]) -> str:
+class BacktestRow(TypedDict):
+    """A group of the backtest: its share of the next period's revenue, and the programme's share minus it."""
+
+    group: str
+    share: float
+    difference: float
+    low: float
+    high: float
+
+
+def summary_note(report: ReportData) -> str:
     """Markdown: the programme in a few lines, for the run and the version."""
-    shop, programme = summary["shop"], summary["programme"]
-    texts_ = rule_texts(programme["rules"], "en", currency=shop["currency"])
+    shop, programme = report["shop"], report["programme"]
+    rules = rule_texts(programme["rules"], "en", currency=shop["currency"])
     lines = [
         f"### Insiders of {shop['title']}, as of {shop['as_of']}",
         "",
-        f"**{programme['members']:,}** of {summary['data']['customers']:,} customers "
+        f"**{programme['members']:,}** of {report['data']['customers']:,} customers "
         f"({programme['entered']:,} enter, {programme['kept']:,} stay).",
         "",
-        f"- Enter: {texts_['entry']}.",
-        f"- Stay: {texts_['removal']}.",
-        f"- Order: {summary['contest']['choice']}; the rules agree with it at {programme['fidelity']:.2f}.",
+        f"- Enter: {rules['entry']}.",
+        f"- Stay: {rules['removal']}.",
+        f"- Ranking: {report['comparison']['choice']}; the rules agree with it at {programme['fidelity']:.2f} (F1).",
     ]
-    proof = summary["proof"]
-    if proof:
-        latest = proof["dates"][0]
-        low, times, high = latest["times"]
-        lines.append(
-            f"- Chosen so on {latest['as_of']}, members spent {times:.1f} times as much as others in the next "
-            f"{proof['horizon_days']} days ({low:.1f} to {high:.1f})."
-        )
+    if report["backtest"]:
+        lines.append(_backtest_line(report["backtest"]))
     return "\n".join(lines)
 
 
-def summary_text(summary: Mapping[str, Any]) -> str:
-    """The programme for a terminal: rules, size, and the guarantee's table."""
-    lines = [summary_note(summary).replace("**", "").replace("### ", ""), ""]
-    if summary["proof"]:
-        lines.append(plain_table(_guarantee_rows(summary["proof"]), ("group", "share", "ahead", "low", "high")))
+def summary_text(report: ReportData) -> str:
+    """The programme for a terminal: rules, size, and the table of the backtest."""
+    lines = [summary_note(report).replace("**", "").replace("### ", ""), ""]
+    if report["backtest"]:
+        rows = [{**row} for row in backtest_rows(report["backtest"])]
+        lines.append(plain_table(rows, ("group", "share", "difference", "low", "high")))
     return "\n".join(lines)
 
 
-def _guarantee_rows(proof: Mapping[str, Any]) -> list[dict[str, Any]]:
+def backtest_rows(backtest: BacktestData) -> list[BacktestRow]:
+    """The groups of the backtest as rows of a table."""
     return [
-        {"group": row["name"], "share": row["share"][1], "ahead": row["ahead"][1], "low": row["ahead"][0],
-         "high": row["ahead"][2]}
-        for row in proof["against"]
-    ]  # fmt: skip
+        {
+            "group": row["name"],
+            "share": row["share"][1],
+            "difference": row["difference"][1],
+            "low": row["difference"][0],
+            "high": row["difference"][2],
+        }
+        for row in backtest["groups"]
+    ]
 
 
-def insiders_next_steps(summary: Mapping[str, Any]) -> str:
-    """What to do after the Insiders programme was found: read, use the list, serve, ask."""
+def insiders_next_steps(summary: RunSummary) -> str:
+    """What to do next: read the report, use the list, promote, serve, ask."""
     model, version, alias = summary["model"], summary["version"], summary["alias"]
     lines = [f"{model} version {version} is registered as {alias}: {summary['programme']['members']:,} members."]
     lines += ["Read the report:", f"  {summary['report'] or 'report.html among the artifacts of the run'}"]
@@ -61,3 +73,12 @@ def insiders_next_steps(summary: Mapping[str, Any]) -> str:
             f"  {verb_command('promote', model=model, version=version)}",
         ]
     return "\n".join([*lines, *_serve_and_ask(model, summary["example_ids"])])
+
+
+def _backtest_line(backtest: BacktestData) -> str:
+    latest = backtest["dates"][0]
+    low, ratio, high = latest["ratio"]
+    return (
+        f"- Members chosen on {latest['as_of']} by the same steps spent {ratio:.1f} times as much as others in the "
+        f"next {backtest['horizon_days']} days ({low:.1f} to {high:.1f})."
+    )
