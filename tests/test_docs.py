@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from clientela.cli import main
 from clientela.settings import DatasetSettings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,6 +45,7 @@ def shell_lines(text: str) -> list[list[str]]:
 
 COMMANDS = [words for page in PAGES for words in shell_lines(text_of(page))]
 RUNS = [words for words in COMMANDS if words[:3] == ["mlflow", "run", "."]]
+CLIENTELA = [words for words in COMMANDS if words[0] == "clientela"]
 
 
 class TestReadme:
@@ -71,6 +73,22 @@ class TestReadme:
         links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text_of(ROOT / page))
         local = [link for link in links if "://" not in link]
         assert [link for link in local if not (ROOT / link).exists()] == []
+
+
+class TestClientelaCommands:
+    @pytest.mark.parametrize("words", CLIENTELA, ids=" ".join)
+    def test_the_command_takes_these_options(self, words):
+        command = main.commands[words[1]]
+        command.make_context(words[1], words[2:])  # parses without running anything
+
+    def test_every_mentioned_command_exists(self):
+        mentioned = {
+            name for page in PAGES for name in re.findall(r"`clientela ([a-z][\w-]*)", text_of(page)) if name != "NAME"
+        }
+        assert mentioned == set(main.commands)
+
+    def test_every_command_has_an_example(self):
+        assert {words[1] for words in CLIENTELA} == set(main.commands)
 
 
 class TestMlflowCommands:
