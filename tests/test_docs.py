@@ -59,6 +59,17 @@ class TestReadme:
         assert done.returncode == 0, done.stderr
         assert done.stdout == shown
 
+    def test_the_example_of_customer_value_runs_after_it(self, tmp_path):
+        (first,) = code_blocks(README, "python")
+        (second,) = code_blocks(text_of(ROOT / "docs" / "customer-value.md"), "python")
+        between = "mask = features['order_count'].to_numpy() > 5"
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        done = subprocess.run(
+            [sys.executable, "-c", "\n".join([first, between, second])],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
     @pytest.mark.parametrize("page", ["README.md", "docs/own-data.md", "docs/inicio-rapido.md"])
     def test_the_example_of_a_data_set_is_valid(self, page):
         example = code_blocks(text_of(ROOT / page), "yaml")[0]
@@ -167,6 +178,14 @@ class TestSite:
         assert not any(
             "://" in str(value) for key in ("extra_css", "extra_javascript") for value in config.get(key, [])
         )
+
+
+def test_every_check_of_the_gate_is_documented():
+    code = "".join(text_of(file) for file in (ROOT / "src" / "clientela").rglob("*.py"))
+    page = text_of(ROOT / "docs" / "promotion.md")
+    checks = set(re.findall(r'CheckResult\(\s*"(\w+)"', code))
+    assert len(checks) > 8
+    assert {name for name in checks if f"`{name}`" not in page} == set()
 
 
 def test_the_changelog_begins_with_the_version_of_the_package():
