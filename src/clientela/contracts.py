@@ -48,11 +48,11 @@ class Contract:
 
 TRANSACTIONS = Contract(
     "transactions",
-    "one purchased invoice line, before what was cancelled of it later",
+    "one purchased invoice line, before later cancellations are deducted",
     (
         Column("line_id", "BIGINT", "", "number of the row in the source, from 1"),
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
-        Column("order_id", "VARCHAR", "", "invoice number; the row's own number where the source has none"),
+        Column("order_id", "VARCHAR", "", "invoice number; the row number if the source has none"),
         Column("ordered_at", "TIMESTAMP", "", "when the order was placed, in the shop's local time"),
         Column("product_id", "VARCHAR", "", "stock code", required=False),
         Column("description", "VARCHAR", "", "product name", required=False),
@@ -66,29 +66,29 @@ TRANSACTIONS = Contract(
 
 CANCELLATIONS = Contract(
     "cancellations",
-    "one cancellation, matched with the line that it takes back in whole or in part",
+    "one cancellation, matched with the line that it cancels fully or partly",
     (
-        Column("line_id", "BIGINT", "", "the line of the transactions that is taken back"),
-        Column("cancelled_at", "TIMESTAMP", "", "when it was cancelled: an earlier as-of date does not know of it"),
-        Column("quantity", "DOUBLE", "items", "items taken back, positive"),
-        Column("amount", "DECIMAL(18,4)", "currency", "money taken back, positive"),
+        Column("line_id", "BIGINT", "", "line of the transactions that is cancelled"),
+        Column("cancelled_at", "TIMESTAMP", "", "time of the cancellation; not known as of an earlier date"),
+        Column("quantity", "DOUBLE", "items", "items cancelled, positive"),
+        Column("amount", "DECIMAL(18,4)", "currency", "money cancelled, positive"),
     ),
 )
 
 LEDGER = Contract(
     "ledger",
-    "one cleaning rule, in the order applied; the first row is the source, the last what is kept",
+    "one cleaning rule, in order of application; the first row is the source, the last row what is kept",
     (
         Column("step", "INTEGER", "", "order of application"),
         Column("rule", "VARCHAR", "", "name of the rule"),
-        Column("definition", "VARCHAR", "", "what the rule takes out or changes"),
-        Column("rows_matching", "BIGINT", "rows", "source rows the rule applies to, whatever earlier rules took"),
-        Column("rows_out", "BIGINT", "rows", "rows that this step took out"),
-        Column("rows_changed", "BIGINT", "rows", "rows that stay with another amount"),
-        Column("money_out", "DECIMAL(38,4)", "currency", "money that left with them (negative for refunds)"),
+        Column("definition", "VARCHAR", "", "what the rule drops or changes"),
+        Column("rows_matching", "BIGINT", "rows", "source rows that the rule matches, regardless of earlier rules"),
+        Column("rows_out", "BIGINT", "rows", "rows that this step dropped"),
+        Column("rows_changed", "BIGINT", "rows", "rows kept with a different amount"),
+        Column("money_out", "DECIMAL(38,4)", "currency", "money of the dropped rows (negative for refunds)"),
         Column("rows_left", "BIGINT", "rows", "rows after the step"),
         Column("money_left", "DECIMAL(38,4)", "currency", "money after the step"),
-        Column("example", "VARCHAR", "", "one row that the rule took out"),
+        Column("example", "VARCHAR", "", "one row that the rule dropped"),
     ),
 )
 
@@ -125,17 +125,23 @@ CUSTOMER_FEATURES = Contract(
             required=False,
         ),
         Column("recent_spend", "DOUBLE", "currency", "money of the orders in the 90 days before the as-of date"),
-        Column("fading_spend", "DOUBLE", "currency", "money of all orders, each worth half as much every 125 days"),
-        Column("fading_orders", "DOUBLE", "orders", "orders, each counting half as much every 125 days"),
+        Column("fading_spend", "DOUBLE", "currency", "money of all orders, weighted with a half-life of 125 days"),
+        Column("fading_orders", "DOUBLE", "orders", "number of orders, weighted with a half-life of 125 days"),
         Column(
             "spend_trend",
             "DOUBLE",
             "",
-            "(spend of the last 90 days - spend of the 90 before) / their sum, in [-1, 1]; 0 where both are 0",
+            "(spend of the last 90 days - spend of the 90 before) / their sum, in [-1, 1]; 0 if both are 0",
         ),
         Column("items_per_order", "DOUBLE", "items/order", "items bought / order_count", required=False),
         Column("lines_per_order", "DOUBLE", "lines/order", "invoice lines / order_count"),
-        Column("products_per_order", "DOUBLE", "products/order", "mean distinct products an order", required=False),
+        Column(
+            "products_per_order",
+            "DOUBLE",
+            "products/order",
+            "mean number of distinct products per order",
+            required=False,
+        ),
         Column("distinct_products", "DOUBLE", "products", "distinct products ever bought", required=False, whole=True),
         Column("mean_item_price", "DOUBLE", "currency/item", "total_spend / items bought", required=False),
         Column("return_share", "DOUBLE", "share", "money cancelled later / money ordered"),
@@ -144,7 +150,7 @@ CUSTOMER_FEATURES = Contract(
             "evening_share",
             "DOUBLE",
             "share",
-            "orders placed at 18:00 or later / order_count; null where the source has dates only",
+            "orders placed at 18:00 or later / order_count; null if the source has dates only",
             required=False,
         ),
         Column(
@@ -158,37 +164,39 @@ CUSTOMER_FEATURES = Contract(
 
 CUSTOMERS = Contract(
     "customers",
-    "one customer of the shop's table of customers, cleaned",
+    "one customer of the cleaned customer table",
     (
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
-        Column("age", "DOUBLE", "years", "age in the table", required=False),
-        Column("gender", "VARCHAR", "", "gender as the table has it", required=False),
+        Column("age", "DOUBLE", "years", "age in the customer table", required=False),
+        Column("gender", "VARCHAR", "", "gender in the customer table", required=False),
         Column("region", "VARCHAR", "", "region", required=False),
         Column(
             "signup_date",
             "DATE",
             "",
-            "first day as a customer; that of the first transaction where it is later or missing",
+            "signup date; date of the first transaction if the signup date is later or missing",
             required=False,
         ),
-        Column("churn", "DOUBLE", "", "1 where the customer left, 0 where not, as the table says", required=False),
+        Column("churn", "DOUBLE", "", "1 if the customer left, else 0, as in the customer table", required=False),
     ),
 )
 
 CHURN_FEATURES = Contract(
     "churn_features",
-    "one customer at the cut-off: the customer features as of it, and these; then four columns a service",
+    "one customer as of the cut-off: the customer features and these; then four columns per service",
     (
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
         Column("subscription_days", "DOUBLE", "days", "cut-off minus signup_date", required=False),
-        Column("age", "DOUBLE", "years", "age in the customers' table", required=False),
-        Column("gender", "VARCHAR", "", "gender in the customers' table", required=False),
-        Column("region", "VARCHAR", "", "region in the customers' table", required=False),
+        Column("age", "DOUBLE", "years", "age in the customer table", required=False),
+        Column("gender", "VARCHAR", "", "gender in the customer table", required=False),
+        Column("region", "VARCHAR", "", "region in the customer table", required=False),
         Column("spend_per_month", "DOUBLE", "currency/month", "total_spend / tenure_days * 30.4, at least one month"),
         Column("orders_last_30", "DOUBLE", "orders", "orders in the 30 days before the cut-off"),
         Column("orders_last_90", "DOUBLE", "orders", "orders in the 90 days before the cut-off"),
-        Column("orders_90_before", "DOUBLE", "orders", "orders in the 90 days before those"),
-        Column("order_trend", "DOUBLE", "", "(orders_last_90 - orders_90_before) / their sum, in [-1, 1]; 0 for none"),
+        Column("orders_90_before", "DOUBLE", "orders", "orders in the 90 days before that"),
+        Column(
+            "order_trend", "DOUBLE", "", "(orders_last_90 - orders_90_before) / their sum, in [-1, 1]; 0 without orders"
+        ),
         Column(
             "overdue",
             "DOUBLE",
@@ -200,28 +208,33 @@ CHURN_FEATURES = Contract(
             "order_value_change",
             "DOUBLE",
             "",
-            "log of mean order value in the last 90 days over the mean of all before; null where one is missing",
+            "log ratio of the mean order values of the last 90 days and of all earlier orders; null if one is missing",
             required=False,
         ),
         Column("services_used", "DOUBLE", "services", "distinct services (product groups) ever paid", required=False),
-        Column("services_last_90", "DOUBLE", "services", "of them in the last 90 days", required=False),
+        Column("services_last_90", "DOUBLE", "services", "distinct services paid in the last 90 days", required=False),
         Column(
             "service_shift",
             "DOUBLE",
             "share",
-            "how far the mix of orders by service in the last 90 days is from that before: half the sum of absolute "
-            "differences; null where there is nothing on one side",
+            "change of the service mix: half the sum of absolute differences between the shares of orders by service "
+            "in the last 90 days and before; null if one side has no orders",
             required=False,
         ),
-        Column("last_event_at", "TIMESTAMP", "", "latest transaction that the figures know of; before the cut-off"),
+        Column("last_event_at", "TIMESTAMP", "", "latest transaction used by the features; before the cut-off"),
     ),
 )
 
 CHURN_SERVICES = (
     Column("recent_orders_*", "DOUBLE", "orders", "orders of the service in the 90 days before the cut-off"),
-    Column("earlier_orders_*", "DOUBLE", "orders", "orders of the service in the 90 days before those"),
+    Column("earlier_orders_*", "DOUBLE", "orders", "orders of the service in the 90 days before that"),
     Column("spend_share_*", "DOUBLE", "share", "money of the service / total_spend"),
-    Column("orders_lost_*", "DOUBLE", "", "log(1 + earlier_orders) - log(1 + recent_orders): above 0 where it fades"),
+    Column(
+        "orders_lost_*",
+        "DOUBLE",
+        "",
+        "log(1 + earlier_orders) - log(1 + recent_orders): above 0 if the service is used less",
+    ),
 )
 
 _FEATURES = (*CUSTOMER_FEATURES.columns, *CHURN_FEATURES.columns)
@@ -233,11 +246,11 @@ RFM = ["days_since_last_purchase", "order_count", "total_spend"]  # recency, fre
 
 SEGMENTS = Contract(
     "segments",
-    "one customer of the model version; the other features of its rules follow",
+    "one customer of the model version; the other features used by its rules follow",
     (
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
-        Column("segment_id", "INTEGER", "", "the segment; after a refit that of the segment it continues"),
-        Column("rule", "INTEGER", "", "position, from 0, of the rule that applies, in the version's list of rules"),
+        Column("segment_id", "INTEGER", "", "id of the segment; a refit keeps the id of a continued segment"),
+        Column("rule", "INTEGER", "", "index (from 0) of the rule that applies, in the version's list of rules"),
         *(CUSTOMER_FEATURES[name] for name in (*RFM, "mean_order_value")),
     ),
 )
