@@ -20,7 +20,7 @@ BY_VALUE = (
     "churn.features.",
     "churn.services.",
     "churn.family.",
-    "churn.ledger.",
+    "churn.customer_ledger.",
     "churn.reason.",
     "churn.count.",
     "churn.verdict.",

@@ -19,7 +19,7 @@ XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 @pytest.fixture(params=["en", "pt-BR"])
 def words(request):
-    return Words(request.param, currency="GBP")
+    return Words(request.param, currency="GBP", book="segmentation")
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_shares_are_written_with_names_in_the_language(segments, words):
 
 
 def test_the_grid_leaves_out_empty_rows_and_columns_and_names_its_bands(segments, report):
-    figure = figures.recency_frequency_grid(report["grid"], segments, Words("en", currency="GBP"))
+    figure = figures.recency_frequency_grid(report["grid"], segments, Words("en", currency="GBP", book="segmentation"))
     found = texts(figure)
     assert found[-9:] == [
         "1",
@@ -181,7 +181,7 @@ def test_a_source_of_dates_only_has_no_hours(segments, words):
 
 
 def test_the_flow_names_both_sides_with_newcomers_and_leavers(segments, report):
-    found = texts(figures_flow.migration_flow(report["migration"], segments, Words("en")))
+    found = texts(figures_flow.migration_flow(report["migration"], segments, Words("en", book="segmentation")))
     assert {"4 Champions 200", "2 Old hands 420", "New customers 120", "7 Lost 400", "No longer there 20"} <= set(found)
 
 
@@ -197,7 +197,7 @@ def test_labels_with_room_stay_where_they_are():
 
 
 def test_the_proof_writes_each_mean_and_each_yardstick(segments, report):
-    words = Words("en", currency="GBP")
+    words = Words("en", currency="GBP", book="segmentation")
     drawn = figures_proof.intervals(report["proof"]["by_segment"], "spend", segments, words, written=words.money)
     assert {"£800", "£200", "£40.00"} <= set(texts(drawn))
     assert {"23.1%", "22.2%", "21.3%", "27.7%"} <= set(texts(figures_proof.yardsticks(report["proof"], words)))

@@ -9,7 +9,10 @@ from clientela.reporting.words import Words, messages
 from clientela.segmentation.report.html import render_report
 
 FEATURES = [column.name for column in CUSTOMER_FEATURES.columns if column.name != "customer_id"]
-ENGLISH, PORTUGUESE = (messages(language) for language in LANGUAGES)
+ENGLISH, PORTUGUESE = (
+    {key.removeprefix("segmentation."): text for key, text in found.items()}
+    for found in (messages(language) | messages(language, "segmentation") for language in LANGUAGES)
+)
 # Which of these is needed depends on the figures; other tests go through them.
 BY_VALUE = (
     "features.",
@@ -80,7 +83,7 @@ def test_every_message_is_used(report, monkeypatch):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("feature", FEATURES)
 def test_every_feature_has_its_words(feature, language):
-    words = Words(language)
+    words = Words(language, book="segmentation")
     assert all(words.has(f"features.{feature}.{part}") for part in ("label", "short", "unit", "definition"))
     assert words.label(feature) != feature
 
@@ -90,5 +93,5 @@ def test_every_cleaning_rule_has_its_words():
 
 
 def test_values_in_markup_are_escaped_and_the_tags_of_the_message_stay():
-    line = Words("en").html("summary.single", name="<script>")
+    line = Words("en", book="segmentation").html("summary.single", name="<script>")
     assert "<strong>&lt;script&gt;</strong>" in line

@@ -45,7 +45,7 @@ def render_churn_report(report: Mapping[str, Any], *, language: str) -> str:
         threshold=threshold(report, words),
         why=lambda row: why(row, report, words),
         rows=lambda key, n: words.text(f"churn.count.{key}.{'one' if n == 1 else 'other'}", n=words.number(n)),
-        ledger_text=lambda row: words.text(f"churn.ledger.{row['rule']}"),
+        ledger_text=lambda row: words.text(f"churn.customer_ledger.{row['rule']}"),
     )
 
 

@@ -27,7 +27,7 @@ def render_report(report: Mapping[str, Any], *, language: str) -> str:
         report: plain data: shop, data, choice, board, segments, points, grid, rules, migration, proof.
         language: "en" or "pt-BR".
     """
-    words = Words(language, currency=report["shop"]["currency"])
+    words = Words(language, currency=report["shop"]["currency"], book="segmentation")
     pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words).items()}
     colours = colours_of(report["segments"])
     environment = report_environment(words, package="clientela.segmentation.report")
