@@ -30,10 +30,10 @@ def bound(feature, op, value):
         ("total_spend", ">", 1200.0, "spent more than 1,200 in all", "gastou mais de 1.200 ao todo"),
         ("mean_item_price", "<=", 2.5, "items of 2.50 or less on average", "itens de 2,50 ou menos em média"),
         ("weekend_share", ">", 0.5, "more than 50% of orders at weekends", "mais de 50% dos pedidos no fim de semana"),
-        ("return_share", "<=", 0.025, "at most 2.5% of the money returned", "no máximo 2,5% do valor devolvido"),
+        ("return_share", "<=", 0.025, "at most 2.5% of spend returned", "no máximo 2,5% do valor devolvido"),
         ("items_per_order", ">", 12.0, "more than 12 items per order", "mais de 12 itens por pedido"),
         ("mean_days_between_orders", "<=", 9.5, "9.5 days or less between orders", "9,5 dias ou menos entre pedidos"),
-        ("spend_trend", ">", -0.25, "trend of spend above −0.25", "tendência do gasto acima de −0,25"),
+        ("spend_trend", ">", -0.25, "spend trend above −0.25", "tendência do gasto acima de −0,25"),
     ],
 )
 def test_a_bound_in_words(feature, op, value, english, portuguese):

@@ -182,7 +182,9 @@ def test_a_source_of_dates_only_has_no_hours(segments, words):
 
 def test_the_flow_names_both_sides_with_newcomers_and_leavers(segments, report):
     found = texts(figures_flow.migration_flow(report["migration"], segments, Words("en", book="segmentation")))
-    assert {"4 Champions 200", "2 Old hands 420", "New customers 120", "7 Lost 400", "No longer there 20"} <= set(found)
+    assert {"4 Champions 200", "2 Old hands 420", "New customers 120", "7 Lost 400", "No longer in the data 20"} <= set(
+        found
+    )
 
 
 @pytest.mark.parametrize("places", [[0.5], [0.1, 0.11, 0.12], [0.97, 0.98, 0.99], [0.2, 0.5, 0.9], [0.5] * 9])

@@ -77,9 +77,9 @@ def test_every_rule_names_some_profile(profile, id_):
 @pytest.mark.parametrize(
     ("id_", "persona"),
     [
-        ("weekend_regulars", "Visitante Frequente de Fim de Semana"),
-        ("premium_buyers", "Cliente Premium que Busca Luxo"),
-        ("bargain_hunters", "Explorador de Ofertas"),
+        ("weekend_regulars", "Visitante frequente de fim de semana"),
+        ("premium_buyers", "Cliente premium que busca luxo"),
+        ("bargain_hunters", "Explorador de ofertas"),
     ],
 )
 def test_the_personas_have_their_names(profile, id_, persona):

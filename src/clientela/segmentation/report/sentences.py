@@ -79,7 +79,9 @@ def expectation(report: Mapping[str, Any], id_: int, words: Words) -> str | None
     low, mean, high = (words.money(value) for value in row["spend"])
     again = words.percent(row["retention"][1], 0)
     date_ = words.date(proof["cutoffs"][0]["as_of"])
-    return words.text("summary.expect", spend=mean, low=low, high=high, retention=again, days=proof["horizon_days"], date=date_)
+    return words.text(
+        "summary.expect", spend=mean, low=low, high=high, retention=again, days=proof["horizon_days"], date=date_
+    )
 
 
 def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
