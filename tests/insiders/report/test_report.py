@@ -300,8 +300,8 @@ def test_texts_are_escaped_and_pictures_have_descriptions(report, english):
 def test_conditions_that_all_customers_meet_are_left_out():
     words = Words("en", currency="GBP", book="insiders")
     idle = {"spend": 0.0, "orders": 1, "days": 180}
-    assert entry_phrases(idle, 180, words) == ["at least 1 order in the last 180 days"]
-    assert removal_phrases(idle, 180, words) == ["no order in the last 180 days"]
+    assert entry_phrases(idle, 180, words) == ["placed at least 1 order in the last 180 days"]
+    assert removal_phrases(idle, 180, words) == ["placed no order in the last 180 days"]
     assert either(["a", "b", "c"], words) == "a, b or c"
     assert rule_texts(RULES, "pt-BR", currency="")["removal"].startswith("gastou pelo menos 300 nos últimos 180 dias")
 
