@@ -174,7 +174,7 @@ def test_every_kind_of_report_renders_and_shows_no_place_or_none(report, languag
 def test_why_a_model_is_chosen_is_told_in_the_reports_language(report, verdict):
     best, row = report["board"][0], {**report["board"][2], "verdict": verdict}
     told = why(row, report, Words("pt-BR", book="churn"))
-    assert "0,400" in told or "−0,120 a −0,090 a 95%" in told
+    assert "0,400" in told or "−0,120 a −0,090 com 95%" in told
     assert ("Regressão logística" if verdict in ("best", "tied") else "") in told
     assert told == PORTUGUESE[f"churn.why.{verdict}"].format(
         own="0,400", best="Gradient boosting", of_best="0,500", chosen="Regressão logística", low="−0,120",
@@ -197,7 +197,7 @@ def test_what_customers_and_reasons_say_is_escaped(report):
 
 def test_the_first_thing_to_do_is_to_call_or_nothing(report):
     assert "call the <strong>724 customers</strong>" in render_churn_report(report, language="en")
-    assert "by these costs no call pays" in render_churn_report(variants(report)[2], language="en").lower()
+    assert "at these costs, no call is worth making" in render_churn_report(variants(report)[2], language="en").lower()
 
 
 def test_the_page_stands_alone(report):
