@@ -15,7 +15,7 @@ BOOKS = ("", "segmentation", "insiders", "churn")
 # Frequent English words that are no Portuguese ones; "a", "as", "do", "no" and "for" are both.
 FREQUENT = (
     "about after all an and are at before below but by customer customers days each every first from group has have in "
-    "is it its last less long members more most much not of on one order orders others out revenue segment segments "
+    "is it its last less long members more most much not of on one order orders others revenue segment segments "
     "share spend spent than that the their them then there they this those to used was were what when where which who "
     "with within year years"
 )

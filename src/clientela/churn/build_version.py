@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from clientela import registry
 from clientela.churn.features import CATEGORIES, families_of, service_columns
 from clientela.churn.models import UNKNOWN, is_signed
+from clientela.churn.report.values import translated_values, value_name
 from clientela.churn.scorer import ChurnScorer, customer_rows
 from clientela.churn.tuning import Fitted
 from clientela.churn.version import ChurnVersion, model_spec, read_version, write_version
@@ -120,7 +121,7 @@ def feature_label(name: str, services: Sequence[str], words: Words) -> str:
     for service, column in service_columns(services).items():
         for kind in ("recent_orders", "earlier_orders", "orders_lost", "spend_share"):
             if name == f"{kind}_{column}":
-                return words.text(f"churn.services.{kind}", service=service)
+                return words.text(f"churn.services.{kind}", service=value_name(service, words))
     label = words.label(name)
     return label[:1].lower() + label[1:]
 
@@ -128,7 +129,8 @@ def feature_label(name: str, services: Sequence[str], words: Words) -> str:
 def _words_of(words: Words) -> dict[str, str]:
     found = {key: words.text(f"churn.reason.{key}", label="{label}", value="{value}", typical="{typical}")
              for key in ("raises", "lowers", "missing", "signs")}  # fmt: skip
-    return found | {"money": words.amount("{}")}
+    values = {f"value.{value}": value_name(value, words) for value in translated_values()}
+    return found | values | {"money": words.amount("{}")}
 
 
 def register_version(

@@ -66,7 +66,7 @@ def _most_unusual(names: Sequence[str], row: Mapping[str, Any], known: Mapping[s
 
 def _formatted(value: Any, unit: str, words: Mapping[str, str]) -> str:
     if value is None or isinstance(value, str):
-        return words["missing"] if value in (None, "unknown") else value
+        return words["missing"] if value in (None, "unknown") else words.get(f"value.{value}", value)
     number = 100 * value if unit == "share" else value
     small = abs(number) < 10 and not float(number).is_integer()
     written = (f"{number:,.2f}" if abs(number) < 1 else f"{number:,.1f}") if small else f"{number:,.0f}"

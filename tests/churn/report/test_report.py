@@ -19,6 +19,7 @@ ENGLISH, PORTUGUESE = (messages(language, "churn") for language in LANGUAGES)
 BY_VALUE = (
     "churn.features.",
     "churn.services.",
+    "churn.values.",
     "churn.family.",
     "churn.customer_ledger.",
     "churn.reason.",

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from clientela.churn.report import figures
+from clientela.churn.report.values import value_name
 from clientela.reporting.environment import report_environment
 from clientela.reporting.phrases import times
 from clientela.reporting.svg import render_svg
@@ -192,7 +193,7 @@ def family_label(family: str, services: Mapping[str, str], words: Words) -> str:
     if not words.has(f"churn.family.{kind}"):
         label = words.label(kind)
         return label[:1].upper() + label[1:]
-    return words.text(f"churn.family.{kind}", service=services.get(service, service))
+    return words.text(f"churn.family.{kind}", service=value_name(services.get(service, service), words))
 
 
 def _svg(figure: Figure, key: str, title: str, items: list[str], words: Words) -> str:
