@@ -109,7 +109,7 @@ class TestCompose:
     def test_it_is_what_the_specification_allows(self):
         done = subprocess.run(
             [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", ROOT / "compose.yaml"],
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=600,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
 
@@ -256,7 +256,7 @@ class TestProxy:
             pytest.skip("needs Caddy, which pip cannot install: apt-get install caddy")
         done = subprocess.run(
             [caddy, "validate", "--adapter", "caddyfile", "--config", ROOT / "deploy" / "Caddyfile"],
-            capture_output=True, text=True, timeout=60,
+            capture_output=True, text=True, timeout=600,
             env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -273,7 +273,7 @@ def test_systemd_takes_the_units(path, tmp_path):
     for other in UNITS:  # both: one names the other
         (tmp_path / other.name).write_text(other.read_text().replace("/opt/clientela/.venv/bin", str(BIN)))
     done = subprocess.run(
-        [analyze, "verify", "--man=no", tmp_path / path.name], capture_output=True, text=True, timeout=60
+        [analyze, "verify", "--man=no", tmp_path / path.name], capture_output=True, text=True, timeout=600
     )
     about = [line for line in done.stderr.splitlines() if path.name in line]
     assert about == []

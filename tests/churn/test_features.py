@@ -131,3 +131,10 @@ def test_the_eight_services_with_the_most_customers_have_columns(load):
     rows = churn_features(load(purchases), as_of=CUTOFF)
     assert rows.attrs["services"] == names[:0:-1]
     assert "recent_orders_service_0" not in rows
+
+
+@pytest.mark.parametrize("more", [[], [("a", "2024-06-11 15:00", 10, "tv")]], ids=["one", "two"])
+def test_orders_on_one_day_are_one_order_day(load, more):
+    purchases = [("a", "2024-06-01 10:00", 10, "tv"), ("a", "2024-06-11 10:00", 10, "tv"), *more]
+    # 20 days since the last of two order days that span 10 days.
+    assert churn_features(load(purchases), as_of=CUTOFF)["overdue"].tolist() == [2.0]

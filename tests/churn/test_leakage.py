@@ -96,3 +96,11 @@ def test_a_model_that_is_too_good_is_found():
     with pytest.raises(LeakageSuspected, match=r"forest has 0\.980 at the cut-off 2024-10-03"):
         leakage.check_model("forest", 0.98, most=0.97, cutoff=date(2024, 10, 3))
     leakage.check_model("forest", 0.96, most=0.97, cutoff=date(2024, 10, 3))
+
+
+def test_a_figure_that_reaches_the_limit_is_refused(panel_rows):
+    limit = leakage.separation(panel_rows, ["signal"])["signal"]
+    with pytest.raises(LeakageSuspected, match="signal"):
+        leakage.check_features(panel_rows, ["signal"], most=limit)
+    with pytest.raises(LeakageSuspected, match="forest"):
+        leakage.check_model("forest", 0.97, most=0.97, cutoff=date(2024, 10, 3))

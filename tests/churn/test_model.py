@@ -203,7 +203,7 @@ print(json.dumps(lookup.predict(None, pd.DataFrame({{"customer_id": ["CS5295", "
 print(json.dumps(lookup.predict(None, pd.DataFrame({{"days_since_last_purchase": [99.0]}}))))
 """
         done = subprocess.run(
-            [sys.executable, "-E", "-P", "-c", script], capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-E", "-P", "-c", script], capture_output=True, text=True, timeout=600, check=False
         )
         assert done.returncode == 0, done.stderr
         by_id, by_features = (json.loads(line) for line in done.stdout.splitlines()[-2:])

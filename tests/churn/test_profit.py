@@ -56,3 +56,8 @@ def test_the_curve_ends_with_everybody_and_its_expected_top_is_at_the_threshold(
     assert curve["realised"][-1] == pytest.approx(curve["at_random"][-1])
     called = COSTS.called(probability, values)
     assert max(curve["expected"]) == pytest.approx(curve["expected"][int(called.sum())])
+
+
+def test_a_call_that_gains_nothing_is_not_made():
+    costs = Costs(contact_cost=10, success_rate=0.5, value_saved=100)
+    assert costs.called(np.array([0.2, 0.21]), np.array([100.0, 100.0])).tolist() == [False, True]

@@ -79,7 +79,7 @@ def test_the_production_server_answers_both_beside_the_segments(production, know
         headers = {"Content-Type": "application/json", "X-API-Key": KEY}
         try:
             with urllib.request.urlopen(
-                urllib.request.Request(production.url + path, data, headers), timeout=60
+                urllib.request.Request(production.url + path, data, headers), timeout=600
             ) as got:
                 return got.status, json.load(got)
         except urllib.error.HTTPError as error:

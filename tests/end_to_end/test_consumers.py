@@ -110,7 +110,7 @@ def test_the_notebook_shows_what_it_shows(production, monkeypatch):
     monkeypatch.setenv("CLIENTELA_KEY", KEY)
     committed = nbformat.read(NOTEBOOK, as_version=4)
     fresh = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(fresh, timeout=60, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
+    NotebookClient(fresh, timeout=600, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
     assert ["a picture"] in outputs(committed)
     for shown, printed in zip(outputs(committed), outputs(fresh), strict=True):
         assert alike(shown, printed), f"shown:\n{shown}\nprinted:\n{printed}"
@@ -137,7 +137,7 @@ def test_every_request_of_the_postman_collection_is_answered(production):
         body = asked["body"]["raw"].encode() if "body" in asked else None
         request = urllib.request.Request(url, body, headers, method=asked["method"])
         try:
-            status = urllib.request.urlopen(request, timeout=30).status
+            status = urllib.request.urlopen(request, timeout=600).status
         except urllib.error.HTTPError as error:
             status = error.code
         # Whoever the document has as its example need not be a customer of this shop.

@@ -148,7 +148,7 @@ def test_bodies(app, small):
 
 def test_bodies_over_the_wire(small):
     """Over sockets, some of them chunked; the worker's memory stays as it is."""
-    connection = http.client.HTTPConnection("127.0.0.1", small.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", small.port, timeout=600)
     worker, count, before = small.worker, 0, None
 
     @settings(max_examples=int(60 * TIMES), **FUZZ)

@@ -15,9 +15,9 @@ def page(browser):
 def test_the_leaderboard_opens_sorted_with_the_winner_on_top(page, ui, first_run):
     link = re.search(r"http://127\.0\.0\.1:5000(/#/experiments/\S+viewStateShareKey=\S+)", first_run)
     page.goto(ui.url + link[1])
-    page.get_by_text("11 matching runs").wait_for(timeout=60_000)
+    page.get_by_text("11 matching runs").wait_for(timeout=300_000)
     winner = page.get_by_text(re.compile("★"))
-    winner.first.wait_for(timeout=30_000)
+    winner.first.wait_for(timeout=300_000)
     names = page.locator("[role=row] a[href*='/runs/']").all_inner_texts()
     assert names[0].startswith("★")
     for column in ("explained_spend", "separation", "silhouette", "stability"):
@@ -27,6 +27,6 @@ def test_the_leaderboard_opens_sorted_with_the_winner_on_top(page, ui, first_run
 def test_the_parent_run_describes_the_comparison(page, ui, project, first_run):
     link = re.search(r"/experiments/(\d+)/", first_run)
     page.goto(f"{ui.url}/#/experiments/{link[1]}/runs?workflowType=machine_learning")
-    page.get_by_text("demo 2025-01-01", exact=True).first.click(timeout=30_000)
-    page.get_by_text("Chosen:").first.wait_for(timeout=60_000)
+    page.get_by_text("demo 2025-01-01", exact=True).first.click(timeout=300_000)
+    page.get_by_text("Chosen:").first.wait_for(timeout=300_000)
     assert page.get_by_text("Champions").count() > 0

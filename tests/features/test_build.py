@@ -362,3 +362,8 @@ def test_a_cancellation_at_midnight_of_the_as_of_date_is_not_known_yet():
     lines = [*one_order("2024-06-20 10:00:00"), ("ann", "C2", "2024-07-01 00:00:00", "X", -1, 10.0)]
     ann = build_features(cleaned(lines), as_of=AS_OF).set_index("customer_id").loc["ann"]
     assert (ann["total_spend"], ann["return_share"]) == (10, 0)
+
+
+def test_the_same_month_of_two_years_is_two_active_months():
+    lines = [("ann", "1", "2023-06-05", "X", 1, 10.0), ("ann", "2", "2024-06-05", "X", 1, 10.0)]
+    assert build_features(cleaned(lines), as_of=AS_OF)["active_months"].tolist() == [2]

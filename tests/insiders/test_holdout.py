@@ -61,3 +61,15 @@ def test_shares_and_outcomes_that_cannot_be_tested():
     assert members_needed(Outcome(0.0, 1.0), 0.1, TEST) is None
     assert members_needed(Outcome(1.0, 0.0), 0.1, TEST) is None
     assert detectable_uplift(Outcome(0.0, 1.0), 100, TEST) is None
+
+
+def test_amounts_are_capped_at_the_99th_percentile():
+    outcome = amount_outcome(np.arange(101.0), np.ones(101))
+    capped = np.minimum(np.arange(101), 99)
+    assert outcome.mean == pytest.approx(capped.mean())
+    assert outcome.deviation == pytest.approx(capped.std(ddof=1), rel=1e-12)
+
+
+def test_a_test_needs_two_members():
+    assert detectable_uplift(Outcome(1.0, 1.0), 1, TEST) is None
+    assert detectable_uplift(Outcome(1.0, 1.0), 2, TEST) > 1

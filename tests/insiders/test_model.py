@@ -177,6 +177,6 @@ model = namespace["InsiderLookup"]()
 model.load_context(SimpleNamespace(artifacts={ {name: str(path) for name, path in files.items()}!r}))
 print([a["member"] for a in model.predict(None, pd.DataFrame({{"customer_id": ["1", "3", "x"]}}))])
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[True, False, None]"

@@ -91,3 +91,13 @@ def test_close_to_the_threshold_is_a_quarter_of_it_at_most(spend, names):
 @pytest.mark.parametrize(("orders", "names"), [(2, ["one_order"]), (1, [])])
 def test_one_order_is_enough_where_one_is_missing(orders, names):
     assert outside(spend=490.0, orders=orders, order_value=10.0) == names
+
+
+def test_a_former_member_of_whom_more_is_expected_gains_nothing():
+    figures = pd.DataFrame({"spend": [10.0], "orders": [1.0], "days": [100.0]})
+    known = OpportunityInputs(
+        figures, figures, member=np.array([False]), was_member=np.array([True]), order_value=np.array([10.0]),
+        expected=np.array([200.0]),
+    )  # fmt: skip
+    (lapsed,) = find_opportunities(RULES, known, member_value=150.0)
+    assert (lapsed.name, lapsed.value) == ("lapsed", 0.0)

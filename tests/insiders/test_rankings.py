@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clientela.insiders.rankings import rfm_score, segment_revenue, top
+from clientela.insiders.rankings import PURCHASE_MODELS, rfm_score, segment_revenue, top
 
 
 def test_ties_at_the_top_fall_to_the_higher_revenue():
@@ -23,3 +23,9 @@ def test_the_rfm_score_rises_with_orders_and_spend_and_falls_with_days():
 def test_customers_are_scored_by_the_mean_revenue_of_their_segment():
     labels = np.array([7, 7, 3, 3])
     assert segment_revenue(labels, np.array([1.0, 3.0, 10.0, 0.0])).tolist() == [2.0, 2.0, 5.0, 5.0]
+
+
+def test_each_name_in_the_settings_has_its_own_purchase_model():
+    assert {name: model.__name__ for name, model in PURCHASE_MODELS.items()} == {
+        "bg_nbd": "BetaGeometricNBD", "mbg_nbd": "ModifiedBetaGeometricNBD", "pareto_nbd": "ParetoNBD",
+    }  # fmt: skip

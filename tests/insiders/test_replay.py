@@ -70,3 +70,8 @@ def test_a_return_in_the_third_month_is_a_flap_and_one_in_the_fourth_is_not(mont
     # With one more month, so that the return in the fourth lies within the replay.
     spends = [{"a": 100.0}, *[{"a": 0.0}] * months_away, *[{"a": 100.0}] * (6 - months_away)]
     assert replay(RULES, months(*spends)).flapped == flapped
+
+
+def test_a_member_who_left_two_months_before_the_end_does_not_count_yet():
+    assert replay(RULES, months(*[{"a": 100.0}] * 2, *[{"a": 0.0}] * 3)).flapped is None
+    assert replay(RULES, months(*[{"a": 100.0}] * 2, *[{"a": 0.0}] * 4)).flapped == 0.0

@@ -114,6 +114,14 @@ class TestLoosen:
     def test_values_are_rounded_to_two_digits(self, value, expected):
         assert readable(value) == pytest.approx(expected)
 
+    def test_one_order_stays_one_and_the_days_never_fall(self):
+        loosened = loosen(Conditions(100.0, 1, 90), 0.5, window_days=60)
+        assert (loosened.orders, loosened.days) == (1, 90)
+
+    @pytest.mark.parametrize(("value", "expected"), [(1e-4, 1e-4), (0.005, 0.005), (0.99e-4, 0.0)])
+    def test_less_than_the_smallest_money_is_0(self, value, expected):
+        assert readable(value) == pytest.approx(expected)
+
     def test_rounding_down_never_raises_a_value(self):
         assert readable(819.9, down=True) == 810
 

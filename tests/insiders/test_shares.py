@@ -109,3 +109,12 @@ def test_an_interval_leaves_out_the_same_share_at_each_end():
 def test_the_p_value_is_1_where_all_customers_spend_the_same():
     group = np.arange(N) < 40
     assert permutation_test(np.full(N, 8.0), group, draws=19, seed=0).probability == 1
+
+
+def test_random_groups_have_each_customer_once(trial):
+    found = permutation_test(trial.next_spend, np.ones(N, dtype=bool), draws=19, seed=0)
+    assert found.random.tolist() == pytest.approx([1.0] * 19)
+
+
+def test_a_bootstrap_sample_has_as_many_customers_as_there_are():
+    assert Bootstrap(0.9, 3, 0).sums(np.ones((7, 2))).tolist() == [[7.0, 7.0]] * 3

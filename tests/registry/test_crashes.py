@@ -49,7 +49,7 @@ class Changing:
 
     def ended(self) -> tuple[int | None, str]:
         """Its exit code, and what it said."""
-        self._process.join(120)
+        self._process.join(600)
         self._process.kill()
         return self._process.exitcode, self._said.read_text()
 

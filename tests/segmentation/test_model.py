@@ -587,7 +587,7 @@ class TestStandsAlone:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
         answer, loaded = done.stdout.splitlines()

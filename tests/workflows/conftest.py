@@ -1,14 +1,19 @@
-"""A small shop with settings of its own, on which a comparison takes seconds."""
+"""A small shop with settings of its own, on which a comparison takes seconds, and stores that hold its results."""
 
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.csv
 import pytest
 import yaml
 
 from clientela.data.demo import generate_demo
+from clientela.request import RunRequest
+from clientela.workflows.refresh import refresh
+from clientela.workflows.segment import segment
 
 CANDIDATES = {
     "kmeans": {"k": [3, 6], "n_init": 2},
@@ -38,3 +43,50 @@ def make_shop(root: Path) -> Callable[[Path], Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def segmented(once, make_shop, fresh_store) -> Path:
+    """A shop's folder and store with version 1 as of its last day; for `copy_shop` and `results_of`."""
+
+    def fill(folder: Path) -> None:
+        make_shop(folder)
+        printed: list[str] = []
+        given = {"echo": printed.append, "rejected": folder / "rejected.parquet"}
+        with fresh_store(folder):
+            summary = segment(RunRequest(dataset="shop", conf=folder / "conf", **given))
+        write_results(folder, summary, printed)
+
+    return once("segmented-shop", fill)
+
+
+@pytest.fixture(scope="session")
+def refreshed(once, make_shop, fresh_store) -> Path:
+    """A shop's folder and store with version 1 of July and 2, its refresh in January."""
+
+    def fill(folder: Path) -> None:
+        make_shop(folder)
+        printed: list[str] = []
+        today = {"dataset": "shop", "conf": folder / "conf"}
+        with fresh_store(folder):
+            july = segment(RunRequest(**today, as_of="2024-07-01"))
+            january = refresh(RunRequest(**today, echo=printed.append))
+        write_results(folder, july, january, printed)
+
+    return once("refreshed-shop", fill)
+
+
+def write_results(folder: Path, *results: Any) -> None:
+    """Keep what the runs returned and printed, for the other processes of the session."""
+    (folder / "results.pickle").write_bytes(pickle.dumps(results))
+
+
+def results_of(template: Path) -> tuple[Any, ...]:
+    """What the runs in a shop's folder returned and printed."""
+    results: tuple[Any, ...] = pickle.loads((template / "results.pickle").read_bytes())
+    return results
+
+
+def copy_shop(template: Path, folder: Path) -> Path:
+    """A copy of a shop's folder with a store of its own, which reads the template's artifacts and leaves them alone."""
+    return shutil.copytree(template, folder, ignore=shutil.ignore_patterns("mlruns", "*.pickle"), dirs_exist_ok=True)

@@ -31,6 +31,8 @@ from clientela.workflows.churn_score import score_churn
 from clientela.workflows.promote import promote, rollback
 from clientela.workflows.segment import segment
 
+from .conftest import copy_shop
+
 MODEL = "customer-churn"
 MODELS = {
     "logistic_regression": {"draws": 2, "C": [0.03, 0.3]},
@@ -84,6 +86,13 @@ def first(shop: Path) -> SimpleNamespace:
     printed: list[str] = []
     summary = run(shop, echo=printed.append, report=shop / "report.html")
     return SimpleNamespace(summary=summary, printed="\n".join(printed), page=(shop / "report.html").read_text())
+
+
+@pytest.fixture(scope="module")
+def second(shop: Path, first: SimpleNamespace) -> SimpleNamespace:
+    """The same run again."""
+    summary = run(shop, report=shop / "again.html")
+    return SimpleNamespace(summary=summary, page=(shop / "again.html").read_text())
 
 
 class TestRun:
@@ -144,13 +153,14 @@ class TestRun:
         assert (calls["expected_profit"] > 0).all()
         assert [row["customer_id"] for row in first.summary["risk"]["calls"]] == calls["customer_id"].head(5).tolist()
 
-    def test_the_same_run_gives_the_same_bytes(self, shop, first):
-        summary = run(shop, report=shop / "again.html")
-        assert summary["alias"] == "challenger"
-        assert (shop / "again.html").read_text() == first.page
+    @pytest.mark.slow
+    def test_the_same_run_gives_the_same_bytes(self, first, second):
+        assert second.summary["alias"] == "challenger"
+        assert second.page == first.page
         for name in ("churn.json", "customers.arrow", "index.arrow"):
-            assert (files(summary["version"]) / name).read_bytes() == (files("1") / name).read_bytes(), name
+            assert (files(second.summary["version"]) / name).read_bytes() == (files("1") / name).read_bytes(), name
 
+    @pytest.mark.slow
     def test_the_rows_order_in_the_files_does_not_matter(self, shop, telecom, first, tmp_path):
         shuffled = telecom.transactions.to_pandas().sample(frac=1, random_state=1)
         pyarrow.csv.write_csv(pa.Table.from_pandas(shuffled, preserve_index=False), tmp_path / "shuffled.csv")
@@ -240,9 +250,18 @@ class TestScore:
         assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture
+def copied(shop, first, second, tmp_path, fresh_store) -> Iterator[Path]:
+    """A store of the test's own with both versions."""
+    shutil.copy(shop / "mlflow.db", tmp_path)
+    with fresh_store(tmp_path):
+        yield tmp_path
+
+
+@pytest.mark.slow
 class TestPromotion:
-    def test_a_version_passes_the_gate_and_the_old_one_comes_back(self, shop, first):
-        newest = run(shop)["version"]
+    def test_a_version_passes_the_gate_and_the_old_one_comes_back(self, shop, second, copied):
+        newest = second.summary["version"]
         printed: list[str] = []
         done = promote(newest, promotion(shop, echo=printed.append))
         assert (done["model"], done["replaced"]) == (MODEL, "1")
@@ -251,22 +270,27 @@ class TestPromotion:
         assert back["version"] == "1"
         assert [entry.action for entry in registry.history(MODEL)][:2] == ["rollback", "promote"]
 
-    def test_a_worse_one_is_refused(self, shop, first):
-        newest = run(shop)["version"]
+    def test_a_worse_one_is_refused(self, shop, second, copied):
+        newest = second.summary["version"]
         MlflowClient().set_model_version_tag(MODEL, newest, "roc_auc", "0.5")
         with pytest.raises(GateRefusal, match=r"Roc_auc is 0\.5000"):
             promote(newest, promotion(shop))
+        assert promote(newest, promotion(shop, force=True, reason="a test of force"))["replaced"] == "1"
 
 
+@pytest.mark.slow
 class TestWithoutLabels:
-    def test_churn_is_no_purchase_in_a_window_and_the_tests_lie_later(self, shop, first):
+    def test_churn_is_no_purchase_in_a_window_and_the_tests_lie_later(self, shop, segmented, tmp_path, fresh_store):
         """The demo shop: two years of orders, no table of customers; and the risk of its segments."""
-        segment(RunRequest(dataset="shop", conf=shop / "conf"))
-        lenient = shutil.copytree(shop / "conf", shop / "lenient", dirs_exist_ok=True)
-        settings = yaml.safe_load((lenient / "churn.yaml").read_text())
+        folder = copy_shop(segmented, tmp_path / "shop")
+        settings = yaml.safe_load((shop / "conf" / "churn.yaml").read_text(encoding="utf-8"))
         settings["label"]["active_days"] = None
-        (lenient / "churn.yaml").write_text(yaml.safe_dump(settings))
-        summary = churn(RunRequest(dataset="shop", conf=lenient))
+        (folder / "conf" / "churn.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+        with fresh_store(folder):
+            self.check(folder)
+
+    def check(self, shop: Path) -> None:
+        summary = churn(RunRequest(dataset="shop", conf=shop / "conf"))
         assert summary["label"]["by_time"]
         assert not summary["label"]["labelled"]
         assert len(summary["cutoffs"]) == 2
@@ -275,7 +299,6 @@ class TestWithoutLabels:
         assert sum(row["customers"] for row in told["rows"]) == summary["data"]["scored"]
         json.dumps(summary)  # plain data
         # The other way round: the segments' report tells the risk where the champion is of the same data set.
-        promote(summary["version"], promotion(shop, force=True, reason="another data set"))
         segment(RunRequest(dataset="shop", conf=shop / "conf", report=shop / "segments.html"))
         page = (shop / "segments.html").read_text()
         assert page.count("Risk of leaving") == len(told["rows"])

@@ -18,8 +18,9 @@ from clientela.request import PromotionRequest, RunRequest
 from clientela.segmentation.build_version import register_version
 from clientela.segmentation.version import read_version
 from clientela.workflows.promote import promote, rollback
-from clientela.workflows.refresh import refresh
 from clientela.workflows.segment import segment
+
+from .conftest import copy_shop
 
 pytestmark = pytest.mark.slow
 
@@ -29,14 +30,11 @@ EVERY = ["contents", "loads", "answers", *COMPARISONS]
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, make_shop, fresh_store) -> Iterator[Path]:
+def shop(tmp_path_factory: pytest.TempPathFactory, refreshed, fresh_store) -> Iterator[Path]:
     """Version 1 of July, 2 its refresh in January, 3 a refit in January, 4 one that lost every other customer."""
-    folder = make_shop(tmp_path_factory.mktemp("shop"))
-    today = RunRequest(dataset="shop", conf=folder / "conf")
+    folder = copy_shop(refreshed, tmp_path_factory.mktemp("shop"))
     with fresh_store(folder):
-        segment(replace(today, as_of="2024-07-01"))
-        refresh(today)
-        segment(today)
+        segment(RunRequest(dataset="shop", conf=folder / "conf"))
         register_changed("1", lambda version: replace(version, customers=version.customers.iloc[::2]))
         yield folder
 

@@ -20,12 +20,16 @@ from clientela.workflows.refresh import refresh
 from clientela.workflows.score import parse_share, score
 from clientela.workflows.segment import segment
 
+from .conftest import copy_shop, results_of
+
+pytestmark = pytest.mark.slow
+
 MODEL = "customer-segments"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, make_shop, fresh_store) -> Iterator[Path]:
-    folder = make_shop(tmp_path_factory.mktemp("shop"))
+def shop(tmp_path_factory: pytest.TempPathFactory, refreshed, fresh_store) -> Iterator[Path]:
+    folder = copy_shop(refreshed, tmp_path_factory.mktemp("shop"))
     with fresh_store(folder):
         yield folder
 
@@ -39,15 +43,14 @@ def version(number: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def july(shop: Path) -> SimpleNamespace:
-    summary = segment(request(shop, as_of="2024-07-01"))
+def july(shop: Path, refreshed: Path) -> SimpleNamespace:
+    summary, _, _ = results_of(refreshed)
     return SimpleNamespace(summary=summary, version=version("1"))
 
 
 @pytest.fixture(scope="module")
-def january(shop: Path, july: SimpleNamespace) -> SimpleNamespace:
-    printed: list[str] = []
-    summary = refresh(request(shop, echo=printed.append))
+def january(shop: Path, refreshed: Path) -> SimpleNamespace:
+    _, summary, printed = results_of(refreshed)
     return SimpleNamespace(summary=summary, version=version("2"), printed=printed)
 
 
@@ -151,11 +154,15 @@ class TestScore:
 
 
 def test_a_champion_of_another_make_is_told_and_the_comparison_goes_on(shop, january, tmp_path):
-    files = registry.fetch(MODEL, version="1").files
-    card = json.loads((files / "segments.json").read_text(encoding="utf-8"))
+    file = registry.fetch(MODEL, version="1").files / "segments.json"
+    before = file.read_text(encoding="utf-8")
+    card = json.loads(before)
     del card["last_id"]
-    (files / "segments.json").write_text(json.dumps(card), encoding="utf-8")
     printed: list[str] = []
-    summary = segment(request(shop, echo=printed.append))
+    try:
+        file.write_text(json.dumps(card), encoding="utf-8")
+        summary = segment(request(shop, echo=printed.append))
+    finally:
+        file.write_text(before, encoding="utf-8")
     assert summary["migration"] is None
     assert any("cannot continue the champion's and get new names" in text for text in printed)

@@ -199,5 +199,5 @@ render(scatter_plot(np.ones((4, 2)), np.array([0, 0, 1, -1]), axis_shares=[1, 0]
 sys.exit("matplotlib.pyplot" in sys.modules)
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    assert subprocess.run([sys.executable, "-c", script], env=environment, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], env=environment, timeout=600).returncode == 0
     assert isinstance(scatter([0, 1]), Figure)
