@@ -90,6 +90,12 @@ def fresh_store(once) -> Callable[[Path], AbstractContextManager[Path]]:
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made but not drawn, which takes most of a report's time: for tests of the text around them."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, file, **_: file.write(b"<svg></svg>"))
+
+
+@pytest.fixture
 def browser() -> Iterator[Any]:
     """Headless Chromium, or a skip."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -40,6 +40,7 @@ def test_equal_models_go_by_simplicity():
     rows = judged({"gradient_boosting": RISK, "decision_tree": RISK})
     assert rows["decision_tree"].verdict == "winner"
     assert rows["decision_tree"].behind == (0.0, 0.0)
+    assert rows["gradient_boosting"].verdict == "tied"
 
 
 def test_the_same_seed_gives_the_same_intervals():

@@ -52,3 +52,8 @@ def test_curves_begin_and_end_in_the_corners():
     assert found["roc"][0] == [0.0, 0.0]
     assert found["roc"][-1] == [1.0, 1.0]
     assert found["precision_recall"][-1][0] == 1.0
+
+
+def test_errors_of_calibration_do_not_cancel_out():
+    probability, y = np.repeat([0.2, 0.8], 5), np.repeat([1.0, 0.0], 5)
+    assert metrics.calibration_error(y, probability) == pytest.approx(0.8)

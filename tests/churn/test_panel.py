@@ -120,3 +120,11 @@ def test_a_customer_is_active_up_to_the_last_of_the_active_days(load, active_day
 def test_fifty_who_left_are_enough(panel_rows):
     few = pd.concat([panel_rows[panel_rows["churn"] == 1][:50], panel_rows[panel_rows["churn"] == 0]])
     assert panel.hold_out(few, share=0.25, seed=0).train["churn"].sum() == pytest.approx(37.5, abs=1)
+
+
+@pytest.mark.parametrize(("first", "count"), [(date(2011, 6, 13), 1), (date(2011, 6, 14), 0)])
+def test_a_cut_off_needs_its_history_to_the_day(first, count):
+    """A test on 11 September has a training on 13 June, 90 days before it, which needs no day before itself."""
+    plan = {"first": first, "days": 90, "step": 30, "least_history": 0}
+    assert len(panel.test_cutoffs(as_of=AS_OF, test=1, **plan)) == count
+    assert len(panel.train_cutoffs(cutoff=date(2011, 9, 11), train=1, **plan)) == count

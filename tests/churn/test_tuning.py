@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from clientela.churn import panel
 from clientela.churn.models import SIMPLICITY, make_model, matrix
-from clientela.churn.tuning import _calibrated_out_of_fold, calibrate, calibrated, fit, tune
+from clientela.churn.tuning import _calibrated_out_of_fold, calibrate, calibrated, fit, log_odds, tune
 from clientela.errors import InvalidInput
 
 COLUMNS = ["signal", "noise", "region"]
@@ -94,3 +94,8 @@ def test_a_fold_is_calibrated_without_its_own_labels(panel_rows, folds):
     before, after = (_calibrated_out_of_fold(raw, labels, folds) for labels in (y, flipped))
     assert np.array_equal(before[test], after[test])
     assert not np.array_equal(before, after)
+
+
+def test_log_odds_are_cut_off_at_a_ten_thousandth():
+    assert log_odds(np.array([0.001, 0.999])) == pytest.approx(np.log([1 / 999, 999]))
+    assert log_odds(np.array([0.0, 1.0])) == pytest.approx(np.log([1 / 9_999, 9_999]))

@@ -99,7 +99,7 @@ def test_asymptotic_errors_are_those_of_refits(truth, simulated):
     """A parametric bootstrap with refits would say the same of the parameters, and cost a fit a draw."""
     fitted = type(truth)().fit(simulated)
     rng = np.random.default_rng(0)
-    refits = [type(truth)().fit(fitted.simulate(simulated["T"].to_numpy(), rng)).values_ for _ in range(60)]
+    refits = [type(truth)().fit(fitted.simulate(simulated["T"].to_numpy(), rng)).values_ for _ in range(30)]
     asymptotic = np.sqrt(np.diag(fitted.covariance_))
     assert np.log(refits).std(axis=0) == pytest.approx(asymptotic, rel=0.45)
 

@@ -22,7 +22,7 @@ SETTINGS = load_settings("demo", conf=Path(__file__).resolve().parents[2] / "con
 HORIZON = 90
 FAMILIES = make_families({"kmeans": {"k": [4, 6], "n_init": 3}, "agglomerative": {"k": [4, 6], "linkage": ["ward"]}})
 KMEANS, WARD = Candidate("kmeans", {"k": 4}), Candidate("ward_linkage", {"k": 6})
-EVALUATION = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=5, jobs=1)
+EVALUATION = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=3, jobs=1)
 YARDSTICKS = ("segments", "rfm_grid", "revenue_sort", "boosting")
 
 

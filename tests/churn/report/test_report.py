@@ -149,7 +149,7 @@ def test_both_languages_have_the_same_keys_places_and_tags():
             assert text != PORTUGUESE[key], key
 
 
-def test_every_message_is_used(report, monkeypatch):
+def test_every_message_is_used(report, monkeypatch, undrawn):
     used = set()
     for name in ("text", "html"):
         method = getattr(Words, name)

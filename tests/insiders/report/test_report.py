@@ -152,9 +152,14 @@ def part(html, section):
     return visible(html[html.index(f'<section id="{section}"') :].split("</section>")[0])
 
 
+PAGES = {}  # of the report as the fixture gives it
+
+
 @pytest.fixture
 def english(report):
-    return render_insiders(report, language="en")
+    if "en" not in PAGES:
+        PAGES["en"] = render_insiders(report, language="en")
+    return PAGES["en"]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +231,7 @@ def test_missing_data_is_stated_or_left_out(report, language):
     )
 
 
-def test_every_message_is_used(report, monkeypatch):
+def test_every_message_is_used(report, monkeypatch, undrawn):
     used = set()
     for name in ("text", "html"):
         method = getattr(Words, name)

@@ -22,6 +22,16 @@ def words(request):
     return Words(request.param, currency="GBP", book="segmentation")
 
 
+PICTURES = {}  # of the report as the fixture gives it, by language
+
+
+@pytest.fixture
+def pictures(report, words):
+    if words.language not in PICTURES:
+        PICTURES[words.language] = draw_pictures(report, words)
+    return PICTURES[words.language]
+
+
 @pytest.fixture
 def segments(report):
     return report["segments"]
@@ -43,8 +53,7 @@ def simple(text="words"):
 # SVG
 
 
-def test_every_picture_is_well_formed_with_a_title_a_description_and_ids_of_its_own(report, words):
-    pictures = draw_pictures(report, words)
+def test_every_picture_is_well_formed_with_a_title_a_description_and_ids_of_its_own(pictures):
     seen = set()
     for svg in pictures.values():
         root = ET.fromstring(svg.replace("<svg ", f"<svg {XLINK} ", 1))
@@ -59,8 +68,8 @@ def test_every_picture_is_well_formed_with_a_title_a_description_and_ids_of_its_
         assert {a or b for a, b in used} <= set(found)
 
 
-def test_the_same_report_gives_the_same_bytes(report, words):
-    assert draw_pictures(report, words) == draw_pictures(report, words)
+def test_the_same_report_gives_the_same_bytes(pictures, report, words):
+    assert draw_pictures(report, words) == pictures
 
 
 def test_ink_follows_the_page_and_text_is_text():
@@ -116,16 +125,16 @@ def test_numbers_on_a_colour_keep_the_contrast_of_wcag_aa(colour):
 # What is drawn
 
 
-def test_text_is_nine_points_or_more(report, words):
-    for svg in draw_pictures(report, words).values():
+def test_text_is_nine_points_or_more(pictures):
+    for svg in pictures.values():
         assert (
             min(float(size) for size in re.findall(r"font-size: ([\d.]+)px|font: [^;]*?([\d.]+)px", svg)[0] if size)
             >= 9
         )
 
 
-def test_no_text_is_left_black_on_a_dark_page(report, words):
-    for name, svg in draw_pictures(report, words).items():
+def test_no_text_is_left_black_on_a_dark_page(pictures):
+    for name, svg in pictures.items():
         assert [style for style in re.findall(r"<text[^>]*>", svg) if "fill:" not in style] == [], name
 
 

@@ -43,14 +43,23 @@ class Page(HTMLParser):
         return re.sub(r"\s+", " ", " ".join(self.words).replace(NO_BREAK, " "))
 
 
+PAGES = {}  # of the report as the fixture gives it
+
+
+def page_of(report, language):
+    if language not in PAGES:
+        PAGES[language] = render_report(report, language=language)
+    return PAGES[language]
+
+
 @pytest.fixture
 def english(report):
-    return render_report(report, language="en")
+    return page_of(report, "en")
 
 
 @pytest.fixture
 def portuguese(report):
-    return render_report(report, language="pt-BR")
+    return page_of(report, "pt-BR")
 
 
 def part(html, section):

@@ -60,7 +60,7 @@ def with_lifts(segment, **lifts):
     return {**segment, "habits": {**habits, **bought}}
 
 
-def test_every_message_is_used(report, monkeypatch):
+def test_every_message_is_used(report, monkeypatch, undrawn):
     used = set()
     for name in ("text", "html"):
         method = getattr(Words, name)
