@@ -14,10 +14,10 @@ demo: .venv/core ## generate the demo shop, compare clusterings, register the be
 	$(RUN) mlflow run . --env-manager local --experiment-name $(EXPERIMENT)
 
 check: lint ## what to run before each commit: lint, and the tests that are not slow
-	$(RUN) python -m pytest -n auto --dist worksteal -m "not slow"
+	$(RUN) python -m pytest -n logical --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test: .venv/dev ## run all tests
-	$(RUN) python -m pytest -n 2 --dist loadfile
+	$(RUN) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev ## style, types, import layers, image, compose file and workflow
 	$(RUN) ruff check .
