@@ -2,7 +2,7 @@
 
     python benchmarks/clv.py --fit 100000 --forecast 1000000
 
-Times are whole days, as in transactions, or with --continuous any number, where hardly two customers are alike.
+Times are whole days, as in transactions. With --continuous they are real numbers, and few customers are equal.
 """
 
 import argparse
@@ -20,7 +20,7 @@ TRUTHS = (
     ParetoNBD().with_parameters(0.6, 8.0, 0.6, 12.0),
 )
 SPEND = GammaGamma().with_parameters(6.0, 4.0, 15.0)
-WEEKS = 104  # of the observation
+WEEKS = 104  # length of the observation period
 ROUNDS = 3
 
 

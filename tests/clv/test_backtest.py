@@ -1,3 +1,5 @@
+"""Backtests on simulated customers: scores, deciles, weeks, coverage."""
+
 from datetime import date
 
 import numpy as np
@@ -27,7 +29,7 @@ def held(truth, simulated, spend):
     return HoldOut(PurchaseSummary(simulated.assign(first_day=first), AS_OF), DAYS, repeats)
 
 
-def test_the_true_model_is_best_and_its_interval_holds(held, truth):
+def test_the_true_model_is_best_and_its_interval_covers_the_total(held, truth):
     tested = backtest(held, model=truth, bootstrap=Bootstrap(draws=200))
     scores = tested.scores.set_index(["quantity", "forecast"])
     assert scores.loc[("purchases", "model"), "rmse"] == scores.loc["purchases", "rmse"].min()
@@ -40,7 +42,7 @@ def test_the_true_model_is_best_and_its_interval_holds(held, truth):
     assert tested.customers == 1_500
 
 
-def test_a_future_that_changed_is_found(held, truth):
+def test_a_changed_purchase_rate_is_a_finding(held, truth):
     doubled = pd.concat([held.repeats, held.repeats], ignore_index=True)
     tested = backtest(HoldOut(held.calibration, DAYS, doubled), model=truth, bootstrap=Bootstrap(draws=100))
     found = [finding for finding in tested.findings if finding.code == "total_missed"]
@@ -49,7 +51,7 @@ def test_a_future_that_changed_is_found(held, truth):
     assert f"purchases were {len(doubled):,}" in found[0].message
 
 
-def test_deciles_are_all_customers_best_first(held, truth):
+def test_deciles_contain_all_customers_by_falling_forecast(held, truth):
     deciles = backtest(held, model=truth, bootstrap=Bootstrap(draws=50)).deciles
     assert deciles["decile"].tolist() == list(range(1, 11))
     assert deciles["customers"].sum() == 1_500
@@ -57,7 +59,7 @@ def test_deciles_are_all_customers_best_first(held, truth):
     assert deciles["expected"].is_monotonic_decreasing
 
 
-def test_weeks_add_up(held, truth):
+def test_weekly_totals_add_up(held, truth):
     weekly = weekly_totals(truth, held)
     ahead = weekly[weekly["held_out"]]
     assert ahead["start"].tolist() == list(pd.date_range(AS_OF, periods=4, freq="7D"))
@@ -71,7 +73,7 @@ def test_weeks_add_up(held, truth):
     assert weekly["expected"].sum() == pytest.approx(truth.expected_purchases(new, list(since / 7)).sum())
 
 
-def test_naive_rates_by_hand():
+def test_naive_forecasts_of_an_example():
     rows = pd.DataFrame({"frequency": [4, 0, 1], "recency": [8.0, 0, 0], "T": [10.0, 6.0, 0.0]})
     summary = PurchaseSummary(rows.assign(monetary_value=[5.0, 0.0, 12.0]), AS_OF)
     made = naive_forecasts(HoldOut(summary, 14, pd.DataFrame()))
@@ -81,7 +83,7 @@ def test_naive_rates_by_hand():
     assert made["spend"]["base rate"].tolist() == pytest.approx([4] * 3)
 
 
-def test_scores_by_hand():
+def test_scores_of_an_example():
     score = _score(np.array([3.0, 1.0, 1.0, 1.0]), np.array([5.0, 1.0, 0.0, 2.0]))
     assert score["rmse"] == pytest.approx(np.sqrt(6 / 4))
     assert score["mae"] == 1.0
@@ -90,7 +92,7 @@ def test_scores_by_hand():
     assert np.isnan(_score(np.ones(4), np.arange(4.0))["correlation"])
 
 
-def test_coverage_of_deciles_leaves_the_group_of_all_out():
+def test_coverage_of_deciles_excludes_the_group_of_all():
     groups = {"all": np.ones(4, dtype=bool), "1": np.arange(4) < 2, "2": np.arange(4) >= 2}
     customers = pd.DataFrame({"low": [0.0, 0, 3, 0], "high": [2.0, 2, 4, 1]})
     totals = pd.DataFrame({"low": [0.0, 2, 5], "high": [9.0, 3, 6]})

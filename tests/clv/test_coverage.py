@@ -1,4 +1,4 @@
-"""Intervals that hold as often as they say, on customers of the models themselves."""
+"""Coverage of the intervals on customers simulated from the models."""
 
 from datetime import date
 from statistics import NormalDist
@@ -15,7 +15,7 @@ SIMULATIONS, CUSTOMERS, WEEKS = 200, 800, 26
 LEVEL, DRAWS = 0.9, 39
 
 
-def test_nine_of_ten_intervals_hold_the_truth(truth, spend):
+def test_nine_of_ten_intervals_cover_the_true_value(truth, spend):
     """Of parameters (asymptotic) and of the revenue that then came (predictive); 85 to 95 % leave room for chance."""
     width = NormalDist().inv_cdf((1 + LEVEL) / 2)
     parameters, revenues, each = [], [], []

@@ -1,3 +1,5 @@
+"""Findings: where the models do not fit."""
+
 from datetime import date
 
 import numpy as np
@@ -11,17 +13,17 @@ def codes(findings):
     return {finding.code: finding for finding in findings}
 
 
-def test_data_of_the_model_itself_have_none(truth, simulated):
+def test_data_simulated_from_the_model_have_no_findings(truth, simulated):
     assert CustomerValue(truth).fit(PurchaseSummary(simulated, date(2024, 1, 1))).findings_ == []
 
 
-def test_few_who_come_back(simulated):
+def test_few_repeat_customers_are_a_finding(simulated):
     found = codes(find_in_data(simulated.assign(frequency=np.where(np.arange(len(simulated)) < 7, 2, 0))))
     assert found["few_repeat"].figures["repeating"] == 7
     assert not found["few_repeat"].blocking
 
 
-def test_spend_of_nothing(simulated):
+def test_spend_of_zero_or_less_is_a_finding(simulated):
     repeating = simulated["frequency"] > 0
     half = simulated.assign(monetary_value=np.where(np.arange(len(simulated)) % 2, simulated["monetary_value"], 0))
     found = codes(find_in_data(half))["nonpositive_spend"]
@@ -30,44 +32,44 @@ def test_spend_of_nothing(simulated):
     assert codes(find_in_data(simulated.assign(monetary_value=-1.0)))["nonpositive_spend"].blocking
 
 
-def test_who_buys_often_and_much(simulated):
+def test_spend_that_rises_with_frequency_is_a_finding(simulated):
     found = find_in_data(simulated.assign(monetary_value=simulated["monetary_value"] * simulated["frequency"]))
     assert [finding.code for finding in found] == ["frequency_and_spend_correlated"]
     assert found[0].figures["correlation"] > 0.3
     assert f"{found[0].figures['correlation']:.2f}" in found[0].message
 
 
-def test_a_search_that_failed_is_blocking(truth, simulated):
+def test_a_fit_that_did_not_converge_is_blocking(truth, simulated):
     fitted = type(truth)().fit(simulated)
     fitted.converged_ = False
     assert codes(find_in_purchases(fitted, simulated))["not_converged"].blocking
 
 
-def test_a_parameter_that_nothing_is_known_of(simulated):
+def test_an_unknown_parameter_is_a_finding(simulated):
     fitted = BetaGeometricNBD().fit(simulated)
     fitted.covariance_ = np.diag([0.01, 0.01, 4.0, 0.01])
     found = codes(find_in_purchases(fitted, simulated))["parameter_unknown"]
     assert found.figures == {"parameter": "a", "error": 2.0}
 
 
-def test_nobody_stops(simulated):
+def test_no_dropout_is_a_finding(simulated):
     fitted = BetaGeometricNBD().fit(simulated).with_parameters(1, 5, 1e-6, 1)
     assert [finding.code for finding in find_in_purchases(fitted, simulated)] == ["nobody_stops"]
 
 
 @pytest.mark.parametrize(("q", "blocked"), [(0.9, True), (1.5, False)])
-def test_a_spend_without_a_mean(simulated, q, blocked):
+def test_a_spend_distribution_without_a_mean_is_blocking(simulated, q, blocked):
     fitted = GammaGamma().fit(simulated).with_parameters(6, q, 15)
     assert ("no_mean_spend" in codes(find_in_spend(fitted))) is blocked
 
 
-def test_spend_that_falls_with_frequency_is_found_too(simulated):
+def test_spend_that_falls_with_frequency_is_a_finding(simulated):
     (found,) = find_in_data(simulated.assign(monetary_value=1 / (1 + simulated["frequency"])))
     assert found.code == "frequency_and_spend_correlated"
     assert found.figures["correlation"] < -0.9
 
 
 @pytest.mark.parametrize(("repeating", "warned"), [(99, True), (100, False)])
-def test_a_hundred_customers_who_came_back_are_enough(simulated, repeating, warned):
+def test_a_hundred_repeat_customers_are_enough(simulated, repeating, warned):
     customers = simulated.assign(frequency=np.where(np.arange(len(simulated)) < repeating, 2, 0))
     assert ("few_repeat" in codes(find_in_data(customers))) is warned

@@ -1,3 +1,5 @@
+"""The Gamma-Gamma model of spend."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +22,7 @@ def shop(spend):
     return customers(x, spend.simulate(x, rng))
 
 
-def test_the_fit_finds_the_truth(spend, shop):
+def test_the_fit_recovers_the_parameters(spend, shop):
     fitted = GammaGamma().fit(shop)
     errors = np.sqrt(np.diag(fitted.covariance_))
     assert fitted.converged_
@@ -28,13 +30,13 @@ def test_the_fit_finds_the_truth(spend, shop):
     assert fitted.customers_ == (shop["frequency"] > 0).sum()
 
 
-def test_the_currency_does_not_matter(shop):
+def test_the_fit_does_not_depend_on_the_currency(shop):
     pounds, pence = GammaGamma().fit(shop), GammaGamma().fit(shop.assign(monetary_value=shop["monetary_value"] * 100))
     expected = {**pounds.parameters_, "gamma": pounds.parameters_["gamma"] * 100}
     assert pence.parameters_ == pytest.approx(expected, rel=1e-5)
 
 
-def test_gradient_is_that_of_the_likelihood(spend, shop):
+def test_the_gradient_is_that_of_the_likelihood(spend, shop):
     said = shop[shop["frequency"] > 0].to_numpy(dtype=float)
     logs = np.log(spend.values_) + 0.1
     steps = np.eye(3) * 1e-5
@@ -60,25 +62,25 @@ def test_draws_have_the_expected_mean(spend):
     assert totals.mean(axis=0) == pytest.approx(spend.expected_spend(few), rel=0.02)
 
 
-def test_no_order_is_no_spend(spend):
+def test_zero_orders_have_a_spend_of_zero(spend):
     rng = np.random.default_rng(0)
     assert spend.sample_totals(np.ones(3), np.zeros(3), rng).tolist() == [0, 0, 0]
     assert spend.simulate(np.zeros(3), rng).tolist() == [0, 0, 0]
 
 
-def test_spends_of_nothing_are_left_out(shop):
+def test_spends_of_zero_or_less_are_left_out(shop):
     free = pd.concat([shop, customers([2, 3], [0.0, -5.0])], ignore_index=True)
     assert GammaGamma().fit(free).parameters_ == GammaGamma().fit(shop).parameters_
     expected = GammaGamma().fit(free).expected_spend(customers([0, 2, 3], [0.0, 0.0, -5.0]))
     assert expected == pytest.approx([expected[0]] * 3)
 
 
-def test_a_population_without_a_mean_is_infinite():
+def test_the_expectation_without_a_mean_is_infinite():
     model = GammaGamma().with_parameters(1.0, 0.5, 10.0)
     assert model.expected_spend(customers([0, 3], [0.0, 20.0])).tolist() == [np.inf, pytest.approx(70 / 2.5)]
 
 
-def test_what_cannot_be_fitted_is_refused():
+def test_invalid_data_are_refused():
     with pytest.raises(InvalidData, match=r"Got 2 instead"):
         GammaGamma().fit(customers([1, 2, 0, 4], [5.0, 6.0, 0.0, 0.0]))
     with pytest.raises(InvalidInput, match="'monetary_value'"):

@@ -1,3 +1,5 @@
+"""Intervals by parametric bootstrap."""
+
 from datetime import date
 
 import numpy as np
@@ -40,7 +42,7 @@ def value(truth, summary):
         (estimate_lifetime_value, {"months": 3, "discount_rate": 0.1}),
     ],
 )
-def test_every_verb_has_both_intervals(value, summary, estimate, arguments):
+def test_every_estimate_has_both_kinds_of_intervals(value, summary, estimate, arguments):
     made = {
         kind: estimate(value, summary, **arguments, bootstrap=Bootstrap(kind, draws=200))
         for kind in ("mean", "predictive")
@@ -55,7 +57,7 @@ def test_every_verb_has_both_intervals(value, summary, estimate, arguments):
     assert (made["mean"].customers["expected"] == made["predictive"].customers["expected"]).all()
 
 
-def test_the_expected_is_the_verb(value, summary):
+def test_expected_values_are_those_of_the_models(value, summary):
     np.testing.assert_allclose(
         estimate_lifetime_value(value, summary, months=6, discount_rate=0.2, bootstrap=Bootstrap(draws=2)).customers[
             "expected"
@@ -68,7 +70,7 @@ def test_the_expected_is_the_verb(value, summary):
     )
 
 
-def test_groups_may_overlap_and_a_sum_is_surer_than_its_parts(value, summary):
+def test_groups_may_overlap_and_sums_have_relatively_narrower_intervals(value, summary):
     best = (summary.customers["frequency"] > 3).to_numpy()
     groups = {"best": best, "rest": ~best, "all": np.ones(len(best), dtype=bool)}
     totals = estimate_purchases(value, summary, periods=26, groups=groups, bootstrap=MANY).totals.set_index("group")
@@ -78,7 +80,7 @@ def test_groups_may_overlap_and_a_sum_is_surer_than_its_parts(value, summary):
     assert width["all"] < width["best"] + width["rest"]
 
 
-def test_the_seed_decides(value, summary):
+def test_intervals_depend_on_the_seed_only(value, summary):
     first, again, other = (
         estimate_revenue(value, summary, periods=8, bootstrap=Bootstrap(draws=20, seed=seed)) for seed in (0, 0, 1)
     )
@@ -87,7 +89,7 @@ def test_the_seed_decides(value, summary):
     assert not first.totals.equals(other.totals)
 
 
-def test_blocks_are_only_a_matter_of_memory(value, summary, monkeypatch):
+def test_the_block_size_does_not_change_the_results_much(value, summary, monkeypatch):
     whole = estimate_purchases(value, summary, periods=26, bootstrap=Bootstrap("mean", draws=50))
     monkeypatch.setattr(intervals, "BLOCK", 400)
     parts = estimate_purchases(value, summary, periods=26, bootstrap=Bootstrap("mean", draws=50))
@@ -95,7 +97,7 @@ def test_blocks_are_only_a_matter_of_memory(value, summary, monkeypatch):
     np.testing.assert_allclose(parts.totals["high"], whole.totals["high"])
 
 
-def test_asymptotic_errors_are_those_of_refits(truth, simulated):
+def test_asymptotic_errors_match_those_of_refits(truth, simulated):
     """A parametric bootstrap with refits would say the same of the parameters, and cost a fit a draw."""
     fitted = type(truth)().fit(simulated)
     rng = np.random.default_rng(0)
@@ -107,12 +109,12 @@ def test_asymptotic_errors_are_those_of_refits(truth, simulated):
 @pytest.mark.parametrize(
     ("arguments", "rule"), [({"kind": "both"}, "kind"), ({"level": 1.0}, "level"), ({"draws": 1}, "draws")]
 )
-def test_settings_out_of_range(arguments, rule):
+def test_settings_out_of_range_are_refused(arguments, rule):
     with pytest.raises(InvalidInput, match=f"The {rule} of a Bootstrap"):
         Bootstrap(**arguments)
 
 
-def test_groups_that_are_no_masks(value, summary):
+def test_groups_that_are_not_masks_are_refused(value, summary):
     with pytest.raises(InvalidInput, match=r"'best' must be a boolean mask of 1500 customers. Got int64 of shape"):
         estimate_alive(value, summary, groups={"best": np.arange(1_500)})
 

@@ -1,3 +1,5 @@
+"""Customer lifetime value from both models."""
+
 from datetime import date
 
 import numpy as np
@@ -32,20 +34,20 @@ def test_each_month_is_discounted_from_its_end(value, summary):
     np.testing.assert_allclose(value.customer_lifetime_value(summary, 3, discount_rate=0.21), expected, rtol=1e-9)
 
 
-def test_more_months_are_worth_more_and_a_discount_less(value, summary):
+def test_value_rises_with_months_and_falls_with_the_discount(value, summary):
     plain = value.customer_lifetime_value(summary, 6)
     assert np.all(plain > value.customer_lifetime_value(summary, 5))
     assert np.all(plain > value.customer_lifetime_value(summary, 6, discount_rate=0.1))
 
 
-def test_bg_nbd_is_the_model_unless_another_is_given(summary):
+def test_bg_nbd_is_the_default_model(summary):
     assert type(CustomerValue().fit(summary).purchases_).__name__ == "BetaGeometricNBD"
     model = ModifiedBetaGeometricNBD()
     assert type(CustomerValue(model).fit(summary).purchases_) is ModifiedBetaGeometricNBD
     assert not hasattr(model, "parameters_")
 
 
-def test_what_cannot_be_fitted_says_why_twice(summary):
+def test_data_that_cannot_be_fitted_raise_an_error_and_keep_the_findings(summary):
     nobody = summary.customers.assign(frequency=0, recency=0.0, monetary_value=0.0)
     value = CustomerValue()
     with pytest.raises(InvalidData, match="None of 1,500 customers bought again"):
@@ -53,7 +55,7 @@ def test_what_cannot_be_fitted_says_why_twice(summary):
     assert [finding.code for finding in value.findings_] == ["nobody_repeats"]
 
 
-def test_rates_and_months_out_of_range(value, summary):
+def test_rates_and_months_out_of_range_are_refused(value, summary):
     with pytest.raises(InvalidInput, match="discount_rate"):
         value.customer_lifetime_value(summary, 3, discount_rate=-0.1)
     with pytest.raises(InvalidInput, match="months parameter"):

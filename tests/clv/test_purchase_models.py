@@ -1,3 +1,5 @@
+"""BG/NBD, MBG/NBD and Pareto/NBD: fit, predictions, draws."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,7 +32,7 @@ def customers(*rows: tuple[float, float, float]) -> pd.DataFrame:
 
 @given(histories())
 @settings(max_examples=200)
-def test_alive_is_a_probability_and_falls_with_the_pause(history):
+def test_the_probability_to_be_alive_falls_with_inactivity(history):
     model, x, t_x, T = history
     pauses = np.array([0.0, 1.0, 5.0, 50.0])
     alive = model.probability_alive(customers(*((x, t_x, T + pause) for pause in pauses)))
@@ -53,7 +55,7 @@ def test_expected_purchases_grow_with_the_horizon(history, first, more):
 
 @given(histories(), st.floats(0.01, 100))
 @settings(max_examples=50)
-def test_the_unit_of_time_does_not_matter(history, factor):
+def test_results_do_not_depend_on_the_time_unit(history, factor):
     model, x, t_x, T = history
     scaled = [value * (factor if name in model.times else 1) for name, value in model.parameters_.items()]
     other = type(model)().with_parameters(*scaled)
@@ -64,7 +66,7 @@ def test_the_unit_of_time_does_not_matter(history, factor):
 
 @pytest.mark.parametrize("parameters", [(0.553, 10.578, 0.606, 11.669), (2.0, 30.0, 0.5, 3.0), (0.5, 1.0, 2.0, 40.0)])
 @pytest.mark.parametrize("history", [(0, 0.0, 40.0), (2, 30.43, 38.86), (20, 10.0, 60.0), (3, 1.0, 90.0)])
-def test_pareto_nbd_is_the_published_formula(parameters, history):
+def test_pareto_nbd_equals_the_published_formula(parameters, history):
     """Fader & Hardie (2005), equation 22 to 24: 2F1 with either of alpha and beta the larger."""
     r, alpha, s, beta = parameters
     x, t_x, T = history
@@ -79,7 +81,7 @@ def test_pareto_nbd_is_the_published_formula(parameters, history):
     assert model.probability_alive(customers(history)) == pytest.approx(1 / (1 + odds), rel=1e-6)
 
 
-def test_gradients_are_those_of_the_likelihood(truth, simulated):
+def test_gradients_match_the_likelihood(truth, simulated):
     rows, logs = PurchaseRows.of(simulated), np.log(truth.values_) + 0.2
     gradient = truth._total(logs, rows)[1]
     steps = np.eye(4) * 1e-5
@@ -87,7 +89,7 @@ def test_gradients_are_those_of_the_likelihood(truth, simulated):
     assert gradient == pytest.approx(slopes, rel=1e-5, abs=1e-3)
 
 
-def test_equal_customers_counted_once_change_nothing(truth):
+def test_counting_equal_customers_once_does_not_change_the_likelihood(truth):
     rng = np.random.default_rng(2)
     few = truth.simulate(np.full(300, 60.0), rng).round(1)
     order = rng.permutation(np.repeat(np.arange(300), 3))
@@ -98,7 +100,7 @@ def test_equal_customers_counted_once_change_nothing(truth):
     np.testing.assert_allclose(once.probability_alive(few.iloc[order]), once.probability_alive(few)[order], rtol=1e-12)
 
 
-def test_a_drawn_future_has_the_expected_mean(truth):
+def test_drawn_purchases_have_the_expected_mean(truth):
     few = customers((0, 0.0, 40.0), (2, 30.0, 40.0), (9, 20.0, 40.0))
     many = pd.concat([few] * 20_000, ignore_index=True)
     alive, purchases = truth.sample_purchases(many, [5, 26], np.random.default_rng(0))
@@ -108,7 +110,7 @@ def test_a_drawn_future_has_the_expected_mean(truth):
     assert np.all(np.abs(until.mean(axis=0) - truth.expected_purchases(few, [5, 26])) <= 4 * error)
 
 
-def test_a_first_purchase_survived_counts_in_a_drawn_future():
+def test_draws_of_mbg_nbd_use_the_survived_first_purchase():
     model = ModifiedBetaGeometricNBD().with_parameters(1.0, 1.0, 0.8, 0.3)
     many = customers(*[(0, 0.0, 1.0)] * 40_000)
     purchases = model.sample_purchases(many, [20], np.random.default_rng(0))[1]
@@ -125,7 +127,7 @@ def test_simulated_customers_buy_as_often_as_expected(truth):
     assert simulated.loc[simulated["frequency"].eq(0), "recency"].eq(0).all()
 
 
-def test_the_fit_finds_the_truth(truth):
+def test_the_fit_recovers_the_parameters(truth):
     rng = np.random.default_rng(3)
     fitted = type(truth)().fit(truth.simulate(rng.uniform(26, 104, 20_000), rng))
     errors = np.sqrt(np.diag(fitted.covariance_))
@@ -134,13 +136,13 @@ def test_the_fit_finds_the_truth(truth):
     assert errors.max() < 0.2
 
 
-def test_one_fit_is_like_another(truth, simulated):
+def test_fits_are_reproducible(truth, simulated):
     first, second = type(truth)().fit(simulated), type(truth)().fit(simulated)
     assert first.parameters_ == second.parameters_
     assert clone(first).get_params() == {"seed": 0}
 
 
-def test_customers_who_never_stop_are_no_failure():
+def test_customers_without_dropout_can_be_fitted():
     rng = np.random.default_rng(0)
     bought = rng.poisson(rng.gamma(1.0, 0.1, 800) * 50)
     last = rng.beta(np.maximum(bought, 1), 1) * 50
@@ -163,12 +165,12 @@ def test_customers_who_never_stop_are_no_failure():
         ((1, 1, float("inf")), "T must be finite and >= 0"),
     ],
 )
-def test_rows_that_cannot_be_are_refused(row, rule):
+def test_invalid_rows_are_refused(row, rule):
     with pytest.raises(InvalidInput, match=rule):
         BetaGeometricNBD().fit(customers((1, 2, 5), row))
 
 
-def test_what_cannot_be_fitted_is_refused():
+def test_data_that_cannot_be_fitted_are_refused():
     with pytest.raises(InvalidInput, match="It lacks 'T'"):
         BetaGeometricNBD().fit(customers((1, 2, 5)).drop(columns="T"))
     with pytest.raises(InvalidData, match="Got 2 customers and none who did"):

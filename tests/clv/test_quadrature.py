@@ -1,3 +1,5 @@
+"""Gauss-Jacobi quadrature against closed forms."""
+
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +23,7 @@ def test_the_rule_integrates_polynomials_exactly(a, b):
 
 @pytest.mark.parametrize("a", [0.1, 0.793, 3.0])
 @pytest.mark.parametrize("x", [0, 1, 7, 50])
-def test_it_is_the_textbook_formula_where_scipy_can_tell(a, x):
+def test_the_mean_equals_the_closed_form_where_scipy_can_evaluate_it(a, x):
     horizons = np.array([[0.01, 0.3, 1.5, 8.0, 25.0]])
     b, s = 2.426 + x, 0.243 + x
     ratio = (1 + horizons) ** -s * hyp2f1(s, b, a + b - 1, horizons / (1 + horizons))
@@ -33,7 +35,7 @@ def test_it_is_the_textbook_formula_where_scipy_can_tell(a, x):
 
 @pytest.mark.parametrize("x", [500, 2_000])
 @pytest.mark.parametrize("u", [0.1, 1.0, 9.0])
-def test_many_purchases_at_which_scipy_gives_up(x, u):
+def test_the_mean_is_exact_for_many_purchases_where_scipy_fails(x, u):
     a, b, s = 0.793, 2.426 + x, 0.243 + x
 
     def density(p: float) -> float:
@@ -48,7 +50,7 @@ def test_many_purchases_at_which_scipy_gives_up(x, u):
     assert found[0, 0] == pytest.approx(whole / beta_function(a, b), rel=1e-6)
 
 
-def test_nobody_who_drops_out_is_a_plain_poisson_customer():
+def test_without_dropout_the_mean_is_that_of_a_poisson_process():
     found = mean_until_dropout(1e-9, np.array([5_000.0]), np.array([3.0]), np.array([[0.5, 2.0]]))
     assert found[0] == pytest.approx([1.5, 6.0], rel=1e-6)
 

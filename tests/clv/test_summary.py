@@ -1,3 +1,5 @@
+"""The purchase summary and the hold-out split."""
+
 from datetime import date
 
 import duckdb
@@ -43,7 +45,7 @@ def connection():
         yield connection
 
 
-def test_the_summary_by_hand(connection):
+def test_the_summary_of_an_example(connection):
     summary = summarise_purchases(connection, as_of=AS_OF)
     rows = summary.customers.set_index("customer_id")
     assert list(rows.index) == ["ann", "bob", "eve", "gus"]
@@ -58,14 +60,14 @@ def test_the_summary_by_hand(connection):
     assert rows.loc["gus", "T"] == pytest.approx(50 / 7)
 
 
-def test_nothing_leaks_in_from_later(connection):
+def test_later_orders_and_cancellations_do_not_leak_into_the_summary(connection):
     before = summarise_purchases(connection, as_of=AS_OF).customers
     connection.execute("delete from transactions where ordered_at >= date '2024-03-01'")
     connection.execute("delete from cancellations where cancelled_at >= date '2024-03-01'")
     assert summarise_purchases(connection, as_of=AS_OF).customers.equals(before)
 
 
-def test_the_hold_out_is_what_came_next(connection):
+def test_the_hold_out_contains_the_next_purchases(connection):
     held = hold_out(connection, start=AS_OF, days=21)
     assert held.calibration.customers.equals(summarise_purchases(connection, as_of=AS_OF).customers)
     totals = held.totals
@@ -76,19 +78,19 @@ def test_the_hold_out_is_what_came_next(connection):
     assert len(held.repeats) == 2 + 3
 
 
-def test_a_period_ends_before_its_last_day(connection):
+def test_the_period_excludes_its_end_date(connection):
     assert hold_out(connection, start=AS_OF, days=9).totals["purchases"].tolist() == [1, 0, 0, 0]
     assert hold_out(connection, start=AS_OF, days=10).totals["purchases"].tolist() == [2, 0, 0, 0]
 
 
-def test_units_of_time(connection):
+def test_times_are_in_the_time_unit(connection):
     days = summarise_purchases(connection, as_of=AS_OF, unit_days=1)
     assert days.customers.set_index("customer_id").loc["ann", ["recency", "T"]].tolist() == [42, 59]
     assert days.month_ends(3).tolist() == [31, 61, 92]  # March, April, May
     np.testing.assert_allclose(summarise_purchases(connection, as_of=AS_OF).month_ends(2), [31 / 7, 61 / 7])
 
 
-def test_what_cannot_be_is_refused(connection):
+def test_invalid_parameters_are_refused(connection):
     with pytest.raises(InvalidData, match="2023-01-01"):
         summarise_purchases(connection, as_of=date(2023, 1, 1))
     with pytest.raises(InvalidInput, match="unit_days"):

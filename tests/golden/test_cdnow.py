@@ -76,7 +76,7 @@ def test_the_published_parameters(published, model, parameters, log_likelihood):
     assert fitted.converged_
 
 
-def test_the_published_forecast_of_a_customer(published):
+def test_the_published_forecast_of_one_customer(published):
     model = BetaGeometricNBD().fit(published)
     customer = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})
     assert model.expected_purchases(customer, 39)[0] == pytest.approx(1.226, abs=0.0005)
@@ -90,7 +90,7 @@ def test_the_published_spend(published):
     assert model.expected_spend(published)[0] == pytest.approx(24.66, abs=0.01)
 
 
-def test_our_summary_is_the_published_one(connection, published):
+def test_the_summary_equals_the_published_one(connection, published):
     ours = summarise_purchases(connection, as_of=CALIBRATION_END).customers
     assert len(ours) == 2_357
     ours = ours.assign(customer_id=ours["customer_id"].astype(int)).sort_values("customer_id", ignore_index=True)

@@ -1,4 +1,4 @@
-"""What the customer-value models foretell of UCI Online Retail: the figures of docs/customer-value.md."""
+"""Forecasts of the customer-value models for UCI Online Retail: the figures of docs/customer-value.md."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ def held(root, shared_data):
 
 
 @pytest.mark.parametrize("model", [BetaGeometricNBD(), ModifiedBetaGeometricNBD(), ParetoNBD()])
-def test_the_last_quarter_is_ranked_well_and_its_total_missed(held, model):
+def test_the_last_quarter_is_ranked_well_and_its_total_underestimated(held, model):
     tested = backtest(held, model=model, bootstrap=Bootstrap(draws=100))
     score, naive = tested.score("purchases"), tested.score("purchases", "own rate")
     assert tested.customers == 3_363
@@ -32,6 +32,6 @@ def test_the_last_quarter_is_ranked_well_and_its_total_missed(held, model):
     assert score["expected"] == pytest.approx(3_337, abs=1)
     assert score["actual"] == 4_442
     codes = [finding.code for finding in tested.findings]
-    # No dropout is seen in this year, so all three are the NBD; and none of them knows Christmas.
+    # No dropout is detected in this year, so all three models equal the NBD. None of them includes Christmas.
     assert codes == ["nobody_stops", "total_missed", "total_missed"]
     assert tested.coverage.set_index("quantity").loc["purchases", "customers"] == pytest.approx(0.94, abs=0.01)

@@ -1,10 +1,10 @@
-"""Customer lifetime value: purchase models, a spend model, forecasts with intervals, and a test on what happened.
+"""Customer lifetime value: purchase models, a spend model, forecasts with intervals, and a backtest.
 
     summary = summarise_purchases(connection, as_of=as_of)
     value = CustomerValue().fit(summary)
     estimate_lifetime_value(value, summary, months=6).totals
 
-`frequency`, `recency`, `T` and `monetary_value` have the meaning that this literature gives them (see `summary`).
+`frequency`, `recency`, `T` and `monetary_value` have the same meaning as in the literature (see `PurchaseSummary`).
 """
 
 from clientela.clv.backtest import Backtest, backtest

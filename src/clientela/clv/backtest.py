@@ -1,6 +1,7 @@
-"""How good the forecasts were: fitted on the past, compared with what happened in a hold-out period.
+"""Backtest of the forecasts: models fitted to a calibration period, compared with a hold-out period.
 
-Two naive forecasts stand beside the model: each customer's own past rate goes on, and everybody buys at the base's.
+The model is compared with two naive forecasts: each customer's own past rate continues ("own rate"), and all customers
+buy at the mean rate of all ("base rate").
 """
 
 from dataclasses import dataclass, replace
@@ -20,25 +21,26 @@ MODEL, OWN_RATE, BASE_RATE = "model", "own rate", "base rate"
 
 @dataclass(frozen=True)
 class Backtest:
-    """Forecasts of a hold-out period beside what happened, as plain frames.
+    """Forecasts of a hold-out period compared with the outcomes, as data frames.
 
     Attributes:
-        model: name of the purchase model.
-        customers: of the calibration.
-        days: of the hold-out period.
-        findings: where the models do not fit, the hold-out period's totals included.
-        scores: one row a quantity ("purchases", "spend") and forecast ("model", "own rate", "base rate"): quantity,
-            forecast, rmse and mae (a customer), correlation (Pearson's; none for a constant forecast), lift (mean
-            outcome of the tenth of customers with the highest forecast, over that of all), expected and actual
-            (totals).
-        coverage: one row a quantity: quantity, level, customers (share of customers whose outcome lay in the predictive
-            interval; of counts at least the level, as no interval of whole numbers has it exactly), deciles (share of
-            the ten groups whose total did), low and high (of the total), inside (whether the total did).
-        deciles: one row a tenth of the customers by forecast of purchases, best first: decile, customers, expected,
-            low, high, actual; totals of purchases.
-        weekly: one row a week since the first customer: week (1 is the first), start (of it), held_out, actual (repeat
-            purchases of the calibration's customers), expected (by the model that knows only when each of them came)
-            and forecast (by the one that knows their past; hold-out weeks only).
+        model: class name of the purchase model.
+        customers: number of customers in the calibration period.
+        days: length of the hold-out period (days).
+        findings: where the models do not fit, with findings on the totals of the hold-out period.
+        scores: one row per quantity ("purchases", "spend") and forecast ("model", "own rate", "base rate"): quantity,
+            forecast, rmse and mae (per customer), correlation (Pearson's; NaN for a constant forecast), lift (mean
+            outcome of the tenth of customers with the highest forecast, divided by the mean of all), expected and
+            actual (totals).
+        coverage: one row per quantity: quantity, level, customers (share of customers whose outcome was within the
+            predictive interval; for counts at least the level, because intervals of whole numbers cannot have it
+            exactly), deciles (share of the ten groups whose total was within it), low and high (of the total), inside
+            (whether the total was within it).
+        deciles: one row per tenth of the customers by forecast purchases, the highest first: decile, customers,
+            expected, low, high, actual; totals of purchases.
+        weekly: one row per week since the first customer: week (from 1), start (date), held_out, actual (repeat
+            purchases of the calibration's customers), expected (by the model, from first purchase dates alone) and
+            forecast (by the model, from each customer's past; NaN before the hold-out period).
     """
 
     model: str
@@ -51,21 +53,28 @@ class Backtest:
     weekly: pd.DataFrame
 
     def score(self, quantity: str, forecast: str = MODEL) -> dict[str, float]:
-        """One row of the scores."""
+        """One row of the scores, as figure name -> value."""
         rows = self.scores.set_index(["quantity", "forecast"])
         return {str(name): float(figure) for name, figure in rows.loc[(quantity, forecast)].items()}
 
 
 def backtest(held: HoldOut, *, model: PurchaseModel | None = None, bootstrap: Bootstrap | None = None) -> Backtest:
-    """Fit on the calibration period, forecast the hold-out period, compare.
+    """Fit the models to the calibration period, forecast the hold-out period, and compare.
 
     Args:
-        held: both periods.
-        model: of purchases; BG/NBD where None.
-        bootstrap: of the intervals; its kind is always "predictive" here.
+        held: calibration and hold-out period (`hold_out`).
+        model: unfitted purchase model; None means BG/NBD.
+        bootstrap: how intervals are computed; its kind is always "predictive" here.
+
+    Returns:
+        Scores, coverage of the intervals, and totals by decile and week.
 
     Raises:
         InvalidData: the models cannot be fitted (see `CustomerValue.fit`).
+
+    Example:
+        >>> held = hold_out(connection, start=date(2011, 9, 10), days=91)  # doctest: +SKIP
+        >>> backtest(held, model=ParetoNBD()).score("purchases")["correlation"]  # doctest: +SKIP
     """
     summary, totals = held.calibration, held.totals
     value = CustomerValue(model).fit(summary)
@@ -91,9 +100,10 @@ def backtest(held: HoldOut, *, model: PurchaseModel | None = None, bootstrap: Bo
 
 
 def naive_forecasts(held: HoldOut) -> dict[str, dict[str, np.ndarray]]:
-    """Quantity ("purchases", "spend") -> forecast ("own rate", "base rate") -> one figure a customer.
+    """Quantity ("purchases", "spend") -> forecast ("own rate", "base rate") -> forecast of each customer; (customers,).
 
-    The own rate is repeat purchases over T, 0 for who came on the last day; the base's is all repeats over all of T.
+    The own rate is the repeat purchases divided by T, and 0 where T is 0. The base rate is the sum of all repeat
+    purchases divided by the sum of T.
     """
     customers, horizon = held.calibration.customers, held.calibration.periods(held.days)
     x, T = customers["frequency"].to_numpy(), customers["T"].to_numpy()
@@ -106,10 +116,10 @@ def naive_forecasts(held: HoldOut) -> dict[str, dict[str, np.ndarray]]:
 
 
 def weekly_totals(model: PurchaseModel, held: HoldOut) -> pd.DataFrame:
-    """Repeat purchases by week, as they were and as the fitted model has them; columns as in `Backtest.weekly`."""
+    """Actual and expected repeat purchases by week; columns as in `Backtest.weekly`."""
     summary = held.calibration
     first = (pd.to_datetime(summary.customers["first_day"]) - pd.Timestamp(summary.as_of)).dt.days.to_numpy()
-    # Weeks end at the hold-out period's start, days are counted from it; the last week may be a short one.
+    # Days are counted from the start of the hold-out period, at which a week starts; the last week may be shorter.
     starts = np.arange(first.min() // WEEK * WEEK, held.days, WEEK)
     ends = np.minimum(starts + WEEK, held.days)
     days = (held.repeats["day"] - pd.Timestamp(summary.as_of)).dt.days.to_numpy()
@@ -132,7 +142,7 @@ def weekly_totals(model: PurchaseModel, held: HoldOut) -> pd.DataFrame:
 
 
 def _expected_until(model: PurchaseModel, day: float, first: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Repeat purchases expected until the ends, of customers who first bought on these days."""
+    """Repeat purchases expected until each of the ends, of customers who first bought on these days."""
     when, count = np.unique(first, return_counts=True)
     seen = np.maximum(ends - 1 - when[:, None], 0)
     spans, place = np.unique(seen, return_inverse=True)
@@ -165,7 +175,7 @@ def _score(forecast: np.ndarray, actual: np.ndarray) -> dict[str, float]:
 
 
 def _deciles(expected: np.ndarray) -> dict[str, np.ndarray]:
-    """All, and the tenths of the customers by forecast, "1" the highest; of equals the first row is first."""
+    """Masks of all customers and of the tenths by forecast, "1" the highest; equal forecasts keep the row order."""
     place = np.argsort(np.argsort(-expected, kind="stable"), kind="stable") * DECILES // len(expected)
     return {ALL: np.ones(len(expected), dtype=bool), **{str(tenth + 1): place == tenth for tenth in np.unique(place)}}
 

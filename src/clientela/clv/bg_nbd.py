@@ -1,4 +1,4 @@
-"""BG/NBD: purchases at a customer's own rate; after each repeat purchase the customer may stop for good.
+"""BG/NBD: customers buy at their own rate, and after each repeat purchase they may stop for good.
 
 Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD Model, Marketing
 Science 24(2), 275-284; equations are numbered as there.
@@ -14,21 +14,28 @@ from clientela.clv.purchase_model import PurchaseModel
 from clientela.clv.quadrature import mean_until_dropout
 from clientela.clv.rows import PurchaseRows, distinct
 
-SMALLEST_CHANCE = 1e-15  # of dropping out, so that the purchase after which it happens is a whole number that fits
+SMALLEST_CHANCE = 1e-15  # of dropping out; a smaller one would overflow the number of purchases until then
 
 
 class BetaGeometricNBD(PurchaseModel):
-    """Rate ~ Gamma(r, alpha), chance to stop after a repeat purchase ~ Beta(a, b).
+    """Purchase rate ~ Gamma(r, alpha), chance to stop after a repeat purchase ~ Beta(a, b) (Fader, Hardie & Lee 2005).
 
-    Who never came back cannot have stopped: the probability to be alive is 1. `ModifiedBetaGeometricNBD` mends that.
+    A customer without a repeat purchase cannot have stopped, so their probability to be alive is 1.
+    `ModifiedBetaGeometricNBD` removes that limitation.
+
+    Example:
+        >>> model = BetaGeometricNBD().with_parameters(0.243, 4.414, 0.793, 2.426)  # the paper's, CDNOW data
+        >>> customer = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]})  # weeks
+        >>> model.expected_purchases(customer, 39).round(3).tolist()
+        [1.226]
     """
 
     names = ("r", "alpha", "a", "b")
     times = ("alpha",)
-    first_chance: ClassVar[int] = 0  # chances to stop that the first purchase brings
+    first_chance: ClassVar[int] = 0  # chances to stop after the first purchase
 
     def simulate(self, T: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-        """New customers under the fitted parameters, seen for `T` each: frequency, recency and T."""
+        """New customers under the fitted parameters, observed for `T` each: frequency, recency and T."""
         r, alpha, a, b = self.values_
         rate = rng.gamma(r, 1 / alpha, len(T))
         last = _last_purchase(rng.beta(a, b, len(T)), rng) - self.first_chance
@@ -39,9 +46,9 @@ class BetaGeometricNBD(PurchaseModel):
         return pd.DataFrame({"frequency": x, "recency": np.where(x > 0, share * T, 0.0), "T": T})
 
     def _scores(self, values: np.ndarray, rows: PurchaseRows) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Equation 6."""
+        """Equation 6: the likelihood of x purchases, the last at t_x, in (0, T]."""
         r, alpha, a, b = values
-        # Functions of x alone are the same for many rows.
+        # Functions of x alone are computed once per distinct x.
         kinds, at = np.unique(rows.x, return_inverse=True)
         k = kinds + self.first_chance
         end, last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
@@ -62,21 +69,21 @@ class BetaGeometricNBD(PurchaseModel):
     def _log_odds_dead(
         self, rows: PurchaseRows, r: float, a: float, b: float, end: np.ndarray, last: np.ndarray
     ) -> np.ndarray:
-        """Logarithm of P(dead) / P(alive): the second term of equation 6 over the first."""
+        """Logarithm of P(dead) / P(alive): the second term of equation 6 divided by the first."""
         chances = rows.x + self.first_chance
         with np.errstate(divide="ignore", invalid="ignore"):
             odds = np.log(a) - np.log(b + chances - 1) + (r + rows.x) * (end - last)
         return np.where(chances > 0, odds, -np.inf)
 
     def _alive(self, rows: PurchaseRows) -> np.ndarray:
-        """Fader, Hardie & Lee (2008), Computing P(alive) Using the BG/NBD Model, equation 7."""
+        """Equation 7 of Fader, Hardie & Lee (2008), Computing P(alive) Using the BG/NBD Model."""
         r, alpha, a, b = self.values_
         odds = self._log_odds_dead(rows, r, a, b, np.log(alpha + rows.T), np.log(alpha + rows.t_x))
         alive: np.ndarray = expit(-odds)
         return alive
 
     def _purchases_if_alive(self, rows: PurchaseRows, horizons: np.ndarray) -> np.ndarray:
-        """Equation 10 without the denominator, which is 1 / P(alive); the rate is Gamma(r + x, alpha + T) then."""
+        """Equation 10 without its denominator, 1 / P(alive). Given x and T, the rate is Gamma(r + x, alpha + T)."""
         r, alpha, a, b = self.values_
         place, first = distinct(rows.x, rows.T)
         x, T = rows.x[first], rows.T[first]

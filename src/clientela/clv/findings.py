@@ -1,4 +1,4 @@
-"""Where the models do not fit a shop, as plain data that a report can print."""
+"""Findings: where the models do not fit a shop, as plain data for reports."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ import pandas as pd
 from clientela.clv.gamma_gamma import GammaGamma
 from clientela.clv.purchase_model import PurchaseModel
 
-FEW = 100  # customers who came back, below which four parameters are little more than guesses
-CORRELATED = 0.3  # rank correlation from which on independence of frequency and spend is no fair simplification
-IMMORTAL = 0.99  # mean probability to be alive from which on the model sees nobody stop
-UNKNOWN = 1.0  # standard error of a log parameter: from a third to three times its value
+FEW = 100  # customers with a repeat purchase, below which four parameters cannot be estimated reliably
+CORRELATED = 0.3  # rank correlation from which on frequency and spend are not treated as independent
+IMMORTAL = 0.99  # mean probability to be alive from which on the model detects no dropout
+UNKNOWN = 1.0  # standard error of a log parameter; an interval from a third to three times its value
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Finding:
     Attributes:
         code: "nobody_repeats", "few_repeat", "nonpositive_spend", "frequency_and_spend_correlated", "not_converged",
             "nobody_stops", "parameter_unknown", "no_mean_spend" or (of a backtest) "total_missed".
-        subject: what it is about.
-        blocking: whether there is no forecast because of it, or none that may be used.
+        subject: model that does not fit.
+        blocking: whether there is no forecast, or none that may be used, because of it.
         message: one English sentence.
-        figures: what the message says in numbers; reports in other languages start from these.
+        figures: numbers and names of the message, for reports in any language.
     """
 
     code: str
@@ -37,30 +37,32 @@ class Finding:
 
 
 def find_in_data(customers: pd.DataFrame) -> list[Finding]:
-    """What a summary (frequency, monetary_value) says before anything is fitted."""
+    """Findings in a summary (frequency, monetary_value), before a model is fitted."""
     repeats = (customers["frequency"] > 0).to_numpy()
     return [*_repeats(repeats), *_spends(customers[repeats])]
 
 
 def find_in_purchases(model: PurchaseModel, customers: pd.DataFrame) -> list[Finding]:
-    """What a fitted purchase model says of itself and of the customers' chances to be alive."""
+    """Findings in a fitted purchase model and its probabilities to be alive."""
     immortal = list(_immortal(model, customers))
-    # That nobody stops leaves the parameters of stopping unknown: one finding says it.
+    # Without dropout the parameters of dropout are unknown, too: one finding is enough.
     return [*_convergence(model, "purchases"), *(immortal or _unknown(model, "purchases"))]
 
 
 def find_in_spend(model: GammaGamma) -> list[Finding]:
-    """What a fitted spend model says of itself."""
+    """Findings in a fitted spend model."""
     found = [*_convergence(model, "spend"), *_unknown(model, "spend")]
     q = model.parameters_["q"]
     if q <= 1:
-        message = f"The spend model has no mean for customers who never came back: q must be above 1, it is {q:.2f}."
+        message = (
+            f"The spend model has no mean for customers without a repeat purchase: q must be above 1. Got {q:.2f}."
+        )
         found.append(Finding("no_mean_spend", "spend", True, message, {"q": q}))
     return found
 
 
 def find_in_totals(scores: pd.DataFrame, coverage: pd.DataFrame) -> list[Finding]:
-    """What a backtest's totals say (its frames scores and coverage)."""
+    """Findings in the totals of a backtest, from its frames `scores` and `coverage`."""
     found = []
     for row in coverage[~coverage["inside"]].to_dict("records"):
         score = scores[(scores["quantity"] == row["quantity"]) & (scores["forecast"] == "model")].iloc[0]
@@ -68,8 +70,8 @@ def find_in_totals(scores: pd.DataFrame, coverage: pd.DataFrame) -> list[Finding
         figures |= {"low": row["low"], "high": row["high"], "level": row["level"]}
         message = (
             f"The hold-out period's {row['quantity']} were {figures['actual']:,.0f}; {figures['expected']:,.0f} were "
-            f"expected, between {row['low']:,.0f} and {row['high']:,.0f} at {row['level']:.0%}. The models know "
-            "neither seasons nor growth."
+            f"expected, between {row['low']:,.0f} and {row['high']:,.0f} at {row['level']:.0%}. The models do "
+            "not include seasons or growth."
         )
         found.append(Finding("total_missed", row["quantity"], False, message, {**figures}))
     return found
@@ -79,10 +81,10 @@ def _repeats(repeats: np.ndarray) -> Iterator[Finding]:
     count, share = int(repeats.sum()), float(repeats.mean()) if len(repeats) else 0.0
     figures: dict[str, float | str] = {"customers": len(repeats), "repeating": count, "share": share}
     if count == 0:
-        message = f"None of {len(repeats):,} customers bought again: nothing can be said about coming back."
+        message = f"None of {len(repeats):,} customers bought again: repeat purchases cannot be predicted."
         yield Finding("nobody_repeats", "purchases", True, message, figures)
     elif count < FEW:
-        message = f"Only {count:,} of {len(repeats):,} customers bought again: the forecast rests on few of them."
+        message = f"Only {count:,} of {len(repeats):,} customers bought again: the forecast is based on few of them."
         yield Finding("few_repeat", "purchases", False, message, figures)
 
 
@@ -90,8 +92,8 @@ def _spends(repeating: pd.DataFrame) -> Iterator[Finding]:
     without = int((repeating["monetary_value"] <= 0).sum())
     if without:
         message = (
-            f"{without:,} of {len(repeating):,} customers who came back spent nothing or less on it; the spend model "
-            "leaves them out and gives them the mean of all."
+            f"{without:,} of {len(repeating):,} customers with a repeat purchase have a spend of zero or less; the "
+            "spend model leaves them out and predicts the mean of all for them."
         )
         blocking = without == len(repeating)
         figures: dict[str, float | str] = {"customers": without, "repeating": len(repeating)}
@@ -102,17 +104,15 @@ def _spends(repeating: pd.DataFrame) -> Iterator[Finding]:
     correlation = float(paying["frequency"].corr(paying["monetary_value"], method="spearman"))
     if abs(correlation) >= CORRELATED:
         message = (
-            f"How often customers buy and what they spend on it go together (rank correlation {correlation:.2f}); "
-            "the spend model takes them for independent, so its forecast leans to the mean of all."
+            f"Purchase frequency and mean spend are correlated (rank correlation {correlation:.2f}); the spend model "
+            "assumes that they are independent, so its forecast is biased towards the mean of all."
         )
         yield Finding("frequency_and_spend_correlated", "spend", False, message, {"correlation": correlation})
 
 
 def _convergence(model: PurchaseModel | GammaGamma, subject: Literal["purchases", "spend"]) -> Iterator[Finding]:
     if not model.converged_:
-        message = (
-            f"The search for the parameters of {type(model).__name__} ended at no maximum; do not use its forecast."
-        )
+        message = f"The fit of {type(model).__name__} did not converge; do not use its forecast."
         yield Finding("not_converged", subject, True, message, {"model": type(model).__name__})
 
 
@@ -120,8 +120,8 @@ def _immortal(model: PurchaseModel, customers: pd.DataFrame) -> Iterator[Finding
     alive = float(model.probability_alive(customers).mean())
     if alive >= IMMORTAL:
         message = (
-            f"{type(model).__name__} sees nobody stop for good (mean probability to be alive {alive:.3f}): it is the "
-            "NBD without dropout, and takes no silence for a farewell."
+            f"{type(model).__name__} detects no dropout (mean probability to be alive {alive:.3f}): it is equal to "
+            "the NBD, and inactivity does not lower its probability to be alive."
         )
         yield Finding("nobody_stops", "purchases", False, message, {"model": type(model).__name__, "alive": alive})
 
@@ -131,7 +131,7 @@ def _unknown(model: PurchaseModel | GammaGamma, subject: Literal["purchases", "s
     for name, error in zip(model.names, errors, strict=True):
         if error > UNKNOWN:
             message = (
-                f"The data say little about the parameter {name} of {type(model).__name__}: its logarithm has a "
+                f"The data do not determine the parameter {name} of {type(model).__name__}: its logarithm has a "
                 f"standard error of {error:.1f}."
             )
             figures: dict[str, float | str] = {"parameter": name, "error": float(error)}

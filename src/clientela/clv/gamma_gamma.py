@@ -1,7 +1,7 @@
-"""Gamma-Gamma: what customers spend on an order, each around a mean of their own.
+"""Gamma-Gamma: the spend on an order, which varies around each customer's own mean.
 
-Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value; equations are numbered as there. The model takes the
-mean spend for independent of how often a customer buys; `findings` checks that.
+Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value; equations are numbered as there. The model assumes
+that the mean spend does not depend on how often a customer buys; `findings` checks that.
 """
 
 from copy import copy
@@ -17,19 +17,28 @@ from clientela.clv.likelihood import maximise
 from clientela.errors import InvalidData, InvalidInput
 
 SAMPLE = 3_000  # customers of the rough search
-FEWEST = 3  # customers who came back: as many as there are parameters
+FEWEST = 3  # customers with a repeat purchase: as many as there are parameters
 STARTS = np.log([[4.0, 3.0, 1.0], [1.0, 3.0, 2.0], [10.0, 2.0, 0.2], [2.0, 8.0, 5.0]])
 
 
 class GammaGamma(BaseEstimator):
-    """Spend of an order ~ Gamma(p, nu), nu ~ Gamma(q, gamma).
+    """Spend on an order ~ Gamma(p, nu), with nu ~ Gamma(q, gamma) (Fader & Hardie 2013).
 
-    Learned by `fit`:
-        parameters_: p, q and gamma (currency).
-        log_likelihood_: total, of the mean spends.
-        covariance_: (3, 3), of the logarithms of the parameters.
-        converged_: whether the search ended at a maximum inside of the parameters' range.
-        customers_: that it was fitted on: those with a repeat purchase and a positive mean spend.
+    Args:
+        seed: random seed of the sample that the search starts with.
+
+    Attributes:
+        parameters_: fitted p, q and gamma (currency).
+        log_likelihood_: total log-likelihood of the mean spends.
+        covariance_: covariance of the logarithms of the parameters; (3, 3).
+        converged_: whether the search ended at a maximum inside the parameters' range.
+        customers_: number of customers in the fit: those with a repeat purchase and a positive mean spend.
+
+    Example:
+        >>> model = GammaGamma().with_parameters(6.25, 3.74, 15.44)  # the paper's, CDNOW data
+        >>> customers = pd.DataFrame({"frequency": [1], "monetary_value": [22.35]})
+        >>> model.expected_spend(customers).round(2).tolist()
+        [26.27]
     """
 
     names: ClassVar[tuple[str, str, str]] = ("p", "q", "gamma")
@@ -44,17 +53,21 @@ class GammaGamma(BaseEstimator):
         self.seed = seed
 
     def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
-        """Maximum likelihood on one row a customer with the columns frequency and monetary_value.
+        """Fit by maximum likelihood.
 
-        Customers without a repeat purchase, and those whose mean spend is zero or less, say nothing and are left out.
+        Customers without a repeat purchase, or with a mean spend of zero or less, are left out.
+
+        Args:
+            customers: one row per customer with the columns frequency and monetary_value (currency).
+            y: ignored, for compatibility with scikit-learn.
 
         Raises:
-            InvalidInput: a column is missing or a value is none.
-            InvalidData: too few customers are left.
+            InvalidInput: a column is missing or a value is not finite.
+            InvalidData: fewer than three customers are left.
         """
         x, mean = _spends(customers)
-        said = (x > 0) & (mean > 0)
-        x, mean = x[said], mean[said]
+        known = (x > 0) & (mean > 0)
+        x, mean = x[known], mean[known]
         if len(x) < FEWEST:
             who = f"at least {FEWEST} customers who buy again, with a positive spend"
             raise InvalidData(f"The spend model must see {who}. Got {len(x)} instead.")
@@ -77,10 +90,10 @@ class GammaGamma(BaseEstimator):
         return np.array([self.parameters_[name] for name in self.names])
 
     def with_parameters(self, *values: float) -> Self:
-        """The same model with given parameters, in the order of `names`, as if they had been learned.
+        """A copy with given parameters, in the order of `names`, as if they had been fitted.
 
         Raises:
-            InvalidInput: there are not three, or one is not positive and finite.
+            InvalidInput: there are not three parameters, or one is not positive and finite.
         """
         if len(values) != len(self.names) or not all(np.isfinite(value) and value > 0 for value in values):
             raise InvalidInput(f"The parameters p, q, gamma of GammaGamma must be positive. Got {values} instead.")
@@ -89,18 +102,18 @@ class GammaGamma(BaseEstimator):
         return other
 
     def draw_parameters(self, draws: int, rng: np.random.Generator) -> list[Self]:
-        """Models with parameters drawn from their asymptotic distribution: log-normal around the maximum."""
+        """Models with parameters drawn from their asymptotic distribution, log-normal around the maximum."""
         logs = rng.multivariate_normal(np.log(self.values_), self.covariance_, size=draws, method="eigh")
         return [self.with_parameters(*np.exp(np.clip(row, -30, 30))) for row in logs]
 
     def expected_spend(self, customers: pd.DataFrame) -> np.ndarray:
-        """Mean spend on an order of each customer, given the past (equation 5); (customers,), currency.
+        """Expected mean spend on an order of each customer, given the past (equation 5); (customers,), currency.
 
-        A customer without a repeat purchase, or with a spend of zero or less, gets the mean of the population. Infinite
-        where the fitted distribution has no mean (p x + q <= 1).
+        A customer without a repeat purchase, or with a spend of zero or less, gets the mean of the population. The
+        result is infinite where the fitted distribution has no mean (p x + q <= 1).
 
         Raises:
-            InvalidInput: a column is missing or a value is none.
+            InvalidInput: a column is missing or a value is not finite.
         """
         p, q, gamma = self.values_
         x, mean = _known(*_spends(customers))
@@ -109,17 +122,26 @@ class GammaGamma(BaseEstimator):
             return np.asarray(np.where(orders > 0, p * (gamma + x * mean) / np.maximum(orders, 0), np.inf))
 
     def sample_rates(self, customers: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-        """Draws of the customers' own nu, given the past: Gamma(p x + q, gamma + x mean); p / nu is the mean spend."""
+        """A draw of each customer's nu, given the past: Gamma(p x + q, gamma + x mean); p / nu is the mean spend."""
         p, q, gamma = self.values_
         x, mean = _known(*_spends(customers))
         return np.asarray(rng.gamma(p * x + q) / (gamma + x * mean))
 
     def sample_totals(self, rates: np.ndarray, orders: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draws of the spend on numbers of orders, of customers with rates nu; of the orders' shape, currency."""
+        """A draw of the spend on a number of orders of each customer.
+
+        Args:
+            rates: nu of each customer (`sample_rates`), of a shape that broadcasts to that of `orders`.
+            orders: number of orders; any shape.
+            rng: random generator.
+
+        Returns:
+            Spend in the shape of `orders` (currency).
+        """
         return np.asarray(rng.gamma(self.values_[0] * orders) / rates)
 
     def simulate(self, frequency: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Mean spends of new customers with these numbers of repeat purchases; 0 where there are none."""
+        """Mean spends of new customers with given numbers of repeat purchases; 0 for customers without any."""
         p, q, gamma = self.values_
         rates = rng.gamma(q, 1 / gamma, len(frequency))
         return np.asarray(rng.gamma(p * frequency) / rates / np.maximum(frequency, 1))
@@ -129,7 +151,7 @@ class GammaGamma(BaseEstimator):
 
 
 def _total(logs: np.ndarray, x: np.ndarray, mean: np.ndarray) -> tuple[float, np.ndarray]:
-    """Equation 1a: total log-likelihood and its gradient by the logarithms of the parameters."""
+    """Equation 1a: total log-likelihood, and its gradient with respect to the logarithms of the parameters."""
     p, q, gamma = np.exp(logs)
     kinds, at = np.unique(x, return_inverse=True)
     count, orders = np.bincount(at), p * kinds

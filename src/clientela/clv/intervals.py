@@ -1,14 +1,15 @@
-"""How sure the forecasts are, per customer and per group: a parametric bootstrap.
+"""Forecasts with intervals, per customer and per group, by a parametric bootstrap.
 
-Each draw takes parameters from their asymptotic distribution (log-normal, from the observed information). Of two kinds:
+Each draw takes parameters from their asymptotic distribution (log-normal, from the observed information). There are two
+kinds of intervals:
 
-- "mean": the interval of the expectation. Only the parameters vary; with many customers it is narrow, and what
-  customers will do does not lie in it.
-- "predictive": the interval of the outcome. Given the drawn parameters, each customer's own rate, lifetime and spend
-  are drawn from what the past says of them, and then the purchases. What customers will do should lie in it as often
-  as the level says. A group's outcome adds up the same draws of its customers, who so share the parameters.
+- "mean": the interval of the expectation. Only the parameters vary. With many customers it is narrow, and actual
+  outcomes are usually outside it.
+- "predictive": the interval of the outcome. Given the drawn parameters, each customer's rate, lifetime and spend are
+  drawn from their distribution given the past, and then the purchases. The outcome should be inside as often as the
+  level says. A group's outcome is the sum over its customers within each draw, so they share the parameters.
 
-Neither knows that a model may be wrong: `backtest` counts how often what happened lay inside.
+Neither includes the error of a wrong model: `backtest` measures how often outcomes were inside.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,22 +24,22 @@ from clientela.clv.summary import PurchaseSummary
 from clientela.errors import InvalidInput
 
 Kind = Literal["mean", "predictive"]
-BLOCK = 20_000  # customers at a time, so that the draws of all need not be held
-# One draw: a model with drawn parameters, some customers, a generator -> a value a customer.
+BLOCK = 20_000  # customers at a time, to limit memory
+# One draw: a model with drawn parameters, some customers, a generator -> one value per customer.
 Draw = Callable[[CustomerValue, PurchaseSummary, np.random.Generator], np.ndarray]
 ALL = "all"
-UNBIASED: Final = "weibull"  # the quantiles between which one more draw lies as often as the level says
+UNBIASED: Final = "weibull"  # quantiles between which a further draw lies with the probability of the level
 
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """How intervals are made.
+    """How intervals are computed.
 
     Attributes:
         kind: "mean" or "predictive" (see the module).
-        level: of the intervals, in (0, 1).
-        draws: of the bootstrap.
-        seed: of the draws; the same seed gives the same intervals.
+        level: level of the intervals, in (0, 1).
+        draws: number of bootstrap draws, at least 2.
+        seed: random seed; the same seed gives the same intervals.
     """
 
     kind: Kind = "predictive"
@@ -60,9 +61,9 @@ class Estimates:
     """A quantity with its intervals.
 
     Attributes:
-        bootstrap: how the intervals were made; its kind says what they are of.
-        customers: one row a customer, in the summary's order: customer_id, expected, low, high.
-        totals: one row a group: group, customers, expected, low, high; sums over the group's customers.
+        bootstrap: how the intervals were computed.
+        customers: one row per customer, in the order of the summary: customer_id, expected, low, high.
+        totals: one row per group: group, customers, expected, low, high; sums over the group's customers.
     """
 
     bootstrap: Bootstrap
@@ -78,17 +79,20 @@ def estimate_purchases(
     groups: Mapping[str, np.ndarray] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimates:
-    """Purchases in the `periods` (time unit) from as_of on; predictive: the number of purchases.
+    """Purchases in the next periods; a predictive interval is one of the number of purchases.
 
     Args:
-        value: fitted.
-        summary: the customers' past.
-        periods: the horizon.
-        groups: name -> mask over the customers; groups may overlap. One group of all where None.
-        bootstrap: how intervals are made.
+        value: fitted models.
+        summary: purchases of the customers so far.
+        periods: horizon from as_of on (time unit of the summary).
+        groups: name -> mask of its customers; groups may overlap. None means one group of all customers.
+        bootstrap: how intervals are computed; None means the defaults of `Bootstrap`.
 
     Raises:
-        InvalidInput: a mask is not one boolean a customer, or a parameter is out of range.
+        InvalidInput: a mask is not boolean with one value per customer, or a parameter is out of range.
+
+    Example:
+        >>> estimate_purchases(value, summary, periods=13).totals  # doctest: +SKIP
     """
 
     def mean(model: CustomerValue, some: PurchaseSummary, rng: np.random.Generator) -> np.ndarray:
@@ -107,9 +111,18 @@ def estimate_alive(
     groups: Mapping[str, np.ndarray] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimates:
-    """Probability to be alive; a group's total is its number of living customers. Predictive: alive (1) or not (0).
+    """Probability to be alive; a group's total is its number of living customers.
 
-    Arguments and errors are those of `estimate_purchases`.
+    A predictive interval is one of the state, alive (1) or not (0).
+
+    Args:
+        value: fitted models.
+        summary: purchases of the customers so far.
+        groups: name -> mask of its customers; groups may overlap. None means one group of all customers.
+        bootstrap: how intervals are computed; None means the defaults of `Bootstrap`.
+
+    Raises:
+        InvalidInput: a mask is not boolean with one value per customer.
     """
 
     def mean(model: CustomerValue, some: PurchaseSummary, rng: np.random.Generator) -> np.ndarray:
@@ -128,9 +141,18 @@ def estimate_spend(
     groups: Mapping[str, np.ndarray] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimates:
-    """Mean spend on a purchase (currency). Predictive: the customer's own true mean, not that of a few purchases.
+    """Mean spend on a purchase (currency); a predictive interval is one of the customer's own true mean.
 
-    Arguments and errors are those of `estimate_purchases`. A group's total over its customers is the mean of them.
+    A group's total, divided by its number of customers, is the mean of the group.
+
+    Args:
+        value: fitted models.
+        summary: purchases of the customers so far.
+        groups: name -> mask of its customers; groups may overlap. None means one group of all customers.
+        bootstrap: how intervals are computed; None means the defaults of `Bootstrap`.
+
+    Raises:
+        InvalidInput: a mask is not boolean with one value per customer.
     """
 
     def mean(model: CustomerValue, some: PurchaseSummary, rng: np.random.Generator) -> np.ndarray:
@@ -150,9 +172,17 @@ def estimate_revenue(
     groups: Mapping[str, np.ndarray] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimates:
-    """Spend (currency) in the `periods` (time unit) from as_of on; predictive: what is spent.
+    """Spend in the next periods (currency); a predictive interval is one of the spend itself.
 
-    Arguments and errors are those of `estimate_purchases`.
+    Args:
+        value: fitted models.
+        summary: purchases of the customers so far.
+        periods: horizon from as_of on (time unit of the summary).
+        groups: name -> mask of its customers; groups may overlap. None means one group of all customers.
+        bootstrap: how intervals are computed; None means the defaults of `Bootstrap`.
+
+    Raises:
+        InvalidInput: a mask is not boolean with one value per customer, or a parameter is out of range.
     """
     return _estimate_money(value, summary, np.array([periods]), np.ones(1), groups, bootstrap or Bootstrap())
 
@@ -166,21 +196,24 @@ def estimate_lifetime_value(
     groups: Mapping[str, np.ndarray] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimates:
-    """Discounted spend (currency) in the calendar months from as_of on; predictive: what is spent.
+    """Discounted spend in the next calendar months (currency); a predictive interval is one of the spend itself.
 
     Args:
-        value: fitted.
-        summary: the customers' past.
-        months: calendar months; 1, 3 and 6 with a rate of 0 are the revenue of the next 1, 3 and 6 months.
-        discount_rate: a year.
-        groups: as for `estimate_purchases`.
-        bootstrap: how intervals are made.
+        value: fitted models.
+        summary: purchases of the customers so far.
+        months: number of calendar months from as_of on, at least 1.
+        discount_rate: discount rate per year, such as 0.1; at 0 the result is the revenue of the months.
+        groups: name -> mask of its customers; groups may overlap. None means one group of all customers.
+        bootstrap: how intervals are computed; None means the defaults of `Bootstrap`.
 
     Raises:
-        InvalidInput: as `estimate_purchases`; months or rate out of range.
+        InvalidInput: a mask is not boolean with one value per customer, or a parameter is out of range.
+
+    Example:
+        >>> estimate_lifetime_value(value, summary, months=6, discount_rate=0.1).totals  # doctest: +SKIP
     """
     ends, weights = summary.month_ends(months), discounts(months, discount_rate)
-    if discount_rate == 0:  # when in the horizon the money comes does not matter
+    if discount_rate == 0:  # the time within the horizon does not matter
         ends, weights = ends[-1:], weights[-1:]
     return _estimate_money(value, summary, ends, weights, groups, bootstrap or Bootstrap())
 
@@ -193,7 +226,7 @@ def _estimate_money(
     groups: Mapping[str, np.ndarray] | None,
     bootstrap: Bootstrap,
 ) -> Estimates:
-    """Spend in consecutive periods, each with its weight."""
+    """Spend in consecutive periods, weighted."""
 
     def mean(model: CustomerValue, some: PurchaseSummary, rng: np.random.Generator) -> np.ndarray:
         orders = np.diff(model.expected_purchases(some, ends), axis=1, prepend=0.0)
@@ -248,7 +281,7 @@ def _per_group(
 
 
 def _masks(groups: Mapping[str, np.ndarray] | None, size: int) -> tuple[list[str], np.ndarray]:
-    """Names of the groups, and who belongs to which: (customers, groups), 0 or 1."""
+    """Names of the groups, and the memberships as 0 or 1; (customers, groups)."""
     if groups is None:
         groups = {ALL: np.ones(size, dtype=bool)}
     for name, mask in groups.items():

@@ -1,4 +1,4 @@
-"""Customer lifetime value: what customers will buy, times what they spend on it, discounted by calendar months."""
+"""Customer lifetime value: expected purchases times expected spend, discounted by calendar months."""
 
 from typing import Self
 
@@ -18,14 +18,18 @@ from clientela.errors import InvalidData, InvalidInput
 class CustomerValue(BaseEstimator):
     """A purchase model and a spend model, fitted on one summary.
 
-    Learned by `fit`:
-        purchases_: the fitted purchase model.
-        spend_: the fitted spend model.
+    Args:
+        purchases: unfitted purchase model: BetaGeometricNBD (the default), ModifiedBetaGeometricNBD or ParetoNBD.
+        spend: unfitted spend model; GammaGamma by default.
+
+    Attributes:
+        purchases_: fitted purchase model.
+        spend_: fitted spend model.
         findings_: where the models do not fit (see `findings`).
 
-    Args:
-        purchases: BetaGeometricNBD (where None), ModifiedBetaGeometricNBD or ParetoNBD.
-        spend: GammaGamma where None.
+    Example:
+        >>> value = CustomerValue().fit(summary)  # doctest: +SKIP
+        >>> value.customer_lifetime_value(summary, months=12, discount_rate=0.1)  # doctest: +SKIP
     """
 
     purchases_: PurchaseModel
@@ -37,13 +41,15 @@ class CustomerValue(BaseEstimator):
         self.spend = spend
 
     def fit(self, summary: PurchaseSummary, y: object = None) -> Self:
-        """Fit both models.
+        """Fit both models; `findings_` is set even where an error is raised.
 
-        `findings_` is set before an error is raised, so that it can be printed.
+        Args:
+            summary: purchases of the customers so far.
+            y: ignored, for compatibility with scikit-learn.
 
         Raises:
-            InvalidData: nobody bought again, or nobody spent anything on it.
-            InvalidInput: the summary breaks a rule of the models.
+            InvalidData: no customer has a repeat purchase, or a positive spend on one.
+            InvalidInput: the summary violates a rule of the models.
         """
         customers = summary.customers
         self.findings_ = find_in_data(customers)
@@ -57,12 +63,12 @@ class CustomerValue(BaseEstimator):
 
     @property
     def usable_(self) -> bool:
-        """Whether no finding forbids to use the forecasts."""
+        """Whether the forecasts may be used: no finding is blocking."""
         check_is_fitted(self, "purchases_")
         return not any(finding.blocking for finding in self.findings_)
 
     def expected_purchases(self, summary: PurchaseSummary, periods: ArrayLike) -> np.ndarray:
-        """Mean number of purchases of each customer in the `periods` (the summary's time unit) from as_of on.
+        """Expected number of purchases of each customer in the next `periods` (time unit of the summary).
 
         Returns:
             (customers,), or (customers, horizons) where `periods` is a list.
@@ -70,26 +76,26 @@ class CustomerValue(BaseEstimator):
         return self.purchases_.expected_purchases(summary.customers, periods)
 
     def probability_alive(self, summary: PurchaseSummary) -> np.ndarray:
-        """Probability that each customer has not stopped for good; (customers,)."""
+        """Probability of each customer to be alive, that is, to buy again; (customers,)."""
         return self.purchases_.probability_alive(summary.customers)
 
     def expected_spend(self, summary: PurchaseSummary) -> np.ndarray:
-        """Mean spend on a purchase of each customer; (customers,), currency."""
+        """Expected mean spend on a purchase of each customer; (customers,), currency."""
         return self.spend_.expected_spend(summary.customers)
 
     def customer_lifetime_value(self, summary: PurchaseSummary, months: int, discount_rate: float = 0.0) -> np.ndarray:
-        """Mean discounted spend of each customer in the calendar months from as_of on; (customers,), currency.
+        """Expected discounted spend of each customer in the next calendar months; (customers,), currency.
 
-        The sum over the months m of (purchases expected in m) x (mean spend) / (1 + discount_rate)^(m / 12): what comes
-        in during a month counts as at its end. It is revenue; a margin is for the caller to multiply with.
+        The sum over the months m of (expected purchases in m) x (expected spend) / (1 + discount_rate)^(m / 12). The
+        revenue of a month counts as received at its end. The result is revenue; multiply it by a margin for profit.
 
         Args:
-            summary: the customers' past.
-            months: calendar months, at least 1.
-            discount_rate: a year, for example 0.1; at least 0.
+            summary: purchases of the customers so far.
+            months: number of calendar months from as_of on, at least 1.
+            discount_rate: discount rate per year, at least 0, such as 0.1.
 
         Raises:
-            InvalidInput: months or rate out of range.
+            InvalidInput: `months` or `discount_rate` is out of range.
         """
         weights = discounts(months, discount_rate)
         until = self.expected_purchases(summary, summary.month_ends(months))
@@ -97,7 +103,7 @@ class CustomerValue(BaseEstimator):
         return np.asarray((monthly @ weights) * self.expected_spend(summary))
 
     def draw(self, draws: int, rng: np.random.Generator) -> list["CustomerValue"]:
-        """The same with parameters drawn from their asymptotic distributions."""
+        """Copies with parameters drawn from their asymptotic distributions."""
         drawn = []
         pairs = zip(self.purchases_.draw_parameters(draws, rng), self.spend_.draw_parameters(draws, rng), strict=True)
         for purchases, spend in pairs:
@@ -108,10 +114,14 @@ class CustomerValue(BaseEstimator):
 
 
 def discounts(months: int, discount_rate: float) -> np.ndarray:
-    """What money at the end of each of the months is worth at their start; (months,).
+    """The discount factor at the end of each month; (months,).
 
     Raises:
-        InvalidInput: the rate is negative or none.
+        InvalidInput: the rate is negative or not finite.
+
+    Example:
+        >>> discounts(12, 0.1)[-1].round(4).item()
+        0.9091
     """
     if not (np.isfinite(discount_rate) and discount_rate >= 0):
         raise InvalidInput(f"The discount_rate parameter must be >= 0 (a year). Got {discount_rate!r} instead.")

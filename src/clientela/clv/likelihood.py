@@ -1,4 +1,4 @@
-"""The maximum of a log-likelihood of positive parameters: rough on a sample from several starts, then on everybody."""
+"""Maximum likelihood of positive parameters: a search on a sample from several starts, then on all customers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,29 +7,29 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-# Total log-likelihood and its gradient, at the logarithms of the parameters.
+# Logarithms of the parameters -> total log-likelihood and its gradient.
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
-WIDEST = 12.0  # |log parameter| in the model's own scale; beyond it nothing can be told from the limit
-STEP = 1e-4  # of the differences of gradients that make the Hessian
-GAIN = 0.1  # log-likelihood, less than half a standard error, that a further step may still promise at the end
+WIDEST = 12.0  # largest |log parameter| in the model's scale; beyond it the likelihood equals its limit
+STEP = 1e-4  # of the differences of gradients that approximate the Hessian
+GAIN = 0.1  # largest log-likelihood that one more step may add after convergence; below half a standard error
 LAST_STEPS = 5
-FLAT = 1e-6  # curvature, as a share of the largest, that differences of gradients cannot tell from none
-PRIOR_SD = 3.0  # of a log parameter that the data say nothing about; a twentieth of a percent where they do
+FLAT = 1e-6  # curvature, as a share of the largest, that is numerically zero
+PRIOR_SD = 3.0  # standard deviation of a log parameter that the data do not determine
 
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where the search ended.
+    """The result of the search.
 
     Attributes:
         logs: logarithms of the parameters.
-        log_likelihood: total.
-        covariance: of the logarithms: inverse of the observed information, plus that of a normal prior of PRIOR_SD
-            around the maximum, which keeps it finite in directions that the data say nothing about.
-        gain: log-likelihood that one more Newton step promises; infinite where the likelihood bends upwards.
-        converged: whether the gain is below GAIN. So it is where the likelihood levels off towards a limit (nobody ever
-            stops): the covariance says that such parameters are unknown.
+        log_likelihood: total log-likelihood.
+        covariance: covariance of the logarithms: the inverse of the observed information plus that of a normal prior
+            with PRIOR_SD around the maximum, which keeps it finite in directions that the data do not determine.
+        gain: log-likelihood that one more Newton step would add; infinite where the likelihood is convex.
+        converged: whether `gain` is below GAIN. That also holds where the likelihood approaches a limit (no dropout);
+            the covariance then shows that the parameters are unknown.
     """
 
     logs: np.ndarray
@@ -40,13 +40,13 @@ class Maximum:
 
 
 def maximise(objective: Objective, *, rough: Objective, starts: Sequence[np.ndarray], most: int = 2) -> Maximum:
-    """Search from the `most` best of the starts on the rough objective, then on the full one from the best end.
+    """Search on the rough objective from the best starts, then on the full objective from the best result.
 
     Args:
-        objective: of all customers.
-        rough: of a sample of them, or the same.
-        starts: logarithms of parameters.
-        most: how many starts are followed.
+        objective: log-likelihood of all customers.
+        rough: log-likelihood of a sample of them, or the same as `objective`.
+        starts: logarithms of start parameters.
+        most: number of starts that are searched from.
     """
     promising = sorted(starts, key=lambda start: -rough(start)[0])[:most]
     ends = [_search(rough, start) for start in promising]
@@ -54,11 +54,11 @@ def maximise(objective: Objective, *, rough: Objective, starts: Sequence[np.ndar
     if objective is not rough:
         inverse = _inverse(_information(rough, logs, rough(logs)[1]))
         logs = _search(objective, logs, inverse=inverse * _scale(rough, objective, logs))
-    return _settled(objective, logs)
+    return _refined(objective, logs)
 
 
-def _settled(objective: Objective, logs: np.ndarray) -> Maximum:
-    """The last Newton steps, with one Hessian as it is near, and what the curvature says."""
+def _refined(objective: Objective, logs: np.ndarray) -> Maximum:
+    """The last Newton steps, with one Hessian for all of them, and the covariance from the curvature."""
     value, gradient = objective(logs)
     information = _information(objective, logs, gradient)
     covariance = _inverse(information)
@@ -92,18 +92,18 @@ def _search(objective: Objective, start: np.ndarray, *, inverse: np.ndarray | No
 
 
 def _information(objective: Objective, logs: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """The negative Hessian, by differences of the gradient."""
+    """The negative Hessian, by finite differences of the gradient."""
     columns = np.array([(gradient - objective(logs + step)[1]) / STEP for step in np.eye(len(logs)) * STEP])
     return np.asarray((columns + columns.T) / 2)
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:
-    """Inverse of the information with its negative directions taken for flat and the weak prior added."""
+    """Inverse of the information with its negative eigenvalues set to 0 and the weak prior added."""
     values, vectors = np.linalg.eigh(information)
     half = vectors / np.sqrt(np.maximum(values, 0) + PRIOR_SD**-2)
     return np.asarray(half @ half.T)
 
 
 def _scale(rough: Objective, objective: Objective, logs: np.ndarray) -> float:
-    """How much less the rough objective's customers say than all: the ratio of the log-likelihoods."""
+    """The share of the information in the sample: the ratio of the log-likelihoods."""
     return abs(rough(logs)[0]) / (abs(objective(logs)[0]) or 1.0)

@@ -1,4 +1,4 @@
-"""Pareto/NBD: purchases at a customer's own rate during a lifetime that ends at any moment, at a risk of its own.
+"""Pareto/NBD: customers buy at their own rate during a lifetime that ends at any moment, at their own risk.
 
 Schmittlein, Morrison & Colombo (1987), Counting Your Customers: Who Are They and What Will They Do Next?, Management
 Science 33(1), 1-24; Fader & Hardie (2005), A Note on Deriving the Pareto/NBD Model and Related Expressions, whose
@@ -18,18 +18,18 @@ from clientela.clv.rows import PurchaseRows
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 NODES, WEIGHTS = (NODES + 1) / 2, WEIGHTS / 2
-BEND = 4  # takes the logarithm at the far end out of the quadrature's way
-SLOWEST = 1e-3  # decay that the substitution takes for none
+BEND = 4  # exponent of the substitution; it removes the singularity of the logarithm at the far end
+SLOWEST = 1e-3  # smallest decay of the integrand that the substitution uses
 
 
 class ParetoNBD(PurchaseModel):
-    """Rate ~ Gamma(r, alpha), risk to stop per unit of time ~ Gamma(s, beta)."""
+    """Purchase rate ~ Gamma(r, alpha), risk to stop per unit of time ~ Gamma(s, beta) (Schmittlein et al. 1987)."""
 
     names = ("r", "alpha", "s", "beta")
     times = ("alpha", "beta")
 
     def simulate(self, T: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-        """New customers under the fitted parameters, seen for `T` each: frequency, recency and T."""
+        """New customers under the fitted parameters, observed for `T` each: frequency, recency and T."""
         r, alpha, s, beta = self.values_
         rate = rng.gamma(r, 1 / alpha, len(T))
         lived = np.minimum(_lifetime(rng.gamma(s, 1 / beta, len(T)), rng), T)
@@ -39,7 +39,7 @@ class ParetoNBD(PurchaseModel):
         return pd.DataFrame({"frequency": x, "recency": np.where(x > 0, share * lived, 0.0), "T": T})
 
     def _scores(self, values: np.ndarray, rows: PurchaseRows) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Equation 2 of the note before its integral is solved: alive until T, or dead at a moment after t_x."""
+        """Equation 2 of Fader & Hardie (2005), the integral by quadrature: alive at T, or dead at a time after t_x."""
         r, alpha, s, beta = values
         kinds, at = np.unique(rows.x, return_inverse=True)
         end_a, end_b = alpha + rows.T, beta + rows.T
@@ -56,12 +56,12 @@ class ParetoNBD(PurchaseModel):
         ]
 
     def _alive(self, rows: PurchaseRows) -> np.ndarray:
-        """Equation 31 of the note: one over one plus the odds."""
+        """Equation 31 of Fader & Hardie (2005): 1 / (1 + odds to be dead)."""
         alive: np.ndarray = expit(-_deaths(self.values_, rows).log_odds)
         return alive
 
     def _purchases_if_alive(self, rows: PurchaseRows, horizons: np.ndarray) -> np.ndarray:
-        """Equation 41 of the note without P(alive); as s goes to 1 it goes to the logarithm."""
+        """Equation 41 of Fader & Hardie (2005) without P(alive); its limit for s -> 1 is a logarithm."""
         r, alpha, s, beta = self.values_
         log_ratio = np.log1p(horizons / (beta + rows.T)[:, None])
         power = (s - 1) * log_ratio
@@ -79,7 +79,7 @@ class ParetoNBD(PurchaseModel):
 
 @dataclass(frozen=True)
 class _Deaths:
-    """Odds to be dead at T, and means over the moment of death y in (t_x, T) of those who are, one a row."""
+    """Odds to be dead at T, and means over the time of death y in (t_x, T) given that; one value per row."""
 
     log_odds: np.ndarray
     log_a: np.ndarray  # log(alpha + y)
@@ -95,19 +95,19 @@ def _deaths(values: np.ndarray, rows: PurchaseRows, *, moments: bool = False) ->
 
 
 def _deaths_of(values: np.ndarray, x: np.ndarray, t_x: np.ndarray, T: np.ndarray, moments: bool) -> list[np.ndarray]:
-    """The integral over the moment of death, s (alpha + y)^-(r + x) (beta + y)^-(s + 1) dy from t_x to T.
+    """The integral over the time of death, s (alpha + y)^-(r + x) (beta + y)^-(s + 1) dy from t_x to T.
 
-    Over v = log(c + y) with c the smaller of alpha and beta, the integrand is analytic far around the line and falls
-    ever faster. With k its decay at t_x, Gauss-Legendre nodes are spread over z = exp(-k v / BEND): where many
-    purchases make it fall at once, they crowd there.
+    As a function of v = log(c + y), with c the smaller of alpha and beta, the integrand is analytic in a wide strip and
+    decays faster and faster. Let k be its decay at t_x. Gauss-Legendre nodes are placed in z = exp(-k v / BEND), so
+    that they are dense where many purchases make the integrand decay quickly.
     """
     r, alpha, s, beta = values
     starts = alpha + t_x, beta + t_x, min(alpha, beta) + t_x
     k = np.maximum((r + x) * starts[2] / starts[0] + (s + 1) * starts[2] / starts[1] - 1, SLOWEST)
-    length = -np.expm1(-k / BEND * np.log((min(alpha, beta) + T) / starts[2]))  # of the range of z, which begins at 1
+    length = -np.expm1(-k / BEND * np.log((min(alpha, beta) + T) / starts[2]))  # of the range of z, which starts at 1
     z = 1 - length[:, None] * NODES
     v = np.log(z) * (-BEND / k)[:, None]
-    # Of alpha + y and beta + y the smaller is c + y.
+    # The smaller of alpha + y and beta + y is c + y.
     y_c = starts[2][:, None] * np.exp(v)
     y_d = y_c + abs(alpha - beta)
     log_d = np.log(y_d / np.maximum(starts[0], starts[1])[:, None])

@@ -1,4 +1,4 @@
-"""What BG/NBD, MBG/NBD and Pareto/NBD share: fitting, uncertainty of the parameters, and the verbs' shapes."""
+"""The base class of BG/NBD, MBG/NBD and Pareto/NBD: fit, uncertainty of the parameters, and predictions."""
 
 from abc import ABC, abstractmethod
 from copy import copy
@@ -22,14 +22,17 @@ STARTS = np.log(
 
 
 class PurchaseModel(ABC, BaseEstimator):
-    """Purchases of customers who buy at a rate of their own until they stop, unseen, for good.
+    """Purchases of customers who buy at their own rate until they stop for good, which is not observed.
 
-    Learned by `fit`:
-        parameters_: name -> value, in the time unit of the summary.
-        log_likelihood_: total, of the same.
-        covariance_: (4, 4), of the logarithms of the parameters (observed information; see `likelihood.Maximum`).
-        converged_: whether the search ended at a maximum inside of the parameters' range.
-        customers_: that it was fitted on.
+    Args:
+        seed: random seed of the sample that the search starts with.
+
+    Attributes:
+        parameters_: fitted parameters, name -> value (time unit of the summary).
+        log_likelihood_: total log-likelihood.
+        covariance_: covariance of the logarithms of the parameters; (4, 4) (see `likelihood.Maximum`).
+        converged_: whether the search ended at a maximum inside the parameters' range.
+        customers_: number of customers in the fit.
     """
 
     names: ClassVar[tuple[str, str, str, str]]
@@ -45,13 +48,15 @@ class PurchaseModel(ABC, BaseEstimator):
         self.seed = seed
 
     def fit(self, customers: pd.DataFrame, y: object = None) -> Self:
-        """Maximum likelihood on one row a customer with the columns frequency, recency and T.
+        """Fit by maximum likelihood; a fit that did not converge is kept for inspection (`converged_`).
 
-        Whether the search converged is `converged_`; a fit that did not is kept, so that it can be looked at.
+        Args:
+            customers: one row per customer with the columns frequency, recency and T (`PurchaseSummary`).
+            y: ignored, for compatibility with scikit-learn.
 
         Raises:
-            InvalidInput: a column is missing, or a value is none, negative, or contradicts another.
-            InvalidData: there is no customer, none came back, or nobody was seen for any time.
+            InvalidInput: a column is missing, or a value is missing, negative or contradicts another.
+            InvalidData: no customer has a repeat purchase.
         """
         rows = PurchaseRows.of(customers)
         if not (rows.x > 0).any():
@@ -80,10 +85,10 @@ class PurchaseModel(ABC, BaseEstimator):
         return self._total(np.log(self.values_), PurchaseRows.of(customers))[0]
 
     def with_parameters(self, *values: float) -> Self:
-        """The same model with given parameters, in the order of `names`, as if they had been learned.
+        """A copy with given parameters, in the order of `names`, as if they had been fitted.
 
         Raises:
-            InvalidInput: there are not four, or one is not positive and finite.
+            InvalidInput: there are not four parameters, or one is not positive and finite.
         """
         if len(values) != len(self.names) or not all(np.isfinite(value) and value > 0 for value in values):
             what = f"The parameters {', '.join(self.names)} of {type(self).__name__}"
@@ -93,24 +98,24 @@ class PurchaseModel(ABC, BaseEstimator):
         return other
 
     def draw_parameters(self, draws: int, rng: np.random.Generator) -> list[Self]:
-        """Models with parameters drawn from their asymptotic distribution: log-normal around the maximum."""
+        """Models with parameters drawn from their asymptotic distribution, log-normal around the maximum."""
         logs = rng.multivariate_normal(np.log(self.values_), self.covariance_, size=draws, method="eigh")
         return [self.with_parameters(*np.exp(np.clip(row, -30, 30))) for row in logs]
 
     def expected_purchases(self, customers: pd.DataFrame, periods: ArrayLike) -> np.ndarray:
-        """Mean number of purchases of each customer in the `periods` after T, given the past.
+        """Expected number of purchases of each customer in the `periods` after T, given the past.
 
-        A row with frequency, recency and T of 0 is a new customer: its repeat purchases until `periods`.
+        For a new customer, frequency, recency and T are 0, and the result is the expected number of repeat purchases.
 
         Args:
-            customers: one row a customer, the columns frequency, recency and T.
-            periods: a horizon in the summary's time unit, or several.
+            customers: one row per customer with the columns frequency, recency and T.
+            periods: one horizon or several (time unit of the summary).
 
         Returns:
             (customers,), or (customers, horizons) where `periods` is a list.
 
         Raises:
-            InvalidInput: a horizon is negative or none, or the summary breaks a rule.
+            InvalidInput: a horizon is negative or not finite, or the summary violates a rule.
         """
         horizons = np.asarray(periods, dtype=float)
         if not np.all(np.isfinite(horizons) & (horizons >= 0)):
@@ -121,10 +126,10 @@ class PurchaseModel(ABC, BaseEstimator):
         return purchases[:, 0] if horizons.ndim == 0 else purchases
 
     def probability_alive(self, customers: pd.DataFrame) -> np.ndarray:
-        """Probability that each customer has not stopped by T, given the past; (customers,).
+        """Probability of each customer to be alive at T, given the past; (customers,).
 
         Raises:
-            InvalidInput: the summary breaks a rule.
+            InvalidInput: the summary violates a rule.
         """
         rows = PurchaseRows.of(customers)
         return cast(np.ndarray, self._alive(rows)[rows.place])
@@ -136,8 +141,8 @@ class PurchaseModel(ABC, BaseEstimator):
 
         Args:
             customers: as for `expected_purchases`.
-            ends: of consecutive periods, rising, counted from T in the summary's time unit.
-            rng: of the draw.
+            ends: ends of consecutive periods after T, rising (time unit of the summary).
+            rng: random generator.
 
         Returns:
             Whether each customer is alive at T (customers,), and the purchases in each period (customers, periods).
@@ -154,11 +159,11 @@ class PurchaseModel(ABC, BaseEstimator):
 
     @abstractmethod
     def simulate(self, T: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-        """New customers under the fitted parameters, seen for `T` each: frequency, recency and T."""
+        """New customers under the fitted parameters, observed for `T` each: frequency, recency and T."""
 
     @abstractmethod
     def _scores(self, values: np.ndarray, rows: PurchaseRows) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Log-likelihood of each row, and its derivative by each parameter."""
+        """Log-likelihood of each row, and its derivative with respect to each parameter."""
 
     @abstractmethod
     def _alive(self, rows: PurchaseRows) -> np.ndarray:
@@ -166,11 +171,11 @@ class PurchaseModel(ABC, BaseEstimator):
 
     @abstractmethod
     def _purchases_if_alive(self, rows: PurchaseRows, horizons: np.ndarray) -> np.ndarray:
-        """Mean purchases of each row in each horizon if it is alive at T; (rows, horizons)."""
+        """Expected purchases of each row in each horizon, given that it is alive at T; (rows, horizons)."""
 
     @abstractmethod
     def _sample_if_alive(self, rows: PurchaseRows, lengths: np.ndarray, rng: np.random.Generator) -> Any:
-        """Purchases of each row, alive at T, in consecutive periods of these lengths."""
+        """A draw of the purchases of each row, alive at T, in consecutive periods of the given lengths."""
 
     def _total(self, logs: np.ndarray, rows: PurchaseRows) -> tuple[float, np.ndarray]:
         values = np.exp(logs)

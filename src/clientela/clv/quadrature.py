@@ -1,24 +1,37 @@
-"""Means over what is not known of a customer, by Gaussian quadrature: no hypergeometric function to overflow.
+"""Expectations over a customer's unknown chance to drop out, by Gaussian quadrature.
 
-The textbook formulas of these models hold Gauss's 2F1, which SciPy evaluates slowly and, for customers with hundreds of
-purchases, not at all. Each is the integral of a smooth positive function; that is what is computed here.
+The closed forms of these models contain Gauss's hypergeometric function 2F1, which SciPy evaluates slowly, and not at
+all for customers with hundreds of purchases. Each is the integral of a smooth positive function, computed here.
 """
 
 import numpy as np
 from scipy.linalg import eigvalsh_tridiagonal
 
-# Upper end of a class of horizons (in units of alpha + T) -> nodes that keep the relative error below 1e-6; checked in
-# the tests for up to 500 purchases, and up to 50 where the horizon is longer than ten times alpha + T.
+# Upper end of a range of horizons (in units of alpha + T), and the nodes that keep the relative error below 1e-6. The
+# tests check up to 500 purchases, and up to 50 for horizons longer than ten times alpha + T.
 NODES = ((0.5, 10), (2.0, 20), (10.0, 56), (30.0, 128), (np.inf, 400))
-SMALLEST = 1e-15  # a node below the eigenvalues' rounding; the integrands are continuous there
-CELLS = 30_000  # rows x nodes at a time: some arrays of them fit the cache of a processor
+SMALLEST = 1e-15  # smallest node; eigenvalues below it are rounding errors
+CELLS = 30_000  # rows x nodes at a time, so that the arrays fit a processor's cache
 
 
 def beta_nodes(a: float, b: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Jacobi nodes and weights for the mean over p ~ Beta(a, b): the eigenvalues of Golub & Welsch (1969).
+    """Gauss-Jacobi nodes and weights for expectations over p ~ Beta(a, b), by Golub & Welsch (1969).
 
-    The weights are one over the sum of the squared orthonormal polynomials, which needs no eigenvectors. Returns two
-    arrays (len(b), count); the weights of a row sum to 1.
+    The nodes are eigenvalues of the Jacobi matrix. Each weight is the inverse of the sum of the squared orthonormal
+    polynomials at its node, for which no eigenvectors are needed.
+
+    Args:
+        a: first parameter of the beta distribution, positive.
+        b: second parameter, positive; (rows,).
+        count: number of nodes.
+
+    Returns:
+        Nodes in (0, 1) and weights, both (rows, count); the weights of a row sum to 1.
+
+    Example:
+        >>> nodes, weights = beta_nodes(2.0, np.array([3.0]), 5)
+        >>> round(float((nodes * weights).sum()), 12)  # the mean, a / (a + b)
+        0.4
     """
     diagonal, off = _recurrence(a, np.asarray(b, dtype=float)[:, None], count)
     values = np.array([eigvalsh_tridiagonal(*row) for row in zip(diagonal, off, strict=True)])
@@ -29,7 +42,7 @@ def beta_nodes(a: float, b: np.ndarray, count: int) -> tuple[np.ndarray, np.ndar
             following = ((values - diagonal[:, k : k + 1]) * current - reach * before) / off[:, k : k + 1]
             before, current, reach = current, following, off[:, k : k + 1]
             squares += current**2
-    # What overflows stands so far out that its weight is none.
+    # Nodes whose polynomials overflow have a weight of 0 in double precision.
     return np.maximum((1 + values) / 2, SMALLEST), np.where(np.isfinite(squares), 1 / squares, 0.0)
 
 
@@ -50,20 +63,21 @@ def _recurrence(a: float, b: np.ndarray, count: int) -> tuple[np.ndarray, np.nda
 
 
 def mean_until_dropout(a: float, b: np.ndarray, shape: np.ndarray, horizons: np.ndarray) -> np.ndarray:
-    """E[(1 - (1 + p u)^-s) / p] over p ~ Beta(a, b): purchases until u of a customer who is alive at 0.
+    """E[(1 - (1 + p u)^-s) / p] over p ~ Beta(a, b): expected purchases until u of a customer who is alive at 0.
 
-    With p the chance to drop out after a purchase and lambda ~ Gamma(s, 1), a customer buys (1 - exp(-lambda p u)) / p
-    times on average until u; the mean over lambda is taken in closed form. The same as, where a is not 1, (a + b - 1) /
-    (a - 1) * (1 - (1 + u)^-s 2F1(s, b; a + b - 1; u / (1 + u))), as in equation 10 of Fader, Hardie & Lee (2005).
+    Let p be the chance to drop out after a purchase and lambda ~ Gamma(s, 1) the purchase rate. Then a customer buys
+    (1 - exp(-lambda p u)) / p times on average until u, and the expectation over lambda has a closed form. For a != 1
+    the result equals (a + b - 1) / (a - 1) * (1 - (1 + u)^-s 2F1(s, b; a + b - 1; u / (1 + u))), the numerator of
+    equation 10 of Fader, Hardie & Lee (2005).
 
     Args:
-        a: of the chance to drop out.
-        b: of the same, one a row.
-        shape: s, one a row.
-        horizons: u >= 0 in units of the scale of lambda; (rows, horizons).
+        a: first parameter of the chance to drop out.
+        b: second parameter of the chance to drop out; (rows,).
+        shape: shape s of the purchase rate; (rows,).
+        horizons: horizons u >= 0 in units of 1 / scale of the purchase rate; (rows, horizons).
 
     Returns:
-        (rows, horizons).
+        Expected purchases; (rows, horizons).
     """
     result = np.empty(horizons.shape)
     lower, longest = -1.0, horizons.max(axis=1, initial=0.0)

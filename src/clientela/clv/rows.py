@@ -1,4 +1,4 @@
-"""What the purchase models read of a customer, checked, and equal customers counted once."""
+"""The inputs of the purchase models, validated, with equal customers counted once."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -19,8 +19,8 @@ class PurchaseRows:
         x: repeat purchases (frequency).
         t_x: time from the first purchase to the last (recency); 0 where x is 0.
         T: time from the first purchase to the end of the observation.
-        count: customers that a row stands for.
-        place: of each customer, the row; None where every row is one customer.
+        count: number of customers with these values.
+        place: row of each customer; None where each row is one customer.
     """
 
     x: np.ndarray
@@ -34,7 +34,7 @@ class PurchaseRows:
         """Distinct rows of a frame with the columns frequency, recency and T.
 
         Raises:
-            InvalidInput: a column is missing, a value is none, negative, or contradicts another.
+            InvalidInput: a column is missing, or a value is missing, negative or contradicts another.
         """
         x, t_x, T = checked(customers)
         place, first = distinct(x, t_x, T)
@@ -52,7 +52,7 @@ class PurchaseRows:
         return PurchaseRows(self.x[rows], self.t_x[rows], self.T[rows], drawn[rows].astype(float))
 
     def in_unit(self, scale: float) -> "PurchaseRows":
-        """The same with times divided by `scale`."""
+        """A copy with times divided by `scale`."""
         return PurchaseRows(self.x, self.t_x / scale, self.T / scale, self.count, self.place)
 
 
@@ -81,7 +81,7 @@ def checked(customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def distinct(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each row the number of its distinct combination of values, and of each combination its first row."""
+    """For each row the number of its distinct combination of values; for each combination its first row."""
     place = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         codes, values = pd.factorize(column)

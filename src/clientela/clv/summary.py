@@ -1,4 +1,4 @@
-"""What the models of customer value read: one row a customer as of a date, aggregated by DuckDB."""
+"""The purchase summary that customer-value models are fitted to: one row per customer, aggregated by DuckDB."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,15 +16,15 @@ WEEK = 7
 
 @dataclass(frozen=True)
 class PurchaseSummary:
-    """Customers' purchases before a date.
+    """Purchases of the customers before a date.
 
     Attributes:
-        customers: one row a customer, ordered by id: customer_id, first_day (of a purchase), frequency (repeat
-            purchases: days with an order after the first such day), recency (time from the first purchase to the last),
-            T (time from the first purchase to the day before as_of), monetary_value (mean net spend of a repeat
-            purchase, currency; 0 where there is none).
-        as_of: nothing on or after this day is known.
-        unit_days: days of the time unit.
+        customers: one row per customer, ordered by id: customer_id, first_day (date of the first purchase), frequency
+            (number of repeat purchases: days with an order after the first day), recency (time from the first to the
+            last purchase), T (time from the first purchase to the day before as_of), monetary_value (mean net spend
+            on a repeat purchase, currency; 0 without one).
+        as_of: as-of date; nothing on or after it is known.
+        unit_days: length of the time unit (days).
     """
 
     customers: pd.DataFrame
@@ -32,11 +32,11 @@ class PurchaseSummary:
     unit_days: float = WEEK
 
     def periods(self, days: float) -> float:
-        """Days in the time unit."""
+        """A number of days in the time unit."""
         return days / self.unit_days
 
     def month_ends(self, months: int) -> np.ndarray:
-        """Ends of the calendar months that follow as_of, one a month, in the time unit from as_of on.
+        """Ends of the calendar months after as_of, as times from as_of on (time unit); (months,).
 
         Raises:
             InvalidInput: `months` is not a whole number >= 1.
@@ -50,13 +50,14 @@ class PurchaseSummary:
 
 @dataclass(frozen=True)
 class HoldOut:
-    """A calibration period and what followed.
+    """A calibration period and the hold-out period after it.
 
     Attributes:
-        calibration: the purchases before the hold-out period's first day, as they were known then.
-        days: of the hold-out period.
-        repeats: one row a customer of the calibration and day of a repeat purchase, in both periods: customer_id, day,
-            spend (currency); days before the hold-out period as they were known at its start, later ones at its end.
+        calibration: purchases before the first day of the hold-out period, as they were known then.
+        days: length of the hold-out period (days).
+        repeats: one row per customer of the calibration and day of a repeat purchase, in both periods: customer_id,
+            day, spend (currency). Calibration days are as known at the start of the hold-out period, later ones as
+            known at its end.
     """
 
     calibration: PurchaseSummary
@@ -65,7 +66,7 @@ class HoldOut:
 
     @property
     def totals(self) -> pd.DataFrame:
-        """Of each customer of the calibration, in its order: purchases (days) and spend in the hold-out period."""
+        """Purchases (number) and spend (currency) of each calibration customer in the hold-out period."""
         later = self.repeats[self.repeats["day"] >= pd.Timestamp(self.calibration.as_of)]
         grouped = later.groupby("customer_id")["spend"].agg(purchases="count", spend="sum")
         return grouped.reindex(self.calibration.customers["customer_id"], fill_value=0).astype(float)
@@ -74,11 +75,16 @@ class HoldOut:
 def summarise_purchases(
     connection: duckdb.DuckDBPyConnection, *, as_of: date, unit_days: float = WEEK
 ) -> PurchaseSummary:
-    """The purchases before `as_of`, from the tables `transactions` and `cancellations`; leaves `net_lines` as of it.
+    """Summarise the purchases before a date; leaves the table `net_lines` as of it.
+
+    Args:
+        connection: connection with the tables `transactions` and `cancellations`.
+        as_of: as-of date; nothing on or after it is known.
+        unit_days: length of the time unit (days).
 
     Raises:
         InvalidInput: `unit_days` is not positive.
-        InvalidData: no purchase lies before `as_of`.
+        InvalidData: no purchase precedes `as_of`.
     """
     if not unit_days > 0:
         raise InvalidInput(f"The unit_days parameter must be positive. Got {unit_days!r} instead.")
@@ -90,13 +96,19 @@ def summarise_purchases(
 
 
 def hold_out(connection: duckdb.DuckDBPyConnection, *, start: date, days: int, unit_days: float = WEEK) -> HoldOut:
-    """The purchases before `start`, and those of the same customers in the `days` from it on.
+    """Split the purchases into a calibration period before `start` and a hold-out period from `start` on.
 
-    Leaves `net_lines` as of the end of the hold-out period.
+    Leaves the table `net_lines` as of the end of the hold-out period.
+
+    Args:
+        connection: connection with the tables `transactions` and `cancellations`.
+        start: first day of the hold-out period.
+        days: length of the hold-out period (days).
+        unit_days: length of the time unit (days).
 
     Raises:
         InvalidInput: `days` is not a whole number >= 1, or `unit_days` is not positive.
-        InvalidData: no purchase lies before `start`.
+        InvalidData: no purchase precedes `start`.
     """
     if not isinstance(days, (int, np.integer)) or days < 1:
         raise InvalidInput(f"The days parameter must be a whole number >= 1. Got {days!r} instead.")
@@ -105,7 +117,7 @@ def hold_out(connection: duckdb.DuckDBPyConnection, *, start: date, days: int, u
     make_net_lines(connection, as_of=start + timedelta(days=int(days)))
     purchases = pd.concat([before, _purchase_days(connection, since=start)], ignore_index=True)
     first = purchases["customer_id"].map(calibration.customers.set_index("customer_id")["first_day"])
-    # Who is new in the hold-out period has no first day here, and no comparison with it is true.
+    # Customers who are new in the hold-out period have no first day here, so they are left out.
     return HoldOut(calibration, int(days), purchases[purchases["day"] > first].reset_index(drop=True))
 
 
