@@ -8,7 +8,7 @@ import pandas as pd
 from clientela import registry
 from clientela.contracts import LANGUAGES
 from clientela.insiders.report.conditions import rule_texts
-from clientela.insiders.report.data import ReportData
+from clientela.insiders.report.schema import ReportData
 from clientela.insiders.report.texts import summary_note
 from clientela.insiders.results import InsidersResult
 from clientela.insiders.rules import rules_data

@@ -6,7 +6,7 @@ import pandas as pd
 import yaml
 
 from clientela import tracking
-from clientela.insiders.report.data import ReportData, used_ranking
+from clientela.insiders.report.schema import ReportData, used_ranking
 from clientela.insiders.report.texts import backtest_rows, summary_note
 from clientela.loading import ShopData
 from clientela.settings import Settings

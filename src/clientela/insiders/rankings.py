@@ -142,7 +142,13 @@ def top(scores: np.ndarray, revenue: np.ndarray, size: int) -> np.ndarray:
 
 
 def top_share(ranked: RankedCustomers, ranking: str, share: float) -> np.ndarray:
-    """Whether each customer is in the top group of a ranking; `share` is the group's share of the customers."""
+    """Whether each customer is in the top group of a ranking.
+
+    Args:
+        ranked: customers with their rankings.
+        ranking: name of the ranking.
+        share: the group's share of the customers, in (0, 1).
+    """
     return ranked.top(ranking, group_size(share, len(ranked.inputs.snapshot.features)))
 
 

@@ -20,8 +20,9 @@ from clientela.insiders.members import TABLE, list_members
 from clientela.insiders.opportunities import campaign_actions
 from clientela.insiders.programme import Target, build_programme
 from clientela.insiders.rankings import RankingOptions, fit_customer_values
-from clientela.insiders.report.data import ReportData, RunSummary, build_report
+from clientela.insiders.report.data import build_report
 from clientela.insiders.report.html import render_insiders
+from clientela.insiders.report.schema import ReportData, RunSummary
 from clientela.insiders.report.texts import summary_text
 from clientela.insiders.results import InsidersResult
 from clientela.insiders.size import check_size, resolve_size, value_curve

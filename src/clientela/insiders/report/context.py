@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from clientela.insiders.expected_revenue import ExpectedTotal
 from clientela.insiders.report.conditions import entry_phrases, removal_phrases
-from clientela.insiders.report.data import ReportData
+from clientela.insiders.report.schema import ReportData
 from clientela.reporting.effect_sizes import size_of
 from clientela.reporting.words import Words
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from clientela.insiders.backtest import Permutation
 from clientela.insiders.expected_revenue import ExpectedTotal
-from clientela.insiders.report.data import ReplayMonth
+from clientela.insiders.report.schema import ReplayMonth
 from clientela.insiders.size import ValueCurve
 from clientela.reporting.charts import COLOURS, INK, NOISE
 from clientela.reporting.figure import TEXT, WIDTH, themed_figure
@@ -39,7 +39,13 @@ class Bar:
 
     @classmethod
     def of(cls, key: str, name: str, share: Sequence[float]) -> Self:
-        """A bar of a share with its interval, given as lower end, value and upper end."""
+        """A bar of a share with its interval.
+
+        Args:
+            key: key of the bar.
+            name: label.
+            share: lower end, value and upper end.
+        """
         low, value, high = share
         return cls(key, name, value, (low, high))
 

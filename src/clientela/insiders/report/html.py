@@ -5,8 +5,8 @@ from markupsafe import Markup
 from clientela.insiders.report import actions, evidence, sentences
 from clientela.insiders.report.conditions import BOOK
 from clientela.insiders.report.context import ReportContext
-from clientela.insiders.report.data import ReportData, used_ranking
 from clientela.insiders.report.pictures import draw_pictures
+from clientela.insiders.report.schema import ReportData, used_ranking
 from clientela.reporting.charts import COLOURS
 from clientela.reporting.effect_sizes import strongest
 from clientela.reporting.environment import FEATURES, report_environment

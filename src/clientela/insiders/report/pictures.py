@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from clientela.insiders.backtest import PROGRAMME, BacktestData
 from clientela.insiders.report import figures
 from clientela.insiders.report.context import ReportContext
-from clientela.insiders.report.data import used_ranking
 from clientela.insiders.report.figures import Bar
+from clientela.insiders.report.schema import used_ranking
 from clientela.reporting.charts import COLOURS
 from clientela.reporting.effect_sizes import effect_bars, size_of, strongest
 from clientela.reporting.svg import render_svg

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from clientela.insiders.backtest import BacktestData
 from clientela.insiders.report.conditions import rule_texts
-from clientela.insiders.report.data import ReportData, RunSummary
+from clientela.insiders.report.schema import ReportData, RunSummary
 from clientela.reporting.commands import verb_command
 from clientela.reporting.tables import _serve_and_ask, plain_table
 
