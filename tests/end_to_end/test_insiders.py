@@ -16,7 +16,7 @@ SERVE = "mlflow models serve -m models:/insiders@champion -p PORT --env-manager 
 
 
 @pytest.fixture(scope="module")
-def founded(project: Path, mlflow_run: Run) -> str:
+def printed_run(project: Path, mlflow_run: Run) -> str:
     """What the run printed, with fewer past dates and bootstrap samples."""
     path = project / "conf" / "insiders.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -29,22 +29,22 @@ def founded(project: Path, mlflow_run: Run) -> str:
 
 
 @pytest.fixture(scope="module")
-def members(project: Path, founded: str) -> pd.DataFrame:
+def members(project: Path, printed_run: str) -> pd.DataFrame:
     with sqlite3.connect(project / "insiders.db") as connection:
         return pd.read_sql("select * from insiders", connection)
 
 
 @pytest.fixture(scope="module")
-def server(project: Path, environment: dict[str, str], founded: str):
+def server(project: Path, environment: dict[str, str], printed_run: str):
     with serving(shlex.split(SERVE), ready="/ping", cwd=project, environment=environment) as running:
         yield running
 
 
-def test_the_run_says_the_rules_the_proof_and_what_comes_next(founded, members):
-    assert re.search(r"- Enter: .*in the last \d+ days", founded)
-    assert "times as much as others in the next 90 days" in founded
-    assert f"insiders version 1 is registered as champion: {len(members):,} members." in founded
-    assert SERVE.replace("PORT", "5001") in founded
+def test_the_run_says_the_rules_the_proof_and_what_comes_next(printed_run, members):
+    assert re.search(r"- Enter: .*in the last \d+ days", printed_run)
+    assert "times as much as others in the next 90 days" in printed_run
+    assert f"insiders version 1 is registered as champion: {len(members):,} members." in printed_run
+    assert SERVE.replace("PORT", "5001") in printed_run
 
 
 def test_the_server_answers_for_members_others_and_strangers(server: Server, members: pd.DataFrame):
@@ -52,11 +52,11 @@ def test_the_server_answers_for_members_others_and_strangers(server: Server, mem
     body = {"dataframe_split": {"columns": ["customer_id"], "data": [[id_] for id_ in ids]}}
     status, answer, _ = server.post(body)
     assert status == 200
-    told = answer["predictions"]
-    assert [one["customer_id"] for one in told] == ids
-    assert [one["member"] for one in told] == [True] * 5 + [None]
-    assert [one["expected_value"] for one in told[:5]] == pytest.approx(members["expected"].head(5).tolist())
-    assert all(one["distance"]["to"] == "leave" and one["distance"]["spend"] >= 0 for one in told[:5])
+    answers = answer["predictions"]
+    assert [one["customer_id"] for one in answers] == ids
+    assert [one["member"] for one in answers] == [True] * 5 + [None]
+    assert [one["expected_value"] for one in answers[:5]] == pytest.approx(members["expected"].head(5).tolist())
+    assert all(one["distance"]["to"] == "leave" and one["distance"]["spend"] >= 0 for one in answers[:5])
     status, answer, _ = server.post({"inputs": ids[:1], "params": {"detail": True}})
     detail = answer["predictions"][0]["detail"]
     assert status == 200
@@ -71,7 +71,7 @@ def test_a_clients_mistake_is_one_sentence_without_a_trace(server: Server):
     assert "Traceback" not in text
 
 
-def test_the_version_holds_no_pickle_and_its_code_nothing_of_clientela(project: Path, founded: str):
+def test_the_version_holds_no_pickle_and_its_code_nothing_of_clientela(project: Path, printed_run: str):
     with sqlite3.connect(project / "mlflow.db") as connection:
         (location,) = connection.execute(
             "select storage_location from model_versions where name = 'insiders'"
@@ -84,7 +84,7 @@ def test_the_version_holds_no_pickle_and_its_code_nothing_of_clientela(project: 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1280])
-def test_the_report_reads_on_a_phone_and_on_a_desk(browser, project: Path, founded: str, members, width: int):
+def test_the_report_reads_on_a_phone_and_on_a_desk(browser, project: Path, printed_run: str, members, width: int):
     said: list[str] = []
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.on("console", lambda message: said.append(message.text))
@@ -98,7 +98,7 @@ def test_the_report_reads_on_a_phone_and_on_a_desk(browser, project: Path, found
     assert said == []
 
 
-def test_the_gate_promotes_the_next_version(mlflow_run: Run, founded: str):
+def test_the_gate_promotes_the_next_version(mlflow_run: Run, printed_run: str):
     printed = mlflow_run("-e", "insiders", "-P", "size=0.07").stdout
     assert "insiders version 2 is registered as challenger" in printed
     done = mlflow_run("-e", "promote", "-P", "model=insiders", "-P", "version=2").stdout

@@ -1,4 +1,4 @@
--- Grain: one row a customer and day with at least one order, from $start on.
+-- Grain: one row per customer and day with at least one order, from $start on.
 -- Reads net_lines (features/sql/net_lines.sql as of the end of the period).
 -- Invariants: spend > 0.
 with final as (

@@ -1,7 +1,7 @@
--- Grain: one row a customer with at least one order before $as_of that was not cancelled by then.
+-- Grain: one row per customer with at least one order before $as_of that was not cancelled by then.
 -- Reads net_lines (features/sql/net_lines.sql as of the same date).
--- A purchase is a day with at least one order: the models know moments, and two orders of a day are one visit. Times end
--- with the last day that was seen, the one before $as_of, and are in units of $unit_days.
+-- A purchase is a day with at least one order: the models use points in time, so two orders on one day are one. Times end
+-- on the last observed day, the day before $as_of, in units of $unit_days.
 -- Invariants: frequency >= 0, 0 <= recency <= T, recency = 0 where frequency = 0; monetary_value > 0 where frequency > 0,
 -- 0 where it is 0. Sums are over exact decimals.
 with days as (
