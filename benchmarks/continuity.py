@@ -20,7 +20,7 @@ from clientela.features.profile import order_by_value, profile_segments
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.clustering.inductive import settle
+from clientela.segmentation.clustering.inductive import assign_noise
 from clientela.segmentation.describe import continue_segments, kept_names, naming_rules
 from clientela.segmentation.segments.naming import name_segments
 from clientela.segmentation.version import Version
@@ -38,7 +38,7 @@ def refit(
     X = np.ascontiguousarray(scaler.fit_transform(features[columns]))
     (family,) = make_families({"kmeans": {"k": [k], "n_init": 5}})[1:]
     (fitted,) = family.fit(X, seed=seed)
-    labels, predictor = settle(X, fitted.labels, fitted.predictor)
+    labels, predictor = assign_noise(X, fitted.labels, fitted.predictor)
     ids = order_by_value(labels, features["total_spend"].to_numpy())
     continued = None
     if previous:

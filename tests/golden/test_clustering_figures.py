@@ -20,7 +20,7 @@ from clientela.features.build import build_features, default_as_of
 from clientela.features.profile import order_by_value, profile_segments
 from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.clustering.evaluation import ClusteringInput, evaluate_family
+from clientela.segmentation.clustering.evaluation import ClusteringInput, EvaluationData, evaluate_family
 from clientela.segmentation.clustering.inductive import without_noise
 from clientela.segmentation.clustering.scores import (
     distance_matrix,
@@ -136,11 +136,7 @@ def test_without_logs_the_best_silhouette_is_26_outliers_and_is_not_chosen(rfm):
         for family in make_families({"kmeans": {"k": range(2, 6), "n_init": 20}})
         for evaluation in evaluate_family(
             family,
-            ClusteringInput(X, rfm),
-            sample=np.arange(len(X)),
-            distances=distances,
-            past=None,
-            next_spend=None,
+            EvaluationData(ClusteringInput(X, rfm), np.arange(len(X)), distances),
             bootstraps=2,
             bootstrap_size=len(X),
             folds=10,

@@ -26,7 +26,7 @@ from clientela.features.scaling import make_scaler
 from clientela.lookup.index_file import IDS_A_REQUEST
 from clientela.segmentation import version as index
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.clustering.inductive import settle
+from clientela.segmentation.clustering.inductive import assign_noise
 
 from .versions import CUSTOMERS, RULES, SEGMENTS, VERSION, load, write
 
@@ -139,7 +139,7 @@ def fitted(family) -> tuple[index.Version, pd.DataFrame]:
     scaler = make_scaler(COLUMNS)
     matrix = scaler.fit_transform(features[list(COLUMNS)])
     model = family.fit(matrix, seed=0)[0]
-    labels, predictor = settle(matrix, model.labels, model.predictor)
+    labels, predictor = assign_noise(matrix, model.labels, model.predictor)
     segment_id_of = {label: 20 - place for place, label in enumerate(np.unique(labels).tolist())}
     customers = features[["customer_id"]].assign(segment_id=[segment_id_of[label] for label in labels.tolist()], rule=0)
     customers = customers.assign(**{name: features[name].fillna(0.0) for name in index.FIGURES})

@@ -19,7 +19,7 @@ from clientela.segmentation.backtest import prove
 from clientela.segmentation.build_version import find_champion, make_version, register_version
 from clientela.segmentation.clustering.candidates import Family, make_families
 from clientela.segmentation.clustering.evaluation import Evaluation
-from clientela.segmentation.clustering.inductive import settle
+from clientela.segmentation.clustering.inductive import assign_noise
 from clientela.segmentation.clustering.scores import sample_rows
 from clientela.segmentation.clustering.selection import require_winner, select
 from clientela.segmentation.compare import Inputs, compare, prepare
@@ -177,7 +177,7 @@ def _describe(
 ) -> tuple[Segmentation, dict[str, Any]]:
     """The winner's clusters as segments, under the ids and names of the champion's where they continue them."""
     settings, data, inputs, winner = run.settings, run.data, run.inputs, comparison.winner
-    labels, predictor = settle(inputs.present.matrix, winner.labels, winner.predictor)
+    labels, predictor = assign_noise(inputs.present.matrix, winner.labels, winner.predictor)
     ids = order_by_value(labels, data.features["total_spend"].to_numpy())
     continued = _continued(run, ids)
     ids = continued.ids if continued else ids

@@ -3,7 +3,7 @@ import pytest
 
 from clientela.features.rfm import RfmRules
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.clustering.evaluation import ClusteringInput, evaluate_family
+from clientela.segmentation.clustering.evaluation import ClusteringInput, EvaluationData, evaluate_family
 from clientela.segmentation.clustering.scores import distance_matrix, explained_share, separation_scores
 
 GRIDS = {
@@ -28,18 +28,8 @@ def evaluate(snapshot):
     def call(algorithm, present=snapshot, past=None, next_spend=None, sample=None):
         family = next(family for family in make_families(GRIDS) if family.algorithm == algorithm)
         rows = np.arange(len(present.matrix)) if sample is None else sample
-        return evaluate_family(
-            family,
-            present,
-            sample=rows,
-            distances=distance_matrix(present.matrix[rows]),
-            past=past,
-            next_spend=next_spend,
-            bootstraps=2,
-            bootstrap_size=100,
-            folds=4,
-            seed=0,
-        )
+        data = EvaluationData(present, rows, distance_matrix(present.matrix[rows]), past, next_spend)
+        return evaluate_family(family, data, bootstraps=2, bootstrap_size=100, folds=4, seed=0)
 
     return call
 

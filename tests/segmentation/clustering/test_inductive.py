@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture
 
-from clientela.segmentation.clustering.inductive import induce, settle, without_noise
+from clientela.segmentation.clustering.inductive import assign_noise, induce, without_noise
 
 X = np.array([[0.0, 0.0], [0.1, 1.0], [4.0, 0.0], [4.1, 1.0], [4.2, 2.0]])
 LABELS = np.array([3, 3, 7, 7, 7])
@@ -67,44 +67,44 @@ def test_the_labels_given_are_not_changed():
     assert labels.tolist() == [3, -1, 7, 7, -1]
 
 
-def test_settled_labels_leave_nobody_without_a_segment_now_or_later():
+def test_noise_is_assigned_to_a_cluster_for_old_and_new_rows():
     rows = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [5.5]])
     labels = np.array([0, 0, 0, 1, 1, -1])
-    settled, predictor = settle(rows, labels, induce(rows, labels, near="neighbour"))
-    assert settled.tolist() == [0, 0, 0, 1, 1, 1]
+    assigned, predictor = assign_noise(rows, labels, induce(rows, labels, near="neighbour"))
+    assert assigned.tolist() == [0, 0, 0, 1, 1, 1]
     assert predictor.predict([[5.4], [0.15]]).tolist() == [1, 0]
 
 
-def test_where_the_predictor_disagrees_with_the_labels_it_is_right():
+def test_labels_follow_the_predictor_where_they_disagree():
     # Ward may leave a row with a cluster whose centroid (8/3) is farther than the other's (6.5).
     rows, labels = np.array([[0.0], [2.0], [6.0], [6.5], [6.5]]), np.array([0, 0, 0, 1, 1])
     predictor = induce(rows, labels, near="centroid")
-    settled, same = settle(rows, labels, predictor)
+    assigned, same = assign_noise(rows, labels, predictor)
     assert same is predictor
-    assert settled.tolist() == [0, 0, 1, 1, 1]
+    assert assigned.tolist() == [0, 0, 1, 1, 1]
     assert labels.tolist() == [0, 0, 0, 1, 1]
 
 
-def test_a_label_that_nobody_keeps_is_not_given_to_new_customers_either():
+def test_a_label_without_rows_is_never_predicted():
     rows = np.array([[0.0], [0.2], [9.0], [9.2]])
     mixture = GaussianMixture(3, covariance_type="spherical", random_state=0).fit(np.array([[0.1], [9.1], [50.0]]))
     mixture.means_ = np.array([[0.1], [9.1], [50.0]])
     assert mixture.predict([[49.0]]).tolist() == [2]
-    settled, predictor = settle(rows, mixture.predict(rows), mixture)
-    assert settled.tolist() == [0, 0, 1, 1]
+    assigned, predictor = assign_noise(rows, mixture.predict(rows), mixture)
+    assert assigned.tolist() == [0, 0, 1, 1]
     assert predictor.predict([[49.0]]).tolist() == [1]
 
 
-def test_labels_without_noise_that_the_predictor_gives_stay():
+def test_labels_that_the_predictor_gives_are_kept():
     predictor = induce(X, LABELS, near="neighbour")
-    settled, same = settle(X, LABELS, predictor)
-    assert settled.tolist() == LABELS.tolist()
+    assigned, same = assign_noise(X, LABELS, predictor)
+    assert assigned.tolist() == LABELS.tolist()
     assert same is predictor
 
 
 def test_noise_alone_stays_noise():
     labels = np.full(len(X), -1)
-    assert settle(X, labels, induce(X, labels, near="neighbour"))[0].tolist() == [-1] * len(X)
+    assert assign_noise(X, labels, induce(X, labels, near="neighbour"))[0].tolist() == [-1] * len(X)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:self.within_class_std_dev_")
@@ -113,10 +113,10 @@ def test_noise_alone_stays_noise():
     st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9), st.integers(-1, 3)), min_size=2, max_size=30),
     st.sampled_from(["centroid", "neighbour"]),
 )
-def test_a_settled_predictor_gives_exactly_the_settled_labels(customers, near):
+def test_the_predictor_gives_exactly_the_assigned_labels(customers, near):
     *rows, labels = np.array(customers).T
     matrix = np.column_stack(rows).astype(float)
-    settled, predictor = settle(matrix, labels, induce(matrix, labels, near=near))
-    np.testing.assert_array_equal(predictor.predict(matrix), settled)
-    assert set(settled) <= set(labels)
-    assert -1 not in settled or set(labels) == {-1}
+    assigned, predictor = assign_noise(matrix, labels, induce(matrix, labels, near=near))
+    np.testing.assert_array_equal(predictor.predict(matrix), assigned)
+    assert set(assigned) <= set(labels)
+    assert -1 not in assigned or set(labels) == {-1}

@@ -17,8 +17,9 @@ from clientela.features.rfm import RfmRules
 from clientela.segmentation.clustering.inductive import induce
 from clientela.segmentation.clustering.scores import sample_rows
 
-# Mixtures collapse onto the point masses that shares have (no return, no weekend order): with this much added to the
-# variances of standardised features they do not. On the demo shop it lifts the recovered truth from 0.41 to 0.79.
+# Mixtures collapse onto the point masses of share features (no return, no weekend order). Adding this much to the
+# variances of the standardised features prevents it. On the demo shop the adjusted Rand index with the true customer
+# types rises from 0.41 to 0.79.
 REGULARISATION = 0.05
 ROWS_OF_A_TREE = 5_000
 LINEAR = ("rfm_rules", "kmeans", "gaussian_mixture")
@@ -48,10 +49,14 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Family:
-    """Candidates that share their fit.
+    """Candidates that share one fit.
 
-    `limit` is how many rows a fit takes whose time or memory grows with their square (trees, density); the others then
-    get their labels from the predictor.
+    Attributes:
+        algorithm: name of the algorithm.
+        candidates: the candidates, in order.
+        options: fixed parameters of the fit.
+        limit: largest number of rows for fits whose time or memory grows with the square of the rows (trees, density).
+            The other rows get their labels from the predictor.
     """
 
     algorithm: str
@@ -65,7 +70,7 @@ class Family:
         return self.algorithm == "rfm_rules"
 
     def fit(self, X: np.ndarray, *, seed: int) -> list[Fitted]:
-        """Fit all candidates to X (customers, features) and return them in order."""
+        """Fit all candidates to X (customers, features); returns them in order."""
         if self.algorithm in LINEAR or len(X) <= self.limit:
             return FITS[self.algorithm](self, X, seed)
         fitted = FITS[self.algorithm](self, X[sample_rows(len(X), size=self.limit, seed=seed)], seed)
@@ -77,7 +82,12 @@ def make_families(grids: Mapping[str, Any], *, limit: int = ROWS_OF_A_TREE) -> l
 
     Args:
         grids: family -> its grid as plain data, None where the family is left out.
-        limit: rows that trees and density clusterings are fitted to, at most.
+        limit: largest number of rows that trees and density clusterings are fitted to.
+
+    Example:
+        >>> families = make_families({"kmeans": {"k": [3, 4], "n_init": 5}})
+        >>> [candidate.name for family in families for candidate in family.candidates]
+        ['rfm_rules', 'kmeans k=3', 'kmeans k=4']
     """
     families = [Family("rfm_rules", (Candidate("rfm_rules", {}),))]
     if grid := grids.get("kmeans"):
@@ -132,8 +142,8 @@ def _fit_gaussian_mixture(family: Family, X: np.ndarray, seed: int) -> list[Fitt
 def _fit_agglomerative(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
     method = family.algorithm.removesuffix("_linkage")
     tree = linkage(X, method)
-    # Ward's clusters are round, so the nearest centroid gives new rows their label; the other linkages follow chains,
-    # where only the nearest neighbour does.
+    # Ward's clusters are round: new rows take the label of the nearest centroid. The other linkages follow chains,
+    # where only the nearest neighbour gives the right label.
     near: Literal["centroid", "neighbour"] = "centroid" if method == "ward" else "neighbour"
     fitted = []
     for candidate in family.candidates:
@@ -156,7 +166,7 @@ def _fit_dbscan(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
 
 def _neighbour_distance(X: np.ndarray, neighbours: int, quantile: float) -> float:
     distances, _ = NearestNeighbors(n_neighbors=neighbours).fit(X).kneighbors(X)
-    # Doubled rows have distance zero, and DBSCAN's eps must be positive.
+    # Duplicate rows have distance zero, and DBSCAN's eps must be positive.
     return max(float(np.quantile(distances[:, -1], quantile)), 1e-9)
 
 
@@ -173,5 +183,5 @@ FITS: Mapping[str, Any] = {
 
 
 def candidate_count(families: Sequence[Family]) -> int:
-    """How many candidates the families hold."""
+    """The number of candidates in all families."""
     return sum(len(family.candidates) for family in families)

@@ -1,4 +1,4 @@
-"""One family's way through the comparison: fit, score, refit on bootstrap samples, and look into the next period."""
+"""Evaluate one family of candidates: fit, score, refit on bootstrap samples, and test on the next period."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from clientela.segmentation.clustering.candidates import Candidate, Family
+from clientela.segmentation.clustering.candidates import Candidate, Family, Fitted
 from clientela.segmentation.clustering.scores import explained_share, separation_scores, share_scores, silhouettes
 from clientela.segmentation.clustering.stability import bootstrap_stability
 
@@ -31,7 +31,7 @@ class ClusteringInput:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A candidate with its labels (one a customer, -1 is noise), metrics and the sampled rows' silhouettes."""
+    """A candidate with its labels (one per customer, -1 is noise), metrics and the sampled rows' silhouettes."""
 
     candidate: Candidate
     labels: np.ndarray
@@ -40,49 +40,55 @@ class Evaluation:
     silhouettes: np.ndarray
 
 
+@dataclass(frozen=True)
+class EvaluationData:
+    """What all families are fitted to and scored on.
+
+    Attributes:
+        present: customers as of the as-of date.
+        sample: positions of the customers whose silhouettes are taken.
+        distances: distances between those in the scaled space (sample, sample).
+        past: customers as of one horizon earlier; None where the history is too short.
+        next_spend: spend of those customers in the horizon (currency); None where there is no past.
+    """
+
+    present: ClusteringInput
+    sample: np.ndarray
+    distances: np.ndarray
+    past: ClusteringInput | None = None
+    next_spend: np.ndarray | None = None
+
+
 def evaluate_family(
-    family: Family,
-    present: ClusteringInput,
-    *,
-    sample: np.ndarray,
-    distances: np.ndarray,
-    past: ClusteringInput | None,
-    next_spend: np.ndarray | None,
-    bootstraps: int,
-    bootstrap_size: int,
-    folds: int,
-    seed: int,
+    family: Family, data: EvaluationData, *, bootstraps: int, bootstrap_size: int, folds: int, seed: int
 ) -> list[Evaluation]:
     """Fit and score a family's candidates.
 
     Args:
-        family: what to fit.
-        present: customers as of the as-of date.
-        sample: positions of the customers whose silhouettes are taken.
-        distances: between those, in the scaled space (sample, sample).
-        past: customers as of one horizon earlier; None where the history is too short for it.
-        next_spend: what those spent in the horizon (currency).
-        bootstraps: how many refits the stability takes.
-        bootstrap_size: customers a refit draws at most.
-        folds: of the cross-validation of the next period's spend.
-        seed: of everything random.
+        family: family to fit.
+        data: customers and distances.
+        bootstraps: number of refits for the stability.
+        bootstrap_size: largest number of customers drawn per refit.
+        folds: folds of the cross-validation of next-period spend.
+        seed: random seed of fits, draws and folds.
+
+    Returns:
+        One evaluation per candidate, in the family's order. Metrics that cannot be computed (a silhouette of one
+        cluster, next-period spend without a past) are left out.
     """
-    # One thread a worker: the candidates run side by side, and sums in a fixed order give the same bytes every time.
+    # One thread per worker: candidates run side by side, and sums in a fixed order give the same bytes every time.
     with threadpool_limits(1):
-        X = present.input_of(family)
+        X = data.present.input_of(family)
         start = time.perf_counter()
         fitted = family.fit(X, seed=seed)
         seconds = (time.perf_counter() - start) / len(fitted)
         stability = bootstrap_stability(family, X, fitted, bootstraps=bootstraps, size=bootstrap_size, seed=seed)
-        explained = _explained(family, past, next_spend, folds=folds, seed=seed)
+        explained = _explained(family, data, folds=folds, seed=seed)
         evaluations = []
         for position, (candidate, model) in enumerate(zip(family.candidates, fitted, strict=True)):
-            widths = silhouettes(distances, model.labels[sample])
+            widths = silhouettes(data.distances, model.labels[data.sample])
             metrics = {
-                **share_scores(model.labels),
-                **({"silhouette": float(widths.mean())} if widths.any() else {}),
-                **separation_scores(present.matrix, model.labels),
-                **({"bic": model.bic} if model.bic is not None else {}),
+                **_scores(data.present.matrix, model, widths),
                 "stability": stability[position],
                 **({"explained_spend": explained[position]} if explained else {}),
                 "fit_seconds": seconds,
@@ -91,11 +97,18 @@ def evaluate_family(
         return evaluations
 
 
-def _explained(
-    family: Family, past: ClusteringInput | None, next_spend: np.ndarray | None, *, folds: int, seed: int
-) -> list[float]:
-    if past is None or next_spend is None:
+def _scores(matrix: np.ndarray, model: Fitted, widths: np.ndarray) -> dict[str, float]:
+    return {
+        **share_scores(model.labels),
+        **({"silhouette": float(widths.mean())} if widths.any() else {}),
+        **separation_scores(matrix, model.labels),
+        **({"bic": model.bic} if model.bic is not None else {}),
+    }
+
+
+def _explained(family: Family, data: EvaluationData, *, folds: int, seed: int) -> list[float]:
+    if data.past is None or data.next_spend is None:
         return []
-    outcome = np.log1p(next_spend)
-    refitted = family.fit(past.input_of(family), seed=seed)
+    outcome = np.log1p(data.next_spend)
+    refitted = family.fit(data.past.input_of(family), seed=seed)
     return [explained_share(model.labels, outcome, folds=folds, seed=seed) for model in refitted]

@@ -1,6 +1,6 @@
 """A `predict` for clusterings that lack it (agglomerative, DBSCAN, HDBSCAN): new rows take the label of what is near.
 
-The idea of scikit-learn's example "Inductive Clustering", with classifiers that have no knob to tune.
+The approach of scikit-learn's example "Inductive Clustering", with classifiers that have nothing to tune.
 """
 
 from typing import Any, Literal
@@ -11,21 +11,24 @@ from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
 
 def induce(X: np.ndarray, labels: np.ndarray, *, near: Literal["centroid", "neighbour"]) -> Any:
-    """A fitted classifier that gives rows the label of the nearest centroid or of the nearest fitted row.
+    """Fit a classifier that gives rows the label of the nearest centroid or of the nearest fitted row.
 
     Args:
         X: fitted rows (customers, features).
-        labels: their clusters; noise (-1) is a label like the others.
-        near: "centroid" for round clusters, "neighbour" for those of any shape.
+        labels: their clusters (customers,); noise (-1) is a label like the others.
+        near: "centroid" for round clusters, "neighbour" for clusters of any shape.
+
+    Returns:
+        A fitted scikit-learn classifier.
     """
-    # Rows that are all alike can have one label only, whatever is said of them.
+    # Equal rows can only have one label.
     if len(np.unique(labels)) == 1 or not np.ptp(X, axis=0).any():
         return DummyClassifier(strategy="most_frequent").fit(X, labels)
     return (NearestCentroid() if near == "centroid" else KNeighborsClassifier(n_neighbors=1)).fit(X, labels)
 
 
 def without_noise(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Labels in which every noise row has taken the label of the nearest centroid: nobody is left without a segment."""
+    """Labels in which every noise row takes the label of the nearest centroid, so that every row has a segment."""
     noise = labels == -1
     if not noise.any() or noise.all():
         return labels
@@ -34,18 +37,33 @@ def without_noise(X: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return filled
 
 
-def settle(X: np.ndarray, labels: np.ndarray, predictor: Any) -> tuple[np.ndarray, Any]:
-    """Labels that know no noise, and a predictor that gives exactly them, to new customers too.
+def assign_noise(X: np.ndarray, labels: np.ndarray, predictor: Any) -> tuple[np.ndarray, Any]:
+    """Assign noise to clusters, and return labels and a predictor that agree with each other.
 
-    A predictor that knows noise would leave new customers without a segment, and one that disagrees with the labels
-    (Ward's nearest centroid near a border) would move customers by a refresh on the same figures.
+    A predictor that knows noise would leave new customers without a segment. One that disagrees with the labels (Ward's
+    nearest centroid near a border) would move customers in a refresh on the same figures.
+
+    Args:
+        X: fitted rows (customers, features).
+        labels: their clusters (customers,); -1 is noise.
+        predictor: the clustering's fitted predictor.
+
+    Returns:
+        Labels without noise (customers,), unless all rows are noise; and a predictor that gives exactly these labels
+        on X, and no others on new rows.
+
+    Example:
+        >>> X, labels = np.array([[0.0], [0.2], [9.0], [9.1], [5.5]]), np.array([0, 0, 1, 1, -1])
+        >>> assigned, predictor = assign_noise(X, labels, induce(X, labels, near="neighbour"))
+        >>> assigned.tolist(), predictor.predict([[5.4]]).tolist()
+        ([0, 0, 1, 1, 1], [1])
     """
     covered = without_noise(X, labels)
     if covered is not labels:
         predictor = induce(X, covered, near="neighbour")
-    settled = predictor.predict(X)
-    # A mixture's component or a centroid that is nobody's best may still be a new customer's.
+    assigned = predictor.predict(X)
+    # A mixture component or a centroid that is nearest to no fitted row may still be nearest to a new one.
     possible = getattr(predictor, "classes_", range(getattr(predictor, "n_components", 0)))
-    if not set(possible) <= set(settled):
-        predictor = induce(X, settled, near="neighbour")
-    return settled, predictor
+    if not set(possible) <= set(assigned):
+        predictor = induce(X, assigned, near="neighbour")
+    return assigned, predictor

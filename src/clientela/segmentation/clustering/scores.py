@@ -6,7 +6,16 @@ from sklearn.model_selection import KFold
 
 
 def sample_rows(n: int, *, size: int, seed: int) -> np.ndarray:
-    """Sorted positions of at most `size` of `n` rows, drawn without replacement."""
+    """Draw row positions without replacement.
+
+    Args:
+        n: number of rows.
+        size: largest number of rows drawn.
+        seed: random seed of the draw.
+
+    Returns:
+        Sorted positions (at most `size`), all of them where `n` is not larger.
+    """
     if n <= size:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).choice(n, size, replace=False))
@@ -18,14 +27,25 @@ def distance_matrix(X: np.ndarray) -> np.ndarray:
 
 
 def silhouettes(distances: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The silhouette of each row (Rousseeuw 1987), zeros where there is only one cluster or one row a cluster."""
+    """The silhouette width of each row, in [-1, 1].
+
+    s(i) = (b(i) - a(i)) / max(a(i), b(i)), with a the mean distance to the row's own cluster and b the smallest mean
+    distance to another one (Rousseeuw 1987, *Silhouettes: a graphical aid to the interpretation and validation of
+    cluster analysis*). Zeros where there is only one cluster or one row per cluster.
+    """
     if not 1 < len(np.unique(labels)) < len(labels):
         return np.zeros(len(labels))
     return silhouette_samples(distances, labels, metric="precomputed")
 
 
 def separation_scores(X: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Davies-Bouldin (1979, lower is better) and Calinski-Harabasz (1974, higher is better); none for one cluster."""
+    """Davies-Bouldin and Calinski-Harabasz; empty for one cluster, and for one row per cluster.
+
+    `davies_bouldin` (Davies & Bouldin 1979, *A cluster separation measure*): the mean, over clusters, of the largest
+    ratio of within-cluster scatter to the distance of the centroids; lower is better. `calinski_harabasz` (Caliński &
+    Harabasz 1974, *A dendrite method for cluster analysis*): between-cluster to within-cluster variance, each per
+    degree of freedom; higher is better.
+    """
     if not 1 < len(np.unique(labels)) < len(labels):
         return {}
     return {
@@ -35,7 +55,7 @@ def separation_scores(X: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 def share_scores(labels: np.ndarray) -> dict[str, float]:
-    """How many segments there are (noise is not one), and the smallest, the largest and the noise's share."""
+    """The number of segments (noise is not one), and the shares of the smallest, the largest and of the noise."""
     clusters, sizes = np.unique(labels, return_counts=True)
     shares = sizes / len(labels)
     segments = shares[clusters != -1]
@@ -48,10 +68,24 @@ def share_scores(labels: np.ndarray) -> dict[str, float]:
 
 
 def explained_share(labels: np.ndarray, outcome: np.ndarray, *, folds: int, seed: int) -> float:
-    """The cross-validated share of the outcome's variance that the segments' means explain (out-of-fold R squared).
+    """The share of the outcome's variance that the segments' means explain, cross-validated.
 
-    Each fold is predicted by the means of the other folds' segments; a segment that they do not have takes the
-    overall mean. Zero where the outcome does not vary.
+    Each fold is predicted by the segment means of the other folds. A segment that the other folds lack takes their
+    overall mean.
+
+    Args:
+        labels: cluster of each customer (customers,).
+        outcome: value to explain (customers,).
+        folds: number of cross-validation folds.
+        seed: random seed of the folds.
+
+    Returns:
+        Out-of-fold R squared, in (-inf, 1]; zero where the outcome does not vary.
+
+    Example:
+        >>> labels, outcome = np.repeat([0, 1], 50), np.repeat([2.0, 8.0], 50)
+        >>> explained_share(labels, outcome, folds=5, seed=0)
+        1.0
     """
     _, codes = np.unique(labels, return_inverse=True)
     predicted = np.empty(len(outcome))
@@ -60,5 +94,10 @@ def explained_share(labels: np.ndarray, outcome: np.ndarray, *, folds: int, seed
         total = np.bincount(codes[train], outcome[train], minlength=codes.max() + 1)
         means = np.where(count > 0, total / np.maximum(count, 1), outcome[train].mean())
         predicted[test] = means[codes[test]]
-    spread = np.sum((outcome - outcome.mean()) ** 2)
-    return float(1 - np.sum((outcome - predicted) ** 2) / spread) if spread > 0 else 0.0
+    return r_squared(outcome, predicted)
+
+
+def r_squared(outcome: np.ndarray, predicted: np.ndarray) -> float:
+    """One minus the ratio of the residual to the total sum of squares; zero where the outcome does not vary."""
+    total = np.sum((outcome - outcome.mean()) ** 2)
+    return float(1 - np.sum((outcome - predicted) ** 2) / total) if total > 0 else 0.0

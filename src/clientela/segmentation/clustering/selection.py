@@ -1,6 +1,6 @@
-"""The choice among candidates: hard limits, then separation, then next-period spend; every rejection says why."""
+"""The choice among candidates: hard limits, then separation, then next-period spend; every rejection has a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clientela.errors import NoUsefulSegmentation
@@ -11,15 +11,60 @@ BASELINE = "rfm_rules"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a candidate: "winner", "shortlisted", "rejected" or "baseline", the reason in one sentence, and
-    its separation (None where it has fewer than two clusters)."""
+    """The result for one candidate.
+
+    Attributes:
+        verdict: "winner", "shortlisted", "rejected" or "baseline".
+        reason: why, in one sentence.
+        separation: its separation; None where it has fewer than two clusters.
+    """
 
     verdict: str
     reason: str
     separation: float | None
 
 
-def separation(metrics: dict[str, float]) -> float | None:
+@dataclass(frozen=True)
+class Limits:
+    """The hard limits that a candidate must keep.
+
+    Attributes:
+        segment_count: smallest and largest number of segments.
+        smallest_share: smallest share of customers in the smallest segment.
+        noise_share: largest share of customers in the noise.
+        stability: smallest mean adjusted Rand index of the bootstrap refits.
+        explained_spend: smallest share of next-period spend explained; None where there is no such limit.
+    """
+
+    segment_count: tuple[int, int]
+    smallest_share: float
+    noise_share: float
+    stability: float
+    explained_spend: float | None = None
+
+    def broken_by(self, metrics: Mapping[str, float]) -> str | None:
+        """The first limit that the metrics break, as a sentence; None where they keep all."""
+        fewest, most = self.segment_count
+        count, smallest = int(metrics["segment_count"]), metrics["smallest_share"]
+        if not fewest <= count <= most:
+            return f"It has {count} segments; the settings ask for {fewest} to {most}."
+        if metrics["noise_share"] > self.noise_share:
+            noise = metrics["noise_share"]
+            return f"It leaves {noise:.1%} of the customers as noise; the limit is {self.noise_share:.1%}."
+        if smallest < self.smallest_share:
+            return f"Its smallest segment has {smallest:.2%} of the customers; the limit is {self.smallest_share:.2%}."
+        if metrics["stability"] < self.stability:
+            return f"Its stability is {metrics['stability']:.2f}; the limit is {self.stability:.2f}."
+        return self._explains_too_little(metrics)
+
+    def _explains_too_little(self, metrics: Mapping[str, float]) -> str | None:
+        floor = self.explained_spend
+        if floor is None or metrics.get("explained_spend", floor) >= floor:
+            return None
+        return f"It explains {metrics['explained_spend']:.3f} of next-period spend; the RFM rules explain {floor:.3f}."
+
+
+def separation(metrics: Mapping[str, float]) -> float | None:
     """Silhouette and Davies-Bouldin together: (silhouette + 1 / (1 + Davies-Bouldin)) / 2, in (-0.5, 1]."""
     if "silhouette" not in metrics or "davies_bouldin" not in metrics:
         return None
@@ -37,61 +82,91 @@ def select(
     separation_within: float,
     explained_tolerance: float,
 ) -> list[Verdict]:
-    """A verdict for each evaluation, in order: one winner, or none where all were rejected (`require_winner`).
+    """Choose among candidates: hard limits, then separation, then next-period spend.
+
+    Of the candidates within the limits, those near the best separation are shortlisted. Of the shortlist, those that
+    explain the most next-period spend (up to the tolerance) are finalists; the finalist with the fewest segments wins,
+    of equals the more stable one.
 
     Args:
-        evaluations: all candidates, the baseline among them.
-        segment_count: fewest and most segments.
-        smallest_share: of customers, in the smallest segment, at least.
-        noise_share: of customers, at most.
-        stability: mean adjusted Rand index, at least.
-        beats_baseline: whether a candidate must explain as much of the next period's spend as the RFM rules.
-        separation_within: share of the best separation that a candidate must reach.
+        evaluations: all candidates, with or without the baseline.
+        segment_count: smallest and largest number of segments.
+        smallest_share: smallest share of customers in the smallest segment, in [0, 1].
+        noise_share: largest share of customers in the noise, in [0, 1].
+        stability: smallest mean adjusted Rand index.
+        beats_baseline: whether a candidate must explain as much next-period spend as the RFM rules.
+        separation_within: share of the best separation that a candidate must reach, in [0, 1].
         explained_tolerance: shares of spend explained that differ by less count as equal.
+
+    Returns:
+        One verdict per evaluation, in order; one winner, or none where all were rejected (`require_winner`).
+
+    Example:
+        >>> import numpy as np
+        >>> from clientela.segmentation.clustering.candidates import Candidate
+        >>> def evaluation(k, silhouette):
+        ...     metrics = {"segment_count": k, "smallest_share": 0.1, "noise_share": 0.0, "stability": 0.9}
+        ...     metrics |= {"silhouette": silhouette, "davies_bouldin": 1.0}
+        ...     return Evaluation(Candidate("kmeans", {"k": k}), np.zeros(9, int), None, metrics, np.zeros(9))
+        >>> verdicts = select(
+        ...     [evaluation(2, 0.6), evaluation(4, 0.5), evaluation(5, 0.2)],
+        ...     segment_count=(3, 8), smallest_share=0.02, noise_share=0.05, stability=0.75,
+        ...     beats_baseline=True, separation_within=0.95, explained_tolerance=0.005,
+        ... )
+        >>> [verdict.verdict for verdict in verdicts]
+        ['rejected', 'winner', 'rejected']
     """
     floor = _baseline_explained(evaluations) if beats_baseline else None
-    limits = {
-        "segment_count": segment_count,
-        "smallest_share": smallest_share,
-        "noise_share": noise_share,
-        "stability": stability,
-    }
-    reasons = [_broken_limit(evaluation.metrics, floor=floor, **limits) for evaluation in evaluations]  # type: ignore[arg-type]
-    values = [separation(evaluation.metrics) for evaluation in evaluations]
-    baseline = [evaluation.candidate.algorithm == BASELINE for evaluation in evaluations]
-    eligible = [i for i, value in enumerate(values) if value is not None and reasons[i] is None and not baseline[i]]
-    verdicts = [
-        Verdict("baseline", "The rules that a clustering has to beat.", values[i])
-        if baseline[i]
-        else Verdict("rejected", reasons[i] or "It has nothing to separate: fewer than two clusters.", values[i])
-        for i in range(len(evaluations))
-    ]
-    if not eligible:
+    limits = Limits(segment_count, smallest_share, noise_share, stability, floor)
+    verdicts = [_first_verdict(evaluation, limits) for evaluation in evaluations]
+    shortlist, verdicts = _shortlist(verdicts, within=separation_within)
+    if not shortlist:
         return verdicts
-    best = max(values[i] or 0.0 for i in eligible)
-    # The best itself always passes, also where it is negative.
-    lowest = best - (1 - separation_within) * abs(best)
-    shortlist = [i for i in eligible if (values[i] or 0.0) >= lowest]
-    for i in eligible:
-        if i not in shortlist:
-            reason = f"Separation {values[i]:.3f} is below {separation_within:.0%} of the best, {best:.3f}."
-            verdicts[i] = Verdict("rejected", reason, values[i])
     explained = {i: evaluations[i].metrics.get("explained_spend", 0.0) for i in shortlist}
-    most = max(explained.values())
-    finalists = [i for i in shortlist if explained[i] >= most - explained_tolerance]
+    finalists = [i for i in shortlist if explained[i] >= max(explained.values()) - explained_tolerance]
     winner = min(
         finalists, key=lambda i: (evaluations[i].metrics["segment_count"], -evaluations[i].metrics["stability"], i)
     )
     for i in shortlist:
-        verdicts[i] = Verdict(*_final_words(i, winner, finalists, explained, evaluations), values[i])
+        verdict = "winner" if i == winner else "shortlisted"
+        reason = _final_reason(i, winner, finalists, explained, evaluations[winner])
+        verdicts[i] = Verdict(verdict, reason, verdicts[i].separation)
     return verdicts
+
+
+def _first_verdict(evaluation: Evaluation, limits: Limits) -> Verdict:
+    """The verdict before candidates are compared: "shortlisted" stands for within the limits."""
+    value = separation(evaluation.metrics)
+    if evaluation.candidate.algorithm == BASELINE:
+        return Verdict("baseline", "The rules that a clustering has to beat.", value)
+    if reason := limits.broken_by(evaluation.metrics):
+        return Verdict("rejected", reason, value)
+    if value is None:
+        return Verdict("rejected", "It has nothing to separate: fewer than two clusters.", None)
+    return Verdict("shortlisted", "It keeps the limits.", value)
+
+
+def _shortlist(verdicts: Sequence[Verdict], *, within: float) -> tuple[list[int], list[Verdict]]:
+    """Positions of the candidates near the best separation, and the verdicts with the others rejected."""
+    values = {
+        i: v.separation for i, v in enumerate(verdicts) if v.verdict == "shortlisted" and v.separation is not None
+    }
+    best = max(values.values(), default=0.0)
+    # The best itself always passes, even where it is negative.
+    lowest = best - (1 - within) * abs(best)
+    shortlist = [i for i, value in values.items() if value >= lowest]
+    judged = list(verdicts)
+    for i in values.keys() - set(shortlist):
+        reason = f"Separation {values[i]:.3f} is below {within:.0%} of the best, {best:.3f}."
+        judged[i] = Verdict("rejected", reason, values[i])
+    return shortlist, judged
 
 
 def require_winner(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict]) -> int:
     """The position of the winner.
 
     Raises:
-        NoUsefulSegmentation: there is none; the message gives each candidate's reason.
+        NoUsefulSegmentation: no candidate won; the message gives each candidate's reason.
     """
     for position, verdict in enumerate(verdicts):
         if verdict.verdict == "winner":
@@ -113,47 +188,22 @@ def _baseline_explained(evaluations: Sequence[Evaluation]) -> float | None:
     return None
 
 
-def _broken_limit(
-    metrics: dict[str, float],
-    *,
-    segment_count: tuple[int, int],
-    smallest_share: float,
-    noise_share: float,
-    stability: float,
-    floor: float | None,
-) -> str | None:
-    fewest, most = segment_count
-    count = int(metrics["segment_count"])
-    if not fewest <= count <= most:
-        return f"It has {count} segments; the settings ask for {fewest} to {most}."
-    if metrics["noise_share"] > noise_share:
-        return f"It leaves {metrics['noise_share']:.1%} of the customers as noise; the limit is {noise_share:.1%}."
-    if metrics["smallest_share"] < smallest_share:
-        share = metrics["smallest_share"]
-        return f"Its smallest segment has {share:.2%} of the customers; the limit is {smallest_share:.2%}."
-    if metrics["stability"] < stability:
-        return f"Its stability is {metrics['stability']:.2f}; the limit is {stability:.2f}."
-    if floor is not None and metrics.get("explained_spend", floor) < floor:
-        return f"It explains {metrics['explained_spend']:.3f} of next-period spend; the RFM rules explain {floor:.3f}."
-    return None
-
-
-def _final_words(
-    i: int, winner: int, finalists: list[int], explained: dict[int, float], evaluations: Sequence[Evaluation]
-) -> tuple[str, str]:
-    name = evaluations[winner].candidate.name
-    if "explained_spend" not in evaluations[winner].metrics:
+def _final_reason(
+    i: int, winner: int, finalists: Sequence[int], explained: Mapping[int, float], chosen: Evaluation
+) -> str:
+    name = chosen.candidate.name
+    if "explained_spend" not in chosen.metrics:
         if i == winner:
-            return "winner", (
+            return (
                 f"Of {len(explained)} well separated candidates within the limits it has the fewest segments; the "
                 f"history is too short for a next period."
             )
-        return "shortlisted", f"{name} has fewer segments, or as many that are more stable."
+        return f"{name} has fewer segments, or as many that are more stable."
     if i == winner:
-        return "winner", (
+        return (
             f"Of {len(explained)} well separated candidates within the limits it explains {explained[i]:.3f} of "
             f"next-period spend, the highest (up to the tolerance) with the fewest segments."
         )
     if i in finalists:
-        return "shortlisted", f"Explains as much of next-period spend as {name}, with no fewer segments."
-    return "shortlisted", f"Explains {explained[i]:.3f} of next-period spend; {name} explains {explained[winner]:.3f}."
+        return f"Explains as much of next-period spend as {name}, with no fewer segments."
+    return f"Explains {explained[i]:.3f} of next-period spend; {name} explains {explained[winner]:.3f}."

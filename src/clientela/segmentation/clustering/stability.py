@@ -9,18 +9,22 @@ from clientela.segmentation.clustering.candidates import Family, Fitted
 def bootstrap_stability(
     family: Family, X: np.ndarray, fitted: list[Fitted], *, bootstraps: int, size: int, seed: int
 ) -> list[float]:
-    """The mean adjusted Rand index between each candidate's labels and those of refits on bootstrap samples.
+    """The mean agreement between each candidate's labels and those of refits on bootstrap samples.
 
-    A refit learns from rows drawn with replacement and labels all rows by its predictor (Hennig 2007, with the
-    adjusted Rand index of Hubert & Arabie 1985 in place of Jaccard's).
+    A refit is fitted to rows drawn with replacement and labels all rows by its predictor (bootstrap stability of
+    Hennig 2007, *Cluster-wise assessment of cluster stability*). The agreement is the adjusted Rand index (Hubert &
+    Arabie 1985, *Comparing partitions*) in place of Hennig's Jaccard index, one figure for the whole clustering.
 
     Args:
-        family: refitted once a sample, all its candidates together.
+        family: family to refit, once per sample, all its candidates together.
         X: rows (customers, features).
         fitted: the family's candidates, fitted to X.
-        bootstraps: how many samples.
-        size: rows drawn at most.
-        seed: of the draws and of the refits.
+        bootstraps: number of samples.
+        size: largest number of rows drawn per sample.
+        seed: random seed of the draws and the refits.
+
+    Returns:
+        Mean adjusted Rand index per candidate, in [-0.5, 1].
     """
     draws = np.random.default_rng(seed)
     scores = np.zeros((bootstraps, len(fitted)))

@@ -2,8 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clientela.segmentation.clustering import proof
-from clientela.segmentation.clustering.proof import MANY, explain_next_period, interval_of_mean, next_period_by_segment
+from clientela.segmentation.clustering import next_period
+from clientela.segmentation.clustering.next_period import (
+    MANY,
+    explain_next_period,
+    interval_of_mean,
+    next_period_by_segment,
+)
 from clientela.segmentation.clustering.scores import explained_share
 
 COUNT = 600
@@ -31,7 +36,7 @@ def labels():
 # What is explained
 
 
-def test_segments_that_decide_the_next_period_explain_all_of_it_and_nothing_else_does(features, labels):
+def test_segments_that_determine_the_next_period_explain_all_of_it(features, labels):
     explained = explain_next_period(labels, features, np.expm1(labels.astype(float)), folds=5, seed=0)
     assert explained.segments == pytest.approx(1)
     # The features know nothing of these segments.
@@ -40,7 +45,7 @@ def test_segments_that_decide_the_next_period_explain_all_of_it_and_nothing_else
     assert explained.boosting < 0.1
 
 
-def test_segments_that_are_noise_explain_nothing_where_the_features_do(features, labels):
+def test_random_segments_explain_nothing_where_the_features_do(features, labels):
     spend = features["total_spend"].to_numpy()
     explained = explain_next_period(labels, features, spend, folds=5, seed=0)
     assert abs(explained.segments) < 0.03
@@ -65,7 +70,7 @@ def test_the_same_seed_gives_the_same_figures_and_nothing_is_changed(features, l
 @pytest.mark.parametrize("segments", [1, 3, 7])
 def test_the_revenue_sort_has_as_many_equal_groups_as_there_are_segments(monkeypatch, features, segments):
     seen = []
-    monkeypatch.setattr(proof, "explained_share", lambda labels, outcome, **_: seen.append(labels) or 0.0)
+    monkeypatch.setattr(next_period, "explained_share", lambda labels, outcome, **_: seen.append(labels) or 0.0)
     labels = np.arange(COUNT) % segments * 10 - 1
     explain_next_period(labels, features, np.ones(COUNT), folds=5, seed=0)
     segments_seen, cells, groups = seen
@@ -81,7 +86,7 @@ def test_the_revenue_sort_has_as_many_equal_groups_as_there_are_segments(monkeyp
 
 def test_customers_of_equal_spend_still_make_equal_groups(monkeypatch, features):
     seen = []
-    monkeypatch.setattr(proof, "explained_share", lambda labels, outcome, **_: seen.append(labels) or 0.0)
+    monkeypatch.setattr(next_period, "explained_share", lambda labels, outcome, **_: seen.append(labels) or 0.0)
     explain_next_period(np.arange(COUNT) % 4, features.assign(total_spend=9.0), np.ones(COUNT), folds=5, seed=0)
     assert np.unique(seen[2], return_counts=True)[1].tolist() == [150] * 4
 
@@ -124,7 +129,7 @@ def test_a_higher_level_is_wider():
     assert wide[0] < narrow[0] < narrow[1] == wide[1] < narrow[2] < wide[2]
 
 
-def test_customers_all_alike_have_no_width():
+def test_equal_customers_have_an_interval_of_width_zero():
     assert interval([3.0] * 7) == (3.0, 3.0, 3.0)
     assert interval([8.0]) == (8.0, 8.0, 8.0)
 
@@ -132,7 +137,7 @@ def test_customers_all_alike_have_no_width():
 # By segment
 
 
-def test_what_each_segment_did_next_by_hand():
+def test_outcomes_by_segment_by_hand():
     ids = np.array([4, 4, 4, 4, 9, 9])
     spend, orders = np.array([10.0, 0, 30, 0, 7, 7]), np.array([1.0, 0, 2, 0, 3, 3])
     did = next_period_by_segment(ids, spend, orders, level=0.9, draws=200, seed=0)

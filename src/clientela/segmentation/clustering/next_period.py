@@ -1,0 +1,137 @@
+"""How much of next-period spend segments explain, beside three baselines, and what their customers did in it."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.model_selection import KFold, cross_val_predict
+
+from clientela.contracts import RFM
+from clientela.features.rfm import RfmRules
+from clientela.segmentation.clustering.scores import explained_share, r_squared
+
+MANY = 5_000  # customers, from which on the bootstrap's interval equals the normal one in all digits shown
+# Shallow trees and a low learning rate, so that a few thousand customers do not overfit: on Online Retail they explain
+# 0.28 of the variance, scikit-learn's defaults 0.22.
+BOOSTING = {"learning_rate": 0.03, "max_iter": 150, "max_leaf_nodes": 8, "min_samples_leaf": 30, "l2_regularization": 5}
+
+
+@dataclass(frozen=True)
+class ExplainedSpend:
+    """Shares of the variance of log1p(next-period spend) explained out of fold, each in (-inf, 1].
+
+    Attributes:
+        segments: by the segments' means.
+        rfm_grid: by the means of the 125 cells of recency, frequency and monetary quintiles.
+        revenue_sort: by the means of equal-sized groups by past spend, as many as there are segments.
+        boosting: by gradient boosting on all features, an estimate of the most that the features can explain.
+    """
+
+    segments: float
+    rfm_grid: float
+    revenue_sort: float
+    boosting: float
+
+
+def explain_next_period(
+    labels: np.ndarray, features: pd.DataFrame, next_spend: np.ndarray, *, folds: int, seed: int
+) -> ExplainedSpend:
+    """Compare segments of a past date with the baselines, all on the same folds.
+
+    Args:
+        labels: segment of each customer (customers,), fitted on the past alone.
+        features: the CustomerFeatures contract as of that past date.
+        next_spend: what each customer spent in the period after it (currency).
+        folds: number of cross-validation folds.
+        seed: random seed of the folds.
+
+    Returns:
+        The share explained by the segments and by each baseline.
+    """
+    outcome = np.log1p(next_spend)
+    return ExplainedSpend(
+        segments=explained_share(labels, outcome, folds=folds, seed=seed),
+        rfm_grid=explained_share(_rfm_cells(features), outcome, folds=folds, seed=seed),
+        revenue_sort=explained_share(
+            _spend_groups(features, count=len(np.unique(labels))), outcome, folds=folds, seed=seed
+        ),
+        boosting=_boosted_share(features, outcome, folds=folds, seed=seed),
+    )
+
+
+def _rfm_cells(features: pd.DataFrame) -> np.ndarray:
+    rfm = features[RFM].to_numpy()
+    return RfmRules().fit(rfm).scores(rfm) @ np.array([25, 5, 1])
+
+
+def _spend_groups(features: pd.DataFrame, *, count: int) -> np.ndarray:
+    """Equal-sized groups of customers by spend, 0 for the highest."""
+    place = np.argsort(np.argsort(-features["total_spend"].to_numpy(), kind="stable"), kind="stable")
+    return place * count // len(place)
+
+
+def _boosted_share(features: pd.DataFrame, outcome: np.ndarray, *, folds: int, seed: int) -> float:
+    X = features.drop(columns="customer_id").dropna(axis="columns", how="all").to_numpy()
+    model = HistGradientBoostingRegressor(random_state=seed, **BOOSTING)
+    return r_squared(outcome, cross_val_predict(model, X, outcome, cv=KFold(folds, shuffle=True, random_state=seed)))
+
+
+def interval_of_mean(
+    values: np.ndarray, *, level: float, draws: int, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """The percentile bootstrap's interval of the mean (Efron 1979, *Bootstrap methods: another look at the jackknife*).
+
+    From 5,000 customers on the normal interval takes its place: it is the same to all digits shown.
+
+    Args:
+        values: one value per customer (customers,).
+        level: level of the interval, in (0, 1).
+        draws: number of bootstrap samples.
+        rng: random generator of the draws.
+
+    Returns:
+        Lower end, mean and upper end, in the unit of `values`.
+    """
+    mean = float(values.mean())
+    if len(values) >= MANY:
+        half = NormalDist().inv_cdf((1 + level) / 2) * float(values.std(ddof=1)) / len(values) ** 0.5
+        return mean - half, mean, mean + half
+    means = values[rng.integers(len(values), size=(draws, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), mean, float(high)
+
+
+def next_period_by_segment(
+    segment_ids: np.ndarray,
+    next_spend: np.ndarray,
+    next_orders: np.ndarray,
+    *,
+    level: float,
+    draws: int,
+    seed: int,
+) -> dict[int, dict[str, tuple[float, float, float]]]:
+    """What each segment's customers did in the next period, with intervals.
+
+    Args:
+        segment_ids: segment id of each customer (customers,).
+        next_spend: spend of each customer in the period (currency).
+        next_orders: orders of each customer in the period.
+        level: level of the intervals, in (0, 1).
+        draws: number of bootstrap samples.
+        seed: random seed of the draws.
+
+    Returns:
+        Segment id -> "spend" (currency per customer), "orders" (orders per customer) and "retention" (share of
+        customers with an order), each as lower end, mean, upper end.
+    """
+    rng = np.random.default_rng(seed)
+    outcomes = {"spend": next_spend, "orders": next_orders, "retention": (next_orders > 0).astype(float)}
+    return {
+        int(id_): {
+            name: interval_of_mean(values[segment_ids == id_], level=level, draws=draws, rng=rng)
+            for name, values in outcomes.items()
+        }
+        for id_ in np.unique(segment_ids)
+    }
