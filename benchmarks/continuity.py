@@ -21,7 +21,8 @@ from clientela.features.scaling import make_scaler, usable_features
 from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.inductive import assign_noise
-from clientela.segmentation.describe import continue_segments, kept_names, naming_rules
+from clientela.segmentation.continuation import continue_segments, kept_names
+from clientela.segmentation.describe import naming_rules
 from clientela.segmentation.segments.naming import name_segments
 from clientela.segmentation.version import Version
 from clientela.settings import Settings, load_settings

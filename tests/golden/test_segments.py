@@ -14,7 +14,7 @@ from clientela.features.build import build_features, default_as_of
 from clientela.loading import read_transactions
 from clientela.segmentation.backtest import prove
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.compare import prepare
+from clientela.segmentation.compare import prepare_inputs
 from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def shop(root, request):
 def proved(settings, connection, refit, *, k):
     as_of = default_as_of(connection)
     features = build_features(connection, as_of=as_of)
-    inputs = prepare(connection, features, fit=settings.fit, as_of=as_of, horizon_days=90)
+    inputs = prepare_inputs(connection, features, fit=settings.fit, as_of=as_of, horizon_days=90)
     families = make_families({"kmeans": {"k": [k], "n_init": 5}})
     assert not inputs.dropped
     return prove(

@@ -11,10 +11,11 @@ from clientela.data.demo import generate_demo
 from clientela.errors import InvalidData
 from clientela.features.build import build_features, default_as_of
 from clientela.loading import read_transactions
-from clientela.reporting.charts import leaderboard_chart, render
+from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.selection import select
-from clientela.segmentation.compare import compare, prepare
+from clientela.segmentation.compare import compare_candidates, prepare_inputs
+from clientela.segmentation.report.charts import leaderboard_chart
 from clientela.segmentation.report.data import leaderboard
 from clientela.settings import EvaluationSettings, load_settings
 
@@ -61,12 +62,12 @@ def features(shop, as_of):
 
 @pytest.fixture(scope="module")
 def inputs(shop, features, as_of):
-    return prepare(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
+    return prepare_inputs(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
 
 
 def run(inputs, *, grids=GRIDS, jobs=1, seed=0):
     settings = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=5, jobs=jobs)
-    return compare(inputs, make_families(grids), settings, seed=seed)
+    return compare_candidates(inputs, make_families(grids), settings, seed=seed)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_next_spend_is_what_those_customers_spent_in_the_horizon(inputs, shop, a
 def test_a_history_of_less_than_two_horizons_has_no_past(shop):
     early = shop.execute("select min(ordered_at)::date from transactions").fetchone()[0] + timedelta(days=150)
     features = build_features(shop, as_of=early)
-    short = prepare(shop, features, fit=SETTINGS.fit, as_of=early, horizon_days=HORIZON)
+    short = prepare_inputs(shop, features, fit=SETTINGS.fit, as_of=early, horizon_days=HORIZON)
     assert short.past is None
     evaluations, _ = run(short, grids={"kmeans": {"k": [3], "n_init": 1}})
     assert all("explained_spend" not in evaluation.metrics for evaluation in evaluations)
@@ -151,13 +152,13 @@ def test_a_past_of_too_few_customers_is_no_past(shop, features, as_of):
     # One customer of long standing, all others new.
     young = features.assign(tenure_days=features["tenure_days"].clip(upper=HORIZON))
     young.loc[0, "tenure_days"] = 700
-    inputs = prepare(shop, young, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
+    inputs = prepare_inputs(shop, young, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
     assert inputs.past is None
 
 
 def test_features_that_the_source_lacks_are_dropped_with_the_reason(shop, features, as_of):
     poor = features.assign(mean_item_price=np.nan, evening_share=np.nan, return_share=0.0)
-    inputs = prepare(shop, poor, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
+    inputs = prepare_inputs(shop, poor, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
     assert inputs.dropped == {
         "mean_item_price": "the source does not have it",
         "return_share": "it is the same for every customer",
@@ -170,12 +171,12 @@ def test_features_that_the_source_lacks_are_dropped_with_the_reason(shop, featur
 @pytest.mark.parametrize("count", [0, 1, 49])
 def test_too_few_customers_are_refused(shop, features, as_of, count):
     with pytest.raises(InvalidData, match=rf"at least 50 customers\. Got {count} instead"):
-        prepare(shop, features.head(count), fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
+        prepare_inputs(shop, features.head(count), fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
 
 
 def test_the_features_are_not_changed(shop, features, as_of):
     before = features.copy()
-    prepare(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
+    prepare_inputs(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
     pd.testing.assert_frame_equal(features, before)
 
 
@@ -217,7 +218,7 @@ def test_another_seed_draws_another_sample(inputs, compared):
 
 def test_one_feature_is_enough_to_compare_and_draw(shop, features, as_of):
     fit = {"total_spend": SETTINGS.fit["total_spend"]}
-    inputs = prepare(shop, features, fit=fit, as_of=as_of, horizon_days=HORIZON)
+    inputs = prepare_inputs(shop, features, fit=fit, as_of=as_of, horizon_days=HORIZON)
     evaluations, pictures = run(inputs, grids={"kmeans": {"k": [3], "n_init": 1}})
     assert evaluations[1].metrics["segment_count"] == 3
     assert pictures[1]["scatter.png"].startswith(b"\x89PNG")

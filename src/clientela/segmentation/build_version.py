@@ -1,8 +1,8 @@
-"""Registering a version, and reading the champion back: what a refit, a refresh and a batch score share."""
+"""Build and register a version, and read one back: what a refit, a refresh and a batch score share."""
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 
 from clientela import registry
-from clientela.segmentation import version as index
-from clientela.segmentation.describe import Segmentation, rule_cards
-from clientela.segmentation.version import MEMBERSHIP, Version, model_spec, read_version, write_version
+from clientela.contracts import LANGUAGES
+from clientela.reporting.conditions import describe_conditions
+from clientela.segmentation.describe import Segmentation
+from clientela.segmentation.segments.rules import RuleList
+from clientela.segmentation.version import FIGURES, MEMBERSHIP, Version, model_spec, read_version, write_version
 
 
-def make_version(
+def build_version(
     segmentation: Segmentation,
     features: pd.DataFrame,
     clustering: Mapping[str, Any],
@@ -24,19 +26,22 @@ def make_version(
     currency: str,
     members: pd.Series | None = None,
 ) -> Version:
-    """What is registered of a segmentation.
+    """Build the version that is registered of a segmentation.
 
     Args:
-        segmentation: the described segments.
-        features: the CustomerFeatures contract, in the segmentation's order.
+        segmentation: described segments.
+        features: CustomerFeatures contract, rows as in the segmentation.
         clustering: scaler, predictor and the segment id of each label.
-        as_of: of the features.
-        currency: of the data set, for the rules' texts.
-        members: whether customers are members of the Insiders programme, by customer_id; None where there is none.
+        as_of: as-of date of the features.
+        currency: currency code of the data set, for the rules' texts.
+        members: whether customers are members of the Insiders programme, by customer_id; None without a programme.
+
+    Returns:
+        The version.
     """
-    rules = rule_cards(segmentation.rules, currency=currency)
-    spoken_of = {condition["feature"] for rule in rules for condition in rule["conditions"]}
-    figures = [*index.FIGURES, *sorted(spoken_of - set(index.FIGURES))]
+    rules = rules_with_texts(segmentation.rules, currency=currency)
+    used = {condition["feature"] for rule in rules for condition in rule["conditions"]}
+    figures = [*FIGURES, *sorted(used - set(FIGURES))]
     customers = features[["customer_id", *figures]].copy()
     customers.insert(1, "segment_id", segmentation.ids)
     customers.insert(2, "rule", segmentation.rules.rule_of)
@@ -46,10 +51,42 @@ def make_version(
     return Version(as_of, customers, segmentation.segments, rules, clustering, segmentation.last_id)
 
 
+def rules_with_texts(rules: RuleList, *, currency: str) -> list[dict[str, Any]]:
+    """The readable rules as plain data, with their texts in every language."""
+
+    def text_of(conditions: list[dict[str, Any]]) -> dict[str, str]:
+        return {language: describe_conditions(conditions, language, currency=currency) for language in LANGUAGES}
+
+    described = []
+    for rule in rules.rules:
+        conditions = [asdict(condition) for condition in rule.conditions]
+        described.append(
+            {
+                "segment_id": rule.segment_id,
+                "customers": rule.customers,
+                "precision": rule.precision,
+                "text": text_of(conditions),
+                "conditions": [{**condition, "text": text_of([condition])} for condition in conditions],
+            }
+        )
+    return described
+
+
 def register_version(
     version: Version, *, model: str, run_id: str, note: str, tags: dict[str, str]
 ) -> tuple[str, str, list[str]]:
-    """Register it; returns its number, the alias that it got, and two ids to try it with."""
+    """Register a version.
+
+    Args:
+        version: the version.
+        model: name of the registered model.
+        run_id: id of the active run.
+        note: description in Markdown.
+        tags: tags of the version.
+
+    Returns:
+        Its number, the alias that it got, and two customer ids to try it with.
+    """
     example_ids = list(version.customers["customer_id"].head(2))
     with tempfile.TemporaryDirectory() as folder:
         number, alias = registry.register(
@@ -65,31 +102,40 @@ def register_version(
 
 
 @dataclass(frozen=True)
-class Registered:
-    """A version of the registry with its content."""
+class RegisteredVersion:
+    """A version with its number and tags in the registry."""
 
     number: str
     tags: Mapping[str, str]
     version: Version
 
 
-def find_champion(model: str, *, dataset: str) -> Registered | None:
-    """The champion; None where there is none, or it was made of another data set.
+def find_champion(model: str, *, dataset: str) -> RegisteredVersion | None:
+    """The champion; None where there is none, or where it was built from another data set.
 
     Raises:
-        RegistryError: it cannot be read.
+        RegistryError: the champion cannot be read.
     """
     found = registry.champion_of(model, dataset=dataset)
-    if found is None:
-        return None
-    return Registered(found.number, found.tags, read_version(found.files))
+    return _read(found) if found is not None else None
 
 
-def require_version(model: str, *, dataset: str, number: str | None = None) -> Registered:
-    """A version by its number, the champion where None.
+def require_version(model: str, *, dataset: str, number: str | None = None) -> RegisteredVersion:
+    """Read a version.
+
+    Args:
+        model: name of the registered model.
+        dataset: name of the data set that the version must be built from.
+        number: number of the version; None for the champion.
+
+    Returns:
+        The version.
 
     Raises:
-        RegistryError: there is none, it was made of another data set, or it cannot be read.
+        RegistryError: there is no such version, it was built from another data set, or it cannot be read.
     """
-    found = registry.require(model, dataset=dataset, number=number, otherwise="Run a comparison first.")
-    return Registered(found.number, found.tags, read_version(found.files))
+    return _read(registry.require(model, dataset=dataset, number=number, otherwise="Run a comparison first."))
+
+
+def _read(found: registry.Registered) -> RegisteredVersion:
+    return RegisteredVersion(found.number, found.tags, read_version(found.files))

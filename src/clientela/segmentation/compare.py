@@ -1,7 +1,8 @@
-"""The comparison itself: the matrices that candidates see, all of them fitted and drawn side by side."""
+"""The comparison itself: the matrices that candidates are fitted to, and all candidates evaluated and drawn."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,28 +18,28 @@ from clientela.contracts import RFM
 from clientela.errors import InvalidData
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import FEWEST_CUSTOMERS
-from clientela.reporting.charts import render, scatter_plot, silhouette_plot
 from clientela.segmentation.clustering.candidates import Family, candidate_count
-from clientela.segmentation.clustering.evaluation import ClusteringInput, Evaluation, evaluate_family
+from clientela.segmentation.clustering.evaluation import ClusteringInput, Evaluation, EvaluationData, evaluate_family
+from clientela.segmentation.clustering.projection import Projection, project
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
 from clientela.segmentation.past import PastCustomers, take_past_snapshot
-from clientela.segmentation.report.data import project
+from clientela.segmentation.report.charts import candidate_charts
 from clientela.settings import EvaluationSettings, FitFeature
 
-Pictures = dict[str, bytes]
+Charts = dict[str, bytes]
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ComparisonInputs:
     """What the candidates are fitted to and scored on.
 
     Attributes:
-        present: the customers as of the as-of date.
-        past: the customers one horizon earlier; None where the history is shorter than two horizons, or had too few
+        present: customers as of the as-of date.
+        past: customers one horizon earlier; None where the history is shorter than two horizons, or had too few
             customers then.
-        scaler: fitted to the present.
-        columns: the features of the fit.
-        dropped: features of the fit that the source cannot fill, with the reason.
+        scaler: scaler fitted to the present customers.
+        columns: features of the fit.
+        dropped: features of the fit that the source cannot fill -> the reason.
     """
 
     present: ClusteringInput
@@ -48,15 +49,25 @@ class Inputs:
     dropped: dict[str, str]
 
 
-def prepare(
+def prepare_inputs(
     connection: duckdb.DuckDBPyConnection,
     features: pd.DataFrame,
     *,
     fit: dict[str, FitFeature],
     as_of: date,
     horizon_days: int,
-) -> Inputs:
-    """Scale the customers as of `as_of`, and look one horizon back for the out-of-time figure.
+) -> ComparisonInputs:
+    """Scale the customers as of `as_of`, and take the past snapshot that next-period spend is measured on.
+
+    Args:
+        connection: connection with the transactions; the table `net_lines` is made anew.
+        features: CustomerFeatures contract as of `as_of`.
+        fit: features of the fit.
+        as_of: as-of date.
+        horizon_days: length of the next period (days).
+
+    Returns:
+        The inputs, rows as in `features`.
 
     Raises:
         InvalidData: there are too few customers to segment.
@@ -70,84 +81,64 @@ def prepare(
     past = take_past_snapshot(
         connection, features, fit=usable, as_of=as_of, days_back=horizon_days, horizon_days=horizon_days
     )
-    return Inputs(present, past, scaler, columns, dropped)
+    return ComparisonInputs(present, past, scaler, columns, dropped)
 
 
-def compare(
-    inputs: Inputs, families: Sequence[Family], settings: EvaluationSettings, *, seed: int
-) -> tuple[list[Evaluation], list[Pictures]]:
-    """Evaluate and draw all candidates in parallel; returns both in the candidates' order."""
-    X = inputs.present.matrix
-    sample = sample_rows(len(X), size=settings.sample, seed=seed)
-    points, shares = project(X, seed=seed)
-    points = points[sample]
-    past, next_spend = (inputs.past.inputs, inputs.past.snapshot.next_spend) if inputs.past else (None, None)
-    with tempfile.TemporaryDirectory() as folder:
-        # A file that the workers map: the matrix is large and all of them read it.
-        path = str(Path(folder) / "distances.npy")
-        np.save(path, distance_matrix(X[sample]))
-        # The families with the most candidates first, so that no worker is left with a long one at the end.
-        order = sorted(range(len(families)), key=lambda i: -len(families[i].candidates))
-        jobs = (
-            joblib.delayed(_evaluate_and_draw)(
-                i,
-                families[i],
-                inputs.present,
-                past,
-                next_spend,
-                settings,
-                distances=path,
-                sample=sample,
-                points=points,
-                shares=shares,
-                seed=seed,
-            )
-            for i in order
-        )
+def compare_candidates(
+    inputs: ComparisonInputs, families: Sequence[Family], settings: EvaluationSettings, *, seed: int
+) -> tuple[list[Evaluation], list[Charts]]:
+    """Evaluate and draw all candidates in parallel.
+
+    Args:
+        inputs: what the candidates are fitted to.
+        families: candidates, grouped by shared fits.
+        settings: evaluation settings; `jobs` is the number of workers.
+        seed: random seed of samples, fits, bootstraps and folds.
+
+    Returns:
+        Evaluations and charts (file name -> PNG bytes), both in the order of the candidates. They do not depend on
+        the number of workers.
+
+    Example:
+        >>> inputs = prepare_inputs(connection, features, fit=fit, as_of=as_of, horizon_days=90)  # doctest: +SKIP
+        >>> evaluations, charts = compare_candidates(inputs, families, settings, seed=0)  # doctest: +SKIP
+        >>> verdicts = select(evaluations, **selection.model_dump())  # doctest: +SKIP
+    """
+    projection = project(inputs.present.matrix, seed=seed)
+    # The families with the most candidates first, so that no worker is left with a long one at the end.
+    order = sorted(range(len(families)), key=lambda i: -len(families[i].candidates))
+    done: dict[int, tuple[list[Evaluation], list[Charts]]] = {}
+    with _shared_data(inputs, size=settings.sample, seed=seed) as data:
+        jobs = (joblib.delayed(_evaluate_and_draw)(i, families[i], data, projection, settings, seed) for i in order)
         workers = joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")
-        done: dict[int, tuple[list[Evaluation], list[Pictures]]] = {}
         with tqdm(total=candidate_count(families), desc="Candidates", unit="candidate") as progress:
             for i, evaluated, drawn in workers(jobs):
                 done[i] = evaluated, drawn
                 progress.update(len(evaluated))
     evaluations = [evaluation for i in range(len(families)) for evaluation in done[i][0]]
-    pictures = [picture for i in range(len(families)) for picture in done[i][1]]
-    return evaluations, pictures
+    return evaluations, [charts for i in range(len(families)) for charts in done[i][1]]
+
+
+@contextmanager
+def _shared_data(inputs: ComparisonInputs, *, size: int, seed: int) -> Iterator[EvaluationData]:
+    """The evaluation's data; the distances are in a file that workers map, because the matrix is large."""
+    sample = sample_rows(len(inputs.present.matrix), size=size, seed=seed)
+    past, next_spend = (inputs.past.inputs, inputs.past.snapshot.next_spend) if inputs.past else (None, None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "distances.npy"
+        np.save(path, distance_matrix(inputs.present.matrix[sample]))
+        yield EvaluationData(inputs.present, sample, np.load(path, mmap_mode="r"), past, next_spend)
 
 
 def _evaluate_and_draw(
-    position: int,
-    family: Family,
-    present: ClusteringInput,
-    past: ClusteringInput | None,
-    next_spend: np.ndarray | None,
-    settings: EvaluationSettings,
-    *,
-    distances: str,
-    sample: np.ndarray,
-    points: np.ndarray,
-    shares: Sequence[float],
-    seed: int,
-) -> tuple[int, list[Evaluation], list[Pictures]]:
+    position: int, family: Family, data: EvaluationData, projection: Projection, settings: EvaluationSettings, seed: int
+) -> tuple[int, list[Evaluation], list[Charts]]:
     evaluations = evaluate_family(
         family,
-        present,
-        sample=sample,
-        distances=np.load(distances, mmap_mode="r"),
-        past=past,
-        next_spend=next_spend,
+        data,
         bootstraps=settings.bootstraps,
         bootstrap_size=settings.sample,
         folds=settings.folds,
         seed=seed,
     )
-    pictures = []
-    for evaluation in evaluations:
-        title, labels = evaluation.candidate.name, evaluation.labels[sample]
-        pictures.append(
-            {
-                "silhouette.png": render(silhouette_plot(evaluation.silhouettes, labels, title=title)),
-                "scatter.png": render(scatter_plot(points, labels, axis_shares=shares, title=title)),
-            }
-        )
-    return position, evaluations, pictures
+    return position, evaluations, [candidate_charts(evaluation, data.sample, projection) for evaluation in evaluations]

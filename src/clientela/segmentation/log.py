@@ -7,9 +7,10 @@ import pandas as pd
 import yaml
 
 from clientela import tracking
-from clientela.reporting.charts import leaderboard_chart, render, segment_map
+from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.report import console as texts
+from clientela.segmentation.report.charts import leaderboard_chart, segment_map
 from clientela.segmentation.report.data import ranked
 from clientela.settings import Settings
 

@@ -1,4 +1,4 @@
-"""What a model version holds beside its code: who is in which segment, what the segments are, and the clustering."""
+"""A registered version beside its code: the customers with their segments, the segments' texts, the clustering."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ ABOUT = """Maps customer ids to segments: `POST /invocations` with a column `cus
 Aliases: `champion` is served, `challenger` is the newest version that is not, `previous` is what `rollback` brings
 back."""
 FIGURES = SEGMENTS.names[3:]
-MEMBERSHIP = "insider"  # a column of the customers where the Insiders programme says who is a member
-# All that a clustering of ours holds beyond what skops trusts by itself: data, and no function that runs on load.
+MEMBERSHIP = "insider"  # column of the customers where there is an Insiders programme: whether they are members
+# Types of a clustering beyond those that skops trusts by default: they hold data, and run no code when loaded.
 TRUSTED = [
     "clientela.features.scaling.Winsorizer",
     "numpy.dtype",
@@ -40,16 +40,16 @@ TRUSTED = [
 
 @dataclass(frozen=True)
 class Version:
-    """A version as it was registered.
+    """A version as it is registered.
 
     Attributes:
-        as_of: of its features.
-        customers: the Segments contract, and the other features of the rules; `insider` (whether they are a member of
-            the Insiders programme, None where it does not know them) where there is a programme.
-        segments: what the segments are, in order of value.
-        rules: the rules that a person can read, by position.
+        as_of: as-of date of its features.
+        customers: Segments contract, and the other features of the rules; `insider` where there is an Insiders
+            programme: whether the customer is a member, None where the programme does not know the customer.
+        segments: the segments, in order of value.
+        rules: readable rules, by position.
         clustering: scaler, predictor, and the segment id of each label.
-        last_id: the highest segment id ever given, also to segments that are gone.
+        last_id: highest segment id ever used, also by segments that are gone.
     """
 
     as_of: date
@@ -60,7 +60,13 @@ class Version:
     last_id: int
 
     def assign(self, features: pd.DataFrame) -> np.ndarray:
-        """The segment id of each row of CustomerFeatures, by this version's clusters.
+        """Assign customers to this version's clusters.
+
+        Args:
+            features: CustomerFeatures contract.
+
+        Returns:
+            Segment id of each row (customers,).
 
         Raises:
             RegistryError: the features lack a column that the clustering was fitted to.
@@ -76,19 +82,31 @@ class Version:
 
 
 def version_code() -> str:
-    """The text of a version's one file of code."""
+    """The text of a version's single file of code."""
     return standalone(MODEL)
 
 
 def model_spec() -> ModelSpec:
-    """What MLflow needs to know of the segments' model."""
+    """What MLflow needs to know about the segments' model."""
     return ModelSpec(ABOUT, version_code(), id_signature({"segment": DataType.string}))
 
 
 def write_version(folder: Path, version: Version) -> dict[str, Path]:
-    """Write a version's files into `folder`, which exists; returns artifact -> path.
+    """Write a version's files.
 
-    The same version gives the same bytes of customers and segments; a skops archive holds the time of its writing.
+    The same version gives the same bytes of customers and segments; the skops archive contains the time of writing.
+
+    Args:
+        folder: existing folder.
+        version: the version.
+
+    Returns:
+        Artifact name -> path.
+
+    Example:
+        >>> paths = write_version(folder, version)  # doctest: +SKIP
+        >>> read_version(folder).as_of == version.as_of  # doctest: +SKIP
+        True
     """
     paths = {
         "customers": folder / "customers.arrow",
@@ -99,16 +117,22 @@ def write_version(folder: Path, version: Version) -> dict[str, Path]:
     _write_customers(paths["customers"], version.customers)
     write_index(paths["index"], pa.array(version.customers["customer_id"], pa.string()))
     _write_card(paths["segments"], version)
-    # skops runs no code when it is loaded.
+    # skops runs no code when an archive is loaded.
     skops.io.dump(dict(version.clustering), paths["clustering"])
     return paths
 
 
 def read_version(folder: Path) -> Version:
-    """Read what `write_version` wrote.
+    """Read the files that `write_version` wrote.
+
+    Args:
+        folder: folder with the files.
+
+    Returns:
+        The version.
 
     Raises:
-        RegistryError: a file is missing or has another form, or the clustering holds types that are not ours.
+        RegistryError: a file is missing or malformed, or the clustering holds types that are not trusted.
     """
     try:
         card = json.loads((folder / "segments.json").read_text(encoding="utf-8"))

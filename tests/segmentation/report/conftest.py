@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from clientela.features.profile import Profile
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.selection import Verdict
-from clientela.segmentation.segments.naming import Name
 
 
 def _evaluation(algorithm, params, **metrics):
@@ -43,40 +41,6 @@ def verdicts():
         Verdict("winner", "Of 2 it explains 0.250 of next-period spend.", 0.41),
         Verdict("rejected", "It has 0 segments; the settings ask for 3 to 10.", None),
         Verdict("shortlisted", "Explains 0.200 of next-period spend.", 0.42),
-    ]
-
-
-@pytest.fixture
-def profiles():
-    """Two segments."""
-    medians = {"days_since_last_purchase": 9.0, "order_count": 6.0, "total_spend": 1_900.0}
-    ranks = {"days_since_last_purchase": 0.2, "order_count": 0.9, "total_spend": 0.9}
-
-    def profile(rank, customers, spend, by):
-        middle = {name: value / by for name, value in medians.items()}
-        return Profile(
-            id=rank,
-            rank=rank,
-            customers=customers,
-            customer_share=customers / 4_000,
-            spend=spend * 3_750_880.0,
-            spend_share=spend,
-            mean_spend={1: 2_500.4, 2: 268.0}[rank],
-            medians=middle,
-            quartiles={name: (value / 2, value * 2) for name, value in middle.items()},
-            ranks=ranks,
-            effects={"order_count": 0.7, "total_spend": -0.1},
-        )
-
-    return [profile(1, 1_200, 0.8, by=1), profile(2, 2_800, 0.2, by=3)]
-
-
-@pytest.fixture
-def names():
-    """Their names."""
-    return [
-        Name("champions", {"en": "Champions", "pt-BR": "Campeões"}, {"en": "d1"}, {"en": "a1"}),
-        Name("lost", {"en": "Lost", "pt-BR": "Perdidos"}, {"en": "d2"}, {"en": "a2"}),
     ]
 
 
@@ -263,6 +227,8 @@ def report():
             "x": rng.normal(size=90).tolist(),
             "y": rng.normal(size=90).tolist(),
             "axis_shares": [0.7, 0.2],
+            "mean_silhouette": 0.3,
+            "negative_share": 0.2,
         },
         "grid": {
             "recency_edges": [15.0, 33.0, 72.0, 180.0],

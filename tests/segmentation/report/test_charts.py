@@ -7,15 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from clientela.reporting.charts import (
-    COLOURS,
-    NOISE,
-    leaderboard_chart,
-    render,
-    scatter_plot,
-    segment_map,
-    silhouette_plot,
-)
+from clientela.reporting.charts import COLOURS, NOISE, render
+from clientela.segmentation.report.charts import leaderboard_chart, scatter_plot, segment_map, silhouette_plot
 from clientela.segmentation.report.data import leaderboard
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -24,7 +17,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def silhouettes(labels):
     labels = np.array(labels)
     widths = np.linspace(-0.4, 0.8, len(labels))
-    return silhouette_plot(widths, labels, title="kmeans k=3")
+    return silhouette_plot(widths, labels, mean=0.2, title="kmeans k=3")
 
 
 def scatter(labels):
@@ -110,7 +103,7 @@ def test_noise_is_grey_and_no_cluster_is():
 
 def test_negative_silhouettes_are_in_the_picture():
     widths, labels = np.array([-0.9, 0.5, 0.6]), np.array([0, 0, 1])
-    assert silhouette_plot(widths, labels, title="").axes[0].get_xlim()[0] <= -0.9
+    assert silhouette_plot(widths, labels, mean=0.1, title="").axes[0].get_xlim()[0] <= -0.9
 
 
 def test_ten_colours_are_all_different():
@@ -193,8 +186,8 @@ def test_figures_are_plain_objects_without_pyplot():
     script = """
 import sys
 import numpy as np
-from clientela.reporting.charts import *
-render(silhouette_plot(np.ones(4), np.array([0, 0, 1, -1]), title=""))
+from clientela.segmentation.report.charts import *
+render(silhouette_plot(np.ones(4), np.array([0, 0, 1, -1]), mean=1.0, title=""))
 render(scatter_plot(np.ones((4, 2)), np.array([0, 0, 1, -1]), axis_shares=[1, 0], title=""))
 sys.exit("matplotlib.pyplot" in sys.modules)
 """

@@ -13,17 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from clientela.reporting.charts import (
-    COLOURS,
-    INK,
-    NOISE,
-    draw_positions,
-    draw_shares,
-    draw_silhouettes,
-)
+from clientela.reporting.charts import COLOURS, INK, NOISE
 from clientela.reporting.figure import TEXT, WIDEST, WIDTH, ink_on, themed_figure
 from clientela.reporting.svg import LINE, PAPER
 from clientela.reporting.words import Words
+from clientela.segmentation.report.charts import draw_mean, draw_positions, draw_shares, draw_silhouettes
 
 Segments = Sequence[Mapping[str, Any]]
 
@@ -135,11 +129,11 @@ def silhouette_widths(points: Mapping[str, Any], segments: Segments, words: Word
         labels,
         names={id_: str(id_) for id_ in present},
         colours=colours_of(segments),
-        mean=words.text("charts.mean", value=words.number(float(widths.mean()), 2)),
         names_at=0.97,
-        mean_above=True,
         fontsize=TEXT,
     )
+    mean = points["mean_silhouette"]
+    draw_mean(axes, mean, words.text("charts.mean", value=words.number(mean, 2)), va="bottom", fontsize=TEXT)
     axes.set_xlabel(words.text("charts.silhouette"))
     axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
     axes.spines["left"].set_visible(False)

@@ -161,7 +161,7 @@ def _method(report: Mapping[str, Any], segments: Segments, words: Words) -> dict
     )
     if not points["segment"]:
         return found
-    mean = words.number(sum(points["silhouette"]) / len(points["silhouette"]), 2)
+    mean = words.number(points["mean_silhouette"], 2)
     widths = figures.silhouette_widths(points, segments, words)
     scatter = figures.component_scatter(points, segments, words)
     return {

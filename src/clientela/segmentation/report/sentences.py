@@ -92,10 +92,8 @@ def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
     if stability is not None and stability < SHAKY_STABILITY:
         lines.append(words.html("limits.stability", value=words.number(stability, 2)))
     if silhouette is not None and silhouette < SOFT_SILHOUETTE:
-        widths = report["points"]["silhouette"]
-        astray = sum(width < 0 for width in widths) / max(len(widths), 1)
-        value = words.number(silhouette, 2)
-        lines.append(words.html("limits.silhouette", value=value, share=words.percent(astray)))
+        value, share = words.number(silhouette, 2), words.percent(report["points"]["negative_share"])
+        lines.append(words.html("limits.silhouette", value=value, share=share))
     small = [words.pick(s["name"]) for s in report["segments"] if s["customers"] < FEW]
     if small:
         fewest = words.count("customers", FEW)

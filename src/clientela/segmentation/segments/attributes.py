@@ -1,28 +1,68 @@
-"""What is known of a segment's customers beyond their purchases, beside what is known of all customers."""
+"""What is known of a segment's customers beyond their purchases, compared with all customers."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Literal, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from clientela.features.effects import cliffs_delta
 
-MOST_VALUES = 6  # of a categorical attribute, the most frequent ones of the segment
+MOST_VALUES = 6  # of a categorical attribute: the segment's most frequent ones
+
+
+class ValueData(TypedDict):
+    """One value of a categorical attribute; `lift` is the segment's share / the share of all customers."""
+
+    value: str
+    share: float
+    base_share: float
+    lift: float
+
+
+class NumericAttribute(TypedDict):
+    """A numeric attribute: the segment's median and quartiles, the median of all, Cliff's delta.
+
+    Figures are None where no value is known; `known` counts the segment's customers whose value is known.
+    """
+
+    name: str
+    kind: Literal["numeric"]
+    median: float | None
+    q1: float | None
+    q3: float | None
+    base_median: float | None
+    effect: float | None
+    known: int
+
+
+class CategoricalAttribute(TypedDict):
+    """A categorical attribute: the segment's most frequent values; `known` counts its customers with a value."""
+
+    name: str
+    kind: Literal["categorical"]
+    values: list[ValueData]
+    known: int
+
+
+AttributeData = NumericAttribute | CategoricalAttribute
 
 
 def profile_attributes(
     attributes: pd.DataFrame, segment_of: pd.DataFrame, kinds: Mapping[str, Literal["numeric", "categorical"]]
-) -> dict[int, list[dict[str, Any]]]:
-    """Segment id -> one plain dict an attribute, in the order of `kinds`.
+) -> dict[int, list[AttributeData]]:
+    """Compare each segment's attributes with those of all customers.
 
-    Shares are of those whose value is known (`known` counts the segment's); `base_` stands for all customers of
-    `segment_of`. Where nobody's value is known, figures are None and values are empty.
+    Shares are of the customers whose value is known. The effect of a numeric attribute is Cliff's delta (Cliff 1993,
+    *Dominance statistics*): how much more often a member's value is above another customer's than below it.
 
     Args:
-        attributes: as `read_attributes` gives them; a customer who is not there has no known value.
-        segment_of: customer_id and segment_id, one row a customer.
-        kinds: attribute -> its kind.
+        attributes: attributes as `read_attributes` returns them; a customer who is missing has no known value.
+        segment_of: customer_id and segment_id, one row per customer.
+        kinds: attribute -> "numeric" or "categorical".
+
+    Returns:
+        Segment id -> one dict per attribute, in the order of `kinds`.
     """
     table = segment_of.merge(attributes, on="customer_id", how="left", validate="one_to_one")
     segments = table["segment_id"].to_numpy()
@@ -32,23 +72,28 @@ def profile_attributes(
     }
 
 
-def _numeric(name: str, values: pd.Series, members: np.ndarray) -> dict[str, Any]:
+def _numeric(name: str, values: pd.Series, members: np.ndarray) -> NumericAttribute:
     numbers = values.astype("float64")
     inside = numbers[members]
-    figures = {
-        "median": inside.median(),
-        "q1": inside.quantile(0.25),
-        "q3": inside.quantile(0.75),
-        "base_median": numbers.median(),
-        "effect": cliffs_delta(numbers, members),
+    return {
+        "name": name,
+        "kind": "numeric",
+        "median": _known(inside.median()),
+        "q1": _known(inside.quantile(0.25)),
+        "q3": _known(inside.quantile(0.75)),
+        "base_median": _known(numbers.median()),
+        "effect": _known(cliffs_delta(numbers, members)),
+        "known": int(inside.count()),
     }
-    known = {figure: None if np.isnan(value) else float(value) for figure, value in figures.items()}
-    return {"name": name, "kind": "numeric", **known, "known": int(inside.count())}
 
 
-def _categorical(name: str, values: pd.Series, members: np.ndarray) -> dict[str, Any]:
-    inside, everybody = (known.dropna().value_counts() for known in (values[members], values))
-    shares, base_shares = inside / inside.sum(), everybody / everybody.sum()
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _categorical(name: str, values: pd.Series, members: np.ndarray) -> CategoricalAttribute:
+    inside, all_customers = (known.dropna().value_counts() for known in (values[members], values))
+    shares, base_shares = inside / inside.sum(), all_customers / all_customers.sum()
     most = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES]
     return {
         "name": name,
@@ -66,4 +111,7 @@ def _categorical(name: str, values: pd.Series, members: np.ndarray) -> dict[str,
     }
 
 
-_PROFILES = {"numeric": _numeric, "categorical": _categorical}
+_PROFILES: Mapping[str, Callable[[str, pd.Series, np.ndarray], AttributeData]] = {
+    "numeric": _numeric,
+    "categorical": _categorical,
+}

@@ -1,72 +1,84 @@
-"""What a segment's customers put into one basket: association rules of a bounded sample of their orders."""
+"""What a segment's customers buy together: association rules on a bounded sample of their orders."""
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-FEWEST_ORDERS, SMALLEST_SUPPORT = 10, 0.01  # with fewer orders a rule is an accident
+FEWEST_ORDERS, SMALLEST_SUPPORT = 10, 0.01  # with fewer orders a rule is chance
 SMALLEST_LIFT = 1.5
 LONGEST = 3  # products of a rule: one or two, and the one that follows
 MOST_RULES = 5
 
+BasketRule = TypedDict(
+    "BasketRule",
+    {"if": list[str], "then": list[str], "orders": int, "support": float, "confidence": float, "lift": float},
+)
+"""An association rule: product names, orders with all of its products, support, confidence and lift."""
 
-def basket_rules(items: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rules of the highest lift, as plain data: if, then (product names), orders, support, confidence, lift.
 
-    Support is the share of orders with all of the rule's products, confidence the share of those with the first that
-    have the last too, lift the confidence / the share of all orders with the last. Of rules that have two products in
-    common (A -> B and B -> A, or the colours of one tea set in turn) only the best is kept: the highest lift, of equals
-    the more confident. Rules need 10 orders, a support of 1 % and a lift above 1.5.
+def basket_rules(items: pd.DataFrame, names: Mapping[str, str]) -> list[BasketRule]:
+    """The association rules of the highest lift.
+
+    Support is the share of orders with all of the rule's products, confidence the share of the orders with the first
+    that have the last too (Agrawal, Imielinski & Swami 1993), lift the confidence / the share of all orders with the
+    last. Frequent products are found by FP-growth (Han, Pei & Yin 2000). Of rules that share two products (A -> B and
+    B -> A, or the colours of one tea set in turn) only the best is kept: the highest lift, of equals the more
+    confident. Rules need 10 orders, a support of 1 % and a lift above 1.5.
 
     Args:
-        items: of one segment: order_number (1 to order_count), product_id, order_count; one row a product of an order.
-        names: product_id -> what it is called.
+        items: items of one segment: order_number (1 to order_count), product_id, order_count; one row per product of
+            an order.
+        names: product_id -> product name.
+
+    Returns:
+        At most five rules, best first.
     """
     order_count = int(items["order_count"].max()) if len(items) else 0
     if order_count < FEWEST_ORDERS:
         return []
-    rules = _mined(items, order_count)
     return [
         {
             "if": [names[product] for product in sorted(rule["antecedents"])],
             "then": [names[product] for product in rule["consequents"]],
             "orders": round(rule["support"] * order_count),
-            **{figure: float(rule[figure]) for figure in ("support", "confidence", "lift")},
+            "support": float(rule["support"]),
+            "confidence": float(rule["confidence"]),
+            "lift": float(rule["lift"]),
         }
-        for rule in _different(rules.to_dict("records"))
+        for rule in _different(_mine_rules(items, order_count).to_dict("records"))
     ]
 
 
 def _different(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first rules of which no two have two products in common."""
+    """The first rules of which no two share two products."""
     chosen: list[dict[str, Any]] = []
-    told: list[frozenset[str]] = []
+    seen: list[frozenset[str]] = []
     for rule in rules:
         products = rule["antecedents"] | rule["consequents"]
-        if all(len(products & other) < 2 for other in told):
+        if all(len(products & other) < 2 for other in seen):
             chosen.append(rule)
-            told.append(products)
+            seen.append(products)
     return chosen[:MOST_RULES]
 
 
-def _mined(items: pd.DataFrame, order_count: int) -> pd.DataFrame:
-    """All rules that keep the minimums and have one consequent, best first."""
-    # It takes half a second to import, and only the description of segments needs it.
+def _mine_rules(items: pd.DataFrame, order_count: int) -> pd.DataFrame:
+    """All rules that reach the minimums and have one consequent, best first."""
+    # The import takes half a second, and only the description of segments needs it.
     from mlxtend.frequent_patterns import association_rules, fpgrowth
 
     fewest = max(FEWEST_ORDERS, math.ceil(order_count * SMALLEST_SUPPORT))
-    # fpgrowth rounds the count up: half an order less keeps it exact where the division is not.
+    # fpgrowth rounds the count up: half an order less keeps it exact where the division is inexact.
     frequent = fpgrowth(_matrix(items, order_count), (fewest - 0.5) / order_count, use_colnames=True, max_len=LONGEST)
     if frequent.empty:
         return pd.DataFrame(columns=["antecedents", "consequents"])
     rules = association_rules(frequent, metric="lift", min_threshold=SMALLEST_LIFT)
     rules = rules[(rules["consequents"].map(len) == 1) & (rules["lift"] > SMALLEST_LIFT)]
     return rules.assign(
-        # A -> B and B -> A have the same lift but for its last digits.
+        # A -> B and B -> A have the same lift except for its last digits.
         rank=-rules["lift"].round(9),
         doubt=-rules["confidence"].round(9),
         text=[f"{sorted(rule.antecedents)} {sorted(rule.consequents)}" for rule in rules.itertuples()],

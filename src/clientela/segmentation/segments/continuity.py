@@ -1,11 +1,12 @@
 """The same segment keeps its id and name after a refit.
 
-Cluster integers permute between fits and customers move. So the champion's clusters and the new ones are laid over the
-*same* customers with the *same* figures: where they overlap, the segment is the same, whoever happens to be in it.
+Cluster integers permute between fits, and customers move. So the champion's clusters and the new ones are compared on
+the *same* customers with the *same* figures: where they overlap, the segment is the same.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from scipy.spatial.distance import cdist
 
 @dataclass(frozen=True)
 class Match:
-    """A new segment that continues a previous one; `jaccard` is the share of their customers that are in both."""
+    """A new segment that continues a previous one; `jaccard`: customers in both / in either (Jaccard 1901)."""
 
     previous: int
     current: int
@@ -32,16 +33,24 @@ def match_segments(
 ) -> list[Match]:
     """Pair the segments of two segmentations of the same customers.
 
-    First the pairing of the highest sum of Jaccard indices (Kuhn 1955, *The Hungarian method*), of which pairs below
-    `least_overlap`, or without any customer in common, are not kept. Then, of what is left on both sides, pairs whose
-    centres are each other's nearest among all centres.
+    First the pairing with the highest sum of Jaccard indices (Kuhn 1955, *The Hungarian method for the assignment
+    problem*); pairs below `least_overlap`, or without a customer in common, are dropped. Then, of the segments that are
+    left, pairs whose centres are each other's nearest among all centres.
 
     Args:
-        previous: segment ids, one a customer.
-        current: segment ids of the same customers.
-        least_overlap: Jaccard index, at least.
-        previous_centres, current_centres: segment id -> point in the scaled space; without them only the overlap
-            counts.
+        previous: segment id of each customer (customers,).
+        current: segment id of the same customers (customers,).
+        least_overlap: smallest Jaccard index of a pair, in [0, 1].
+        previous_centres: previous segment id -> point in the scaled space (features,); None pairs by overlap only.
+        current_centres: the same of the current segments.
+
+    Returns:
+        The pairs, by previous id.
+
+    Example:
+        >>> previous, current = np.array([1, 1, 1, 2, 2]), np.array([7, 7, 7, 8, 7])
+        >>> match_segments(previous, current, least_overlap=0.4)
+        [Match(previous=1, current=7, jaccard=0.75), Match(previous=2, current=8, jaccard=0.5)]
     """
     before, after, overlap = jaccard_matrix(previous, current)
     rows, columns = linear_sum_assignment(-overlap)
@@ -61,7 +70,7 @@ def match_segments(
 
 
 def jaccard_matrix(previous: np.ndarray, current: np.ndarray) -> tuple[list[int], list[int], np.ndarray]:
-    """Both sides' segment ids, and the Jaccard index of every pair of them (previous, current)."""
+    """The previous ids, the current ids, and the Jaccard index of every pair of them (previous, current)."""
     shared = pd.crosstab(np.asarray(previous), np.asarray(current))
     counts = shared.to_numpy(dtype=float)
     union = counts.sum(axis=1, keepdims=True) + counts.sum(axis=0, keepdims=True) - counts
@@ -69,12 +78,15 @@ def jaccard_matrix(previous: np.ndarray, current: np.ndarray) -> tuple[list[int]
 
 
 def continued_ids(current: np.ndarray, matches: list[Match], *, used: set[int]) -> np.ndarray:
-    """Segment ids in which matched segments have their previous id, and new ones an id that was never used.
+    """Give matched segments their previous id, and new ones an id that was never used.
 
     Args:
-        current: segment ids in order of value.
-        matches: of `match_segments`.
+        current: segment id of each customer (customers,), in order of value.
+        matches: pairs that `match_segments` returned.
         used: all ids of the previous segmentation, also of segments that are gone.
+
+    Returns:
+        The continued segment id of each customer (customers,).
     """
     kept = {match.current: match.previous for match in matches}
     fresh = max(used, default=0)
@@ -86,20 +98,23 @@ def continued_ids(current: np.ndarray, matches: list[Match], *, used: set[int]) 
     return np.array([id_of[id_] for id_ in current.tolist()], dtype=np.int32)
 
 
+Flow = TypedDict("Flow", {"from": int | None, "to": int | None, "customers": int})
+"""Customers by segment before and now; None for customers who are in one version only."""
+
+
 @dataclass(frozen=True)
 class Migration:
-    """Who moved where between two versions.
+    """Customers who moved between two versions.
 
     Attributes:
-        flows: one row a pair: `from` and `to` (segment ids, None for customers who were not or are no longer there),
-            `customers`.
+        flows: one entry per pair of segments.
         shared: customers of both versions.
-        moved: of those, in another segment now.
-        redrawn: of all present customers, those whom the previous clusters would have put elsewhere on the same
-            figures: they moved because the clusters did, not because they behave differently.
+        moved: shared customers who are in another segment now.
+        redrawn: present customers whom the previous clusters would put elsewhere on the same figures: they moved
+            because the clusters changed, not their behaviour.
     """
 
-    flows: list[dict[str, int | None]]
+    flows: list[Flow]
     shared: int
     moved: int
     redrawn: int
@@ -110,13 +125,16 @@ def migration(previous: pd.Series, current: pd.Series, *, carried: pd.Series | N
 
     Args:
         previous: segment id by customer_id, of the previous version.
-        current: the same of the new one, with matched segments under their previous ids.
-        carried: what the previous clusters say of the present customers (index as `current`); the same as `current`
-            where None.
+        current: segment id by customer_id, of the new version, with matched segments under their previous ids.
+        carried: segment id that the previous clusters give the present customers (index as `current`); None where the
+            clusters are the same.
+
+    Returns:
+        The customers who moved.
     """
     both = pd.concat([previous.rename("from"), current.rename("to")], axis=1).astype("Int64")
     counts = both.value_counts(dropna=False, sort=False).reset_index()
-    flows: list[dict[str, int | None]] = [
+    flows: list[Flow] = [
         {"from": _id(row["from"]), "to": _id(row["to"]), "customers": int(row["count"])}
         for row in counts.sort_values(["from", "to"]).to_dict("records")
     ]

@@ -1,39 +1,69 @@
-"""What a segment's customers buy, when and from where, beside what all customers do.
+"""What a segment's customers buy, when and from where, compared with all customers.
 
-Rows stay in DuckDB; what comes to Python is counts, and for the basket rules the product codes of a bounded sample.
+Rows stay in DuckDB: Python sees counts, and for the basket rules the product codes of a bounded sample.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypedDict
 
 import duckdb
 import numpy as np
 import pandas as pd
 
-from clientela.segmentation.segments.baskets import basket_rules
+from clientela.segmentation.segments.baskets import BasketRule, basket_rules
 
-# A lift of few customers is chance, and a product at the fringe of what a segment buys tells little of it: listed is
-# what enough customers bought, of the widest-bought values, in order of lift.
+# The lift of a few customers is chance, and a rarely bought product says little about a segment. So the lists hold what
+# enough customers bought, of the most widely bought values, in order of lift.
 STANDS_OUT = {"by": "lift", "most": 8, "fewest": 20, "smallest_share": 0.05, "widest": 50}
-# Where customers are is a fact, not a finding: the most frequent first, however few they are.
+# Countries need no minimum: the most frequent first.
 IS_THERE = {"by": "share", "most": 5, "fewest": 1, "smallest_share": 0.0, "widest": 5}
 KINDS = {"products": STANDS_OUT, "groups": STANDS_OUT, "countries": IS_THERE}
-MOST_ORDERS, MOST_PRODUCTS = 20_000, 200  # of a segment, for its basket rules
+MOST_ORDERS, MOST_PRODUCTS = 20_000, 200  # per segment, for its basket rules
 
 
-def describe_habits(connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFrame) -> dict[int, dict[str, Any]]:
-    """Segment id -> its habits as plain data: products, groups, weekdays, hours, countries, baskets.
+class Habits(TypedDict):
+    """A segment's habits; see `describe_habits`.
 
-    Shares are of customers (who bought it at least once) or, for weekdays and hours, of orders; lift is the segment's
+    `products`, `groups`: product, description, customers, share, base_share, lift. `countries`: country, share,
+    base_share, lift. `weekdays` (from Monday), `hours` (0 to 23): shares of the orders; `base_` stands for all
+    customers.
+    """
+
+    products: list[dict[str, Any]]
+    groups: list[dict[str, Any]]
+    weekdays: list[float]
+    base_weekdays: list[float]
+    hours: list[float] | None
+    base_hours: list[float] | None
+    countries: list[dict[str, Any]]
+    baskets: list[BasketRule]
+
+
+class Rhythm(TypedDict):
+    """Shares of the orders by weekday and hour, of a segment and of all customers."""
+
+    weekdays: list[float]
+    base_weekdays: list[float]
+    hours: list[float] | None
+    base_hours: list[float] | None
+
+
+def describe_habits(connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFrame) -> dict[int, Habits]:
+    """What each segment buys, when and from where.
+
+    Shares are of customers (who bought it at least once) or, for weekdays and hours, of orders. Lift is the segment's
     share / that of all customers of `segment_of`. Products and groups: the 8 of the highest lift among the segment's 50
-    most widely bought that at least 20 and 5 % of its customers bought; a segment that buys less of everything has
+    most widely bought that at least 20 and 5 % of its customers bought. A segment that buys less of everything has
     lifts below 1. Hours are None where the source has dates only.
 
     Args:
-        connection: as `build_features` leaves it, with the table `net_lines` of the date of the segments.
-        segment_of: customer_id and segment_id, one row a customer.
+        connection: connection with the table `net_lines` as of the segments' date (`build_features` leaves it).
+        segment_of: customer_id and segment_id, one row per customer.
+
+    Returns:
+        Segment id -> its habits.
     """
     ids = [int(id_) for id_ in np.sort(segment_of["segment_id"].unique())]
     with _segment_purchases(connection, segment_of):
@@ -73,7 +103,7 @@ def _preferences(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[int, 
     return lists
 
 
-def _rhythm(times: pd.DataFrame, id_: int) -> dict[str, Any]:
+def _rhythm(times: pd.DataFrame, id_: int) -> Rhythm:
     """Shares of the orders by weekday (Monday first) and hour, of the segment and of all customers."""
     has_time = bool((times["hour"] > 0).any())
     segment = times[times["segment_id"] == id_]
@@ -90,7 +120,7 @@ def _shares(slots: pd.Series, orders: pd.Series, length: int) -> list[float]:
     return (counts / max(counts.sum(), 1)).tolist()
 
 
-def _baskets(connection: duckdb.DuckDBPyConnection) -> dict[int, list[dict[str, Any]]]:
+def _baskets(connection: duckdb.DuckDBPyConnection) -> dict[int, list[BasketRule]]:
     bounds = {"most_orders": MOST_ORDERS, "most_products": MOST_PRODUCTS}
     items = connection.execute(_sql("basket_items"), bounds).df()
     names = connection.execute(_sql("product_names"), {"products": items["product_id"].unique().tolist()}).fetchall()

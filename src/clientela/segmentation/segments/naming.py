@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from clientela.contracts import LANGUAGES, RFM, SHARE_FEATURES
 from clientela.features.profile import Profile
 
-# Quantities that rules speak of, in [0, 1]: the share of all customers that the segment's median customer is better
-# than. Recency turns: few days are good. Any feature's name may stand in a rule too, with its plain rank; and features
-# that are shares with their plain median, because the first of many small shares is still a small share.
+# Quantities that rules use, in [0, 1]: the share of all customers that the segment's median customer is better than.
+# Recency is reversed: few days are good. A rule may also use any feature's rank by its name, and the plain median of
+# features that are shares, because the highest of many small shares is still a small share.
 ALIASES = {"frequency": "order_count", "spend": "total_spend"}
 
-# Words for a name that is composed where no rule fits: (low, high) of the feature that stands out most.
+# Words of a name that is composed because no rule fits: (low, high) of the features that stand out most.
 TRAITS = {
     "days_since_last_purchase": {"en": ("Recent", "Dormant"), "pt-BR": ("Recentes", "Inativos")},
     "order_count": {"en": ("Rare orders", "Frequent orders"), "pt-BR": ("Poucos pedidos", "Muitos pedidos")},
@@ -26,8 +26,7 @@ TRAITS = {
     "evening_share": {"en": ("Daytime", "Evenings"), "pt-BR": ("De dia", "À noite")},
 }
 
-
-# Words that tell a segment from another with the same rule: (lower, higher) than that one.
+# Words that distinguish a segment from another with the same rule: (lower, higher) than that one.
 COMPARISONS = {
     "days_since_last_purchase": {
         "en": ("more recent", "longer away"),
@@ -47,7 +46,7 @@ COMPARISONS = {
 
 @dataclass(frozen=True)
 class Name:
-    """A segment's texts, each a mapping of language ("en", "pt-BR") to text; `rule` is the id of the rule."""
+    """A segment's texts, each a mapping of language ("en", "pt-BR") to text; `rule` is the id of the naming rule."""
 
     rule: str
     name: Mapping[str, str]
@@ -64,7 +63,7 @@ class NamingRule:
     texts: Name
 
     def fits(self, profile: Profile) -> bool:
-        """Whether the profile keeps all bounds; a quantity that the source cannot fill never does."""
+        """Whether the profile is within all bounds; a quantity that the source cannot fill never is."""
         known = quantities(profile)
         return all(name in known and low <= known[name] <= high for name, (low, high) in self.when.items())
 
@@ -81,16 +80,28 @@ def quantities(profile: Profile) -> dict[str, float]:
 def name_segments(
     profiles: Sequence[Profile], rules: Sequence[NamingRule], *, kept: Mapping[int, Name] | None = None
 ) -> list[Name]:
-    """One name a profile, unique in each language.
+    """Name segments, each name unique in each language.
 
     Each profile takes the first rule that fits. Rules are ordered from the best standing to the worst and bound
     recency, frequency and spend from below only, so a better customer never gets a worse name. Of several profiles
-    with the same rule the best keeps its plain name, and the others add what tells them apart.
+    with the same rule the best keeps its plain name, and the others add what distinguishes them. Where no rule fits,
+    the name is composed of the features that stand out most.
 
     Args:
-        profiles: of one model.
-        rules: in order of standing.
+        profiles: profiles of one segmentation.
+        rules: naming rules, in order of standing.
         kept: segment id -> the name that it already had and keeps.
+
+    Returns:
+        One name per profile, in the order of the profiles.
+
+    Example:
+        >>> ranks = {"days_since_last_purchase": 0.1, "order_count": 0.9, "total_spend": 0.95}
+        >>> best = Profile(1, 1, 10, 0.1, 900.0, 0.5, 90.0, ranks, {}, ranks, {})
+        >>> texts = Name("champions", {"en": "Champions", "pt-BR": "Campeões"}, {}, {})
+        >>> rule = NamingRule("champions", {"recency": (0.8, 1.0), "frequency": (0.8, 1.0)}, texts)
+        >>> [name.name["en"] for name in name_segments([best], [rule])]
+        ['Champions']
     """
     kept = kept or {}
     names = {profile.id: kept[profile.id] for profile in profiles if profile.id in kept}
@@ -98,26 +109,26 @@ def name_segments(
     for profile in sorted(profiles, key=_standing):
         if profile.id not in names:
             rule = next((rule for rule in rules if rule.fits(profile)), None)
-            name = _told_apart(profile, rule.texts, taken) if rule else _composed(profile, taken)
+            name = _distinguished(profile, rule.texts, taken) if rule else _composed(profile, taken)
             names[profile.id] = name
             taken.append((profile, name))
     return [names[profile.id] for profile in profiles]
 
 
 def _standing(profile: Profile) -> tuple[float, int]:
-    # Whoever is at least as good in all three comes first, so that it has the first choice.
+    # A profile that is at least as good in all three comes first, and so has the first choice.
     known = quantities(profile)
     return -(known["recency"] + known["frequency"] + known["spend"]), profile.rank
 
 
-def _told_apart(profile: Profile, name: Name, taken: Sequence[tuple[Profile, Name]]) -> Name:
-    # Whoever has the plain name; where nobody does, whoever has it with a word more.
+def _distinguished(profile: Profile, name: Name, taken: Sequence[tuple[Profile, Name]]) -> Name:
+    # The profile with the plain name; where none has it, one that has it with words added.
     holders = [other for other, its in taken if not _is_free(name.name, [(other, its)])]
     namesake = next(iter(holders), None) or next((other for other, its in taken if its.rule == name.rule), None)
     if namesake is None:
         return name
     own, others = profile.ranks, namesake.ranks
-    # What the names are about counts twice; what is equal tells nothing apart.
+    # Recency, frequency and spend, which names are about, count twice; equal traits distinguish nothing.
     traits = sorted(
         (trait for trait in _traits(profile) if trait in others and own[trait] != others[trait]),
         key=lambda trait: -abs(own[trait] - others[trait]) * (2 if trait in RFM else 1),
@@ -153,8 +164,7 @@ def _joined(words: Sequence[Mapping[str, tuple[str, str]]], sides: Sequence[bool
 
 
 def _numbered(name: Mapping[str, str], profile: Profile, taken: Sequence[tuple[Profile, Name]]) -> dict[str, str]:
-    # Two segments alike in all traits: their place by value is what is left to tell them apart, or the next number
-    # where a name that was kept has that one.
+    # Two segments that are equal in all traits differ by their rank, or by the next number where a kept name has it.
     for number in itertools.count(profile.rank):
         numbered = {language: f"{text} ({number})" for language, text in name.items()}
         if _is_free(numbered, taken):

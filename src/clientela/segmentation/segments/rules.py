@@ -1,7 +1,8 @@
-"""Rules that a person can read: a small decision tree over unscaled features that explains a segmentation.
+"""Readable rules: a small decision tree on unscaled features that explains a segmentation.
 
-The clustering stays the model; the tree is its explanation, and says how often both agree (a global surrogate,
-Craven & Shavlik 1996, *Extracting tree-structured representations of trained networks*).
+The clustering stays the model. The tree (CART, Breiman et al. 1984) is a global surrogate of it: its fidelity is the
+share of customers for whom both agree (Craven & Shavlik 1996, *Extracting tree-structured representations of trained
+networks*).
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from clientela.contracts import RFM
 
-DIGITS = 2  # significant ones of a threshold: 812.35 is no clearer than 810
+DIGITS = 2  # significant digits of a threshold: 812.35 is no clearer than 810
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,13 @@ class Condition:
 
 @dataclass(frozen=True)
 class Rule:
-    """One leaf: whoever keeps all conditions belongs, as a rule, to the segment.
+    """One leaf: most customers who keep all conditions belong to the segment.
 
-    `customers` keep the conditions; `precision` is the share of them that the model puts into the segment.
+    Attributes:
+        segment_id: segment of most customers in the leaf.
+        conditions: bounds that lead to the leaf.
+        customers: number of customers who keep them.
+        precision: share of those whom the clustering puts into the segment, in [0, 1].
     """
 
     segment_id: int
@@ -46,10 +51,10 @@ class RuleList:
     """The rules, of which exactly one applies to each customer.
 
     Attributes:
-        rules: in the tree's order.
-        rule_of: position of the rule that applies, one a customer.
-        fidelity: cross-validated share of the customers whom the tree puts into the model's segment.
-        depth: conditions of the longest rule.
+        rules: rules in the tree's order.
+        rule_of: position of the rule that applies to each customer (customers,).
+        fidelity: cross-validated share of customers whom the tree puts into the clustering's segment, in [0, 1].
+        depth: number of conditions of the longest rule.
     """
 
     rules: tuple[Rule, ...]
@@ -68,17 +73,29 @@ def explain_segments(
     folds: int,
     seed: int,
 ) -> RuleList:
-    """Grow the tree with the most telling splits first, until it has `most_rules` leaves.
+    """Explain segments by a decision tree, grown best-first until it has `most_rules` leaves.
 
     Args:
-        features: the CustomerFeatures contract.
-        segment_ids: one a row of it.
-        columns: features to speak of; those with missing values are left out. Recency, frequency and monetary value
-            speak where none is left.
-        most_rules: leaves, at most.
-        smallest_rule: share of the customers in a leaf, at least.
-        folds: of the cross-validation, fewer where a segment has fewer customers.
-        seed: of ties between splits and of the folds.
+        features: CustomerFeatures contract.
+        segment_ids: segment id of each row (customers,).
+        columns: features that rules may use. Those with missing values are left out; where none is left, recency,
+            frequency and monetary value take their place.
+        most_rules: largest number of leaves.
+        smallest_rule: smallest share of the customers in a leaf, in [0, 1].
+        folds: folds of the cross-validated fidelity; fewer where a segment has fewer customers.
+        seed: random seed of ties between splits and of the folds.
+
+    Returns:
+        The rules, one per leaf, with thresholds rounded to two significant digits.
+
+    Example:
+        >>> features, ids = pd.DataFrame({"order_count": np.repeat([1.0, 9.0], 20)}), np.repeat([2, 1], 20)
+        >>> size = {"most_rules": 4, "smallest_rule": 0.05}
+        >>> rules = explain_segments(features, ids, columns=["order_count"], **size, folds=5, seed=0)
+        >>> [(rule.segment_id, rule.conditions[0].op, rule.conditions[0].value) for rule in rules.rules]
+        [(2, '<=', 5.5), (1, '>', 5.5)]
+        >>> rules.fidelity
+        1.0
     """
     X = features[list(columns)].dropna(axis="columns")
     if X.empty:
@@ -88,7 +105,15 @@ def explain_segments(
         min_samples_leaf=max(1, round(smallest_rule * len(X))),
         random_state=seed,
     )
-    fitted = _fit(tree, X, segment_ids)
+    rules, rule_of = _rules_of_tree(_fit(tree, X, segment_ids), X, segment_ids)
+    fidelity = _fidelity(tree, X, segment_ids, folds=folds, seed=seed)
+    return RuleList(tuple(rules), rule_of, fidelity, max(len(rule.conditions) for rule in rules))
+
+
+def _rules_of_tree(
+    fitted: DecisionTreeClassifier, X: pd.DataFrame, segment_ids: np.ndarray
+) -> tuple[list[Rule], np.ndarray]:
+    """One rule per leaf with customers, and the position of each customer's rule."""
     leaves = _leaf_of(fitted, X.to_numpy())
     rules: list[Rule] = []
     rule_of = np.empty(len(X), dtype=np.int32)
@@ -100,12 +125,7 @@ def explain_segments(
         rule_of[members] = len(rules)
         best = int(counts.argmax())
         rules.append(Rule(int(ids[best]), bounds, int(members.sum()), float(counts[best] / counts.sum())))
-    return RuleList(
-        tuple(rules),
-        rule_of,
-        _fidelity(tree, X, segment_ids, folds=folds, seed=seed),
-        max(len(rule.conditions) for rule in rules),
-    )
+    return rules, rule_of
 
 
 def rules_of(listed: RuleList, segment_id: int) -> list[Rule]:
@@ -115,7 +135,7 @@ def rules_of(listed: RuleList, segment_id: int) -> list[Rule]:
 
 def _fit(tree: DecisionTreeClassifier, X: pd.DataFrame, segment_ids: np.ndarray) -> DecisionTreeClassifier:
     fitted = clone(tree).fit(X.to_numpy(), segment_ids)
-    # A view of the tree's own thresholds: what is told is what is applied.
+    # A view of the tree's own thresholds: the rounded ones that people read are those that are applied.
     thresholds, split_on = fitted.tree_.threshold, fitted.tree_.feature
     whole = [bool((column == np.floor(column)).all()) for _, column in X.items()]
     for node in np.flatnonzero(split_on >= 0):
@@ -127,7 +147,7 @@ def _fit(tree: DecisionTreeClassifier, X: pd.DataFrame, segment_ids: np.ndarray)
 
 
 def _leaf_of(fitted: DecisionTreeClassifier, X: np.ndarray) -> np.ndarray:
-    """The leaf of each row. scikit-learn's own `apply` rounds X to single precision: 0.3 would lie above 0.3."""
+    """The leaf of each row. scikit-learn's `apply` rounds X to single precision, and would put 0.3 above 0.3."""
     tree, rows = fitted.tree_, np.arange(len(X))
     nodes = np.zeros(len(X), dtype=np.intp)
     for _ in range(tree.max_depth):
@@ -162,7 +182,7 @@ def _fidelity(
 
 
 def _leaves(fitted: DecisionTreeClassifier, columns: list[str]) -> list[tuple[int, tuple[Condition, ...]]]:
-    """Every leaf's node with its path's conditions, the tightest bound of each feature and side."""
+    """Each leaf's node with the conditions of its path: the tightest bound per feature and side."""
     tree, found = fitted.tree_, []
     open_nodes: list[tuple[int, dict[tuple[str, str], float]]] = [(0, {})]
     while open_nodes:
