@@ -75,7 +75,7 @@ def test_a_refresh_keeps_the_segments_and_their_names(project, refreshed):
 
 def test_a_refresh_of_an_earlier_date_is_refused(run, first_run):
     done = run("python", "experiments/refresh.py", "--as-of", "2024-06-01", expect=2)
-    assert "The as-of date of a refresh must not lie before the champion's, " in done.stderr
+    assert "The as-of date of a refresh must not precede the champion's, " in done.stderr
 
 
 def test_a_score_has_one_row_a_customer_as_the_server_answers(project, scores, champion):

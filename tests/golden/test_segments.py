@@ -1,4 +1,4 @@
-"""What the segments of the public data sets foretell, and how steady their names are.
+"""What the segments of the public data sets explain of the next period, and how stable their names are.
 
 For orientation, on Online Retail as of 2011-09-10 (spend of the next 90 days, 10-fold): RFM grid of 125 cells 0.229,
 revenue sort in eight groups 0.222, K-means on log RFM 0.241 to 0.245, boosting 0.270.
@@ -12,7 +12,7 @@ import pytest
 
 from clientela.features.build import build_features, default_as_of
 from clientela.loading import read_transactions
-from clientela.segmentation.backtest import prove
+from clientela.segmentation.backtest import BacktestedModel, backtest_segments, past_snapshots
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.compare import prepare_inputs
 from clientela.settings import load_settings
@@ -39,30 +39,27 @@ def shop(root, request):
         yield settings, connection
 
 
-def proved(settings, connection, refit, *, k):
+def backtest_of(settings, connection, refit, *, k):
     as_of = default_as_of(connection)
     features = build_features(connection, as_of=as_of)
     inputs = prepare_inputs(connection, features, fit=settings.fit, as_of=as_of, horizon_days=90)
-    families = make_families({"kmeans": {"k": [k], "n_init": 5}})
     assert not inputs.dropped
-    return prove(
-        connection,
-        features,
-        families,
-        families[1].candidates[0],
-        refit(features, settings, as_of, k=k, seed=0, previous=None)[0].assign,
-        fit=settings.fit,
-        as_of=as_of,
+    family = make_families({"kmeans": {"k": [k], "n_init": 5}})[1]
+    version, _ = refit(features, settings, as_of, k=k, seed=0, previous=None)
+    days_back = settings.segments.backtest.days_back
+    return backtest_segments(
+        past_snapshots(connection, features, fit=settings.fit, as_of=as_of, horizon_days=90, days_back=days_back),
+        BacktestedModel(family, 0, version.assign),
         evaluation=settings.evaluation,
-        settings=settings.segments.proof,
+        settings=settings.segments.backtest,
         seed=0,
     )
 
 
 @pytest.mark.parametrize("shop", ["online_retail"], indirect=True)
 def test_six_segments_explain_a_quarter_of_online_retails_next_quarter_and_most_of_what_boosting_does(shop, refit):
-    proof = proved(*shop, refit, k=6)
-    latest, mean = proof["cutoffs"][0], proof["mean"]
+    backtest = backtest_of(*shop, refit, k=6)
+    latest, mean = backtest["cutoffs"][0], backtest["mean"]
     assert latest["as_of"] == "2011-09-11"
     assert latest["segments"] >= 0.255
     assert latest["rfm_grid"] == pytest.approx(0.229, abs=0.005)
@@ -72,15 +69,15 @@ def test_six_segments_explain_a_quarter_of_online_retails_next_quarter_and_most_
 
 
 @pytest.mark.parametrize("shop", ["retail_transactions"], indirect=True)
-def test_five_segments_of_retail_transaction_data_foretell_as_much_as_boosting(shop, refit):
-    mean = proved(*shop, refit, k=5)["mean"]
+def test_five_segments_of_retail_transaction_data_explain_as_much_as_boosting(shop, refit):
+    mean = backtest_of(*shop, refit, k=5)["mean"]
     assert mean["segments"] == pytest.approx(0.046, abs=0.003)
     assert mean["of_ceiling"] >= 0.95
     assert mean["segments"] > 1.5 * max(mean["rfm_grid"], 0.02)
 
 
 @pytest.mark.parametrize("shop, k, most", [("online_retail", 6, 0.05), ("demo", 7, 0.02)], indirect=["shop"])
-def test_seeds_rename_hardly_anybody(shop, refit, k, most):
+def test_another_seed_renames_few_customers(shop, refit, k, most):
     settings, connection = shop
     as_of = default_as_of(connection)
     features = build_features(connection, as_of=as_of)

@@ -1,8 +1,12 @@
-"""What all tests of the segments share: the small version, and the profiles and names of two segments."""
+"""What all tests of the segments share: the small version, five candidates, the profiles and names of two segments."""
 
+import numpy as np
 import pytest
 
 from clientela.features.profile import Profile
+from clientela.segmentation.clustering.candidates import Candidate
+from clientela.segmentation.clustering.evaluation import Evaluation
+from clientela.segmentation.clustering.selection import Verdict
 from clientela.segmentation.segments.naming import Name
 
 from .versions import files, lookup
@@ -41,4 +45,40 @@ def names():
     return [
         Name("champions", {"en": "Champions", "pt-BR": "Campeões"}, {"en": "d1"}, {"en": "a1"}),
         Name("lost", {"en": "Lost", "pt-BR": "Perdidos"}, {"en": "d2"}, {"en": "a2"}),
+    ]
+
+
+def _evaluation(algorithm, params, **metrics):
+    return Evaluation(Candidate(algorithm, params), np.zeros(4, int), None, metrics, np.zeros(4))
+
+
+@pytest.fixture
+def evaluations():
+    """The baseline, a winner, one on the shortlist and two rejected, one of them without a separation."""
+    return [
+        _evaluation("rfm_rules", {}, segment_count=10.0, silhouette=0.10, stability=0.9, explained_spend=0.22),
+        _evaluation("kmeans", {"k": 2}, segment_count=2.0, silhouette=0.90, stability=0.9, explained_spend=0.10),
+        _evaluation("kmeans", {"k": 5}, segment_count=5.0, silhouette=0.32, stability=0.8, explained_spend=0.25),
+        _evaluation("hdbscan", {"min_cluster_share": 0.05}, segment_count=0.0, stability=1.0, explained_spend=0.0),
+        _evaluation(
+            "gaussian_mixture",
+            {"k": 4},
+            segment_count=4.0,
+            silhouette=0.33,
+            stability=0.8,
+            explained_spend=0.2,
+            bic=9.0,
+        ),
+    ]
+
+
+@pytest.fixture
+def verdicts():
+    """What became of them."""
+    return [
+        Verdict("baseline", "The rules that a clustering has to beat.", 0.15),
+        Verdict("rejected", "It has 2 segments; the settings ask for 3 to 10.", 0.86),
+        Verdict("winner", "Of 2 it explains 0.250 of next-period spend.", 0.41),
+        Verdict("rejected", "It has 0 segments; the settings ask for 3 to 10.", None),
+        Verdict("shortlisted", "Explains 0.200 of next-period spend.", 0.42),
     ]

@@ -13,17 +13,17 @@ from clientela.features.build import build_features, default_as_of
 from clientela.features.profile import order_by_value
 from clientela.features.scaling import make_scaler
 from clientela.loading import read_transactions
-from clientela.segmentation.backtest import _as_present, prove
+from clientela.segmentation.backtest import BacktestedModel, _present_ids, backtest_segments, past_snapshots
 from clientela.segmentation.clustering.candidates import Candidate, make_families
 from clientela.segmentation.past import take_past_snapshot
-from clientela.settings import EvaluationSettings, ProofSettings, load_settings
+from clientela.settings import BacktestSettings, EvaluationSettings, load_settings
 
 SETTINGS = load_settings("demo", conf=Path(__file__).resolve().parents[2] / "conf")
 HORIZON = 90
 FAMILIES = make_families({"kmeans": {"k": [4, 6], "n_init": 3}, "agglomerative": {"k": [4, 6], "linkage": ["ward"]}})
 KMEANS, WARD = Candidate("kmeans", {"k": 4}), Candidate("ward_linkage", {"k": 6})
 EVALUATION = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=3, jobs=1)
-YARDSTICKS = ("segments", "rfm_grid", "revenue_sort", "boosting")
+EXPLAINED_BY = ("segments", "rfm_grid", "revenue_sort", "boosting")
 
 
 @pytest.fixture(scope="module")
@@ -79,24 +79,21 @@ def back(connection, features, as_of, *, days=HORIZON, horizon=HORIZON):
     return take_past_snapshot(connection, features, fit=SETTINGS.fit, as_of=as_of, days_back=days, horizon_days=horizon)
 
 
-def proved(shop, features, as_of, assign, *, winner=KMEANS, days_back=(120, 90), seed=0):
-    return prove(
-        shop,
-        features,
-        FAMILIES,
-        winner,
-        assign,
-        fit=SETTINGS.fit,
-        as_of=as_of,
+def backtest_of(shop, features, as_of, assign, *, winner=KMEANS, days_back=(120, 90), seed=0):
+    family = next(family for family in FAMILIES if winner in family.candidates)
+    pasts = past_snapshots(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON, days_back=days_back)
+    return backtest_segments(
+        pasts,
+        BacktestedModel(family, family.candidates.index(winner), assign),
         evaluation=EVALUATION,
-        settings=ProofSettings(days_back=days_back, interval=0.9, draws=200),
+        settings=BacktestSettings(days_back=days_back, interval=0.9, draws=200),
         seed=seed,
     )
 
 
 @pytest.fixture(scope="module")
-def proof(shop, features, as_of, assign):
-    return proved(shop, features, as_of, assign)
+def backtest(shop, features, as_of, assign):
+    return backtest_of(shop, features, as_of, assign)
 
 
 # The look back
@@ -198,34 +195,34 @@ def test_the_features_given_are_not_changed(shop, features, as_of):
     pd.testing.assert_frame_equal(features, before)
 
 
-# The proof
+# The backtest
 
 
-def test_every_cut_off_has_its_shares_the_latest_first(proof, as_of):
-    assert [cutoff["as_of"] for cutoff in proof["cutoffs"]] == [
+def test_every_cut_off_has_its_shares_the_latest_first(backtest, as_of):
+    assert [cutoff["as_of"] for cutoff in backtest["cutoffs"]] == [
         (as_of - timedelta(days=days)).isoformat() for days in (90, 120)
     ]
-    latest, earlier = proof["cutoffs"]
+    latest, earlier = backtest["cutoffs"]
     assert latest["customers"] > earlier["customers"] >= 50
-    for cutoff in proof["cutoffs"]:
-        assert all(-1 < cutoff[name] < 1 for name in YARDSTICKS)
+    for cutoff in backtest["cutoffs"]:
+        assert all(-1 < cutoff[name] < 1 for name in EXPLAINED_BY)
     assert latest["segments"] > 0.05
-    assert (proof["horizon_days"], proof["interval"]) == (HORIZON, 0.9)
+    assert (backtest["horizon_days"], backtest["interval"]) == (HORIZON, 0.9)
 
 
-def test_the_mean_is_that_of_the_cut_offs(proof):
-    for name in YARDSTICKS:
-        assert proof["mean"][name] == pytest.approx(sum(cutoff[name] for cutoff in proof["cutoffs"]) / 2)
-    assert proof["mean"]["of_ceiling"] == pytest.approx(proof["mean"]["segments"] / proof["mean"]["boosting"])
+def test_the_mean_is_that_of_the_cut_offs(backtest):
+    for name in EXPLAINED_BY:
+        assert backtest["mean"][name] == pytest.approx(sum(cutoff[name] for cutoff in backtest["cutoffs"]) / 2)
+    assert backtest["mean"]["of_ceiling"] == pytest.approx(backtest["mean"]["segments"] / backtest["mean"]["boosting"])
 
 
-def test_the_outcomes_are_of_present_segments_at_the_latest_cut_off(proof, shop, features, as_of):
+def test_the_outcomes_are_of_present_segments_at_the_latest_cut_off(backtest, shop, features, as_of):
     past = back(shop, features, as_of)
-    segments = proof["by_segment"]
+    segments = backtest["by_segment"]
     # No past cluster is segment 3: its customers of then are within the cluster that is segment 5.
     assert [segment["id"] for segment in segments] == [5, 7, 9]
     sizes = np.array([segment["customers"] for segment in segments])
-    assert sizes.sum() == proof["cutoffs"][0]["customers"] == len(past.snapshot.features)
+    assert sizes.sum() == backtest["cutoffs"][0]["customers"] == len(past.snapshot.features)
     for name, outcome in (
         ("spend", past.snapshot.next_spend),
         ("orders", past.snapshot.next_orders),
@@ -240,24 +237,24 @@ def test_the_outcomes_are_of_present_segments_at_the_latest_cut_off(proof, shop,
 
 
 def test_more_past_clusters_than_present_segments_still_have_present_ids(shop, features, as_of, assign):
-    segments = proved(shop, features, as_of, assign, winner=WARD, days_back=(90,))["by_segment"]
+    segments = backtest_of(shop, features, as_of, assign, winner=WARD, days_back=(90,))["by_segment"]
     assert {segment["id"] for segment in segments} <= {3, 5, 7, 9}
     assert len({segment["id"] for segment in segments}) == len(segments)
 
 
-def test_the_same_seed_gives_the_same_proof(proof, shop, features, as_of, assign):
-    assert proved(shop, features, as_of, assign) == proof
+def test_the_same_seed_gives_the_same_proof(backtest, shop, features, as_of, assign):
+    assert backtest_of(shop, features, as_of, assign) == backtest
 
 
-def test_cut_offs_with_too_short_a_history_are_left_out(shop, features, as_of, assign, proof):
-    few = proved(shop, features, as_of, assign, days_back=(90, 120, 5_000))
-    assert few == proof
+def test_cut_offs_with_too_short_a_history_are_left_out(shop, features, as_of, assign, backtest):
+    few = backtest_of(shop, features, as_of, assign, days_back=(90, 120, 5_000))
+    assert few == backtest
 
 
 def test_a_short_history_proves_nothing(shop, assign):
     early = shop.execute("select min(ordered_at)::date from transactions").fetchone()[0] + timedelta(days=150)
     features = build_features(shop, as_of=early)
-    assert proved(shop, features, early, assign, days_back=(90,)) is None
+    assert backtest_of(shop, features, early, assign, days_back=(90,)) is None
 
 
 # Which past cluster is which present segment
@@ -266,20 +263,20 @@ def test_a_short_history_proves_nothing(shop, assign):
 def test_past_clusters_take_the_ids_of_the_present_segments_they_overlap_with():
     present = np.repeat([9, 4], [30, 20])
     labels = np.r_[np.repeat([0, 1], [28, 22])]
-    assert _as_present(labels, present).tolist() == [9] * 28 + [4] * 22
+    assert _present_ids(labels, present).tolist() == [9] * 28 + [4] * 22
 
 
 def test_a_past_cluster_never_becomes_a_segment_that_none_of_its_customers_are_in():
     # Both of 0 and 1 are in 7; the only one in 3 is of cluster 2.
     labels = np.repeat([0, 1, 2], [50, 50, 51])
     present = np.repeat([7, 8, 3], [100, 50, 1])
-    assert _as_present(labels, present).tolist() == [7] * 100 + [8] * 51
+    assert _present_ids(labels, present).tolist() == [7] * 100 + [8] * 51
 
 
 def test_a_cluster_that_is_left_over_does_not_become_the_best_segment_by_one_customer():
     labels = np.repeat([0, 1], [92, 123])
     present = np.r_[np.repeat([3, 5], [27, 65]), np.repeat([3, 5], [1, 122])]
-    assert set(_as_present(labels, present)[labels == 1]) == {5}
+    assert set(_present_ids(labels, present)[labels == 1]) == {5}
 
 
 def test_a_cut_off_before_a_figure_of_the_segments_was_known_is_left_out(shop, features, as_of, assign):
@@ -290,5 +287,5 @@ def test_a_cut_off_before_a_figure_of_the_segments_was_known_is_left_out(shop, f
             raise RegistryError("The version's clusters need the features evening_share")
         return assign(customers)
 
-    told = proved(shop, features, as_of, known_later)
+    told = backtest_of(shop, features, as_of, known_later)
     assert [cutoff["as_of"] for cutoff in told["cutoffs"]] == [(as_of - timedelta(days=90)).isoformat()]

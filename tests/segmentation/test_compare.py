@@ -13,10 +13,10 @@ from clientela.features.build import build_features, default_as_of
 from clientela.loading import read_transactions
 from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import make_families
+from clientela.segmentation.clustering.leaderboard import leaderboard
 from clientela.segmentation.clustering.selection import select
 from clientela.segmentation.compare import compare_candidates, prepare_inputs
-from clientela.segmentation.report.charts import leaderboard_chart
-from clientela.segmentation.report.data import leaderboard
+from clientela.segmentation.report.charts import candidate_charts, leaderboard_chart
 from clientela.settings import EvaluationSettings, load_settings
 
 SETTINGS = load_settings("demo", conf=Path(__file__).resolve().parents[2] / "conf")
@@ -67,7 +67,7 @@ def inputs(shop, features, as_of):
 
 def run(inputs, *, grids=GRIDS, jobs=1, seed=0):
     settings = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=5, jobs=jobs)
-    return compare_candidates(inputs, make_families(grids), settings, seed=seed)
+    return compare_candidates(inputs, make_families(grids), settings, draw=candidate_charts, seed=seed)
 
 
 @pytest.fixture(scope="module")

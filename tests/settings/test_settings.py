@@ -156,8 +156,8 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
         ("segments", lambda c: c["rules"].update(fold=3), "segments.yaml: rules.fold: Extra inputs"),
         ("segments", lambda c: c["rules"].update(most=1), "segments.yaml: rules.most: .*equal to 2 .got 1."),
         ("segments", lambda c: c["continuity"].update(least_overlap=3), "continuity.least_overlap: .*got 3"),
-        ("segments", lambda c: c["proof"].update(days_back=[]), "segments.yaml: proof.days_back: .*at least 1 item"),
-        ("segments", lambda c: c["proof"].update(interval=1), "segments.yaml: proof.interval: .*less than 1 .got 1."),
+        ("segments", lambda c: c["backtest"].update(days_back=[]), "backtest.days_back: .*at least 1 item"),
+        ("segments", lambda c: c["backtest"].update(interval=1), "backtest.interval: .*less than 1 .got 1."),
         ("segments", lambda c: c.update(typical_customers=0), "segments.yaml: typical_customers: .*got 0"),
     ],
 )  # fmt: skip
@@ -172,7 +172,7 @@ def test_a_mistake_names_the_file_the_key_and_the_value(conf, file, change, says
 @pytest.mark.parametrize(
     ("file", "change", "got"),
     [
-        ("segments", lambda c: c["proof"].update(days_back=[120, 89]), "got 89 and 90"),
+        ("segments", lambda c: c["backtest"].update(days_back=[120, 89]), "got 89 and 90"),
         ("evaluation", lambda c: c.update(horizon_days=91), "got 90 and 91"),
     ],
 )
@@ -180,14 +180,14 @@ def test_a_cut_off_whose_period_is_not_over_names_both_files_and_values(conf, fi
     edit(conf / f"{file}.yaml", change)
     with pytest.raises(InvalidSettings, match=got) as caught:
         load_settings("demo", conf=conf)
-    for part in (str(conf), "proof.days_back in segments.yaml", "horizon_days in evaluation.yaml"):
+    for part in (str(conf), "backtest.days_back in segments.yaml", "horizon_days in evaluation.yaml"):
         assert part in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_cut_off_of_exactly_the_horizon_is_taken(conf):
-    edit(conf / "segments.yaml", lambda c: c["proof"].update(days_back=[90]))
-    assert load_settings("demo", conf=conf).segments.proof.days_back == (90,)
+    edit(conf / "segments.yaml", lambda c: c["backtest"].update(days_back=[90]))
+    assert load_settings("demo", conf=conf).segments.backtest.days_back == (90,)
 
 
 @pytest.mark.parametrize("content", ["", "- a\n- b\n", "only words"])

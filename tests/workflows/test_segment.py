@@ -318,10 +318,15 @@ class TestReport:
         for segment_ in second.summary["segments"]:
             assert segment_["name"]["pt-BR"] in second.report
 
-    def test_the_proof_is_in_the_runs_figures(self, first):
+    def test_the_backtest_is_in_the_runs_metrics(self, first):
         metrics = first.run.data.metrics
-        assert {"proof_segments", "proof_rfm_grid", "proof_revenue_sort", "proof_boosting"} <= metrics.keys()
-        assert metrics["proof_segments"] > 0.05
+        assert {
+            "backtest_segments",
+            "backtest_rfm_grid",
+            "backtest_revenue_sort",
+            "backtest_boosting",
+        } <= metrics.keys()
+        assert metrics["backtest_segments"] > 0.05
 
     def test_a_place_that_cannot_be_written_is_told_before_the_work(self, shop, first):
         with pytest.raises(InvalidInput, match="The report parameter must be a path in a folder that exists"):

@@ -1,9 +1,9 @@
-"""The proof: the winner's clustering fitted on the past, at several cut-offs, against what came next."""
+"""The backtest: the winner's clustering fitted on past dates, and what its segments' customers did next."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 import duckdb
 import numpy as np
@@ -11,98 +11,179 @@ import pandas as pd
 from tqdm import tqdm
 
 from clientela.errors import RegistryError
-from clientela.segmentation.clustering.candidates import Candidate, Family
+from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.inductive import without_noise
 from clientela.segmentation.clustering.next_period import explain_next_period, next_period_by_segment
 from clientela.segmentation.past import PastCustomers, take_past_snapshot
 from clientela.segmentation.segments.continuity import jaccard_matrix, match_segments
-from clientela.settings import EvaluationSettings, FitFeature, ProofSettings
+from clientela.settings import BacktestSettings, EvaluationSettings, FitFeature
 
-# Jaccard index from which on a past cluster is a present segment by the best pairing. Without it, the pairing gives the
-# best segment to the cluster that is left over, though they share one customer of a hundred.
+# Smallest Jaccard index at which a past cluster is paired with a present segment. Without it, the best pairing gives
+# the left-over cluster a segment that shares one customer of a hundred.
 LEAST_OVERLAP = 0.3
 
 
-def prove(
+class CutoffData(TypedDict):
+    """One past date: shares of next-period spend explained by the segments and by each baseline."""
+
+    as_of: str
+    customers: int
+    segments: float
+    rfm_grid: float
+    revenue_sort: float
+    boosting: float
+
+
+class MeanExplained(TypedDict):
+    """Means over the past dates; `of_ceiling`: segments / boosting, None where boosting explains nothing."""
+
+    segments: float
+    rfm_grid: float
+    revenue_sort: float
+    boosting: float
+    of_ceiling: float | None
+
+
+class SegmentOutcome(TypedDict):
+    """A segment's next period: lower end, mean and upper end of spend, orders and retention per customer."""
+
+    id: int
+    customers: int
+    spend: list[float]
+    orders: list[float]
+    retention: list[float]
+
+
+class BacktestData(TypedDict):
+    """The result of a backtest, latest cut-off first; `by_segment` is of the latest cut-off, `interval` its level."""
+
+    horizon_days: int
+    interval: float
+    cutoffs: list[CutoffData]
+    mean: MeanExplained
+    by_segment: list[SegmentOutcome]
+
+
+@dataclass(frozen=True)
+class BacktestedModel:
+    """What is backtested.
+
+    Attributes:
+        family: family of the winner.
+        position: position of the winner in its family.
+        assign: returns present segment ids (customers,) of CustomerFeatures rows; says which past cluster is which
+            segment.
+    """
+
+    family: Family
+    position: int
+    assign: Callable[[pd.DataFrame], np.ndarray]
+
+
+def past_snapshots(
     connection: duckdb.DuckDBPyConnection,
     features: pd.DataFrame,
-    families: list[Family],
-    winner: Candidate,
-    assign: Callable[[pd.DataFrame], np.ndarray],
     *,
     fit: dict[str, FitFeature],
     as_of: date,
-    evaluation: EvaluationSettings,
-    settings: ProofSettings,
-    seed: int,
-) -> dict[str, Any] | None:
-    """Fit the winner on the past at every cut-off; None where the history is too short for all of them.
+    horizon_days: int,
+    days_back: Sequence[int],
+) -> Iterator[PastCustomers]:
+    """Take the snapshots of a backtest, the latest first.
 
     Args:
-        connection: with the transactions; its `net_lines` are made anew.
-        features: the CustomerFeatures contract as of `as_of`.
-        families: of the comparison.
-        winner: the candidate that won.
-        assign: gives rows of CustomerFeatures the present segments' ids, to know which past segment is which.
-        fit: the features of the fit.
-        as_of: the present.
-        evaluation: horizon and folds.
-        settings: cut-offs and intervals.
-        seed: of everything random.
+        connection: connection with the transactions; the table `net_lines` is made anew.
+        features: CustomerFeatures contract as of `as_of`.
+        fit: features of the fit.
+        as_of: present as-of date.
+        horizon_days: length of the next period (days).
+        days_back: days between the past dates and `as_of`.
+
+    Returns:
+        The past customers; dates without enough history are left out.
     """
-    family, position = _family_of(families, winner)
-    cutoffs: list[dict[str, Any]] = []
-    by_segment: list[dict[str, Any]] = []
-    for past in _pasts(connection, features, fit=fit, as_of=as_of, horizon=evaluation.horizon_days, settings=settings):
-        try:
-            present = assign(past.snapshot.features)
-        except RegistryError:
-            # That early, a figure of the present clusters was not known of anybody.
-            continue
-        fitted = family.fit(past.inputs.input_of(family), seed=seed)[position]
-        labels = without_noise(past.inputs.matrix, fitted.labels)
-        explained = explain_next_period(
-            labels, past.snapshot.features, past.snapshot.next_spend, folds=evaluation.folds, seed=seed
-        )
-        cutoffs.append({"as_of": past.snapshot.as_of.isoformat(), "customers": len(labels), **asdict(explained)})
-        by_segment = by_segment or _outcomes(_as_present(labels, present), past, settings, seed=seed)
-    if not cutoffs:
-        return None
-    mean = {
-        name: float(np.mean([cutoff[name] for cutoff in cutoffs]))
-        for name in ("segments", "rfm_grid", "revenue_sort", "boosting")
-    }
-    return {
-        "horizon_days": evaluation.horizon_days,
-        "interval": settings.interval,
-        "cutoffs": cutoffs,
-        "mean": {**mean, "of_ceiling": mean["segments"] / mean["boosting"] if mean["boosting"] > 0 else None},
-        "by_segment": by_segment,
-    }
-
-
-def _pasts(
-    connection: duckdb.DuckDBPyConnection,
-    features: pd.DataFrame,
-    *,
-    fit: dict[str, FitFeature],
-    as_of: date,
-    horizon: int,
-    settings: ProofSettings,
-) -> Iterator[PastCustomers]:
-    for days_back in tqdm(sorted(settings.days_back), desc="Proof", unit="cut-off"):
-        past = take_past_snapshot(connection, features, fit=fit, as_of=as_of, days_back=days_back, horizon_days=horizon)
+    for days in tqdm(sorted(days_back), desc="Backtest", unit="cut-off"):
+        past = take_past_snapshot(connection, features, fit=fit, as_of=as_of, days_back=days, horizon_days=horizon_days)
         if past is not None:
             yield past
 
 
-def _family_of(families: list[Family], winner: Candidate) -> tuple[Family, int]:
-    return next((family, family.candidates.index(winner)) for family in families if winner in family.candidates)
+def backtest_segments(
+    pasts: Iterable[PastCustomers],
+    model: BacktestedModel,
+    *,
+    evaluation: EvaluationSettings,
+    settings: BacktestSettings,
+    seed: int,
+) -> BacktestData | None:
+    """Fit a clustering on past dates and measure what its segments say about the next period.
+
+    Args:
+        pasts: past customers, the latest first (`past_snapshots`).
+        model: clustering and assignment of the present segments.
+        evaluation: horizon and folds.
+        settings: level and draws of the intervals.
+        seed: random seed of fits, folds and draws.
+
+    Returns:
+        Shares of next-period spend explained at each past date, and the outcomes by segment at the latest one; None
+        where the history is too short for all dates.
+    """
+    cutoffs: list[CutoffData] = []
+    by_segment: list[SegmentOutcome] = []
+    for past in pasts:
+        try:
+            present = model.assign(past.snapshot.features)
+        except RegistryError:
+            # A feature of the present clusters was not known of any customer at that date.
+            continue
+        labels = _past_labels(model, past, seed=seed)
+        cutoffs.append(_cutoff(labels, past, folds=evaluation.folds, seed=seed))
+        by_segment = by_segment or _outcomes(_present_ids(labels, present), past, settings, seed=seed)
+    if not cutoffs:
+        return None
+    return {
+        "horizon_days": evaluation.horizon_days,
+        "interval": settings.interval,
+        "cutoffs": cutoffs,
+        "mean": _mean_explained(cutoffs),
+        "by_segment": by_segment,
+    }
+
+
+def _past_labels(model: BacktestedModel, past: PastCustomers, *, seed: int) -> np.ndarray:
+    fitted = model.family.fit(past.inputs.input_of(model.family), seed=seed)[model.position]
+    return without_noise(past.inputs.matrix, fitted.labels)
+
+
+def _cutoff(labels: np.ndarray, past: PastCustomers, *, folds: int, seed: int) -> CutoffData:
+    snapshot = past.snapshot
+    explained = explain_next_period(labels, snapshot.features, snapshot.next_spend, folds=folds, seed=seed)
+    return {
+        "as_of": snapshot.as_of.isoformat(),
+        "customers": len(labels),
+        "segments": explained.segments,
+        "rfm_grid": explained.rfm_grid,
+        "revenue_sort": explained.revenue_sort,
+        "boosting": explained.boosting,
+    }
+
+
+def _mean_explained(cutoffs: Sequence[CutoffData]) -> MeanExplained:
+    segments = float(np.mean([cutoff["segments"] for cutoff in cutoffs]))
+    boosting = float(np.mean([cutoff["boosting"] for cutoff in cutoffs]))
+    return {
+        "segments": segments,
+        "rfm_grid": float(np.mean([cutoff["rfm_grid"] for cutoff in cutoffs])),
+        "revenue_sort": float(np.mean([cutoff["revenue_sort"] for cutoff in cutoffs])),
+        "boosting": boosting,
+        "of_ceiling": segments / boosting if boosting > 0 else None,
+    }
 
 
 def _outcomes(
-    segment_ids: np.ndarray, past: PastCustomers, settings: ProofSettings, *, seed: int
-) -> list[dict[str, Any]]:
+    segment_ids: np.ndarray, past: PastCustomers, settings: BacktestSettings, *, seed: int
+) -> list[SegmentOutcome]:
     figures = next_period_by_segment(
         segment_ids,
         past.snapshot.next_spend,
@@ -115,14 +196,16 @@ def _outcomes(
         {
             "id": id_,
             "customers": int((segment_ids == id_).sum()),
-            **{name: list(ends) for name, ends in ends_of.items()},
+            "spend": list(intervals["spend"]),
+            "orders": list(intervals["orders"]),
+            "retention": list(intervals["retention"]),
         }
-        for id_, ends_of in figures.items()
+        for id_, intervals in figures.items()
     ]
 
 
-def _as_present(labels: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """Past labels under the ids of the present segments: the best pairing, and what is left where it overlaps most."""
+def _present_ids(labels: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Past labels under the ids of the present segments: the best pairing first, then the largest overlap."""
     before, ids, overlap = jaccard_matrix(labels, present)
     id_of = {label: ids[int(row.argmax())] for label, row in zip(before, overlap, strict=True)}
     id_of |= {match.previous: match.current for match in match_segments(labels, present, least_overlap=LEAST_OVERLAP)}

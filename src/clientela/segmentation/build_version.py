@@ -1,8 +1,8 @@
-"""Build and register a version, and read one back: what a refit, a refresh and a batch score share."""
+"""Build and register a version: what a refit and a refresh share."""
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from clientela.contracts import LANGUAGES
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.segments.rules import RuleList
-from clientela.segmentation.version import FIGURES, MEMBERSHIP, Version, model_spec, read_version, write_version
+from clientela.segmentation.version import FIGURES, MEMBERSHIP, Version, model_spec, write_version
 
 
 def build_version(
@@ -99,43 +99,3 @@ def register_version(
             tags=tags,
         )
     return number, alias, example_ids
-
-
-@dataclass(frozen=True)
-class RegisteredVersion:
-    """A version with its number and tags in the registry."""
-
-    number: str
-    tags: Mapping[str, str]
-    version: Version
-
-
-def find_champion(model: str, *, dataset: str) -> RegisteredVersion | None:
-    """The champion; None where there is none, or where it was built from another data set.
-
-    Raises:
-        RegistryError: the champion cannot be read.
-    """
-    found = registry.champion_of(model, dataset=dataset)
-    return _read(found) if found is not None else None
-
-
-def require_version(model: str, *, dataset: str, number: str | None = None) -> RegisteredVersion:
-    """Read a version.
-
-    Args:
-        model: name of the registered model.
-        dataset: name of the data set that the version must be built from.
-        number: number of the version; None for the champion.
-
-    Returns:
-        The version.
-
-    Raises:
-        RegistryError: there is no such version, it was built from another data set, or it cannot be read.
-    """
-    return _read(registry.require(model, dataset=dataset, number=number, otherwise="Run a comparison first."))
-
-
-def _read(found: registry.Registered) -> RegisteredVersion:
-    return RegisteredVersion(found.number, found.tags, read_version(found.files))

@@ -1,10 +1,11 @@
-"""The comparison itself: the matrices that candidates are fitted to, and all candidates evaluated and drawn."""
+"""The comparison itself: the matrices that candidates are fitted to, and all candidates evaluated and judged."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import FEWEST_CUSTOMERS
 from clientela.segmentation.clustering.candidates import Family, candidate_count
 from clientela.segmentation.clustering.evaluation import ClusteringInput, Evaluation, EvaluationData, evaluate_family
+from clientela.segmentation.clustering.leaderboard import Row, leaderboard
 from clientela.segmentation.clustering.projection import Projection, project
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
+from clientela.segmentation.clustering.selection import Verdict, require_winner, select
 from clientela.segmentation.past import PastCustomers, take_past_snapshot
-from clientela.segmentation.report.charts import candidate_charts
-from clientela.settings import EvaluationSettings, FitFeature
+from clientela.settings import EvaluationSettings, FitFeature, SelectionSettings
 
 Charts = dict[str, bytes]
+Draw = Callable[[Evaluation, np.ndarray, Projection], Charts]
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,66 @@ class ComparisonInputs:
     scaler: Any
     columns: list[str]
     dropped: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All candidates, evaluated and judged.
+
+    Attributes:
+        families: candidates, grouped by shared fits.
+        evaluations: one evaluation per candidate.
+        verdicts: one verdict per candidate.
+        board: leaderboard, one row per candidate.
+    """
+
+    families: Sequence[Family]
+    evaluations: Sequence[Evaluation]
+    verdicts: Sequence[Verdict]
+    board: list[Row]
+
+    @property
+    def position(self) -> int:
+        """Position of the winner.
+
+        Raises:
+            NoUsefulSegmentation: all candidates were rejected.
+        """
+        return require_winner(self.evaluations, self.verdicts)
+
+    @property
+    def winner(self) -> Evaluation:
+        """The winner.
+
+        Raises:
+            NoUsefulSegmentation: all candidates were rejected.
+        """
+        return self.evaluations[self.position]
+
+    @property
+    def winner_family(self) -> tuple[Family, int]:
+        """The winner's family, and the winner's position in it."""
+        winner = self.winner.candidate
+        return next(
+            (family, family.candidates.index(winner)) for family in self.families if winner in family.candidates
+        )
+
+
+def judge_candidates(
+    families: Sequence[Family], evaluations: Sequence[Evaluation], selection: SelectionSettings
+) -> Comparison:
+    """Choose among evaluated candidates.
+
+    Args:
+        families: candidates, grouped by shared fits.
+        evaluations: one evaluation per candidate, in the same order.
+        selection: limits and tolerances of the choice.
+
+    Returns:
+        The comparison with a verdict per candidate.
+    """
+    verdicts = select(evaluations, **selection.model_dump())
+    return Comparison(families, evaluations, verdicts, leaderboard(evaluations, verdicts))
 
 
 def prepare_inputs(
@@ -85,7 +148,7 @@ def prepare_inputs(
 
 
 def compare_candidates(
-    inputs: ComparisonInputs, families: Sequence[Family], settings: EvaluationSettings, *, seed: int
+    inputs: ComparisonInputs, families: Sequence[Family], settings: EvaluationSettings, *, draw: Draw, seed: int
 ) -> tuple[list[Evaluation], list[Charts]]:
     """Evaluate and draw all candidates in parallel.
 
@@ -93,6 +156,7 @@ def compare_candidates(
         inputs: what the candidates are fitted to.
         families: candidates, grouped by shared fits.
         settings: evaluation settings; `jobs` is the number of workers.
+        draw: draws a candidate's charts from its evaluation, the sample's positions and the projection.
         seed: random seed of samples, fits, bootstraps and folds.
 
     Returns:
@@ -101,15 +165,19 @@ def compare_candidates(
 
     Example:
         >>> inputs = prepare_inputs(connection, features, fit=fit, as_of=as_of, horizon_days=90)  # doctest: +SKIP
-        >>> evaluations, charts = compare_candidates(inputs, families, settings, seed=0)  # doctest: +SKIP
-        >>> verdicts = select(evaluations, **selection.model_dump())  # doctest: +SKIP
+        >>> evaluations, charts = compare_candidates(  # doctest: +SKIP
+        ...     inputs, families, settings, draw=candidate_charts, seed=0
+        ... )
+        >>> judge_candidates(families, evaluations, selection).winner.candidate.name  # doctest: +SKIP
+        'kmeans k=6'
     """
     projection = project(inputs.present.matrix, seed=seed)
     # The families with the most candidates first, so that no worker is left with a long one at the end.
     order = sorted(range(len(families)), key=lambda i: -len(families[i].candidates))
     done: dict[int, tuple[list[Evaluation], list[Charts]]] = {}
     with _shared_data(inputs, size=settings.sample, seed=seed) as data:
-        jobs = (joblib.delayed(_evaluate_and_draw)(i, families[i], data, projection, settings, seed) for i in order)
+        step = partial(_evaluate_and_draw, data=data, projection=projection, settings=settings, draw=draw, seed=seed)
+        jobs = (joblib.delayed(step)(i, families[i]) for i in order)
         workers = joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")
         with tqdm(total=candidate_count(families), desc="Candidates", unit="candidate") as progress:
             for i, evaluated, drawn in workers(jobs):
@@ -131,7 +199,14 @@ def _shared_data(inputs: ComparisonInputs, *, size: int, seed: int) -> Iterator[
 
 
 def _evaluate_and_draw(
-    position: int, family: Family, data: EvaluationData, projection: Projection, settings: EvaluationSettings, seed: int
+    position: int,
+    family: Family,
+    *,
+    data: EvaluationData,
+    projection: Projection,
+    settings: EvaluationSettings,
+    draw: Draw,
+    seed: int,
 ) -> tuple[int, list[Evaluation], list[Charts]]:
     evaluations = evaluate_family(
         family,
@@ -141,4 +216,4 @@ def _evaluate_and_draw(
         folds=settings.folds,
         seed=seed,
     )
-    return position, evaluations, [candidate_charts(evaluation, data.sample, projection) for evaluation in evaluations]
+    return position, evaluations, [draw(evaluation, data.sample, projection) for evaluation in evaluations]

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from clientela.features.profile import profile_segments
-from clientela.segmentation.continuation import Continuation, MigrationData, kept_names, migration_data
+from clientela.segmentation.assignment import Assignment
+from clientela.segmentation.continuation import MigrationData, kept_names, migration_data
 from clientela.segmentation.segments.attributes import AttributeData, profile_attributes
 from clientela.segmentation.segments.description import SegmentData, segments_data
 from clientela.segmentation.segments.habits import describe_habits
@@ -16,25 +17,6 @@ from clientela.segmentation.segments.naming import Name, NamingRule, name_segmen
 from clientela.segmentation.segments.profile import typical_customers
 from clientela.segmentation.segments.rules import RuleList, explain_segments
 from clientela.settings import DatasetSettings, NamingSettings, Settings
-
-
-@dataclass(frozen=True)
-class ClusteredCustomers:
-    """Customers with their segments.
-
-    Attributes:
-        features: CustomerFeatures contract.
-        ids: segment id of each customer (customers,).
-        matrix: scaled features (customers, features of the fit).
-        columns: features of the fit, which the readable rules use.
-        attributes: what is known of the customers beyond their purchases; None where nothing is.
-    """
-
-    features: pd.DataFrame
-    ids: np.ndarray
-    matrix: np.ndarray
-    columns: Sequence[str]
-    attributes: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -58,9 +40,10 @@ class Segmentation:
 
 def describe_segments(
     connection: duckdb.DuckDBPyConnection,
-    customers: ClusteredCustomers,
+    features: pd.DataFrame,
+    assignment: Assignment,
     *,
-    continued: Continuation | None,
+    attributes: pd.DataFrame | None,
     settings: Settings,
     seed: int,
 ) -> Segmentation:
@@ -68,20 +51,21 @@ def describe_segments(
 
     Args:
         connection: connection with the table `net_lines` as of the segments' date.
-        customers: customers with their segments.
-        continued: how the segments continue a previous version's; None where they continue none.
+        features: CustomerFeatures contract.
+        assignment: the customers' segments, rows as in `features`.
+        attributes: what is known of the customers beyond their purchases; None where nothing is.
         settings: settings of the data set, the names and the segments.
         seed: random seed of the readable rules.
 
     Returns:
         The segments with their rules and the migration from the previous version.
     """
-    features, ids = customers.features, customers.ids
+    ids, continued = assignment.ids, assignment.continued
     profiles, rules = profile_segments(features, ids), naming_rules(settings.segment_names)
     explained = explain_segments(
         features,
         ids,
-        columns=customers.columns,
+        columns=assignment.columns,
         most_rules=settings.segments.rules.most,
         smallest_rule=settings.segments.rules.smallest,
         folds=settings.segments.rules.folds,
@@ -93,9 +77,9 @@ def describe_segments(
         name_segments(profiles, rules, kept=kept_names(continued)),
         features=features,
         rules=explained,
-        typical=typical_customers(customers.matrix, ids, count=settings.segments.typical_customers),
+        typical=typical_customers(assignment.matrix, ids, count=settings.segments.typical_customers),
         habits=describe_habits(connection, segment_of),
-        attributes=_attribute_profiles(customers.attributes, segment_of, settings.dataset),
+        attributes=_attribute_profiles(attributes, segment_of, settings.dataset),
     )
     changes = migration_data(continued, features, profiles, rules) if continued else None
     last_id = max(int(ids.max()), continued.previous.last_id if continued else 0)

@@ -1,4 +1,4 @@
-"""What a comparison leaves in MLflow: its candidates' runs, its own figures and files, the tags of its version."""
+"""All that the segments' runs write to MLflow: candidates, a comparison, a refresh, and the tags of their versions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,24 +7,79 @@ import pandas as pd
 import yaml
 
 from clientela import tracking
+from clientela.loading import ShopData
 from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import Candidate
+from clientela.segmentation.clustering.leaderboard import Row, ranked
+from clientela.segmentation.compare import Charts, Comparison
+from clientela.segmentation.registered import RegisteredVersion
 from clientela.segmentation.report import console as texts
 from clientela.segmentation.report.charts import leaderboard_chart, segment_map
-from clientela.segmentation.report.data import ranked
+from clientela.segmentation.report.data import Summary
 from clientela.settings import Settings
 
+CLUSTER_TAGS = (
+    "algorithm",
+    "k",
+    "silhouette",
+    "davies_bouldin",
+    "stability",
+    "explained_spend",
+)  # a refresh keeps them
 
-def candidate_run(
-    candidate: Candidate, row: Mapping[str, Any], files: dict[str, bytes], *, rank: int, dataset: str
-) -> dict[str, Any]:
-    """A candidate's run, for `tracking.log_candidates`."""
-    texts_of = ("name", "verdict", "reason")
+
+def log_input(data: ShopData, *, dataset: str, context: str = "clustering") -> None:
+    """Log the run's input.
+
+    Args:
+        data: cleaned source and customer features.
+        dataset: name of the data set.
+        context: what the run does with it: "clustering" or "refresh".
+    """
+    location, digest = data.source.location, data.source.digest
+    tracking.log_dataset(data.features, name=dataset, location=location, digest=digest, context=context)
+
+
+def log_candidates(run_id: str, comparison: Comparison, charts: Sequence[Charts], settings: Settings) -> str:
+    """Log one nested run per candidate.
+
+    Args:
+        run_id: id of the comparison's run.
+        comparison: all candidates, evaluated and judged.
+        charts: one dict of files per candidate.
+        settings: settings; names of the data set and the columns of the leaderboard.
+
+    Returns:
+        Address of the leaderboard in MLflow's UI.
+    """
+    places = {row["name"]: place for place, row in enumerate(ranked(comparison.board), start=1)}
+    runs = [
+        candidate_run(evaluation.candidate, row, files, rank=places[row["name"]], dataset=settings.dataset.name)
+        for evaluation, row, files in zip(comparison.evaluations, comparison.board, charts, strict=True)
+    ]
+    tracking.log_candidates(run_id, runs)
+    return tracking.share_leaderboard(run_id, settings.tracking.leaderboard)
+
+
+def candidate_run(candidate: Candidate, row: Row, files: Charts, *, rank: int, dataset: str) -> dict[str, Any]:
+    """A candidate's run, as `tracking.log_candidates` takes it.
+
+    Args:
+        candidate: the candidate.
+        row: its row of the leaderboard.
+        files: its charts.
+        rank: its place in the ranked leaderboard, from 1.
+        dataset: name of the data set.
+
+    Returns:
+        Name, params, metrics, tags, files, and the elbow line that the run is a point of.
+    """
+    not_metrics = ("name", "verdict", "reason")
     others = [str(value) for key, value in candidate.params.items() if key != "k"]
     return {
         "name": f"★ {candidate.name}" if row["verdict"] == "winner" else candidate.name,
         "params": {"algorithm": candidate.algorithm, **candidate.params},
-        "metrics": {key: value for key, value in row.items() if key not in texts_of and value is not None}
+        "metrics": {key: value for key, value in row.items() if key not in not_metrics and value is not None}
         | {"rank": float(rank)},
         "tags": {"dataset": dataset, "verdict": row["verdict"], "reason": row["reason"]},
         "files": files,
@@ -33,13 +88,82 @@ def candidate_run(
     }
 
 
-def version_tags(summary: Mapping[str, Any], *, params: Mapping[str, Any], run_id: str) -> dict[str, str]:
-    """What is said of the version of a comparison's winner."""
-    winner = summary["winner"]
+def log_run(
+    summary: Summary,
+    settings: Settings,
+    ledger: pd.DataFrame,
+    board: Sequence[Row],
+    *,
+    page: str | None = None,
+    backtest: Mapping[str, Any] | None = None,
+) -> None:
+    """Log a comparison's own run: figures, tables, texts and charts, as far as they are known.
+
+    Args:
+        summary: summary of the comparison; without a winner where all candidates were rejected.
+        settings: all settings of the run.
+        ledger: ledger of the cleaning.
+        board: leaderboard.
+        page: HTML report; None where there is none.
+        backtest: result of the backtest; None where the history is too short.
+    """
+    chosen, moves = summary.get("winner", {}), summary.get("migration")
+    figures = {"leaderboard.png": leaderboard_chart(board)}
+    tables = {"ledger": ledger, "leaderboard": pd.DataFrame(ranked(board))}
+    if "segments" in summary:
+        figures["segments.png"] = segment_map(summary["segments"], currency=summary["currency"])
+    if moves and "segments" in summary:
+        tables["migration"] = pd.DataFrame(texts.migration_rows(moves, summary["segments"]))
+    tracking.log_results(
+        note=texts.comparison_note(summary),
+        tags={**_source_tags(summary), "winner": chosen.get("name", "none")},
+        metrics=_metrics(summary, backtest),
+        tables=tables,
+        texts={
+            "settings.yaml": _as_yaml(settings),
+            "reasons.md": texts.reasons_note(ranked(board)),
+            **({"report.html": page} if page else {}),
+        },
+        files={path: render(figure, dpi=110) for path, figure in figures.items()},
+    )
+
+
+def log_refresh(summary: Summary, settings: Settings, ledger: pd.DataFrame) -> None:
+    """Log a refresh's run.
+
+    Args:
+        summary: summary of the refresh, with its segments and the migration.
+        settings: all settings of the run.
+        ledger: ledger of the cleaning.
+    """
+    moves, segments = summary["migration"], summary["segments"]
+    assert moves is not None
+    tracking.log_results(
+        note=texts.refresh_note(summary),
+        tags=_source_tags(summary),
+        metrics={"customers": float(summary["customers"]), "moved_share": moves["moved_share"]},
+        tables={"ledger": ledger, "migration": pd.DataFrame(texts.migration_rows(moves, segments))},
+        texts={"settings.yaml": _as_yaml(settings)},
+        files={"segments.png": render(segment_map(segments, currency=summary["currency"]), dpi=110)},
+    )
+
+
+def version_tags(summary: Summary, *, params: Mapping[str, Any], run_id: str) -> dict[str, str]:
+    """Tags of the version of a comparison's winner.
+
+    Args:
+        summary: summary of the comparison, with its winner and segments.
+        params: parameters of the winning candidate.
+        run_id: id of the comparison's run.
+
+    Returns:
+        Tag -> value.
+    """
+    winner, moves = summary["winner"], summary.get("migration")
     metrics = ("silhouette", "davies_bouldin", "stability", "explained_spend")
-    moves = summary.get("migration")
     return {
-        **{key: str(summary[key]) for key in ("dataset", "digest", "as_of", "customers")},
+        **_source_tags(summary),
+        "customers": str(summary["customers"]),
         "change": "refit",
         "algorithm": winner["name"].split()[0],
         "k": str(params.get("k", len(summary["segments"]))),
@@ -49,35 +173,47 @@ def version_tags(summary: Mapping[str, Any], *, params: Mapping[str, Any], run_i
     }
 
 
-def log_comparison(
-    summary: Mapping[str, Any],
-    settings: Settings,
-    ledger: pd.DataFrame,
-    board: Sequence[Mapping[str, Any]],
-    *,
-    page: str | None = None,
-    proof: Mapping[str, Any] | None = None,
-) -> None:
-    """The comparison's own run: its figures, tables, texts and pictures, of what there is."""
-    chosen, moves = summary.get("winner", {}), summary.get("migration")
-    figures = {"leaderboard.png": leaderboard_chart(board)}
-    if chosen:
-        figures["segments.png"] = segment_map(summary["segments"], currency=summary["currency"])
-    metrics = {**chosen, **{name: summary[name] for name in ("rows_in", "rows_kept", "customers", "candidate_count")}}
+def refresh_tags(summary: Summary, champion: RegisteredVersion, *, run_id: str) -> dict[str, str]:
+    """Tags of a refreshed version; those of its clusters are the champion's.
+
+    Args:
+        summary: summary of the refresh.
+        champion: version whose clusters are used.
+        run_id: id of the refresh's run.
+
+    Returns:
+        Tag -> value.
+    """
+    return {
+        **{key: champion.tags[key] for key in CLUSTER_TAGS if key in champion.tags},
+        **_source_tags(summary),
+        "customers": str(summary["customers"]),
+        "change": "refresh",
+        "continues": champion.number,
+        "clusters_of": champion.tags.get("clusters_of", champion.number),
+        "parent_run": run_id,
+    }
+
+
+def _source_tags(summary: Summary) -> dict[str, str]:
+    return {"dataset": summary["dataset"], "digest": summary["digest"], "as_of": summary["as_of"]}
+
+
+def _metrics(summary: Summary, backtest: Mapping[str, Any] | None) -> dict[str, float]:
+    moves = summary.get("migration")
+    metrics: dict[str, Any] = {
+        **summary.get("winner", {}),
+        "rows_in": summary["rows_in"],
+        "rows_kept": summary["rows_kept"],
+        "customers": summary["customers"],
+        "candidate_count": summary.get("candidate_count"),
+    }
     if moves:
-        metrics |= {name: moves[name] for name in ("moved_share", "redrawn_share")}
-    if proof:
-        metrics |= {f"proof_{name}": value for name, value in proof["mean"].items()}
-    tracking.log_results(
-        note=texts.comparison_note(summary),
-        tags={key: summary[key] for key in ("dataset", "digest", "as_of")} | {"winner": chosen.get("name", "none")},
-        metrics={name: float(value) for name, value in metrics.items() if isinstance(value, (int, float))},
-        tables={"ledger": ledger, "leaderboard": pd.DataFrame(ranked(board))}
-        | ({"migration": pd.DataFrame(texts.migration_rows(moves, summary["segments"]))} if moves else {}),
-        texts={
-            "settings.yaml": yaml.safe_dump(settings.dump(), sort_keys=False, allow_unicode=True),
-            "reasons.md": texts.reasons_note(ranked(board)),
-        }
-        | ({"report.html": page} if page else {}),
-        files={path: render(figure, dpi=110) for path, figure in figures.items()},
-    )
+        metrics |= {"moved_share": moves["moved_share"], "redrawn_share": moves["redrawn_share"]}
+    if backtest:
+        metrics |= {f"backtest_{name}": value for name, value in backtest["mean"].items()}
+    return {name: float(value) for name, value in metrics.items() if isinstance(value, (int, float))}
+
+
+def _as_yaml(settings: Settings) -> str:
+    return yaml.safe_dump(settings.dump(), sort_keys=False, allow_unicode=True)

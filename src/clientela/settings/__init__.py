@@ -42,7 +42,7 @@ from clientela.settings.load import (
 )
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
-from clientela.settings.segments import ContinuitySettings, ProofSettings, RuleSettings, SegmentsSettings
+from clientela.settings.segments import BacktestSettings, ContinuitySettings, RuleSettings, SegmentsSettings
 from clientela.settings.server import KeySettings, LimitSettings, LogSettings, ServerSettings
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "AgglomerativeGrid",
     "AttributeColumn",
     "AttributeSettings",
+    "BacktestSettings",
     "BandSettings",
     "CandidateSettings",
     "ChurnModels",
@@ -75,7 +76,6 @@ __all__ = [
     "MixtureGrid",
     "NamingSettings",
     "PromotionSettings",
-    "ProofSettings",
     "RuleSettings",
     "SegmentRule",
     "SegmentsSettings",

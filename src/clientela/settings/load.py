@@ -41,11 +41,11 @@ class Settings(Frozen):
     insiders: InsidersSettings
 
     @model_validator(mode="after")
-    def _proof_periods_are_over(self) -> Self:
-        shortest, horizon = min(self.segments.proof.days_back), self.evaluation.horizon_days
+    def _backtest_periods_are_over(self) -> Self:
+        shortest, horizon = min(self.segments.backtest.days_back), self.evaluation.horizon_days
         if shortest < horizon:
             raise ValueError(
-                "proof.days_back in segments.yaml must be at least horizon_days in evaluation.yaml, or the period "
+                "backtest.days_back in segments.yaml must be at least horizon_days in evaluation.yaml, or the period "
                 f"after a cut-off is not over on the as-of date; got {shortest} and {horizon}"
             )
         return self

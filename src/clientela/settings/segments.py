@@ -1,4 +1,4 @@
-"""conf/segments.yaml: continuity, rules that a person can read, the proof."""
+"""conf/segments.yaml: continuity, readable rules, the backtest."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ class RuleSettings(Frozen):
     folds: Annotated[int, Field(ge=2)]
 
 
-class ProofSettings(Frozen):
+class BacktestSettings(Frozen):
     """The cut-offs, in days before the as-of date, and the intervals' level and bootstrap samples."""
 
     days_back: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
@@ -34,5 +34,5 @@ class SegmentsSettings(Frozen):
 
     continuity: ContinuitySettings
     rules: RuleSettings
-    proof: ProofSettings
+    backtest: BacktestSettings
     typical_customers: Annotated[int, Field(ge=1, le=20)]

@@ -9,7 +9,7 @@ from clientela import registry
 from clientela.churn.report.summary import by_segment
 from clientela.churn.version import ChurnVersion, read_version
 from clientela.errors import RegistryError
-from clientela.segmentation.build_version import find_champion
+from clientela.segmentation.registered import find_champion
 
 
 def risk_of_segments(

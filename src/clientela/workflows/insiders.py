@@ -30,7 +30,7 @@ from clientela.insiders.traits import member_traits
 from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
-from clientela.segmentation.build_version import find_champion
+from clientela.segmentation.registered import find_champion
 from clientela.settings import Settings, load_settings
 
 

@@ -3,15 +3,13 @@
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
-from clientela.exports.treatment import assign_treatment
-from clientela.loading import ShopData, load_transactions
+from clientela.loading import load_transactions
 from clientela.request import RunRequest
-from clientela.segmentation.build_version import Registered, require_version
-from clientela.segmentation.version import FIGURES
+from clientela.segmentation.registered import require_version
+from clientela.segmentation.score import score_table
 from clientela.settings import load_settings
 
 
@@ -61,32 +59,3 @@ def parse_share(text: str) -> float:
     if not 0 < share < 1:
         raise InvalidInput(f"The treatment parameter must be a share between 0 and 1. Got {text!r} instead.")
     return share
-
-
-def score_table(
-    data: ShopData, model: Registered, *, language: str, treatment: float | None, seed: int
-) -> pd.DataFrame:
-    """The table that is written: one row per customer, ordered by customer_id.
-
-    Args:
-        data: customer features as of one date.
-        model: registered segmentation version.
-        language: language of the segments' names.
-        treatment: share of each segment to treat, in (0, 1); None adds no column.
-        seed: random seed of the treatment's draw.
-    """
-    ids = model.version.assign(data.features)
-    name_of = {segment["id"]: segment["name"][language] for segment in model.version.segments}
-    table = pd.DataFrame(
-        {
-            "customer_id": data.features["customer_id"],
-            "segment_id": ids,
-            "segment": [name_of[id_] for id_ in ids.tolist()],
-            "as_of": pd.Timestamp(data.as_of).date(),
-            "model_version": int(model.number),
-            **{name: data.features[name] for name in FIGURES},
-        }
-    )
-    if treatment is not None:
-        table["arm"] = assign_treatment(table["customer_id"].tolist(), ids.tolist(), share=treatment, seed=seed)
-    return table

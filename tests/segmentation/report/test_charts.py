@@ -8,8 +8,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from clientela.reporting.charts import COLOURS, NOISE, render
+from clientela.segmentation.clustering.leaderboard import leaderboard
 from clientela.segmentation.report.charts import leaderboard_chart, scatter_plot, segment_map, silhouette_plot
-from clientela.segmentation.report.data import leaderboard
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

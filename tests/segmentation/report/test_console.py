@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from clientela.reporting.tables import inputs_text, ledger_text, plain_table
+from clientela.segmentation.clustering.leaderboard import leaderboard, ranked
 from clientela.segmentation.report import console as texts
-from clientela.segmentation.report.data import describe, leaderboard, ranked
+from clientela.segmentation.segments.description import segments_data
 from clientela.segmentation.segments.rules import RuleList
 
 
@@ -16,7 +17,9 @@ from clientela.segmentation.segments.rules import RuleList
 def segments(profiles, names):
     features = pd.DataFrame({"customer_id": ["1"], "total_spend": [1.0]})
     rules = RuleList((), np.array([]), 1.0, 0)
-    return describe(profiles, names, features=features, rules=rules, typical={1: [0], 2: []}, habits={}, attributes={})
+    return segments_data(
+        profiles, names, features=features, rules=rules, typical={1: [0], 2: []}, habits={}, attributes={}
+    )
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from clientela.reporting.effect_sizes import size_of, strongest
 from clientela.reporting.figure import ink_on
 from clientela.reporting.svg import QUIET, render_svg
 from clientela.reporting.words import Words
-from clientela.segmentation.report import figures, figures_flow, figures_profile
-from clientela.segmentation.report import figures_backtest as figures_proof
+from clientela.segmentation.report import figures, figures_backtest, figures_flow, figures_profile
 from clientela.segmentation.report.pictures import draw_pictures
 
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -207,11 +206,13 @@ def test_labels_with_room_stay_where_they_are():
     assert figures_flow.spread([0.2, 0.5, 0.9], least=0.1) == pytest.approx([0.2, 0.5, 0.9])
 
 
-def test_the_proof_writes_each_mean_and_each_yardstick(segments, report):
+def test_the_backtest_writes_each_mean_and_each_share_explained(segments, report):
     words = Words("en", currency="GBP", book="segmentation")
-    drawn = figures_proof.intervals(report["proof"]["by_segment"], "spend", segments, words, written=words.money)
+    drawn = figures_backtest.intervals(report["backtest"]["by_segment"], "spend", segments, words, written=words.money)
     assert {"£800", "£200", "£40.00"} <= set(texts(drawn))
-    assert {"23.1%", "22.2%", "21.3%", "27.7%"} <= set(texts(figures_proof.yardsticks(report["proof"], words)))
+    assert {"23.1%", "22.2%", "21.3%", "27.7%"} <= set(
+        texts(figures_backtest.explained_bars(report["backtest"], words))
+    )
 
 
 def test_twelve_segments_and_one_are_drawn(report, words):

@@ -149,7 +149,7 @@ def test_sections_stand_in_order_and_are_in_the_contents(english):
 
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
 def test_what_does_not_exist_is_one_sentence_or_nothing(report, language):
-    html = render_report({**report, "migration": None, "proof": None, "rules": None}, language=language)
+    html = render_report({**report, "migration": None, "backtest": None, "rules": None}, language=language)
     told = own_messages(language)
     assert told["moves.none"] in html
     assert told["proof.none"] in html
@@ -168,7 +168,7 @@ def test_a_report_of_plain_json_is_the_same(report, english):
 def test_a_history_too_short_has_no_explained_spend(report):
     board = [{key: value for key, value in row.items() if key != "explained_spend"} for row in report["board"]]
     choice = {key: value for key, value in report["choice"].items() if key != "explained_spend"}
-    assert "kmeans k=2" in render_report({**report, "board": board, "choice": choice, "proof": None}, language="en")
+    assert "kmeans k=2" in render_report({**report, "board": board, "choice": choice, "backtest": None}, language="en")
 
 
 # How it is written

@@ -67,11 +67,11 @@ def test_every_message_is_used(report, monkeypatch, undrawn):
         monkeypatch.setattr(
             Words, name, lambda self, key, method=method, **values: used.add(key) or method(self, key, **values)
         )
-    zero = [{**row, "spend": [0.0, 0.0, 0.0]} if row["id"] == 7 else row for row in report["proof"]["by_segment"]]
-    better = {**report["proof"]["mean"], "rfm_grid": 0.3}
+    zero = [{**row, "spend": [0.0, 0.0, 0.0]} if row["id"] == 7 else row for row in report["backtest"]["by_segment"]]
+    better = {**report["backtest"]["mean"], "rfm_grid": 0.3}
     render_report(report, language="en")
-    render_report({**report, "migration": None, "proof": None}, language="en")
-    render_report({**report, "proof": {**report["proof"], "by_segment": zero, "mean": better}}, language="en")
+    render_report({**report, "migration": None, "backtest": None}, language="en")
+    render_report({**report, "backtest": {**report["backtest"], "by_segment": zero, "mean": better}}, language="en")
     render_report({**report, "segments": report["segments"][:1], "migration": None}, language="en")
     other = [with_lifts(report["segments"][0], products=0.5, groups=2.0), *report["segments"][1:]]
     render_report({**report, "segments": other}, language="en")

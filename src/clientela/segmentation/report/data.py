@@ -1,126 +1,212 @@
-"""A comparison as plain data: what the texts, the charts, the registry's tags and the entry script read."""
+"""A comparison as plain typed data: the summary that texts and tags read, and what the HTML report renders."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NotRequired, TypedDict
 
-import pandas as pd
-
-from clientela.segmentation.clustering.evaluation import Evaluation
-from clientela.segmentation.clustering.selection import Verdict
+from clientela.loading import ShopData
+from clientela.segmentation.backtest import BacktestData
+from clientela.segmentation.clustering.leaderboard import Row, ranked
+from clientela.segmentation.clustering.projection import CustomerSample
+from clientela.segmentation.compare import Comparison, ComparisonInputs
+from clientela.segmentation.continuation import MigrationData
+from clientela.segmentation.describe import Segmentation
+from clientela.segmentation.segments.description import SegmentData
+from clientela.segmentation.segments.grid import RecencyFrequencyGrid
 from clientela.segmentation.segments.rules import RuleList
-
-VERDICT_ORDER = ("winner", "shortlisted", "baseline", "rejected")
-
-
-def leaderboard(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """One row a candidate, in the order given: name, verdict, separation, all metrics, reason; None where unknown."""
-    metrics = sorted({name for evaluation in evaluations for name in evaluation.metrics})
-    return [
-        {
-            "name": evaluation.candidate.name,
-            "verdict": verdict.verdict,
-            "separation": verdict.separation,
-            **{name: evaluation.metrics.get(name) for name in metrics},
-            "reason": verdict.reason,
-        }
-        for evaluation, verdict in zip(evaluations, verdicts, strict=True)
-    ]
+from clientela.settings import DatasetSettings
 
 
-def ranked(board: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The leaderboard as people read it: the winner, the shortlist, the baseline, the rejected, each by separation."""
-    return sorted(
-        board,
-        key=lambda row: (VERDICT_ORDER.index(row["verdict"]), row["separation"] is None, -(row["separation"] or 0.0)),
-    )
+class Summary(TypedDict):
+    """What a comparison or a refresh was made from, and what it found as far as it is known.
+
+    `winner` is the winner's row of the leaderboard, `link` opens the leaderboard in MLflow's UI, `clustering` names the
+    clusters of a refresh.
+    """
+
+    dataset: str
+    title: str
+    currency: str
+    location: str
+    digest: str
+    as_of: str
+    rows_in: int
+    rows_kept: int
+    customers: int
+    candidate_count: NotRequired[int]
+    link: NotRequired[str]
+    winner: NotRequired[Row]
+    clustering: NotRequired[str]
+    segments: NotRequired[list[SegmentData]]
+    migration: NotRequired[MigrationData | None]
 
 
-def summarise(
-    *,
-    dataset: str,
-    title: str,
-    currency: str,
-    location: str,
-    digest: str,
-    as_of: date,
-    ledger: pd.DataFrame,
-    customers: int,
-    board: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    """What a comparison was made on, before anything was chosen."""
+class ShopSection(TypedDict):
+    """The data set and its source."""
+
+    title: str
+    dataset: str
+    currency: str
+    as_of: str
+    location: str
+    digest: str
+    homepage: str
+    licence: str
+
+
+class DataSection(TypedDict):
+    """What was kept of the source: rows, customers, revenue (currency), period, ledger, features of the fit.
+
+    `history_days` counts the days from the first to the last order, `kept_share` is the share of rows kept.
+    """
+
+    rows_in: int
+    rows_kept: int
+    kept_share: float
+    customers: int
+    revenue: float
+    first_order: str
+    last_order: str
+    history_days: int
+    ledger: list[dict[str, Any]]
+    features_fit: list[str]
+    features_dropped: dict[str, str]
+
+
+class RulesSummary(TypedDict):
+    """The readable rules as a whole: fidelity in [0, 1], number of rules, conditions of the longest, customers."""
+
+    fidelity: float
+    leaves: int
+    depth: int
+    customers: int
+
+
+class ReportData(TypedDict):
+    """All that the report shows. `choice` is the winner's row of the leaderboard, `board` the whole one as ranked."""
+
+    shop: ShopSection
+    data: DataSection
+    choice: Row
+    board: list[Mapping[str, Any]]
+    segments: list[SegmentData]
+    points: CustomerSample
+    grid: RecencyFrequencyGrid
+    rules: RulesSummary
+    migration: MigrationData | None
+    backtest: BacktestData | None
+    churn: Mapping[int, Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class ReportFigures:
+    """Figures of a report beside the segments themselves.
+
+    Attributes:
+        points: sampled customers (`sample_customers`).
+        grid: recency-frequency grid (`recency_frequency_grid`).
+        backtest: result of the backtest; None where the history is too short.
+        churn: segment id -> churn risk; None where there is no churn model of the data set.
+    """
+
+    points: CustomerSample
+    grid: RecencyFrequencyGrid
+    backtest: BacktestData | None
+    churn: Mapping[int, Mapping[str, Any]] | None = None
+
+
+def summarise(dataset: DatasetSettings, data: ShopData) -> Summary:
+    """What a comparison or a refresh is made from."""
+    rows = data.ledger["rows_left"]
     return {
-        "dataset": dataset,
-        "title": title,
-        "currency": currency,
-        "location": location,
-        "digest": digest,
-        "as_of": as_of.isoformat(),
-        "rows_in": int(ledger["rows_left"].iloc[0]),
-        "rows_kept": int(ledger["rows_left"].iloc[-1]),
-        "customers": customers,
-        "candidate_count": len(board),
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "currency": dataset.currency,
+        "location": data.source.location,
+        "digest": data.source.digest,
+        "as_of": data.as_of.isoformat(),
+        "rows_in": int(rows.iloc[0]),
+        "rows_kept": int(rows.iloc[-1]),
+        "customers": len(data.features),
     }
 
 
-def report(
-    summary: Mapping[str, Any],
-    *,
-    homepage: str,
-    licence: str,
-    period: tuple[date, date],
-    ledger: pd.DataFrame,
-    board: Sequence[Mapping[str, Any]],
-    choice: Mapping[str, Any],
-    columns: Sequence[str],
-    dropped: Mapping[str, str],
-    points: Mapping[str, Any],
-    grid: Mapping[str, Any],
-    rules: RuleList,
-    proof: Mapping[str, Any] | None,
-    churn: Mapping[int, Mapping[str, Any]] | None = None,
-) -> dict[str, Any]:
-    """All that the report tells, as plain data.
+def build_report(
+    dataset: DatasetSettings,
+    data: ShopData,
+    inputs: ComparisonInputs,
+    comparison: Comparison,
+    segmentation: Segmentation,
+    figures: ReportFigures,
+) -> ReportData:
+    """Build the report's data.
 
     Args:
-        summary: of the comparison, with its segments and migration.
-        homepage, licence: of the data set.
-        period: dates of the first and the last order.
-        ledger: the cleaning's.
-        board: the leaderboard.
-        choice: the winner's row of it.
-        columns, dropped: features of the fit, and those that the source cannot fill with the reason.
-        points: a sample of customers (`sample_points`).
-        grid: the recency-frequency grid (`recency_frequency_grid`).
-        rules: the rules of all segments.
-        proof: against the next period, where the history is long enough.
-        churn: segment id -> its churn risk, where there is a churn model of the same data set.
+        dataset: settings of the data set.
+        data: cleaned source and customer features.
+        inputs: what the candidates were fitted to.
+        comparison: all candidates, with a winner.
+        segmentation: the described segments.
+        figures: sample, grid, backtest and churn risk.
+
+    Returns:
+        Plain data (JSON) that `render_report` renders.
+
+    Raises:
+        NoUsefulSegmentation: the comparison has no winner.
     """
-    segments = summary["segments"]
+    summary = summarise(dataset, data)
+    revenue = sum(segment["spend"] for segment in segmentation.segments)
     return {
-        "shop": {name: summary[name] for name in ("title", "dataset", "currency", "as_of", "location", "digest")}
-        | {"homepage": homepage, "licence": licence},
-        "data": {
-            **{name: summary[name] for name in ("rows_in", "rows_kept", "customers")},
-            "revenue": sum(segment["spend"] for segment in segments),
-            "first_order": period[0].isoformat(),
-            "last_order": period[1].isoformat(),
-            "ledger": ledger.astype(object).where(ledger.notna(), None).to_dict("records"),
-            "features_fit": list(columns),
-            "features_dropped": dict(dropped),
-        },
-        "choice": {**choice, "algorithm": choice["name"].split()[0], "candidate_count": len(board)},
-        "board": ranked(board),
-        "segments": segments,
-        "points": points,
-        "grid": grid,
-        "rules": {
-            "fidelity": rules.fidelity,
-            "leaves": len(rules.rules),
-            "depth": rules.depth,
-            "customers": summary["customers"],
-        },
-        "migration": summary["migration"],
-        "proof": proof,
-        "churn": churn,
+        "shop": _shop(summary, dataset),
+        "data": _cleaned(summary, data, inputs, revenue=revenue),
+        "choice": _choice(comparison),
+        "board": ranked(comparison.board),
+        "segments": segmentation.segments,
+        "points": figures.points,
+        "grid": figures.grid,
+        "rules": _rules(segmentation.rules, customers=summary["customers"]),
+        "migration": segmentation.migration,
+        "backtest": figures.backtest,
+        "churn": figures.churn,
     }
+
+
+def _shop(summary: Summary, dataset: DatasetSettings) -> ShopSection:
+    return {
+        "title": summary["title"],
+        "dataset": summary["dataset"],
+        "currency": summary["currency"],
+        "as_of": summary["as_of"],
+        "location": summary["location"],
+        "digest": summary["digest"],
+        "homepage": dataset.homepage,
+        "licence": dataset.licence,
+    }
+
+
+def _cleaned(summary: Summary, data: ShopData, inputs: ComparisonInputs, *, revenue: float) -> DataSection:
+    first, last = data.period
+    rows_in, rows_kept = summary["rows_in"], summary["rows_kept"]
+    return {
+        "rows_in": rows_in,
+        "rows_kept": rows_kept,
+        "kept_share": rows_kept / rows_in if rows_in else 0.0,
+        "customers": summary["customers"],
+        "revenue": revenue,
+        "first_order": first.isoformat(),
+        "last_order": last.isoformat(),
+        "history_days": (last - first).days + 1,
+        "ledger": data.ledger.astype(object).where(data.ledger.notna(), None).to_dict("records"),
+        "features_fit": list(inputs.columns),
+        "features_dropped": dict(inputs.dropped),
+    }
+
+
+def _choice(comparison: Comparison) -> Row:
+    row = comparison.board[comparison.position]
+    return {**row, "algorithm": comparison.winner.candidate.algorithm, "candidate_count": len(comparison.board)}
+
+
+def _rules(rules: RuleList, *, customers: int) -> RulesSummary:
+    return {"fidelity": rules.fidelity, "leaves": len(rules.rules), "depth": rules.depth, "customers": customers}

@@ -1,4 +1,4 @@
-"""Pictures of the proof: what the segments' customers did next, and how that compares with other yardsticks."""
+"""Figures of the backtest: what the segments' customers did next, and how much of it is explained."""
 
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import fill
@@ -11,10 +11,11 @@ from clientela.reporting.charts import COLOURS, INK, NOISE
 from clientela.reporting.figure import TEXT, WIDTH, themed_figure
 from clientela.reporting.svg import LINE, PAPER
 from clientela.reporting.words import Words
+from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.report.figures import Segments, colours_of, names_of
 
 NARROW = 2.9  # three stand side by side
-YARDSTICKS = ("segments", "rfm_grid", "revenue_sort", "boosting")
+EXPLAINED_BY = ("segments", "rfm_grid", "revenue_sort", "boosting")
 
 
 def intervals(
@@ -25,14 +26,17 @@ def intervals(
     *,
     written: Callable[[float], str],
 ) -> Figure:
-    """Averages of the next period with their intervals, one line a segment.
+    """Averages of the next period with their intervals, one line per segment.
 
     Args:
-        rows: `by_segment` of the proof.
+        rows: `by_segment` of the backtest.
         outcome: "spend", "orders" or "retention".
-        segments: of today, for names and colours.
-        words: of the labels.
-        written: how a value is written.
+        segments: present segments, for names and colours.
+        words: words of a language.
+        written: writes a value.
+
+    Returns:
+        The figure.
     """
     colours = colours_of(segments)
     names = dict(zip(colours, names_of(segments, words, width=14), strict=True))
@@ -55,23 +59,25 @@ def intervals(
     return figure
 
 
-def yardsticks(proof: Mapping[str, Any], words: Words) -> Figure:
-    """Share of next-period spend explained by the segments and by what they compete with; a dot a date."""
+def explained_bars(backtest: BacktestData, words: Words) -> Figure:
+    """Share of next-period spend explained by the segments and by the baselines; one dot per past date."""
     figure, axes = themed_figure(WIDTH, 2.5)
-    places = np.arange(len(YARDSTICKS))
-    means = [100 * proof["mean"][name] for name in YARDSTICKS]
+    places = np.arange(len(EXPLAINED_BY))
+    mean_of: Mapping[str, Any] = backtest["mean"]
+    cutoffs: Sequence[Mapping[str, Any]] = backtest["cutoffs"]
+    means = [100 * mean_of[name] for name in EXPLAINED_BY]
     axes.barh(places, means, height=0.56, color=[COLOURS[0], *[NOISE] * 3], alpha=0.9)
-    for place, name, mean in zip(places, YARDSTICKS, means, strict=True):
-        single = [100 * cutoff[name] for cutoff in proof["cutoffs"]]
+    for place, name, mean in zip(places, EXPLAINED_BY, means, strict=True):
+        single = [100 * cutoff[name] for cutoff in cutoffs]
         axes.plot(single, np.full(len(single), place), "o", ms=5, color=INK, mec=PAPER, mew=0.8)
         farthest = max([mean, *single])
         axes.annotate(
             words.percent(mean / 100, 1), (farthest, place), xytext=(7, 0), textcoords="offset points",
             va="center", size=TEXT, color=INK, weight="bold" if name == "segments" else "normal",
         )  # fmt: skip
-    axes.set_yticks(places, [fill(words.text(f"proof.{name}"), 19) for name in YARDSTICKS])
+    axes.set_yticks(places, [fill(words.text(f"proof.{name}"), 19) for name in EXPLAINED_BY])
     axes.set_xlabel(words.text("charts.explained"))
-    axes.set_ylim(len(YARDSTICKS) - 0.5, -0.5)
+    axes.set_ylim(len(EXPLAINED_BY) - 0.5, -0.5)
     axes.margins(x=0.2)
     axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
     axes.tick_params(length=0)

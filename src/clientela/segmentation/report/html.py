@@ -1,7 +1,4 @@
-"""The report as one HTML page that needs nothing else: no network, no script, pictures within."""
-
-from collections.abc import Mapping
-from typing import Any
+"""The report as one HTML page without network access or scripts; the figures are part of the page."""
 
 from markupsafe import Markup
 
@@ -9,7 +6,8 @@ from clientela.reporting.environment import FEATURES, report_environment
 from clientela.reporting.figure import ink_on
 from clientela.reporting.phrases import MAIN
 from clientela.reporting.words import Words
-from clientela.segmentation.report import sentences as story
+from clientela.segmentation.report import sentences
+from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import colours_of
 from clientela.segmentation.report.pictures import draw_pictures, outcomes
 
@@ -20,18 +18,24 @@ METRICS = {
 }  # fmt: skip
 
 
-def render_report(report: Mapping[str, Any], *, language: str) -> str:
-    """The segments' report as HTML; the same report gives the same bytes.
+def render_report(report: ReportData, *, language: str) -> str:
+    """Render the segments' report; the same report gives the same bytes.
 
     Args:
-        report: plain data: shop, data, choice, board, segments, points, grid, rules, migration, proof.
+        report: report data (`build_report`).
         language: "en" or "pt-BR".
+
+    Returns:
+        The page.
+
+    Raises:
+        InvalidInput: there is no such language.
     """
     words = Words(language, currency=report["shop"]["currency"], book="segmentation")
     pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words).items()}
     colours = colours_of(report["segments"])
     environment = report_environment(words, package="clientela.segmentation.report")
-    environment.globals["rules_of"] = lambda segment: story.rules_of(segment, words)
+    environment.globals["rules_of"] = lambda segment: sentences.rules_of(segment, words)
     return environment.get_template("segments.html.j2").render(
         **report,
         language=language,
@@ -40,9 +44,9 @@ def render_report(report: Mapping[str, Any], *, language: str) -> str:
         colours=colours,
         inks={id_: ink_on(colour) for id_, colour in colours.items()},
         names={s["id"]: words.pick(s["name"]) for s in report["segments"]},
-        headlines=story.headlines(report, words),
-        limits=story.limits(report, words),
-        expectations={s["id"]: story.expectation(report, s["id"], words) for s in report["segments"]},
+        headlines=sentences.headlines(report, words),
+        limits=sentences.limits(report, words),
+        expectations={s["id"]: sentences.expectation(report, s["id"], words) for s in report["segments"]},
         outcomes=outcomes(words),
         metrics=METRICS,
         features=FEATURES,

@@ -1,6 +1,6 @@
-"""All pictures of a report as SVG, each with a title and a description that says what is in it."""
+"""All figures of a report as SVG, each with a title and a description for readers who cannot see it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -8,19 +8,22 @@ from matplotlib.figure import Figure
 from clientela.reporting.effect_sizes import effect_bars, size_of, strongest
 from clientela.reporting.svg import render_svg
 from clientela.reporting.words import Words
-from clientela.segmentation.report import figures, figures_flow, figures_profile
-from clientela.segmentation.report import figures_backtest as figures_proof
+from clientela.segmentation.backtest import BacktestData
+from clientela.segmentation.continuation import MigrationData
+from clientela.segmentation.report import figures, figures_backtest, figures_flow, figures_profile
+from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import Segments, colours_of
+from clientela.segmentation.segments.grid import RecencyFrequencyGrid
 
 
-def draw_pictures(report: Mapping[str, Any], words: Words) -> dict[str, str]:
-    """Name -> SVG; pictures of one segment are called "effects-3" and "rhythm-3" after its id."""
+def draw_pictures(report: ReportData, words: Words) -> dict[str, str]:
+    """Draw all figures: name -> SVG; those of one segment are "effects-3" and "rhythm-3" after its id."""
     segments = report["segments"]
     return {
         **_maps(report, segments, words),
         **_profiles(segments, words),
         **_flow(report["migration"], segments, words),
-        **_proof(report["proof"], segments, words),
+        **_backtest(report["backtest"], segments, words),
         **_method(report, segments, words),
     }
 
@@ -33,80 +36,97 @@ def _listed(key: str, items: list[str], words: Words, **places: str) -> str:
     return words.text(f"charts.alt.{key}", list="; ".join(items), **places)
 
 
-def _maps(report: Mapping[str, Any], segments: Segments, words: Words) -> dict[str, str]:
-    names = {s["id"]: words.pick(s["name"]) for s in segments}
-    positions = [
-        words.text(
-            "charts.alt.position",
-            name=names[s["id"]],
-            recency=words.number(s["medians"]["days_since_last_purchase"]),
-            orders=words.count("orders", s["medians"]["order_count"]),
-        )
-        for s in segments
-    ]
-    shares = [
-        words.text(
-            "charts.alt.share",
-            name=names[s["id"]],
-            customers=words.percent(s["customer_share"]),
-            spend=words.percent(s["spend_share"]),
-        )
-        for s in segments
-    ]
-    grid = report["grid"]
-    fullest = max(((r, c) for r in range(5) for c in range(5)), key=lambda cell: grid["customers"][cell[0]][cell[1]])
-    row, column = fullest
-    cell = words.text(
-        "charts.alt.grid",
-        customers=words.count("customers", grid["customers"][row][column]),
-        name=names.get(grid["segment"][row][column], "–"),
-    )
-    drawn = figures.recency_frequency_grid(grid, segments, words)
+def _maps(report: ReportData, segments: Segments, words: Words) -> dict[str, str]:
     return {
         **_svg(
             figures.segment_positions(segments, words),
             "positions",
             words.text("maps.positions"),
-            _listed("positions", positions, words),
+            _listed("positions", [_position_text(s, words) for s in segments], words),
         ),
         **_svg(
             figures.share_bars(segments, words),
             "shares",
             words.text("maps.shares"),
-            _listed("shares", shares, words),
+            _listed("shares", [_share_text(s, words) for s in segments], words),
         ),
-        **_svg(drawn, "grid", words.text("maps.grid"), cell),
+        **_svg(
+            figures.recency_frequency_grid(report["grid"], segments, words),
+            "grid",
+            words.text("maps.grid"),
+            _grid_text(report["grid"], segments, words),
+        ),
     }
+
+
+def _position_text(segment: Mapping[str, Any], words: Words) -> str:
+    return words.text(
+        "charts.alt.position",
+        name=words.pick(segment["name"]),
+        recency=words.number(segment["medians"]["days_since_last_purchase"]),
+        orders=words.count("orders", segment["medians"]["order_count"]),
+    )
+
+
+def _share_text(segment: Mapping[str, Any], words: Words) -> str:
+    return words.text(
+        "charts.alt.share",
+        name=words.pick(segment["name"]),
+        customers=words.percent(segment["customer_share"]),
+        spend=words.percent(segment["spend_share"]),
+    )
+
+
+def _grid_text(grid: RecencyFrequencyGrid, segments: Segments, words: Words) -> str:
+    """The cell with the most customers in words."""
+    names = {s["id"]: words.pick(s["name"]) for s in segments}
+    cells = [(row, column) for row in range(5) for column in range(5)]
+    row, column = max(cells, key=lambda cell: grid["customers"][cell[0]][cell[1]])
+    id_ = grid["segment"][row][column]
+    return words.text(
+        "charts.alt.grid",
+        customers=words.count("customers", grid["customers"][row][column]),
+        name="–" if id_ is None else names.get(id_, "–"),
+    )
 
 
 def _profiles(segments: Segments, words: Words) -> dict[str, str]:
     found: dict[str, str] = {}
     for segment, colour in zip(segments, colours_of(segments).values(), strict=True):
-        name, id_ = words.pick(segment["name"]), segment["id"]
-        told = strongest(segment["effects"])
-        if told:
-            items = [
-                words.text(
-                    "charts.alt.effect",
-                    feature=words.label(feature),
-                    size=words.text(f"charts.{size_of(value)}"),
-                    side=words.text(f"charts.alt.side_{'high' if value > 0 else 'low'}"),
-                )
-                for feature, value in told
-            ]
-            figure = effect_bars(segment["effects"], colour=colour, words=words)
-            title = f"{name}: {words.text('profiles.effects')}"
-            found |= _svg(figure, f"effects-{id_}", title, _listed("effects", items, words, name=name))
-        if segment["habits"]:
-            weekdays = segment["habits"]["weekdays"]
-            day = words.weekdays("wide")[weekdays.index(max(weekdays))]
-            figure = figures_profile.rhythm(segment["habits"], colour=colour, words=words)
-            title = f"{name}: {words.text('profiles.rhythm')}"
-            found |= _svg(figure, f"rhythm-{id_}", title, words.text("charts.alt.rhythm", name=name, day=day))
+        found |= _effects(segment, colour, words) | _rhythm(segment, colour, words)
     return found
 
 
-def _flow(migration: Mapping[str, Any] | None, segments: Segments, words: Words) -> dict[str, str]:
+def _effects(segment: Mapping[str, Any], colour: str, words: Words) -> dict[str, str]:
+    effects, name = strongest(segment["effects"]), words.pick(segment["name"])
+    if not effects:
+        return {}
+    items = [
+        words.text(
+            "charts.alt.effect",
+            feature=words.label(feature),
+            size=words.text(f"charts.{size_of(value)}"),
+            side=words.text(f"charts.alt.side_{'high' if value > 0 else 'low'}"),
+        )
+        for feature, value in effects
+    ]
+    figure = effect_bars(segment["effects"], colour=colour, words=words)
+    title = f"{name}: {words.text('profiles.effects')}"
+    return _svg(figure, f"effects-{segment['id']}", title, _listed("effects", items, words, name=name))
+
+
+def _rhythm(segment: Mapping[str, Any], colour: str, words: Words) -> dict[str, str]:
+    habits, name = segment["habits"], words.pick(segment["name"])
+    if not habits:
+        return {}
+    weekdays = habits["weekdays"]
+    day = words.weekdays("wide")[weekdays.index(max(weekdays))]
+    figure = figures_profile.rhythm(habits, colour=colour, words=words)
+    title = f"{name}: {words.text('profiles.rhythm')}"
+    return _svg(figure, f"rhythm-{segment['id']}", title, words.text("charts.alt.rhythm", name=name, day=day))
+
+
+def _flow(migration: MigrationData | None, segments: Segments, words: Words) -> dict[str, str]:
     if not migration or not any(flow["customers"] for flow in migration["flows"]):
         return {}
     names = {s["id"]: words.pick(s["name"]) for s in segments}
@@ -119,29 +139,35 @@ def _flow(migration: Mapping[str, Any] | None, segments: Segments, words: Words)
     return _svg(figure, "flow", words.text("moves.title"), _listed("flow", stayed, words))
 
 
-def _proof(proof: Mapping[str, Any] | None, segments: Segments, words: Words) -> dict[str, str]:
-    if not proof:
+def _backtest(backtest: BacktestData | None, segments: Segments, words: Words) -> dict[str, str]:
+    if not backtest:
         return {}
     found: dict[str, str] = {}
     names = {s["id"]: words.pick(s["name"]) for s in segments}
+    rows: Sequence[Mapping[str, Any]] = backtest["by_segment"]
     for outcome, written in outcomes(words).items():
         items = []
-        for row in proof["by_segment"]:
+        for row in rows:
             low, mean, high = (written(value) for value in row[outcome])
             name = names.get(row["id"], str(row["id"]))
             items.append(words.text("charts.alt.proof_item", name=name, low=low, mean=mean, high=high))
-        figure = figures_proof.intervals(proof["by_segment"], outcome, segments, words, written=written)
+        figure = figures_backtest.intervals(rows, outcome, segments, words, written=written)
         found |= _svg(figure, f"next-{outcome}", words.text(f"proof.{outcome}"), _listed("proof", items, words))
+    return found | _explained(backtest, words)
+
+
+def _explained(backtest: BacktestData, words: Words) -> dict[str, str]:
+    mean: Mapping[str, Any] = backtest["mean"]
     bars = [
-        words.text("charts.alt.yardstick", name=words.text(f"proof.{name}"), share=words.percent(proof["mean"][name]))
-        for name in figures_proof.YARDSTICKS
+        words.text("charts.alt.yardstick", name=words.text(f"proof.{name}"), share=words.percent(mean[name]))
+        for name in figures_backtest.EXPLAINED_BY
     ]
-    figure = figures_proof.yardsticks(proof, words)
-    return found | _svg(figure, "yardsticks", words.text("proof.explained"), _listed("yardsticks", bars, words))
+    figure = figures_backtest.explained_bars(backtest, words)
+    return _svg(figure, "explained", words.text("proof.explained"), _listed("yardsticks", bars, words))
 
 
 def outcomes(words: Words) -> dict[str, Callable[[float], str]]:
-    """The outcomes of the next period, and how each is written."""
+    """Outcome of the next period -> function that writes a value of it."""
     return {
         "spend": words.money,
         "orders": lambda value: words.number(value, 1),
@@ -149,7 +175,7 @@ def outcomes(words: Words) -> dict[str, Callable[[float], str]]:
     }
 
 
-def _method(report: Mapping[str, Any], segments: Segments, words: Words) -> dict[str, str]:
+def _method(report: ReportData, segments: Segments, words: Words) -> dict[str, str]:
     fit, points = report["data"]["features_fit"], report["points"]
     lines = []
     for segment in segments:

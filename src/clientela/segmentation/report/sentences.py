@@ -1,7 +1,6 @@
-"""What the report says in sentences: the headline, a segment in words, and what it cannot say."""
+"""The report's sentences: headlines, rules and expectations of a segment, and the limits of what it can say."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -9,12 +8,14 @@ from markupsafe import Markup
 from clientela.reporting.conditions import describe_conditions
 from clientela.reporting.phrases import _capital, ledger_rule, times
 from clientela.reporting.words import Words
+from clientela.segmentation.backtest import BacktestData
+from clientela.segmentation.report.data import ReportData
 
-FEW, TWO_YEARS = 100, 730
-SOFT_SILHOUETTE, SHAKY_STABILITY, MUCH_DROPPED, ROUGH_RULES = 0.5, 0.8, 0.1, 0.95
+FEW_CUSTOMERS, TWO_YEARS = 100, 730
+LOW_SILHOUETTE, LOW_STABILITY, MUCH_DROPPED, LOW_FIDELITY = 0.5, 0.8, 0.1, 0.95
 
 
-def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
+def headlines(report: ReportData, words: Words) -> list[Markup]:
     """The most important figures in three or four sentences."""
     segments, data = report["segments"], report["data"]
     best = segments[0]
@@ -35,20 +36,21 @@ def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
             spend=words.percent(best["spend_share"]),
         ),
     ]
-    if report["proof"] and len(report["proof"]["by_segment"]) > 1:
-        lines.append(_proof_line(report, words))
+    backtest = report["backtest"]
+    if backtest and len(backtest["by_segment"]) > 1:
+        lines.append(_next_period(report, backtest, words))
     return [*lines, words.html("summary.first", name=name, action=words.pick(best["action"]))]
 
 
-def _proof_line(report: Mapping[str, Any], words: Words) -> Markup:
-    proof = report["proof"]
-    rows = sorted(proof["by_segment"], key=lambda row: -row["spend"][1])
+def _next_period(report: ReportData, backtest: BacktestData, words: Words) -> Markup:
+    """What customers of the best and of the weakest segment spent in the next period."""
+    rows = sorted(backtest["by_segment"], key=lambda row: -row["spend"][1])
     best, weakest = rows[0]["spend"][1], rows[-1]["spend"][1]
     names = {s["id"]: words.pick(s["name"]) for s in report["segments"]}
     return words.html(
         "summary.proof" if weakest > 0 else "summary.proof_zero",
-        days=proof["horizon_days"],
-        date=words.date(proof["cutoffs"][0]["as_of"]),
+        days=backtest["horizon_days"],
+        date=words.date(backtest["cutoffs"][0]["as_of"]),
         best=names.get(rows[0]["id"], rows[0]["id"]),
         weakest=names.get(rows[-1]["id"], rows[-1]["id"]),
         best_spend=words.money(best),
@@ -70,54 +72,78 @@ def rules_of(segment: Mapping[str, Any], words: Words) -> list[str]:
     ]
 
 
-def expectation(report: Mapping[str, Any], id_: int, words: Words) -> str | None:
-    """What a segment's customers did in the next period, if it is known."""
-    proof = report["proof"]
-    row = next((row for row in proof["by_segment"] if row["id"] == id_), None) if proof else None
-    if row is None:
+def expectation(report: ReportData, id_: int, words: Words) -> str | None:
+    """What a segment's customers did in the next period.
+
+    Args:
+        report: report data.
+        id_: segment id.
+        words: words of a language.
+
+    Returns:
+        One sentence; None where there is no backtest, or where the segment did not exist then.
+    """
+    backtest = report["backtest"]
+    row = next((row for row in backtest["by_segment"] if row["id"] == id_), None) if backtest else None
+    if backtest is None or row is None:
         return None
     low, mean, high = (words.money(value) for value in row["spend"])
     again = words.percent(row["retention"][1], 0)
-    date_ = words.date(proof["cutoffs"][0]["as_of"])
-    return words.text(
-        "summary.expect", spend=mean, low=low, high=high, retention=again, days=proof["horizon_days"], date=date_
-    )
+    date = words.date(backtest["cutoffs"][0]["as_of"])
+    days = backtest["horizon_days"]
+    return words.text("summary.expect", spend=mean, low=low, high=high, retention=again, days=days, date=date)
 
 
-def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
-    """What the report cannot say, from its figures."""
-    data, choice = report["data"], report["choice"]
-    lines = [words.html("limits.as_of", date=words.date(report["shop"]["as_of"])), *_limits_of_proof(report, words)]
-    stability, silhouette = choice.get("stability"), choice.get("silhouette")
-    if stability is not None and stability < SHAKY_STABILITY:
+def limits(report: ReportData, words: Words) -> list[Markup]:
+    """What the report cannot say, as sentences."""
+    return [
+        words.html("limits.as_of", date=words.date(report["shop"]["as_of"])),
+        *_limits_of_backtest(report["backtest"], words),
+        *_limits_of_clusters(report, words),
+        *_limits_of_data(report, words),
+        *_limits_of_rules(report, words),
+        words.html("limits.causes"),
+    ]
+
+
+def _limits_of_clusters(report: ReportData, words: Words) -> list[Markup]:
+    lines = []
+    stability, silhouette = report["choice"].get("stability"), report["choice"].get("silhouette")
+    if stability is not None and stability < LOW_STABILITY:
         lines.append(words.html("limits.stability", value=words.number(stability, 2)))
-    if silhouette is not None and silhouette < SOFT_SILHOUETTE:
+    if silhouette is not None and silhouette < LOW_SILHOUETTE:
         value, share = words.number(silhouette, 2), words.percent(report["points"]["negative_share"])
         lines.append(words.html("limits.silhouette", value=value, share=share))
-    small = [words.pick(s["name"]) for s in report["segments"] if s["customers"] < FEW]
+    small = [words.pick(s["name"]) for s in report["segments"] if s["customers"] < FEW_CUSTOMERS]
     if small:
-        fewest = words.count("customers", FEW)
+        fewest = words.count("customers", FEW_CUSTOMERS)
         lines.append(words.html("limits.small", names=words.listed(small), fewest=fewest))
-    days = (date.fromisoformat(data["last_order"][:10]) - date.fromisoformat(data["first_order"][:10])).days + 1
-    if days < TWO_YEARS:
-        lines.append(words.html("limits.short", days=words.number(days)))
-    if data["rows_kept"] < (1 - MUCH_DROPPED) * data["rows_in"]:
+    return lines
+
+
+def _limits_of_data(report: ReportData, words: Words) -> list[Markup]:
+    data, lines = report["data"], []
+    if data["history_days"] < TWO_YEARS:
+        lines.append(words.html("limits.short", days=words.number(data["history_days"])))
+    if data["rows_in"] and data["kept_share"] < 1 - MUCH_DROPPED:
         worst = max(data["ledger"], key=lambda row: row["rows_out"])
-        share = words.percent(1 - data["rows_kept"] / data["rows_in"])
+        share = words.percent(1 - data["kept_share"])
         lines.append(words.html("limits.dropped", share=share, rule=ledger_rule(worst, words)))
-    rules = report["rules"]
-    if rules and rules["fidelity"] < ROUGH_RULES:
-        lines.append(words.html("limits.fidelity", share=words.percent(1 - rules["fidelity"])))
-    return [*lines, words.html("limits.causes")]
+    return lines
 
 
-def _limits_of_proof(report: Mapping[str, Any], words: Words) -> list[Markup]:
-    if not report["proof"]:
+def _limits_of_rules(report: ReportData, words: Words) -> list[Markup]:
+    fidelity = report["rules"]["fidelity"] if report["rules"] else 1.0
+    return [words.html("limits.fidelity", share=words.percent(1 - fidelity))] if fidelity < LOW_FIDELITY else []
+
+
+def _limits_of_backtest(backtest: BacktestData | None, words: Words) -> list[Markup]:
+    if not backtest:
         return [words.html("limits.unproven")]
-    mean = report["proof"]["mean"]
+    mean = backtest["mean"]
     lines = [words.html("limits.average", share=words.percent(mean["segments"]))]
-    yardstick = max(("rfm_grid", "revenue_sort"), key=lambda name: mean[name])
-    if mean[yardstick] >= mean["segments"]:
-        shares = {"share": words.percent(mean[yardstick], 1), "segments": words.percent(mean["segments"], 1)}
-        lines.append(words.html("limits.ceiling", yardstick=words.text(f"proof.{yardstick}"), **shares))
+    name, best = max((("rfm_grid", mean["rfm_grid"]), ("revenue_sort", mean["revenue_sort"])), key=lambda pair: pair[1])
+    if best >= mean["segments"]:
+        shares = {"share": words.percent(best, 1), "segments": words.percent(mean["segments"], 1)}
+        lines.append(words.html("limits.ceiling", yardstick=words.text(f"proof.{name}"), **shares))
     return lines

@@ -1,0 +1,54 @@
+"""Read versions of the segments' model from the registry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clientela import registry
+from clientela.segmentation.version import Version, read_version
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version with its number and tags in the registry."""
+
+    number: str
+    tags: Mapping[str, str]
+    version: Version
+
+    @property
+    def clusters(self) -> str:
+        """The algorithm of its clusters, and the version that found them."""
+        k = self.tags.get("k", len(self.version.segments))
+        found_by = self.tags.get("clusters_of", self.number)
+        return f"{self.tags.get('algorithm', 'clusters')} k={k} of version {found_by}"
+
+
+def find_champion(model: str, *, dataset: str) -> RegisteredVersion | None:
+    """The champion; None where there is none, or where it was built from another data set.
+
+    Raises:
+        RegistryError: the champion cannot be read.
+    """
+    found = registry.champion_of(model, dataset=dataset)
+    return _read(found) if found is not None else None
+
+
+def require_version(model: str, *, dataset: str, number: str | None = None) -> RegisteredVersion:
+    """Read a version.
+
+    Args:
+        model: name of the registered model.
+        dataset: name of the data set that the version must be built from.
+        number: number of the version; None for the champion.
+
+    Returns:
+        The version.
+
+    Raises:
+        RegistryError: there is no such version, it was built from another data set, or it cannot be read.
+    """
+    return _read(registry.require(model, dataset=dataset, number=number, otherwise="Run a comparison first."))
+
+
+def _read(found: registry.Registered) -> RegisteredVersion:
+    return RegisteredVersion(found.number, found.tags, read_version(found.files))

@@ -1,0 +1,181 @@
+"""The steps of a comparison, each on one `Run`; `workflows/segment.py` calls them in order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from clientela.errors import NoUsefulSegmentation, RegistryError
+from clientela.features.build import make_net_lines
+from clientela.loading import ShopData, load_transactions
+from clientela.reporting.tables import inputs_text
+from clientela.request import RunRequest
+from clientela.segmentation.assignment import Assignment, clusters_of, continue_champion, refit_assignment
+from clientela.segmentation.backtest import BacktestData, BacktestedModel, backtest_segments, past_snapshots
+from clientela.segmentation.clustering.candidates import make_families
+from clientela.segmentation.clustering.leaderboard import ranked
+from clientela.segmentation.clustering.projection import sample_customers
+from clientela.segmentation.clustering.scores import sample_rows
+from clientela.segmentation.compare import (
+    Comparison,
+    ComparisonInputs,
+    compare_candidates,
+    judge_candidates,
+    prepare_inputs,
+)
+from clientela.segmentation.describe import Segmentation, describe_segments
+from clientela.segmentation.log import log_candidates, log_input, log_run
+from clientela.segmentation.registered import find_champion
+from clientela.segmentation.report import console as texts
+from clientela.segmentation.report.charts import candidate_charts
+from clientela.segmentation.report.data import ReportFigures, Summary, summarise
+from clientela.segmentation.segments.grid import recency_frequency_grid
+from clientela.segmentation.version import Version
+from clientela.settings import Settings
+
+Churn = Mapping[int, Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the steps of a comparison work on.
+
+    Attributes:
+        connection: connection with the cleaned transactions.
+        request: what the user asked for.
+        settings: settings of the data set and of the comparison.
+        data: cleaned source, ledger and customer features.
+        inputs: scaled features that the candidates are fitted to.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    request: RunRequest
+    settings: Settings
+    data: ShopData
+    inputs: ComparisonInputs
+
+
+def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, settings: Settings) -> Run:
+    """Read and clean the source, and scale the customers.
+
+    Args:
+        connection: empty DuckDB connection.
+        request: what the user asked for.
+        settings: settings of the data set and of the comparison.
+
+    Returns:
+        The run; its inputs are printed.
+
+    Raises:
+        ClientelaError: the source cannot be read or cleaned, or has too few customers.
+    """
+    data = load_transactions(connection, settings.dataset, request)
+    horizon = settings.evaluation.horizon_days
+    inputs = prepare_inputs(connection, data.features, fit=settings.fit, as_of=data.as_of, horizon_days=horizon)
+    request.echo(inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))
+    return Run(connection, request, settings, data, inputs)
+
+
+def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
+    """Evaluate, judge and log all candidates; the comparison is logged even where all are rejected.
+
+    Raises:
+        NoUsefulSegmentation: all candidates were rejected.
+    """
+    settings, seed = run.settings, run.request.seed
+    log_input(run.data, dataset=settings.dataset.name)
+    families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
+    evaluations, charts = compare_candidates(
+        run.inputs, families, settings.evaluation, draw=candidate_charts, seed=seed
+    )
+    comparison = judge_candidates(families, evaluations, settings.selection)
+    summary = summarise(settings.dataset, run.data)
+    summary |= {"candidate_count": len(evaluations), "link": log_candidates(run_id, comparison, charts, settings)}
+    run.request.echo(texts.leaderboard_text(ranked(comparison.board)))
+    try:
+        summary["winner"] = comparison.board[comparison.position]
+    except NoUsefulSegmentation:
+        log_run(summary, settings, run.data.ledger, comparison.board)
+        raise
+    return summary, comparison
+
+
+def assign(run: Run, comparison: Comparison) -> Assignment:
+    """Assign customers to the winner's clusters, under the champion's ids where they continue its segments."""
+    settings, features = run.settings, run.data.features
+    clusters = clusters_of(comparison.winner, run.inputs, features)
+    try:
+        champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
+        least_overlap = settings.segments.continuity.least_overlap
+        continued = continue_champion(clusters, features, champion, least_overlap=least_overlap)
+    except RegistryError as error:
+        # A champion of another format must not block its successor.
+        run.request.echo(f"The segments cannot continue the champion's and get new names. {error}")
+        continued = None
+    return refit_assignment(clusters, run.inputs, continued)
+
+
+def describe(run: Run, assignment: Assignment) -> Segmentation:
+    """Profile, name and explain the segments."""
+    data, settings = run.data, run.settings
+    # The past snapshot left `net_lines` as of an earlier date.
+    make_net_lines(run.connection, as_of=data.as_of)
+    described = describe_segments(
+        run.connection,
+        data.features,
+        assignment,
+        attributes=data.attributes,
+        settings=settings,
+        seed=run.request.seed,
+    )
+    if described.migration:
+        run.request.echo(texts.migration_text(described.migration, described.segments))
+    return described
+
+
+def backtest(run: Run, comparison: Comparison, version: Version) -> BacktestData | None:
+    """Backtest the winner on past dates.
+
+    Args:
+        run: the run.
+        comparison: all candidates, with a winner.
+        version: version whose segments the past clusters are matched with.
+
+    Returns:
+        The result; None where the history is too short.
+    """
+    settings, data = run.settings, run.data
+    pasts = past_snapshots(
+        run.connection,
+        data.features,
+        fit=settings.fit,
+        as_of=data.as_of,
+        horizon_days=settings.evaluation.horizon_days,
+        days_back=settings.segments.backtest.days_back,
+    )
+    return backtest_segments(
+        pasts,
+        BacktestedModel(*comparison.winner_family, version.assign),
+        evaluation=settings.evaluation,
+        settings=settings.segments.backtest,
+        seed=run.request.seed,
+    )
+
+
+def report_figures(run: Run, assignment: Assignment, *, backtest: BacktestData | None, churn: Churn) -> ReportFigures:
+    """The figures of the report beside the segments.
+
+    Args:
+        run: the run.
+        assignment: the customers' segments.
+        backtest: result of the backtest; None where the history is too short.
+        churn: segment id -> churn risk; None where there is no churn model.
+
+    Returns:
+        Sampled customers, recency-frequency grid, backtest and churn risk.
+    """
+    features, seed = run.data.features, run.request.seed
+    sample = sample_rows(len(features), size=run.settings.evaluation.sample, seed=seed)
+    points = sample_customers(features, assignment.matrix, assignment.ids, sample=sample, seed=seed)
+    return ReportFigures(points, recency_frequency_grid(features, assignment.ids), backtest, churn)
