@@ -15,7 +15,7 @@ from clientela.lookup.customer_index import CustomerIndex, in_place
 from clientela.lookup.id_lookup import MANY, MOST_DETAILS, IdLookup
 from clientela.lookup.ids import RequestError
 
-# What a customer can do to keep a condition: buy again, buy more. Nobody gets younger or has ordered less.
+# Conditions that a customer can come to keep: by buying again, or more. Past orders and the tenure cannot be undone.
 WITHIN_REACH = {
     ("days_since_last_purchase", "<="),
     ("order_count", ">"),
@@ -32,11 +32,11 @@ WITHIN_REACH = {
     ("lines_per_order", ">"),
     ("products_per_order", ">"),
 }
-LEAST_PRECISION = 0.5  # below it, most who keep a rule's conditions are in another segment
+LEAST_PRECISION = 0.5  # below it, most customers who keep a rule's conditions are in another segment
 
 
 class SegmentLookup(IdLookup):
-    """Answers one dict an id, in the order of the request."""
+    """Returns one dict per id, in the order of the request."""
 
     def load_context(self, context: Any) -> None:
         """Open the version's files: what the segments are, and who is in which."""
@@ -50,16 +50,24 @@ class SegmentLookup(IdLookup):
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
         self.segment_ids = in_place(self.index.customers["segment_id"]).to_numpy()
         self._few_segment_ids = self.segment_ids.data
-        # By segment id; 0 is nobody's.
+        # By segment id; no segment has the id 0.
         self.names = np.full(max(self.segments) + 1, None, object)
         for id_, segment in self.segments.items():
             self.names[id_] = segment["name"]["en"]
 
     def answers(self, ids: list[str | None], rows: list[int] | np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
-        """One answer an id; with `detail`, what the segment means and the customer's own figures.
+        """One answer per id; with `detail`, the segment's texts and the customer's own figures.
+
+        Args:
+            ids: canonical customer ids; None for an id that is missing.
+            rows: row of each id in the table of customers; negative for unknown ids.
+            detail: whether answers have details.
+
+        Returns:
+            One dict per id, in the order of `ids`.
 
         Raises:
-            RequestError: too many ids for details.
+            RequestError: there are too many ids for details.
         """
         if detail:
             if len(ids) > MOST_DETAILS:
@@ -74,7 +82,7 @@ class SegmentLookup(IdLookup):
                 for id_, row in zip(ids, rows, strict=True)
             ]
         rows = np.asarray(rows)
-        # Row -1 is the last customer's: whoever is not known has segment 0.
+        # Row -1 would be the last customer's: unknown ids get segment 0.
         segment_ids = np.where(rows < 0, 0, self.segment_ids[rows]) if len(self.index) else np.zeros(len(ids), int)
         names = self.names[segment_ids].tolist()
         return [{"customer_id": id_, "segment": name} for id_, name in zip(ids, names, strict=True)]
@@ -107,7 +115,7 @@ class SegmentLookup(IdLookup):
         return {"agrees": rule["segment_id"] == customer["segment_id"], "rule": rule["text"]}
 
     def _next(self, customer: dict[str, Any]) -> dict[str, Any] | None:
-        """The better segment that the fewest changes lead to, of those that a customer can make; the nearest first."""
+        """The better segment that the fewest changes lead to, of those a customer can make; of equals the nearest."""
         rank = self.segments[customer["segment_id"]]["rank"]
         ways = []
         for rule in self.rules:

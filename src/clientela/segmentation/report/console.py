@@ -1,4 +1,4 @@
-"""Markdown and plain tables about a comparison, made from its summary."""
+"""Markdown and plain tables about a comparison or a refresh, from its summary."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -63,7 +63,16 @@ def migration_text(changes: Mapping[str, Any], segments: Sequence[Mapping[str, A
 def migration_rows(
     changes: Mapping[str, Any], segments: Sequence[Mapping[str, Any]], *, language: str = "en"
 ) -> list[dict[str, Any]]:
-    """The migration matrix, a row a pair of segments: from, to, customers; empty for arrived and left."""
+    """The migration matrix: one row per pair of segments.
+
+    Args:
+        changes: what changed (`MigrationData`).
+        segments: present segments.
+        language: language of the segments' names.
+
+    Returns:
+        Rows with from, to and customers; `from` is None for customers who arrived, `to` for those who left.
+    """
     before = {s["id"]: s["name"][language] for s in changes["previous"]}
     now = {s["id"]: s["name"][language] for s in segments}
     return [
@@ -73,7 +82,7 @@ def migration_rows(
 
 
 def reasons_note(board: Sequence[Mapping[str, Any]]) -> str:
-    """Markdown: what became of each candidate, and why."""
+    """Markdown: each candidate's verdict and its reason."""
     lines = [f"| {row['name']} | {row['verdict']} | {row['reason']} |" for row in board]
     return "\n".join(["| candidate | verdict | reason |", "|-----------|---------|--------|", *lines])
 
@@ -124,7 +133,7 @@ def refresh_note(summary: Mapping[str, Any]) -> str:
 
 
 def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
-    """Markdown: one line a segment, in order of value."""
+    """Markdown: one line per segment, in order of value."""
     money = f"mean spend ({currency})" if currency else "mean spend"
     lines = [
         f"| | segment | customers | share | of spend | {money} | median days since | median orders |",
@@ -166,7 +175,7 @@ def refreshed(summary: Mapping[str, Any]) -> str:
 
 
 def next_steps(summary: Mapping[str, Any]) -> str:
-    """What to do after a comparison: look, serve, ask, promote."""
+    """What to do after a comparison: read the report, serve the model, promote the version."""
     model, version, alias = summary["model"], summary["version"], summary["alias"]
     lines = [
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "

@@ -1,6 +1,6 @@
-"""Pictures of a whole report, one figure a function; each takes plain data and the words to label it with.
+"""Figures of a whole report, one per function; each takes report data and the words to label it with.
 
-They are drawn small, with text of nine points, so that a phone shows them legibly; pages enlarge them.
+They are drawn small, with text of nine points, so that they are legible on a phone; pages enlarge them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def colours_of(segments: Segments) -> dict[int, str]:
 
 
 def segment_positions(segments: Segments, words: Words) -> Figure:
-    """Where the segments stand: recency and orders, the area is customers."""
+    """Segments by recency and orders; the area of a circle is its customers."""
     figure, axes = themed_figure(WIDTH, 3.6)
     draw_positions(axes, segments, colours=list(colours_of(segments).values()), area=2600, fontsize=TEXT + 1)
     for number, circle, colour in zip(axes.texts, axes.collections, colours_of(segments).values(), strict=True):
@@ -42,7 +42,7 @@ def segment_positions(segments: Segments, words: Words) -> Figure:
 
 
 def share_bars(segments: Segments, words: Words) -> Figure:
-    """What the segments bring: share of customers against share of revenue."""
+    """Each segment's share of customers and share of revenue."""
     figure, axes = themed_figure(WIDTH, 0.5 + 0.62 * len(segments))
     draw_shares(
         axes,
@@ -66,7 +66,16 @@ def share_bars(segments: Segments, words: Words) -> Figure:
 
 
 def recency_frequency_grid(grid: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
-    """Customers by quintile of recency (rows) and orders (columns), in the colour of the cell's main segment."""
+    """Customers by quintile of recency (rows) and orders (columns), in the colour of the cell's main segment.
+
+    Args:
+        grid: recency-frequency grid.
+        segments: segments in order of value.
+        words: words of a language.
+
+    Returns:
+        The figure; each cell has its segment's number, its customers and their mean spend.
+    """
     counts, spend = np.array(grid["customers"]), np.array(grid["spend"])
     rows = [row for row in range(5) if counts[row].any()]
     columns = [column for column in range(5) if counts[:, column].any()]
@@ -79,7 +88,7 @@ def recency_frequency_grid(grid: Mapping[str, Any], segments: Segments, words: W
                 continue
             strength = 0.12 + 0.4 * (customers / counts.max()) ** 0.7
             axes.add_patch(Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, color=colours.get(id_, NOISE), alpha=strength))
-            # The colour alone must not tell the segment.
+            # The segment's number, too: the colour alone must not carry the information.
             axes.text(x + 0.09, y + 0.13, str(id_), ha="left", va="top", fontsize=TEXT, color=INK)
             number = words.number(customers)
             axes.text(x + 0.54, y + 0.42, number, ha="center", va="center", weight="bold", size=TEXT, color=INK)
@@ -98,7 +107,16 @@ def recency_frequency_grid(grid: Mapping[str, Any], segments: Segments, words: W
 
 
 def snake_plot(segments: Segments, features: Sequence[str], words: Words) -> Figure:
-    """Each segment as a line over the features of the fit: its median's place among all customers."""
+    """Each segment as a line over the features of the fit: the rank of its median among all customers.
+
+    Args:
+        segments: segments in order of value.
+        features: features of the fit.
+        words: words of a language.
+
+    Returns:
+        The figure.
+    """
     known = [name for name in features if all(name in s["ranks"] for s in segments)]
     figure, axes = themed_figure(WIDTH, 1.1 + 0.5 * len(known))
     rows = range(len(known))
@@ -119,7 +137,16 @@ def snake_plot(segments: Segments, features: Sequence[str], words: Words) -> Fig
 
 
 def silhouette_widths(points: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
-    """Silhouettes of the sampled customers, sorted within their segment, the first segment on top."""
+    """Silhouette widths of the sampled customers, sorted within their segment, the first segment on top.
+
+    Args:
+        points: sampled customers.
+        segments: segments in order of value.
+        words: words of a language.
+
+    Returns:
+        The figure.
+    """
     widths, labels = np.array(points["silhouette"]), np.array(points["segment"])
     figure, axes = themed_figure(WIDTH, 3.6)
     present = [s["id"] for s in reversed(segments) if (labels == s["id"]).any()]
@@ -141,7 +168,16 @@ def silhouette_widths(points: Mapping[str, Any], segments: Segments, words: Word
 
 
 def component_scatter(points: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
-    """A sample of customers on the first two principal components; the points are a picture within the picture."""
+    """A sample of customers on the first two principal components; the points are an embedded bitmap.
+
+    Args:
+        points: sampled customers.
+        segments: segments in order of value.
+        words: words of a language.
+
+    Returns:
+        The figure.
+    """
     x, y, labels = (np.array(points[name]) for name in ("x", "y", "segment"))
     figure, axes = themed_figure(WIDTH, 3.8)
     for id_, colour in colours_of(segments).items():
@@ -158,18 +194,35 @@ def component_scatter(points: Mapping[str, Any], segments: Segments, words: Word
 
 
 def names_of(segments: Segments, words: Words, *, width: int = 17) -> list[str]:
-    """Number and name of each segment, in short lines."""
+    """Number and name of each segment, in short lines.
+
+    Args:
+        segments: segments in order of value.
+        words: words of a language.
+        width: largest number of characters per line.
+
+    Returns:
+        One text per segment.
+    """
     return [fill(words.text("charts.number", id=s["id"], name=words.pick(s["name"])), width) for s in segments]
 
 
 def disc(axes: Axes, x: float, y: float, id_: int, colour: str) -> None:
-    """A segment's number on a disc of its colour."""
+    """Draw a segment's number on a disc of its colour.
+
+    Args:
+        axes: axes to draw on.
+        x: horizontal position in the axes' data units.
+        y: vertical position in the axes' data units.
+        id_: segment id.
+        colour: colour of the disc.
+    """
     axes.plot(x, y, "o", ms=14, color=colour, mec=PAPER, mew=1)
     axes.text(x, y, str(id_), ha="center", va="center_baseline", size=TEXT, weight="bold", color=ink_on(colour))
 
 
 def _dodged(places: np.ndarray, *, least: float = 6.5) -> np.ndarray:
-    """How far discs step out of their row so that none hides another: the second and third of a crowd do."""
+    """How far discs are moved out of their row, so that none hides its neighbour."""
     steps, lane, last = np.zeros(len(places)), 0, -np.inf
     for i in np.argsort(places, kind="stable"):
         lane = lane + 1 if places[i] - last < least else 0
@@ -179,7 +232,7 @@ def _dodged(places: np.ndarray, *, least: float = 6.5) -> np.ndarray:
 
 
 def _bands(edges: Sequence[float], words: Words) -> list[str]:
-    """What the five quintiles hold, lowest first: "up to 15", "16 to 33", ..., "181 or more"."""
+    """Labels of the five quintiles, lowest first: "up to 15", "16 to 33", ..., "181 or more"."""
     whole = [int(np.floor(edge)) for edge in edges]
     number = words.number
     found = [words.text("charts.up_to", high=number(whole[0])) if whole[0] > 1 else number(whole[0])]

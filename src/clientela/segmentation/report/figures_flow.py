@@ -1,4 +1,4 @@
-"""Where customers moved between two versions: bands from the earlier segments to today's."""
+"""Customers who moved between two versions: bands from the earlier segments to the present ones."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
@@ -21,7 +21,16 @@ Nodes = dict[int | None, tuple[float, float]]
 
 
 def migration_flow(migration: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
-    """A Sankey diagram of the customers: earlier segments to the left, today's to the right."""
+    """A Sankey diagram of the customers: earlier segments on the left, present ones on the right.
+
+    Args:
+        migration: what changed (`MigrationData`).
+        segments: present segments, in order of value.
+        words: words of a language.
+
+    Returns:
+        The figure.
+    """
     flows = [flow for flow in migration["flows"] if flow["customers"]]
     previous = {s["id"]: words.pick(s["name"]) for s in migration["previous"]}
     current = {s["id"]: words.pick(s["name"]) for s in segments}
@@ -47,7 +56,7 @@ def migration_flow(migration: Mapping[str, Any], segments: Segments, words: Word
 
 
 def _nodes(flows: Sequence[Mapping[str, Any]], key: str, names: Mapping[int | None, str]) -> Nodes:
-    """Where each segment's bar begins and ends, those with customers only, in the order of the names."""
+    """Start and end of each segment's bar, without empty segments, in the order of the names."""
     sizes = {id_: sum(flow["customers"] for flow in flows if flow[key] == id_) for id_ in names}
     sizes = {id_: size for id_, size in sizes.items() if size}
     scale = (1 - GAP * (len(sizes) - 1)) / sum(sizes.values())
@@ -110,7 +119,7 @@ def _labels(
 
 
 def spread(places: Sequence[float], *, least: float) -> list[float]:
-    """The places, in order, moved as little as needed to stand `least` apart and inside of 0 to 1."""
+    """The places, in order, moved as little as needed to be `least` apart and within 0 to 1."""
     if len(places) < 2:
         return list(places)
     least = min(least, 1 / (len(places) - 1))

@@ -1,4 +1,4 @@
-"""Pictures of one segment: how it stands out, and when its customers order."""
+"""Figures of one segment: when its customers order."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,16 @@ from clientela.reporting.words import Words
 
 
 def rhythm(habits: Mapping[str, Any], *, colour: str, words: Words) -> Figure:
-    """Orders by weekday, and by hour where it is known: bars of the segment, lines of all customers."""
+    """Orders by weekday, and by hour where it is known: bars of the segment, lines of all customers.
+
+    Args:
+        habits: a segment's habits.
+        colour: colour of the bars.
+        words: words of a language.
+
+    Returns:
+        The figure.
+    """
     open_hours = np.flatnonzero(np.array(habits["base_hours"] or []) > 0)
     has_hours = habits["hours"] is not None and len(open_hours) > 0
     figure = Figure(figsize=(WIDTH, 3.5 if has_hours else 1.8), layout="constrained")

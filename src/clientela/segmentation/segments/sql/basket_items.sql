@@ -1,8 +1,8 @@
--- Grain: one row a segment, order and product of it: of the segment's $most_orders latest orders the $most_products
--- products that are in most of them.
+-- Grain: one row per segment, order and product: the segment's $most_orders latest orders, and of their products the
+-- $most_products most frequent ones.
 -- Reads segment_purchases (segment_purchases.sql).
--- Invariants: order_count counts the segment's orders that were looked at, those without such a product too; product_id
--- occurs once an order.
+-- Invariants: order_count counts the segment's sampled orders, those without such a product too; product_id occurs once
+-- per order.
 with items as (
     select distinct
         segment_id,

@@ -1,4 +1,4 @@
--- Grain: one row a segment, weekday (1 is Monday) and hour in which its customers ordered.
+-- Grain: one row per segment, weekday (1 is Monday) and hour in which its customers ordered.
 -- Reads segment_purchases (segment_purchases.sql).
 -- Invariants: orders >= 1; they sum to the orders of the segment's customers.
 with orders as (

@@ -1,7 +1,7 @@
--- Grain: one row a segment and value of $kind (products, groups, countries): of the segment's $widest values that most
--- customers bought or ordered from, those that at least $fewest and $smallest_share of its customers did; the $most of
--- them of the highest lift, or of the highest share where $by is 'share', best first.
--- Reads segment_purchases (segment_purchases.sql) and segment_of (customer_id, segment_id; one row a customer).
+-- Grain: one row per segment and value of $kind (products, groups, countries), best first. Of the segment's $widest
+-- values with the most customers, those with at least $fewest customers and $smallest_share of the segment; of these the
+-- $most with the highest lift, or with the highest share where $by is 'share'.
+-- Reads segment_purchases (segment_purchases.sql) and segment_of (customer_id, segment_id; one row per customer).
 -- Invariants: share and base_share in (0, 1]; lift x base_share = share; base_share is the mean of the segments' shares,
 -- weighted by their customers.
 with segments as (

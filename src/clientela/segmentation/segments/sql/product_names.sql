@@ -1,4 +1,4 @@
--- Grain: one row a product of $products.
+-- Grain: one row per product of $products.
 -- Reads segment_purchases (segment_purchases.sql).
 with final as (
     select distinct

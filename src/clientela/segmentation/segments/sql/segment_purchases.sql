@@ -1,7 +1,6 @@
--- Grain: one row a purchased line of a customer who has a segment, what was taken back left out.
--- Reads net_lines (features/sql/net_lines.sql) and segment_of (customer_id, segment_id; one row a customer).
--- Invariants: a product has one product_name, whatever the source called it: the most frequent one, of equals the
--- first in the alphabet.
+-- Grain: one row per purchased line of a customer who has a segment, without cancelled lines.
+-- Reads net_lines (features/sql/net_lines.sql) and segment_of (customer_id, segment_id; one row per customer).
+-- Invariants: a product has one product_name, its most frequent description; of equals the first in the alphabet.
 with purchases as (
     select
         segment_of.segment_id,
