@@ -109,7 +109,7 @@ class TestRefresh:
         assert {row["detail"]["as_of"] for row in answer} == {"2025-01-01"}
 
     def test_a_date_before_the_champions_is_refused_and_opens_no_run(self, shop, january):
-        with pytest.raises(InvalidInput, match="not lie before the champion's, 2024-07-01. Got 2024-06-01 instead"):
+        with pytest.raises(InvalidInput, match="not precede the champion's, 2024-07-01. Got 2024-06-01 instead"):
             refresh(request(shop, as_of="2024-06-01"))
         assert len(MlflowClient().search_model_versions(f"name = '{MODEL}'")) == 2
 

@@ -12,6 +12,7 @@ def _segment(rank, id_, name, **changes):
     plain = {
         "id": id_,
         "rank": rank,
+        "title": name["en"],
         "name": name,
         "description": {"en": f"About {name['en']}.", "pt-BR": f"Sobre {name['pt-BR']}."},
         "action": {"en": f"Act on {name['en']}.", "pt-BR": f"Aja com {name['pt-BR']}."},
@@ -206,6 +207,7 @@ def report():
             "shared": 600,
             "moved": 150,
             "moved_share": 0.25,
+            "redrawn_share": 0.1,
             "arrived": 120,
             "left": 20,
             "previous": [
@@ -226,6 +228,7 @@ def report():
         "churn": None,
         "backtest": {
             "horizon_days": 90,
+            "interval": 0.9,
             "cutoffs": [
                 {"as_of": "2011-09-11", "customers": 640, **explained},
                 {"as_of": "2011-08-12", "customers": 610, **explained},

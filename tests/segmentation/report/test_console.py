@@ -326,7 +326,7 @@ def test_a_refresh_tells_its_version_and_how_to_promote_it(summary, changes):
     assert texts.refreshed({**summary, "migration": changes}).splitlines() == [
         "customer-segments version 4 is registered as challenger, as of 2024-05-01, with the segments of version 3.",
         "Make it the champion:",
-        "  mlflow run . -e promote -P version=4 --env-manager local",
+        "  clientela promote --version 4",
     ]
 
 
@@ -349,7 +349,7 @@ def test_the_next_steps_name_the_version_and_how_to_look_and_serve(summary):
 
 
 def test_a_challenger_is_to_be_promoted_a_champion_is_not(summary):
-    promote = "mlflow run . -e promote -P version=4 --env-manager local"
+    promote = "clientela promote --version 4"
     assert promote in texts.next_steps(summary)
     assert "promote" not in texts.next_steps({**summary, "alias": "champion"})
 
