@@ -216,6 +216,15 @@ def test_no_file_names_a_package_registry(tracked):
     assert naming == set()
 
 
+def test_no_file_names_a_path_of_one_machine(tracked):
+    # in pieces, so that this file does not name them
+    paths = [b"/ho" + b"me/", b"/Us" + b"ers/", b"/wo" + b"rk/", b"/ro" + b"ot/"]
+    naming = {
+        f"{file.relative_to(ROOT)}: {path.decode()}" for file in tracked for path in paths if path in file.read_bytes()
+    }
+    assert naming == set()
+
+
 def test_nothing_that_a_run_writes_is_tracked(tracked):
     names = {file.relative_to(ROOT).as_posix() for file in tracked}
     assert not [name for name in names if name.startswith("mlruns/") and name != "mlruns/.gitkeep"]
