@@ -41,7 +41,7 @@ def load() -> Iterator[Load]:
 
 @pytest.fixture(scope="session")
 def panel_rows() -> pd.DataFrame:
-    """600 made-up customers at one cut-off: `signal` foretells, `noise` does not, a region, a little missing."""
+    """600 synthetic customers at one cut-off: `signal` predicts churn, `noise` does not; a region; missing values."""
     rng = np.random.default_rng(0)
     size = 600
     signal = rng.gamma(2.0, 2.0, size)

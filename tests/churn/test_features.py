@@ -1,4 +1,4 @@
-"""Features as of a cut-off: worked figures, and nothing that lies on it or after it."""
+"""Features as of a cut-off: worked examples, and no data from the cut-off on."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ PURCHASES = [
 ]
 
 
-def test_worked_figures(load):
+def test_worked_example(load):
     rows = churn_features(load(PURCHASES, [("a", "2023-07-02", 0)]), as_of=CUTOFF).set_index("customer_id")
     a = rows.loc["a"]
     assert a["subscription_days"] == 365
@@ -31,11 +31,11 @@ def test_worked_figures(load):
     assert a["spend_per_month"] == pytest.approx(70 * 30.4 / 180)
     assert (a["recent_orders_extras"], a["earlier_orders_extras"], a["recent_orders_tv"]) == (1, 1, 0)
     assert a["spend_share_tv"] == pytest.approx(20 / 70)
-    # A customer whom the table does not know: since the first purchase.
+    # A customer without a row in the table: days since the first purchase.
     assert rows.loc["b", "subscription_days"] == 11
 
 
-def test_nothing_from_the_cut_off_on_changes_anything(load):
+def test_later_transactions_do_not_change_the_features(load):
     before = churn_features(load(PURCHASES), as_of=CUTOFF)
     later = [("a", "2024-07-01 00:00", 999, "tv"), ("b", "2024-08-01 00:00", 999, "new"), ("c", "2024-07-02", 1, "tv")]
     after = churn_features(load([*PURCHASES, *later]), as_of=CUTOFF)
@@ -43,12 +43,12 @@ def test_nothing_from_the_cut_off_on_changes_anything(load):
     assert (after["last_event_at"] < "2024-07-01").all()
 
 
-def test_who_signs_up_later_is_no_customer_yet(load):
+def test_customers_who_sign_up_later_are_left_out(load):
     rows = churn_features(load(PURCHASES, [("b", "2024-07-01", None)]), as_of=CUTOFF)
     assert rows["customer_id"].tolist() == ["a"]
 
 
-def test_the_columns_are_the_contracts_and_four_a_service(load):
+def test_columns_follow_the_contract_with_four_per_service(load):
     rows = churn_features(load(PURCHASES), as_of=CUTOFF)
     own = [name for name in CHURN_FEATURES.names if name != "customer_id"]
     assert list(rows.columns[: len(CUSTOMER_FEATURES.names) + len(own)]) == [*CUSTOMER_FEATURES.names, *own]
@@ -56,7 +56,7 @@ def test_the_columns_are_the_contracts_and_four_a_service(load):
     assert len(rows.columns) == len(CUSTOMER_FEATURES.names) + len(own) + 8
 
 
-def test_services_of_like_names_keep_their_own_columns(load):
+def test_services_with_similar_names_have_separate_columns(load):
     spelt = [("b", "2024-06-21 10:00", 20, "TV"), ("b", "2024-06-22 10:00", 25, "电视")]
     rows = churn_features(load([*PURCHASES, *spelt]), as_of=CUTOFF).set_index("customer_id")
     assert rows.attrs["services"] == ["tv", "TV", "extras", "电视"]
@@ -65,30 +65,30 @@ def test_services_of_like_names_keep_their_own_columns(load):
     assert b["spend_share_tv"] + b["spend_share_tv_2"] + b["spend_share_other"] == pytest.approx(1)
 
 
-def test_given_services_have_columns_whether_they_are_known_or_not(load):
+def test_given_services_always_have_columns(load):
     rows = churn_features(load(PURCHASES), as_of=CUTOFF, services=["phone"])
     assert rows["recent_orders_phone"].tolist() == [0.0, 0.0]
     assert "recent_orders_tv" not in rows
 
 
-def test_a_source_without_services_has_none(load):
+def test_a_source_without_services_has_no_service_columns(load):
     rows = churn_features(load([(who, day, amount) for who, day, amount, _ in PURCHASES]), as_of=CUTOFF)
     assert rows.attrs["services"] == []
     assert rows["service_shift"].isna().all()
     assert "service_shift" not in usable(rows)
 
 
-def test_usable_leaves_out_what_tells_nobody_apart(panel_rows):
+def test_constant_columns_are_not_features(panel_rows):
     assert usable(panel_rows.assign(same=1.0)) == ["signal", "noise", "region", "spend_per_month"]
 
 
-def test_usable_leaves_out_what_is_known_of_few(panel_rows):
+def test_columns_with_few_known_values_are_not_features(panel_rows):
     few = panel_rows["signal"].where(panel_rows.index < 19)
     assert "few" not in usable(panel_rows.assign(few=few))
     assert "few" in usable(panel_rows.assign(few=panel_rows["noise"].where(panel_rows.index < 20)))
 
 
-def test_features_that_move_together_are_one_family():
+def test_correlated_features_form_a_family():
     families = families_of(["overdue", "age", "recent_orders_tv", "days_since_last_purchase", "spend_share_tv"])
     assert families == {
         "recency": ["overdue", "days_since_last_purchase"], "age": ["age"],
@@ -114,7 +114,7 @@ def test_services_in_column_names():
         ("2024-01-02 23:59", 0, 0, 0),
     ],
 )
-def test_the_windows_of_orders_begin_at_midnight(load, moment, last_30, last_90, before_90):
+def test_windows_of_orders_begin_at_midnight(load, moment, last_30, last_90, before_90):
     row = churn_features(load([("a", moment, 10, "tv")]), as_of=CUTOFF).iloc[0]
     assert (row["orders_last_30"], row["orders_last_90"], row["orders_90_before"]) == (last_30, last_90, before_90)
     assert row["services_last_90"] == last_90

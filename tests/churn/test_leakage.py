@@ -1,4 +1,4 @@
-"""The leak guard finds leaks that are planted, each kind by another look, and lets honest rows pass."""
+"""The leakage checks find planted leakage of each kind, and pass clean rows."""
 
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ from clientela.features.build import make_net_lines
 COLUMNS = ["signal", "noise", "region"]
 
 
-def test_honest_rows_pass(panel_rows):
+def test_clean_rows_pass(panel_rows):
     leakage.check_times(panel_rows)
     found = leakage.check_features(panel_rows, COLUMNS, most=0.95)
     assert found["signal"] > 0.7
@@ -31,8 +31,8 @@ def test_a_transaction_on_the_cut_off_is_found(panel_rows):
         leakage.check_times(late)
 
 
-def test_features_that_are_built_too_late_are_found(load, monkeypatch):
-    """A developer's mistake: the lines are cut at the end of the window instead of at its beginning."""
+def test_features_built_after_the_cutoff_are_found(load, monkeypatch):
+    """A planted bug: features use all transactions up to the end of the window instead of its beginning."""
     cutoff, purchases = date(2024, 7, 1), [("a", "2024-06-01", 5), ("b", "2024-06-02", 5), ("a", "2024-08-01", 5)]
     rows = by_window(load(purchases), cutoff=cutoff, days=90, active_days=None, services=None)
     leakage.check_times(rows)
@@ -45,7 +45,7 @@ def test_features_that_are_built_too_late_are_found(load, monkeypatch):
     honest = features_module.build_features
     monkeypatch.setattr(features_module, "build_features", too_late)
     leaking = churn_features(load(purchases), as_of=cutoff).assign(cutoff=cutoff)
-    with pytest.raises(LeakageSuspected, match="must know nothing from the cut-off on"):
+    with pytest.raises(LeakageSuspected, match="must use no data from the cut-off on"):
         leakage.check_times(leaking)
 
 
@@ -60,18 +60,18 @@ def test_features_that_are_built_too_late_are_found(load, monkeypatch):
     ],
     ids=["number", "turned", "missing", "category", "far"],
 )
-def test_a_feature_that_alone_tells_who_left_is_found(panel_rows, plant):
+def test_a_feature_that_separates_the_classes_is_found(panel_rows, plant):
     leaking = panel_rows.assign(status=plant(panel_rows["churn"].to_numpy(), np.random.default_rng(1)))
-    with pytest.raises(LeakageSuspected, match=r"These do: status \((1\.000|0\.9\d\d)\)"):
+    with pytest.raises(LeakageSuspected, match=r"Higher are: status \((1\.000|0\.9\d\d)\)"):
         leakage.check_features(leaking, [*COLUMNS, "status"], most=0.95)
 
 
-def test_an_identifier_does_not_pass_for_a_leak(panel_rows):
+def test_an_identifier_is_not_reported_as_leakage(panel_rows):
     assert leakage.separation(panel_rows, ["customer_id"])["customer_id"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("size", [2, 10, 19])
-def test_small_regions_of_random_labels_do_not_pass_for_a_leak(panel_rows, size):
+def test_small_regions_with_random_labels_are_not_reported_as_leakage(panel_rows, size):
     rng = np.random.default_rng(2)
     rows = panel_rows.assign(
         churn=(rng.random(600) < 0.05).astype(float), town=[f"town {row // size}" for row in range(600)]
@@ -79,15 +79,15 @@ def test_small_regions_of_random_labels_do_not_pass_for_a_leak(panel_rows, size)
     assert leakage.check_features(rows, ["town"], most=0.95)["town"] < 0.6
 
 
-def test_windows_that_reach_into_the_test_are_found(panel_rows):
+def test_training_windows_that_overlap_the_test_are_found(panel_rows):
     train = panel_rows.assign(cutoff=date(2024, 7, 6))
-    with pytest.raises(LeakageSuspected, match="2024-10-03. They reach to 2024-10-04"):
+    with pytest.raises(LeakageSuspected, match="2024-10-03. Their windows end on 2024-10-04"):
         leakage.check_windows(train, panel_rows, days=90)
     leakage.check_windows(train.assign(cutoff=date(2024, 7, 5)), panel_rows, days=90)
 
 
-def test_customers_on_both_sides_are_found(panel_rows):
-    with pytest.raises(LeakageSuspected, match="100 are on both sides"):
+def test_customers_in_both_training_and_test_are_found(panel_rows):
+    with pytest.raises(LeakageSuspected, match="100 customers are in both"):
         leakage.check_customers(panel_rows[:200], panel_rows[100:])
     leakage.check_customers(panel_rows[:200], panel_rows[200:])
 

@@ -1,4 +1,4 @@
-"""Figures of probabilities on worked examples."""
+"""Metrics of probabilities on worked examples."""
 
 import numpy as np
 import pytest
@@ -9,21 +9,21 @@ Y = np.array([1.0] * 10 + [0.0] * 30)
 PERFECT = np.where(Y == 1, 0.9, 0.1)
 
 
-def test_a_perfect_order():
+def test_a_perfect_ranking():
     figures = metrics.score(Y, PERFECT, PERFECT > 0.5)
     assert (figures["average_precision"], figures["roc_auc"], figures["f1"]) == (1.0, 1.0, 1.0)
     assert figures["brier_score"] == pytest.approx(0.01)
     assert figures["lift_top_decile"] == pytest.approx(4.0)
-    assert (figures["called_share"], figures["churn_rate"]) == (0.25, 0.25)
+    assert (figures["call_share"], figures["churn_rate"]) == (0.25, 0.25)
 
 
-def test_who_calls_nobody_has_no_precision_and_no_error():
+def test_no_calls_give_zero_precision_without_an_error():
     figures = metrics.score(Y, np.full(40, 0.25), np.zeros(40, bool))
     assert (figures["precision"], figures["recall"], figures["roc_auc"]) == (0.0, 0.0, 0.5)
     assert figures["lift_top_decile"] == pytest.approx(1.0)
 
 
-def test_tenths_catch_all_in_the_end_and_do_not_depend_on_the_order_of_the_rows():
+def test_lift_does_not_depend_on_the_order_of_rows():
     rng = np.random.default_rng(0)
     probability = np.round(rng.random(200), 1)  # many are alike
     y = (rng.random(200) < probability).astype(float)
@@ -36,7 +36,7 @@ def test_tenths_catch_all_in_the_end_and_do_not_depend_on_the_order_of_the_rows(
     assert [row["caught"] for row in again] == pytest.approx(caught)
 
 
-def test_calibration_bins_hold_everybody():
+def test_calibration_bins_contain_all_customers():
     rng = np.random.default_rng(0)
     probability = rng.random(1003)
     rows = metrics.calibration_bins((rng.random(1003) < probability).astype(float), probability)
@@ -47,7 +47,7 @@ def test_calibration_bins_hold_everybody():
     assert metrics.calibration_error(Y, np.full(40, 0.35)) == pytest.approx(0.1)
 
 
-def test_curves_begin_and_end_in_the_corners():
+def test_curves_start_and_end_in_the_corners():
     found = metrics.curves(Y, PERFECT)
     assert found["roc"][0] == [0.0, 0.0]
     assert found["roc"][-1] == [1.0, 1.0]

@@ -1,4 +1,4 @@
-"""Costs and thresholds: worked figures, and monotone in everything."""
+"""Costs and thresholds: worked examples and monotonicity."""
 
 import numpy as np
 import pytest
@@ -12,15 +12,15 @@ rates = st.floats(0.01, 1.0)
 COSTS = Costs(contact_cost=10, success_rate=0.3, value_saved=150)
 
 
-def test_a_worked_call():
+def test_worked_example_of_a_call():
     assert COSTS.break_even(150) == pytest.approx(10 / 45)
     values = COSTS.values(np.array([1.0, 2.0]))
     assert values.tolist() == [150, 150]
     assert COSTS.expected_profit(np.array([0.5, 0.1]), values) == pytest.approx([12.5, -5.5])
-    assert COSTS.called(np.array([0.5, 0.1]), values).tolist() == [True, False]
+    assert COSTS.pays(np.array([0.5, 0.1]), values).tolist() == [True, False]
 
 
-def test_a_value_by_spend():
+def test_value_from_spend():
     costs = Costs(contact_cost=5, success_rate=0.2, share_of_yearly_spend=0.25)
     assert costs.values(np.array([100.0, 0.0])).tolist() == [300, 0]
     assert costs.break_even(300) == pytest.approx(5 / 60)
@@ -28,7 +28,7 @@ def test_a_value_by_spend():
 
 
 @given(cost=money, rate=rates, value=money, more=st.floats(1.0, 10.0))
-def test_the_threshold_rises_with_the_cost_and_falls_with_value_and_success(cost, rate, value, more):
+def test_the_threshold_rises_with_cost_and_falls_with_value_and_success(cost, rate, value, more):
     at = Costs(cost, rate, value).break_even(value)
     assert Costs(cost * more, rate, value).break_even(value) >= at
     assert Costs(cost, rate, value).break_even(value * more) <= at
@@ -36,15 +36,15 @@ def test_the_threshold_rises_with_the_cost_and_falls_with_value_and_success(cost
 
 
 @given(cost=money, rate=rates, value=money, probabilities=st.lists(st.floats(0, 1), min_size=2, max_size=20))
-def test_expected_profit_rises_with_the_probability_and_calls_go_by_it(cost, rate, value, probabilities):
+def test_expected_profit_and_calls_increase_with_probability(cost, rate, value, probabilities):
     costs, rising = Costs(cost, rate, value), np.sort(np.array(probabilities))
     values = costs.values(np.ones(len(rising)))
     assert (np.diff(costs.expected_profit(rising, values)) >= -1e-9).all()
-    called = costs.called(rising, values)
-    assert (np.diff(called.astype(int)) >= 0).all(), "who has a higher probability is called before the others"
+    called = costs.pays(rising, values)
+    assert (np.diff(called.astype(int)) >= 0).all(), "customers with higher probabilities are called first"
 
 
-def test_the_curve_ends_with_everybody_and_its_expected_top_is_at_the_threshold():
+def test_the_profit_curve_peaks_at_the_threshold_and_ends_with_all_customers():
     rng = np.random.default_rng(0)
     probability = rng.beta(1, 3, 500)
     y = (rng.random(500) < probability).astype(float)
@@ -54,7 +54,7 @@ def test_the_curve_ends_with_everybody_and_its_expected_top_is_at_the_threshold(
     assert curve["realised"][0] == curve["expected"][0] == 0.0
     assert curve["realised"][-1] == pytest.approx(realised_profit(y, np.ones(500, bool), values, COSTS))
     assert curve["realised"][-1] == pytest.approx(curve["at_random"][-1])
-    called = COSTS.called(probability, values)
+    called = COSTS.pays(probability, values)
     assert max(curve["expected"]) == pytest.approx(curve["expected"][int(called.sum())])
 
 

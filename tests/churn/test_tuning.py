@@ -1,4 +1,4 @@
-"""Tuning, fitting and calibration: reproducible, from one fold to the other, and never turned round."""
+"""Tuning, fitting and calibration: reproducible, out of fold, and monotone."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from clientela.churn import panel
 from clientela.churn.models import SIMPLICITY, make_model, matrix
-from clientela.churn.tuning import _calibrated_out_of_fold, calibrate, calibrated, fit, log_odds, tune
+from clientela.churn.tuning import Search, _calibrated_out_of_fold, calibrate, calibrated, fit, log_odds, tune
 from clientela.errors import InvalidInput
 
 COLUMNS = ["signal", "noise", "region"]
@@ -28,11 +28,11 @@ def folds(panel_rows):
 
 @pytest.fixture(params=SIMPLICITY)
 def fitted(request, panel_rows, folds):
-    tuned = tune(request.param, panel_rows, COLUMNS, folds=folds, grid=GRIDS[request.param], draws=9, seed=0, jobs=1)
+    tuned = tune(request.param, panel_rows, COLUMNS, folds=folds, search=Search(GRIDS[request.param], draws=9))
     return tuned, fit(tuned, panel_rows, COLUMNS, folds=folds, seed=0, jobs=1)
 
 
-def test_every_model_takes_raw_features_with_what_is_missing(fitted, panel_rows):
+def test_every_model_takes_raw_features_with_missing_values(fitted, panel_rows):
     tuned, model = fitted
     odd = panel_rows.head(2).assign(signal=np.nan, region=["never seen", None])
     assert model.probability(odd).shape == (2,)
@@ -64,19 +64,19 @@ def test_the_matrix_has_the_columns_in_order_and_unknown_for_no_category(panel_r
     assert panel_rows["region"].isna().any(), "the input is not changed"
 
 
-def test_calibration_mends_probabilities_that_are_all_too_high():
+def test_calibration_corrects_inflated_probabilities():
     rng = np.random.default_rng(0)
     true = rng.uniform(0.02, 0.6, 20_000)
     y = (rng.random(20_000) < true).astype(float)
     inflated = np.sqrt(true)
-    mended = calibrated(inflated, calibrate(inflated, y))
-    assert mended.mean() == pytest.approx(y.mean(), abs=0.005)
-    high = mended > 0.5
-    assert y[high].mean() == pytest.approx(mended[high].mean(), abs=0.06)
+    corrected = calibrated(inflated, calibrate(inflated, y))
+    assert corrected.mean() == pytest.approx(y.mean(), abs=0.005)
+    high = corrected > 0.5
+    assert y[high].mean() == pytest.approx(corrected[high].mean(), abs=0.06)
 
 
 @given(st.lists(st.floats(0, 1), min_size=6, max_size=40), st.randoms(use_true_random=False))
-def test_calibration_never_turns_the_order_round(values, random):
+def test_calibration_is_monotone(values, random):
     probability = np.array(values)
     y = np.array([float(random.random() < 0.5) for _ in values])
     y[:2] = 0.0, 1.0

@@ -20,7 +20,8 @@ from sklearn.metrics import roc_auc_score
 
 from clientela import registry
 from clientela.churn.features import usable
-from clientela.churn.loading import Rows, build_rows, load_churn_data
+from clientela.churn.loading import load_churn_data
+from clientela.churn.rows import ChurnRows, build_rows
 from clientela.churn.version import read_version
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import GateRefusal, InvalidInput, LeakageSuspected, RegistryError
@@ -96,22 +97,22 @@ def second(shop: Path, first: SimpleNamespace) -> SimpleNamespace:
 
 
 class TestRun:
-    def test_it_registers_a_champion_with_what_it_says_of_it(self, first):
+    def test_the_first_version_is_registered_as_champion_with_its_tags(self, first):
         found = registry.fetch(MODEL)
         assert found.number == first.summary["version"] == "1"
         assert first.summary["alias"] == "champion"
         assert found.tags["dataset"] == "telecom"
         assert found.tags["algorithm"] == first.summary["winner"]["name"]
 
-    def test_both_ledgers_are_told_and_logged(self, first):
+    def test_both_ledgers_are_printed_and_logged(self, first):
         assert "signup_after_first_transaction" in first.printed
         experiment = MlflowClient().get_experiment_by_name("customer-churn")
         (parent,) = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'churn'")
         paths = {item.path for item in MlflowClient().list_artifacts(parent.info.run_id)}
-        assert {"ledger.csv", "customer_ledger.csv", "calls.csv", "report.html", "importances.csv"} <= paths
+        assert {"ledger.csv", "customer_ledger.csv", "call_list.csv", "report.html", "importances.csv"} <= paths
         assert parent.data.metrics["scored"] == first.summary["data"]["scored"]
 
-    def test_a_nested_run_a_model_with_figures_and_pictures(self, first):
+    def test_each_model_has_a_nested_run_with_metrics_and_pictures(self, first):
         experiment = MlflowClient().get_experiment_by_name("customer-churn")
         runs = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'candidate'")
         assert {run.data.params["model"] for run in runs} == {"dummy", *MODELS}
@@ -123,7 +124,7 @@ class TestRun:
             pictures = {item.path for item in MlflowClient().list_artifacts(run_.info.run_id)}
             assert {"roc.png", "precision_recall.png", "lift.png", "calibration.png"} <= pictures
 
-    def test_customers_who_left_have_no_probability_and_all_others_have_one(self, first, telecom):
+    def test_only_current_customers_have_a_probability(self, first, telecom):
         version = read_version(files("1"))
         customers = telecom.customers.to_pandas().drop_duplicates("customer_id", keep="last")
         left = set(customers.loc[customers["churn"] == 1, "customer_id"].astype(str))
@@ -132,26 +133,28 @@ class TestRun:
         assert version.customers["probability"].between(0, 1).all()
         assert len(known) == first.summary["data"]["scored"] > 500
 
-    def test_the_index_says_what_the_model_says(self, first):
+    def test_the_index_equals_the_predictions_of_the_model(self, first):
         version = read_version(files("1"))
         again = version.predict(version.customers)
         assert again["probability"].tolist() == version.customers["probability"].tolist()
         assert again["reason_1"].tolist() == version.customers["reason_1"].tolist()
 
-    def test_bands_hold_their_shares(self, first):
+    def test_bands_have_the_configured_shares(self, first):
         bands = {row["band"]: row["customers"] for row in first.summary["risk"]["bands"]}
         assert bands["high"] / sum(bands.values()) == pytest.approx(0.1, abs=0.01)
         assert bands["medium"] / sum(bands.values()) == pytest.approx(0.2, abs=0.01)
 
-    def test_the_list_of_calls_holds_all_that_pay_and_falls(self, first):
+    def test_the_call_list_has_all_profitable_calls_in_falling_order(self, first):
         experiment = MlflowClient().get_experiment_by_name("customer-churn")
         (parent,) = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'churn'")
-        path = mlflow.artifacts.download_artifacts(run_id=parent.info.run_id, artifact_path="calls.csv")
+        path = mlflow.artifacts.download_artifacts(run_id=parent.info.run_id, artifact_path="call_list.csv")
         calls = pd.read_csv(path, dtype={"customer_id": str})
-        assert len(calls) == first.summary["risk"]["called"]
+        assert len(calls) == first.summary["risk"]["customers_to_call"]
         assert calls["expected_profit"].is_monotonic_decreasing
         assert (calls["expected_profit"] > 0).all()
-        assert [row["customer_id"] for row in first.summary["risk"]["calls"]] == calls["customer_id"].head(5).tolist()
+        assert [row["customer_id"] for row in first.summary["risk"]["call_list"]] == calls["customer_id"].head(
+            5
+        ).tolist()
 
     @pytest.mark.slow
     def test_the_same_run_gives_the_same_bytes(self, first, second):
@@ -161,7 +164,7 @@ class TestRun:
             assert (files(second.summary["version"]) / name).read_bytes() == (files("1") / name).read_bytes(), name
 
     @pytest.mark.slow
-    def test_the_rows_order_in_the_files_does_not_matter(self, shop, telecom, first, tmp_path):
+    def test_the_order_of_rows_in_the_files_does_not_matter(self, shop, telecom, first, tmp_path):
         shuffled = telecom.transactions.to_pandas().sample(frac=1, random_state=1)
         pyarrow.csv.write_csv(pa.Table.from_pandas(shuffled, preserve_index=False), tmp_path / "shuffled.csv")
         summary = run(shop, source=str(tmp_path / "shuffled.csv"))
@@ -170,8 +173,8 @@ class TestRun:
 
 
 class TestRefusals:
-    def test_a_leak_in_the_table_stops_the_run_before_anything_is_registered(self, shop, telecom, tmp_path):
-        """A column of the table that knows the label: a region of its own for who left."""
+    def test_leakage_in_the_customer_table_stops_the_run(self, shop, telecom, tmp_path):
+        """A leaking column: customers who left have a region of their own."""
         leaking = telecom.customers.to_pandas()
         leaking["region"] = leaking["region"].where(leaking["churn"] != 1, "cancelled")
         leaking.to_csv(tmp_path / "leaking.csv", index=False)
@@ -180,30 +183,30 @@ class TestRefusals:
             run(shop, customers=str(tmp_path / "leaking.csv"))
         assert len(MlflowClient().search_model_versions(f"name = '{MODEL}'")) == before
 
-    def test_customers_without_transactions_of_ones_own_are_refused(self, shop):
+    def test_customers_without_transactions_are_refused(self, shop):
         with pytest.raises(InvalidInput, match="transactions parameter must be given with customers"):
             run(shop, source=None)
 
-    def test_customers_of_a_data_set_that_does_not_describe_them_are_refused(self, shop):
+    def test_a_customer_table_without_a_description_is_refused(self, shop):
         with pytest.raises(InvalidInput, match="needs a data set that describes its columns"):
             run(shop, dataset="shop", source=None)
 
 
 class TestCutoff:
-    """The table says who left in the last days of the transactions, whatever day it is now."""
+    """Labels of the table describe the last days of the transactions, whatever the as-of date."""
 
-    def test_a_later_day_leaves_it_where_it_is(self, shop):
+    def test_a_later_as_of_date_does_not_move_the_cutoff(self, shop):
         with duckdb.connect() as connection:
             rows = rows_as_of(connection, shop, "2025-03-15")
         assert rows.splits[0].cutoff == date(2024, 10, 3)
-        assert rows.present["days_since_last_purchase"].min() > 70
+        assert rows.current["days_since_last_purchase"].min() > 70
 
-    def test_an_earlier_day_is_refused(self, shop):
+    def test_an_earlier_as_of_date_is_refused(self, shop):
         says = "as_of parameter must not lie before 2025-01-01, .* Got 2024-09-01 instead"
         with duckdb.connect() as connection, pytest.raises(InvalidInput, match=says):
             rows_as_of(connection, shop, "2024-09-01")
 
-    def test_what_the_earliest_training_cannot_know_is_no_feature(self, shop):
+    def test_features_unknown_in_the_earliest_training_rows_are_left_out(self, shop):
         """With 300 days of history it knows no change of behaviour."""
         with duckdb.connect() as connection:
             rows = rows_as_of(connection, shop, "2023-10-28", dataset="shop", source=None, customers=None)
@@ -213,7 +216,7 @@ class TestCutoff:
         assert "order_value_change" not in rows.columns
 
 
-def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str, **changes: Any) -> Rows:
+def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str, **changes: Any) -> ChurnRows:
     given = {
         "dataset": "telecom", "source": str(shop / "transactions.csv"), "customers": str(shop / "customers.csv"),
         **changes,
@@ -225,7 +228,7 @@ def rows_as_of(connection: duckdb.DuckDBPyConnection, shop: Path, as_of: str, **
 
 
 class TestScore:
-    def test_one_row_a_customer_as_the_index_says(self, shop, first, tmp_path):
+    def test_one_row_per_customer_as_in_the_index(self, shop, first, tmp_path):
         request = RunRequest(
             dataset="telecom", source=str(shop / "transactions.csv"), customers=str(shop / "customers.csv"),
             language="pt-BR", conf=shop / "conf",
@@ -238,7 +241,7 @@ class TestScore:
         assert written["reasons"].str.contains("típico").any()
         assert set(written["band"]) == {"high", "medium", "low"}
 
-    def test_without_the_table_that_it_learnt_from_nobody_is_scored(self, shop, first, tmp_path):
+    def test_scoring_without_the_customer_table_is_refused(self, shop, first, tmp_path):
         request = RunRequest(dataset="telecom", source=str(shop / "transactions.csv"), conf=shop / "conf")
         with pytest.raises(InvalidInput, match="The customers parameter must be given: version 1 of customer-churn"):
             score_churn(request, output=str(tmp_path / "churn.csv"), version="1")
@@ -260,7 +263,7 @@ def copied(shop, first, second, tmp_path, fresh_store) -> Iterator[Path]:
 
 @pytest.mark.slow
 class TestPromotion:
-    def test_a_version_passes_the_gate_and_the_old_one_comes_back(self, shop, second, copied):
+    def test_a_version_is_promoted_and_rolled_back(self, shop, second, copied):
         newest = second.summary["version"]
         printed: list[str] = []
         done = promote(newest, promotion(shop, echo=printed.append))
@@ -270,7 +273,7 @@ class TestPromotion:
         assert back["version"] == "1"
         assert [entry.action for entry in registry.history(MODEL)][:2] == ["rollback", "promote"]
 
-    def test_a_worse_one_is_refused(self, shop, second, copied):
+    def test_a_worse_version_is_refused(self, shop, second, copied):
         newest = second.summary["version"]
         MlflowClient().set_model_version_tag(MODEL, newest, "roc_auc", "0.5")
         with pytest.raises(GateRefusal, match=r"Roc_auc is 0\.5000"):
@@ -280,7 +283,7 @@ class TestPromotion:
 
 @pytest.mark.slow
 class TestWithoutLabels:
-    def test_churn_is_no_purchase_in_a_window_and_the_tests_lie_later(self, shop, segmented, tmp_path, fresh_store):
+    def test_churn_without_labels_is_tested_at_later_cutoffs(self, shop, segmented, tmp_path, fresh_store):
         """The demo shop: two years of orders, no table of customers; and the risk of its segments."""
         folder = copy_shop(segmented, tmp_path / "shop")
         settings = yaml.safe_load((shop / "conf" / "churn.yaml").read_text(encoding="utf-8"))
@@ -294,14 +297,14 @@ class TestWithoutLabels:
         assert summary["label"]["by_time"]
         assert not summary["label"]["labelled"]
         assert len(summary["cutoffs"]) == 2
-        told = summary["segments"]
-        assert told["unjoined"] == 0
-        assert sum(row["customers"] for row in told["rows"]) == summary["data"]["scored"]
+        segments = summary["segments"]
+        assert segments["unjoined"] == 0
+        assert sum(row["customers"] for row in segments["rows"]) == summary["data"]["scored"]
         json.dumps(summary)  # plain data
         # The other way round: the segments' report tells the risk where the champion is of the same data set.
         segment(RunRequest(dataset="shop", conf=shop / "conf", report=shop / "segments.html"))
         page = (shop / "segments.html").read_text()
-        assert page.count("Risk of leaving") == len(told["rows"])
+        assert page.count("Risk of leaving") == len(segments["rows"])
 
 
 @pytest.mark.slow
@@ -317,10 +320,11 @@ def test_the_best_model_comes_close_to_the_true_hazard(root, tmp_path, fresh_sto
 
 
 def hazard_auc(root: Path) -> float:
-    """Of the true hazard, on the same held-out customers."""
+    """ROC AUC of the true hazard on the same held-out customers."""
     import duckdb
 
-    from clientela.churn.loading import build_rows, load_churn_data
+    from clientela.churn.loading import load_churn_data
+    from clientela.churn.rows import build_rows
     from clientela.settings import load_churn
 
     request = RunRequest(dataset="telecom", conf=root / "conf")

@@ -1,1 +1,1 @@
-"""Churn: from customers as of a date to who will leave, why, and whether calling them pays."""
+"""Churn: which customers are likely to leave, why, and whether a call to them pays."""

@@ -1,4 +1,4 @@
-"""A version of the churn model: its card, its registration, and reading one back."""
+"""Building a version of the churn model from a fitted model, registering it, and reading it from the registry."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -14,41 +14,33 @@ from clientela import registry
 from clientela.churn.features import CATEGORIES, families_of, service_columns
 from clientela.churn.models import UNKNOWN, is_signed
 from clientela.churn.report.values import translated_values, value_name
+from clientela.churn.rows import ChurnRows
 from clientela.churn.scorer import ChurnScorer, customer_rows
-from clientela.churn.tuning import Fitted
-from clientela.churn.version import ChurnVersion, model_spec, read_version, write_version
+from clientela.churn.tuning import FittedModel
+from clientela.churn.version import FROM_TABLE, FROM_WINDOW, ChurnVersion, model_spec, read_version, write_version
 from clientela.contracts import LANGUAGES, MONEY_FEATURES
 from clientela.lookup.id_lookup import MOST_DETAILS
 from clientela.reporting.words import Words
-from clientela.settings import BandSettings, CostSettings
+from clientela.settings import BandSettings, ChurnSettings
 
 REASONS = 3
 
 
 def build_version(
-    fitted: Fitted,
-    rows: pd.DataFrame,
-    present: pd.DataFrame,
-    *,
-    services: Sequence[str],
-    bands: BandSettings,
-    costs: CostSettings,
-    window_days: int,
-    as_of: str,
-    currency: str,
+    fitted: FittedModel, rows: ChurnRows, settings: ChurnSettings, *, window_days: int, as_of: str, currency: str
 ) -> ChurnVersion:
-    """What is registered of a fitted model.
+    """The content of a version: the fitted model with the current customers and their predictions.
 
     Args:
-        fitted: the chosen model.
-        rows: that it was fitted on: what is typical comes from them.
-        present: the customers who get a probability.
-        services: that have columns, by their own names.
-        bands: as shares of the present customers.
-        costs: of a call.
-        window_days: in which a customer leaves.
-        as_of: ISO date of the present.
-        currency: of the data set.
+        fitted: the chosen model, fitted to `rows.known`.
+        rows: rows with known outcomes, which give typical values, and the current customers.
+        settings: churn settings: costs of a call, and sizes of the bands.
+        window_days: length of the churn window in days.
+        as_of: as-of date (ISO).
+        currency: ISO 4217 code, or empty.
+
+    Returns:
+        The version, not registered yet.
     """
     words: dict[str, Words] = {language: Words(language, currency=currency, book="churn") for language in LANGUAGES}
     card: dict[str, Any] = {
@@ -57,22 +49,32 @@ def build_version(
         "ids_a_request": MOST_DETAILS,
         "model": fitted.name,
         "reasons": REASONS,
-        "services": list(services),
-        "columns": [_column(name, rows[name], services, words) for name in fitted.columns],
+        "services": list(rows.services),
+        "columns": [_column(name, rows.known[name], rows.services, words) for name in fitted.columns],
         "families": [{"name": family, "columns": columns} for family, columns in families_of(fitted.columns).items()],
         "calibration": list(fitted.calibration),
-        "costs": costs.model_dump(),
+        "costs": settings.costs.model_dump(),
         "words": {language: _words_of(one) for language, one in words.items()},
     }
-    return with_customers(card, fitted.pipeline, present, bands=bands)
+    return with_customers(card, fitted.pipeline, rows.current, bands=settings.bands)
 
 
 def with_customers(
-    card: Mapping[str, Any], pipeline: Pipeline, present: pd.DataFrame, *, bands: BandSettings
+    card: Mapping[str, Any], pipeline: Pipeline, current: pd.DataFrame, *, bands: BandSettings
 ) -> ChurnVersion:
-    """The version with the present customers judged, and the bands at their quantiles."""
-    customers = customer_rows(ChurnScorer(card, pipeline), card, present)
-    customers.insert(0, "customer_id", present["customer_id"].to_numpy())
+    """A version with predictions for the current customers, and the bands at quantiles of their probabilities.
+
+    Args:
+        card: card of the version without the bands.
+        pipeline: scikit-learn pipeline, fitted on the card's columns.
+        current: current customers with features, one row per customer.
+        bands: sizes of the bands, as shares of the customers.
+
+    Returns:
+        The version with its card complete.
+    """
+    customers = customer_rows(ChurnScorer(card, pipeline), card, current)
+    customers.insert(0, "customer_id", current["customer_id"].to_numpy())
     probability = customers["probability"].to_numpy()
     bounds = {
         "high": threshold_of_top_share(probability, bands.high),
@@ -82,9 +84,9 @@ def with_customers(
 
 
 def threshold_of_top_share(probability: np.ndarray, share: float) -> float:
-    """The probability from which on about a share of the customers lies; 1.0 where nobody is the nearest to it.
+    """The lowest probability of the top share of the customers; 1.0 if an empty group is closest to the share.
 
-    Customers of one probability are on one side: where a model tells few groups apart, a band is far from its share.
+    Customers with equal probabilities stay together, so the group may be larger or smaller than the share.
     """
     levels, counts = np.unique(probability, return_counts=True)
     above = np.append(np.cumsum(counts[::-1])[::-1], 0) / len(probability)
@@ -117,7 +119,16 @@ def _unit(name: str) -> str:
 
 
 def feature_label(name: str, services: Sequence[str], words: Words) -> str:
-    """A feature's name in plain words, in small letters; those of a service name it."""
+    """Plain name of a feature in lower case; columns of a service contain the name of the service.
+
+    Args:
+        name: column of the churn features.
+        services: services with columns of their own.
+        words: words of the language.
+
+    Returns:
+        The name.
+    """
     for service, column in service_columns(services).items():
         for kind in ("recent_orders", "earlier_orders", "orders_lost", "spend_share"):
             if name == f"{kind}_{column}":
@@ -136,7 +147,18 @@ def _words_of(words: Words) -> dict[str, str]:
 def register_version(
     version: ChurnVersion, *, model: str, run_id: str, note: str, tags: Mapping[str, str]
 ) -> tuple[str, str, list[str]]:
-    """Register it; returns its number, the alias that it got, and two ids to try it with."""
+    """Register a version.
+
+    Args:
+        version: content of the version.
+        model: name of the registered model.
+        run_id: the run that made it.
+        note: description (Markdown).
+        tags: tags of the version.
+
+    Returns:
+        Number, alias, and two customer ids as an example request.
+    """
     example_ids = list(version.customers["customer_id"].head(2))
     with tempfile.TemporaryDirectory() as folder:
         number, alias = registry.register(
@@ -151,9 +173,25 @@ def register_version(
     return number, alias, example_ids
 
 
+def version_tags(report: Mapping[str, Any], *, run_id: str) -> dict[str, str]:
+    """Tags of a version: its data, the metrics on the test customers, and the run that made it."""
+    shop, winner = report["shop"], report["winner"]
+    return {
+        **{key: shop[key] for key in ("dataset", "digest", "as_of")},
+        "customers": str(report["data"]["scored"]),
+        "change": "churn",
+        "algorithm": winner["name"],
+        "window_days": str(report["label"]["days"]),
+        "label": FROM_TABLE if report["label"]["labelled"] else FROM_WINDOW,
+        **{key: f"{winner[key]:.4f}" for key in ("average_precision", "roc_auc", "brier_score")},
+        "churn_rate": f"{winner['churn_rate']:.4f}",
+        "parent_run": run_id,
+    }
+
+
 @dataclass(frozen=True)
 class RegisteredVersion:
-    """A version of the registry with its content."""
+    """A registered version with its content."""
 
     number: str
     tags: Mapping[str, str]
@@ -161,10 +199,18 @@ class RegisteredVersion:
 
 
 def require_version(model: str, *, dataset: str, number: str | None = None) -> RegisteredVersion:
-    """A version by its number, the champion where None.
+    """Read a registered version.
+
+    Args:
+        model: name of the registered model.
+        dataset: name of the data set that the version must be of.
+        number: number of the version; None means the champion.
+
+    Returns:
+        The version with its number and tags.
 
     Raises:
-        RegistryError: there is none, it was made of another data set, or it cannot be read.
+        RegistryError: the version does not exist, is of another data set, or cannot be read.
     """
     found = registry.require(model, dataset=dataset, number=number, otherwise="Run -e churn first.")
     return RegisteredVersion(found.number, found.tags, read_version(found.files))

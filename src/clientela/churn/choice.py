@@ -1,7 +1,8 @@
-"""The choice: the highest average precision, and of what is not significantly below it the simplest.
+"""The choice of a model: the simplest whose average precision is not significantly below the highest.
 
-Judged by out-of-fold probabilities of the training, so that the test stays untouched until a model is chosen. Whole
-customers are drawn, since one may have several rows, and the same draws for all models, since their errors go together.
+Models are compared by their out-of-fold probabilities for the training rows, so that the test rows play no part in the
+choice. The bootstrap draws customers, since a customer may have several rows, and uses the same draws for all models,
+since their errors are correlated.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,15 +15,15 @@ from clientela.churn.models import SIMPLICITY
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A model's verdict: "winner", "best" (the highest, where a simpler one is chosen), "tied" or "worse".
+class Verdict:
+    """The verdict on one model.
 
     Attributes:
-        name: of the model.
-        verdict: what became of it.
-        average_precision: out of fold.
-        interval: of it.
-        behind: of the difference to the highest (at most 0 at its lower end); zeros for the highest.
+        name: name of the model.
+        verdict: "winner", "best" (highest average precision, but a simpler model is chosen), "tied" or "worse".
+        average_precision: out-of-fold average precision.
+        interval: bootstrap interval of the average precision.
+        behind: bootstrap interval of the difference to the highest; zeros for the highest.
         reason: one sentence.
     """
 
@@ -42,19 +43,22 @@ def choose(
     interval: float,
     draws: int,
     seed: int,
-) -> list[Judged]:
-    """Judge the models, in their order.
+) -> list[Verdict]:
+    """Compare the models by average precision, and choose one.
 
     Args:
-        y: 1.0 for who left, one a row.
+        y: 1.0 for rows of customers who left, 0.0 for others.
         groups: the customer of each row.
         probabilities: model -> out-of-fold probability of each row.
-        interval: level, for example 0.95.
-        draws: bootstrap samples.
-        seed: of the draws.
+        interval: level of the intervals, for example 0.95.
+        draws: number of bootstrap samples.
+        seed: random seed of the draws.
+
+    Returns:
+        One verdict per model, in the order of `probabilities`.
     """
     names = list(probabilities)
-    # The same draws again for each model, one at a time: all of them together would be draws times rows in memory.
+    # The draws are repeated for each model: all of them at once would need draws * rows of memory.
     scores = {
         name: _average_precisions(y, probabilities[name], _weights(groups, draws=draws, seed=seed)) for name in names
     }
@@ -65,7 +69,7 @@ def choose(
     tied = [name for name in names if behind[name][1] >= 0]
     winner = min(tied, key=SIMPLICITY.index)
     return [
-        Judged(
+        Verdict(
             name, _verdict(name, winner, best, tied), whole[name], _interval(scores[name], tail), behind[name],
             _reason(name, winner, best, tied, whole, behind[name], interval),
         )
@@ -97,7 +101,7 @@ def _reason(
 
 
 def _weights(groups: ArrayLike, *, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """How often each row is in a draw, one draw after the other: whole groups are drawn with replacement."""
+    """Weights of the rows in each draw: groups are drawn with replacement."""
     _, group = np.unique(np.asarray(groups), return_inverse=True)
     count = int(group.max()) + 1
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""What is known of each customer at a cut-off: the customer features of the house, and what else foretells leaving."""
+"""Churn features of customers at a cut-off: the customer features, and further predictors of churn."""
 
 import re
 import unicodedata
@@ -13,10 +13,10 @@ import pandas as pd
 from clientela.contracts import CHURN_FEATURES, CUSTOMER_FEATURES
 from clientela.features.build import build_features
 
-MOST_SERVICES = 8  # those with the most customers; a product group that few know tells little
-FEWEST_KNOWN = 20  # customers of whom a feature must be known, so that no fold is without
+MOST_SERVICES = 8  # services with columns of their own: those with the most customers
+FEWEST_KNOWN = 20  # customers with a known value that a feature needs, so that every fold has some
 CATEGORIES = ("gender", "region")
-# Families of features that move together: one of them alone explains nothing that the others do not say too.
+# Families of correlated features: the effect of one of them alone cannot be separated from the others.
 FAMILIES = {
     "recency": ("days_since_last_purchase", "overdue", "orders_last_30", "orders_last_90", "services_last_90"),
     "trend": ("order_trend", "spend_trend", "orders_90_before", "order_value_change", "service_shift"),
@@ -40,15 +40,18 @@ def churn_features(
 ) -> pd.DataFrame:
     """The ChurnFeatures contract as of a date, with the customer features, ordered by customer_id.
 
-    Whoever signs up on that date or later is left out. `attrs["services"]` holds the services that have columns.
+    Customers who sign up on that date or later are left out. `attrs["services"]` lists the services with columns.
 
     Args:
-        connection: with the tables `transactions`, `cancellations` and `customers`; its `net_lines` are made anew.
-        as_of: the cut-off; nothing from it on is read.
-        services: that get columns; those with the most customers where None.
+        connection: DuckDB connection with `transactions`, `cancellations` and `customers`; `net_lines` is built again.
+        as_of: cut-off date; only earlier transactions are read.
+        services: services with columns of their own; None for those with the most customers.
+
+    Returns:
+        One row per customer.
 
     Raises:
-        InvalidData: no transaction lies before `as_of`.
+        InvalidData: there is no transaction before `as_of`.
     """
     base = build_features(connection, as_of=as_of)
     behaviour = connection.execute(sql("behaviour"), {"as_of": as_of}).df()
@@ -66,7 +69,7 @@ def churn_features(
 
 
 def usable(frame: pd.DataFrame) -> list[str]:
-    """The columns that tell customers apart: known of some, not the same for all; without id, time stamp and label."""
+    """The columns that can be features: known for enough customers and not constant; no id, time stamp or label."""
     no_feature = ("customer_id", "last_event_at", "churn", "cutoff")
     return [
         name
@@ -78,7 +81,7 @@ def usable(frame: pd.DataFrame) -> list[str]:
 def families_of(columns: Sequence[str]) -> dict[str, list[str]]:
     """Family -> its columns among these, in their order.
 
-    A service is a family of its own ("service:tv"); so are age, gender and region, which say different things.
+    Each service is a family ("service:tv"); so are age, gender and region, which are not correlated.
     """
     found: dict[str, list[str]] = {}
     family_of = {name: family for family, names in FAMILIES.items() for name in names}
@@ -90,7 +93,7 @@ def families_of(columns: Sequence[str]) -> dict[str, list[str]]:
 
 
 def service_columns(services: Sequence[str]) -> dict[str, str]:
-    """Service -> its part of a column's name: small letters, digits and underscores, numbered where two are alike."""
+    """Service -> its part of column names: lower-case letters, digits and underscores; equal names are numbered."""
     found: dict[str, str] = {}
     for service in services:
         plain = unicodedata.normalize("NFKD", service).encode("ascii", "ignore").decode().lower()
@@ -110,7 +113,7 @@ def _widest(known: pd.DataFrame) -> list[str]:
 
 
 def _of_services(known: pd.DataFrame, services: Sequence[str]) -> pd.DataFrame:
-    """Four columns a service, one row a customer who has any."""
+    """Four columns per service, one row per customer with any service."""
     total = known.groupby("customer_id")["spend"].sum()
     columns = {}
     for service, name in service_columns(services).items():
@@ -124,7 +127,7 @@ def _of_services(known: pd.DataFrame, services: Sequence[str]) -> pd.DataFrame:
 
 
 def _shift(known: pd.DataFrame) -> pd.Series:
-    """How far the mix of orders by service in the last 90 days is from that before, by customer_id; in [0, 1]."""
+    """Total variation distance of the orders by service, last 90 days against before, by customer_id; in [0, 1]."""
     parts = known.assign(before=known["orders"] - known["recent"]).set_index("customer_id")[["recent", "before"]]
     sums = parts.groupby(level=0).sum()
     shares = parts / sums.reindex(parts.index).replace(0.0, np.nan)

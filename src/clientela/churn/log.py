@@ -1,4 +1,4 @@
-"""What a churn run leaves in MLflow: a run a model, its own figures and files, the tags of its version."""
+"""What a churn run writes to MLflow: one nested run per model, and the run's own metrics, tables and files."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,151 +9,139 @@ import yaml
 from clientela import tracking
 from clientela.churn import metrics
 from clientela.churn.compare import Comparison
-from clientela.churn.loading import ChurnData, Rows
-from clientela.churn.report import figures as churn_figures
-from clientela.churn.report import texts as churn_texts
-from clientela.churn.version import FROM_TABLE, FROM_WINDOW, ChurnVersion
+from clientela.churn.report import figures, texts
+from clientela.churn.report.data import ReportData
+from clientela.churn.run import ChurnRun
 from clientela.reporting.charts import render
 from clientela.reporting.words import Words
-from clientela.settings import ChurnSettings
 
-NO_METRICS = ("name", "verdict", "reason", "interval", "behind", "params", "tried", "chosen_by")
+# Columns of the leaderboard that are not metrics.
+NOT_METRICS = ("name", "verdict", "reason", "interval", "behind", "params", "tried", "chosen_by")
 
 
-def log_models(run_id: str, report: Mapping[str, Any], comparison: Comparison, columns: Sequence[str]) -> str:
-    """One nested run a model: values, figures of the latest cut-off and the others, curves; returns the view's link."""
+def log_run(
+    run_id: str, run: ChurnRun, comparison: Comparison, report: ReportData, *, page: str, call_list: pd.DataFrame
+) -> str:
+    """Log a churn run to MLflow.
+
+    Args:
+        run_id: id of the open run.
+        run: the loaded input of the run.
+        comparison: the compared models.
+        report: data of the report.
+        page: the report (HTML).
+        call_list: the customers for whom a call pays, one row per customer.
+
+    Returns:
+        Link to the leaderboard in the UI.
+    """
     words = Words("en", currency=report["shop"]["currency"], book="churn")
-    runs = [_model_run(row, place, report, comparison, words) for place, row in enumerate(report["board"], start=1)]
-    tracking.log_candidates(run_id, runs)
-    return tracking.share_leaderboard(run_id, columns, primary="average_precision")
+    models = [_model_run(row, rank, report, comparison, words) for rank, row in enumerate(report["board"], start=1)]
+    tracking.log_candidates(run_id, models)
+    link = tracking.share_leaderboard(run_id, run.settings.leaderboard, primary="average_precision")
+    shop = report["shop"]
+    tracking.log_dataset(
+        run.rows.current.drop(columns="last_event_at"), name=shop["dataset"], location=shop["location"],
+        digest=shop["digest"], context="churn",
+    )  # fmt: skip
+    tracking.log_results(
+        note=texts.run_note(report, link),
+        tags={
+            "dataset": shop["dataset"], "digest": shop["digest"], "as_of": shop["as_of"],
+            "winner": report["winner"]["name"],
+        },
+        metrics=_run_metrics(report),
+        tables=_run_tables(run, report),
+        texts={
+            "settings.yaml": yaml.safe_dump(run.settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
+            "reasons.md": texts.reasons_note(report["board"]),
+            "report.html": page,
+            "call_list.csv": call_list.to_csv(index=False),
+        },
+        files={},
+    )  # fmt: skip
+    return link
+
+
+def cutoff_table(cutoffs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The metrics of each model at each cut-off: one row per cut-off and model."""
+    return pd.DataFrame(
+        [{"cutoff": row["date"], "model": name, **values} for row in cutoffs for name, values in row["models"].items()]
+    )
+
+
+def _run_metrics(report: ReportData) -> dict[str, float]:
+    risk = report["risk"]
+    return {
+        **_metrics_of(report["winner"]),
+        "scored": float(report["data"]["scored"]),
+        "customers_to_call": float(risk["customers_to_call"]),
+        "expected_profit": risk["profit"],
+        "mean_probability": risk["mean"],
+    }
+
+
+def _metrics_of(row: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics in a row of the leaderboard."""
+    return {key: float(value) for key, value in row.items() if key not in NOT_METRICS}
+
+
+def _run_tables(run: ChurnRun, report: ReportData) -> dict[str, pd.DataFrame]:
+    ledgers = {"ledger": run.data.ledger, "customer_ledger": run.data.customer_ledger}
+    return {
+        **{name: ledger for name, ledger in ledgers.items() if ledger is not None},
+        "importances": pd.DataFrame(report["importances"]),
+        "cutoffs": cutoff_table(report["cutoffs"]),
+    }
 
 
 def _model_run(
-    row: Mapping[str, Any], place: int, report: Mapping[str, Any], comparison: Comparison, words: Words
+    row: Mapping[str, Any], rank: int, report: ReportData, comparison: Comparison, words: Words
 ) -> dict[str, Any]:
     name = row["name"]
-    figures = {key: float(value) for key, value in row.items() if key not in NO_METRICS}
-    for cutoff in report["cutoffs"]:
-        for key in ("average_precision", "roc_auc", "brier_score"):
-            figures[f"{key}_{cutoff['date']}"] = cutoff["models"][name][key]
-    y, probability = comparison.splits[0].test["churn"].to_numpy(), comparison.tested[name][0].probability
+    y, probability = comparison.splits[0].test["churn"].to_numpy(), comparison.results[name][0].probability
     lift = metrics.lift_by_decile(y, probability)
-    figures |= {f"lift_decile_{part['decile']:02.0f}": part["lift"] for part in lift}
-    low, high = row["interval"]
-    drawn = {
-        "roc.png": churn_figures.curves({name: report["curves"][name]}, "roc", words, winner=name, rate=0.0),
-        "precision_recall.png": churn_figures.curves(
-            {name: report["curves"][name]}, "precision_recall", words, winner=name, rate=row["churn_rate"]
-        ),
-        "lift.png": churn_figures.lift(lift, words),
-        "calibration.png": churn_figures.calibration(metrics.calibration_bins(y, probability), words),
-    }
+    files = {path: render(figure) for path, figure in _model_figures(row, report, lift, words).items()}
+    files["calibration.png"] = render(figures.calibration(metrics.calibration_bins(y, probability), words))
+    if row["tried"]:
+        files["tuning.csv"] = pd.DataFrame(row["tried"]).to_csv(index=False).encode()
     return {
         "name": f"★ {name}" if row["verdict"] == "winner" else name,
         "params": {"model": name, **row["params"]},
-        "metrics": {
-            **figures,
-            "rank": float(place),
-            "average_precision_out_of_fold": row["chosen_by"],
-            "average_precision_low": low,
-            "average_precision_high": high,
-        },
+        "metrics": _model_metrics(row, rank, report, lift),
         "tags": {"dataset": report["shop"]["dataset"], "verdict": row["verdict"], "reason": row["reason"]},
-        "files": {path: render(figure) for path, figure in drawn.items()}
-        | ({"tuning.csv": pd.DataFrame(row["tried"]).to_csv(index=False).encode()} if row["tried"] else {}),
+        "files": files,
         "line": None,
     }
 
 
-def log_churn(
-    report: Mapping[str, Any],
-    settings: ChurnSettings,
-    data: ChurnData,
-    rows: Rows,
-    *,
-    page: str,
-    calls: pd.DataFrame,
-    link: str,
-) -> None:
-    """The run's own: description, figures, ledgers, the list of calls, the report, the settings."""
-    shop, risk, winner = report["shop"], report["risk"], report["winner"]
-    tracking.log_dataset(
-        rows.present.drop(columns="last_event_at"), name=shop["dataset"], location=shop["location"],
-        digest=shop["digest"], context="churn",
-    )  # fmt: skip
-    figures = {key: value for key, value in winner.items() if key not in NO_METRICS}
-    tracking.log_results(
-        note=churn_texts.run_note(report, link),
-        tags={key: shop[key] for key in ("dataset", "digest", "as_of")} | {"winner": winner["name"]},
-        metrics={
-            **{key: float(value) for key, value in figures.items()},
-            "scored": float(report["data"]["scored"]),
-            "called": float(risk["called"]),
-            "expected_profit": risk["profit"],
-            "mean_probability": risk["mean"],
-        },
-        tables={
-            "ledger": data.ledger,
-            **({"customer_ledger": data.customer_ledger} if data.customer_ledger is not None else {}),
-            "importances": pd.DataFrame(report["importances"]),
-            "cutoffs": cutoff_table(report["cutoffs"]),
-        },
-        texts={
-            "settings.yaml": yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
-            "reasons.md": churn_texts.reasons_note(report["board"]),
-            "report.html": page,
-            "calls.csv": calls.to_csv(index=False),
-        },
-        files={},
-    )
-
-
-def cutoff_table(cutoffs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """One row a cut-off and model."""
-    return pd.DataFrame(
-        [
-            {"cutoff": row["date"], "model": name, **figures}
-            for row in cutoffs
-            for name, figures in row["models"].items()
-        ]
-    )
-
-
-def call_table(
-    version: ChurnVersion,
-    answers: Sequence[Mapping[str, Any]],
-    segment_of: Mapping[str, int] | None,
-    *,
-    language: str,
-) -> pd.DataFrame:
-    """Whom to call: one row a customer for whom a call pays, the highest expected profit first; reasons in words."""
-    customers = version.customers
-    table = pd.DataFrame(
-        {
-            "customer_id": customers["customer_id"],
-            "probability": customers["probability"],
-            "band": [answer["band"] for answer in answers],
-            "expected_profit": customers["expected_profit"],
-            "reasons": ["; ".join(reason["text"][language] for reason in answer["reasons"]) for answer in answers],
-        }
-    )
-    if segment_of:
-        table["segment_id"] = table["customer_id"].map(segment_of).astype("Int64")
-    pays = table[table["expected_profit"] > 0]
-    return pays.sort_values(["expected_profit", "customer_id"], ascending=[False, True]).reset_index(drop=True)
-
-
-def version_tags(report: Mapping[str, Any], *, run_id: str) -> dict[str, str]:
-    """What is said of a version."""
-    shop, winner = report["shop"], report["winner"]
+def _model_metrics(
+    row: Mapping[str, Any], rank: int, report: ReportData, lift: Sequence[Mapping[str, float]]
+) -> dict[str, float]:
+    at_cutoffs = {
+        f"{key}_{cutoff['date']}": cutoff["models"][row["name"]][key]
+        for cutoff in report["cutoffs"]
+        for key in ("average_precision", "roc_auc", "brier_score")
+    }
+    low, high = row["interval"]
     return {
-        **{key: shop[key] for key in ("dataset", "digest", "as_of")},
-        "customers": str(report["data"]["scored"]),
-        "change": "churn",
-        "algorithm": winner["name"],
-        "window_days": str(report["label"]["days"]),
-        "label": FROM_TABLE if report["label"]["labelled"] else FROM_WINDOW,
-        **{key: f"{winner[key]:.4f}" for key in ("average_precision", "roc_auc", "brier_score")},
-        "churn_rate": f"{winner['churn_rate']:.4f}",
-        "parent_run": run_id,
+        **_metrics_of(row),
+        **at_cutoffs,
+        **{f"lift_decile_{part['decile']:02.0f}": part["lift"] for part in lift},
+        "rank": float(rank),
+        "average_precision_out_of_fold": row["chosen_by"],
+        "average_precision_low": low,
+        "average_precision_high": high,
+    }
+
+
+def _model_figures(
+    row: Mapping[str, Any], report: ReportData, lift: Sequence[Mapping[str, float]], words: Words
+) -> dict[str, Any]:
+    name = row["name"]
+    points = {name: report["curves"][name]}
+    return {
+        "roc.png": figures.curves(points, "roc", words, winner=name, rate=0.0),
+        "precision_recall.png": figures.curves(points, "precision_recall", words, winner=name, rate=row["churn_rate"]),
+        "lift.png": figures.lift(lift, words),
     }

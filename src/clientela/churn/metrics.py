@@ -1,4 +1,4 @@
-"""How good probabilities to leave are: ordering, decisions, calibration, and what the ordering is worth."""
+"""Metrics of churn probabilities: ranking, decisions and calibration."""
 
 import numpy as np
 import pandas as pd
@@ -16,37 +16,41 @@ from sklearn.metrics import (
 )
 
 DECILES = 10
-POINTS = 200  # of a curve that is drawn
+POINTS = 200  # most points of a drawn curve
 
 
-def score(y: np.ndarray, probability: np.ndarray, called: np.ndarray) -> dict[str, float]:
-    """All figures of one model on one set of customers.
+def score(y: np.ndarray, probability: np.ndarray, pays: np.ndarray) -> dict[str, float]:
+    """All metrics of one model on one set of customers.
 
     Args:
-        y: 1.0 for who left.
-        probability: to leave.
-        called: whether a call pays, by the costs: the decision that accuracy, precision, recall and F1 judge.
+        y: 1.0 for customers who left, 0.0 for others.
+        probability: predicted probability of churn.
+        pays: whether a call is expected to pay; accuracy, precision, recall and F1 evaluate this decision.
+
+    Returns:
+        Metric -> value. The Brier score (Brier 1950) and the calibration error measure probabilities; average
+        precision, ROC AUC and lift measure the ranking.
     """
     return {
         "average_precision": float(average_precision_score(y, probability)),
         "roc_auc": float(roc_auc_score(y, probability)),
-        "accuracy": float(accuracy_score(y, called)),
-        "precision": float(precision_score(y, called, zero_division=0)),
-        "recall": float(recall_score(y, called, zero_division=0)),
-        "f1": float(f1_score(y, called, zero_division=0)),
+        "accuracy": float(accuracy_score(y, pays)),
+        "precision": float(precision_score(y, pays, zero_division=0)),
+        "recall": float(recall_score(y, pays, zero_division=0)),
+        "f1": float(f1_score(y, pays, zero_division=0)),
         "brier_score": float(brier_score_loss(y, probability)),
         "log_loss": float(log_loss(y, probability, labels=[0, 1])),
         "calibration_error": calibration_error(y, probability),
         "lift_top_decile": lift_by_decile(y, probability)[0]["lift"],
-        "called_share": float(np.mean(called)),
+        "call_share": float(np.mean(pays)),
         "churn_rate": float(np.mean(y)),
     }
 
 
 def lift_by_decile(y: np.ndarray, probability: np.ndarray) -> list[dict[str, float]]:
-    """Tenths of the customers from the highest probability down: share who left, lift over all, share of the leavers.
+    """Deciles from the highest probability down: churn rate, lift over the overall rate, share of the churners reached.
 
-    Customers of one probability share their places: a model that says the same of all has a lift of 1 everywhere.
+    Customers with equal probabilities share their ranks: constant probabilities have a lift of 1 in every decile.
     """
     level = _shared(y, probability)[np.argsort(-probability, kind="stable")]
     rate, rows, caught = float(np.mean(y)), [], 0.0
@@ -58,7 +62,7 @@ def lift_by_decile(y: np.ndarray, probability: np.ndarray) -> list[dict[str, flo
 
 
 def calibration_bins(y: np.ndarray, probability: np.ndarray) -> list[dict[str, float]]:
-    """Ten equal parts of the customers by probability, the lowest first: mean probability, share who left."""
+    """Deciles by probability, the lowest first: mean probability and churn rate (a reliability diagram)."""
     parts, level = np.array_split(np.argsort(probability, kind="stable"), DECILES), _shared(y, probability)
     return [
         {"expected": float(probability[part].mean()), "observed": float(level[part].mean()), "customers": len(part)}
@@ -68,7 +72,7 @@ def calibration_bins(y: np.ndarray, probability: np.ndarray) -> list[dict[str, f
 
 
 def calibration_error(y: np.ndarray, probability: np.ndarray) -> float:
-    """Mean distance of expected and observed shares over the ten parts."""
+    """Expected calibration error: mean absolute difference of probability and churn rate over the deciles."""
     rows = calibration_bins(y, probability)
     return float(sum(row["customers"] * abs(row["expected"] - row["observed"]) for row in rows) / len(y))
 
@@ -81,7 +85,7 @@ def curves(y: np.ndarray, probability: np.ndarray) -> dict[str, list[list[float]
 
 
 def _shared(y: np.ndarray, probability: np.ndarray) -> np.ndarray:
-    """The mean label of all with a row's probability, so that the order of the rows does not matter."""
+    """Mean label of all rows with the same probability, so that the order of the rows does not matter."""
     return np.asarray(pd.Series(y).groupby(probability).transform("mean"))
 
 

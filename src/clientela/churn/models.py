@@ -1,4 +1,4 @@
-"""The models that are compared, each a pipeline from a customer's raw features to the probability to leave."""
+"""The models that are compared: pipelines from raw features to the probability of churn."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 from clientela.churn.features import CATEGORIES
 from clientela.errors import InvalidInput
 
-# The simplest first: among models that are not told apart the first is chosen.
+# The simplest first: among models without a significant difference, the first is chosen.
 SIMPLICITY = ("dummy", "logistic_regression", "decision_tree", "random_forest", "gradient_boosting")
 SIGNED = ("spend_trend", "order_trend", "order_value_change")
 UNKNOWN = "unknown"
@@ -25,15 +25,18 @@ FEWEST_OF_A_CATEGORY = 20
 
 
 def make_model(name: str, columns: Sequence[str], *, seed: int) -> Pipeline:
-    """An unfitted pipeline of the steps `prepare` and `model`; `prepare` takes the raw features as they are.
+    """An unfitted pipeline with the steps `prepare` and `model`; its input is the raw features.
 
     Args:
         name: one of SIMPLICITY.
-        columns: the features, in order.
-        seed: of the model.
+        columns: names of the features, in order.
+        seed: random seed of the model.
+
+    Returns:
+        The pipeline.
 
     Raises:
-        InvalidInput: another name.
+        InvalidInput: the name is unknown.
     """
     if name == "dummy":
         return Pipeline([("prepare", "passthrough"), ("model", DummyClassifier(strategy="prior"))])
@@ -46,7 +49,7 @@ def make_model(name: str, columns: Sequence[str], *, seed: int) -> Pipeline:
     elif name == "random_forest":
         numbers, model = make_pipeline(_filled()), RandomForestClassifier(random_state=seed)
     elif name == "gradient_boosting":
-        # It takes missing values as they are, and decides by itself on which side they stand.
+        # It supports missing values: each split learns which side they belong to.
         numbers, model = "passthrough", HistGradientBoostingClassifier(early_stopping=False, random_state=seed)
     else:
         raise InvalidInput(f"The name of a churn model must be one of {', '.join(SIMPLICITY)}. Got {name!r} instead.")
@@ -54,7 +57,7 @@ def make_model(name: str, columns: Sequence[str], *, seed: int) -> Pipeline:
 
 
 def matrix(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The features as pipelines take them: numbers as float64, categories as text, "unknown" where there is none."""
+    """The input of the pipelines: numbers as float64, categories as text, "unknown" for missing categories."""
     taken = rows[list(columns)].copy()
     for name in columns:
         if name in CATEGORIES:
@@ -65,17 +68,17 @@ def matrix(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def is_signed(name: str) -> bool:
-    """Whether a feature may lie below 0; all others are days, counts, money and shares."""
+    """Whether a feature can be negative; all others are days, counts, money and shares."""
     return name in SIGNED or name.startswith("orders_lost_")
 
 
 def _filled() -> SimpleImputer:
-    """The median; 0 for a feature that no row of the training has, which would be gone otherwise."""
+    """Imputation by the median; 0 for features without any value in the training rows, which stay as columns."""
     return SimpleImputer(strategy="median", keep_empty_features=True)
 
 
 def _logs(columns: Sequence[str]) -> ColumnTransformer:
-    """log1p of what is not signed, by position among the numbers."""
+    """log1p of the features that cannot be negative, by position among the numbers."""
     numbers = [name for name in columns if name not in CATEGORIES]
     logged = [place for place, name in enumerate(numbers) if not is_signed(name)]
     return ColumnTransformer([("log", FunctionTransformer(np.log1p), logged)], remainder="passthrough")

@@ -1,7 +1,7 @@
-"""Customers at past cut-offs with what became of them: the rows that models learn from and are tested on.
+"""Customers at past cut-offs with their outcomes: the rows for training and testing.
 
-Two ways to a label. The table of customers has one: then there is one cut-off, and some customers are held out. Or
-churn is no purchase in a window: then models are tested at later cut-offs than those that they learn from.
+There are two kinds of labels. With labels in the customer table there is one cut-off, and some customers are held out.
+Otherwise churn is no purchase in a window, and models are tested at later cut-offs than those of the training rows.
 """
 
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from clientela.contracts import CHURN_SERVICES
 from clientela.errors import InvalidData
 from clientela.features.build import make_net_lines, next_period
 
-FEWEST = 50  # of those who left, and of those who stayed, that a model learns from
+FEWEST = 50  # customers who left, and as many who stayed, that a model needs
 OF_A_SERVICE = tuple(column.name.rstrip("*") for column in CHURN_SERVICES)
-WINDOWS = (14, 180)  # days between which the window lies that the data's own gaps give
+WINDOWS = (14, 180)  # shortest and longest window from gaps, in days
 
 
 @dataclass(frozen=True)
 class Split:
-    """What is learnt from and what is tested on; both frames have churn (0.0 or 1.0) and cutoff (date) too.
+    """Training and test rows; both have the features, churn (0.0 or 1.0) and cutoff (date).
 
     Attributes:
-        train: one row a customer and cut-off.
-        test: one row a customer, at one cut-off; by time none is before the end of a window of `train`.
-        by_time: whether the test lies later, or holds out customers.
+        train: one row per customer and cut-off.
+        test: one row per customer, at one cut-off; if `by_time`, no earlier than the end of all windows of `train`.
+        by_time: whether the test is at a later cut-off; if not, customers are held out.
     """
 
     train: pd.DataFrame
@@ -39,15 +39,23 @@ class Split:
 
     @property
     def cutoff(self) -> date:
-        """Of the test."""
+        """Cut-off of the test."""
         day: date = self.test["cutoff"].iloc[0]
         return day
 
 
 def window_from_gaps(connection: duckdb.DuckDBPyConnection, *, as_of: date, quantile: float) -> int:
-    """Days without a purchase after which most customers would have been back: a quantile of their gaps.
+    """The churn window from the data: a quantile of the days between orders, kept between 14 and 180 days.
 
-    Only gaps that have ended are known, so the long ones are under-represented; it lies between 14 and 180 days.
+    Only completed gaps are known, so long gaps are under-represented.
+
+    Args:
+        connection: DuckDB connection with the transactions; `net_lines` is built again.
+        as_of: as-of date; later orders are not used.
+        quantile: quantile of the gaps, in (0, 1).
+
+    Returns:
+        Length of the window in days.
 
     Raises:
         InvalidData: no customer has two order days.
@@ -55,19 +63,29 @@ def window_from_gaps(connection: duckdb.DuckDBPyConnection, *, as_of: date, quan
     make_net_lines(connection, as_of=as_of)
     days, gaps = connection.execute(sql("gaps"), {"quantile": quantile}).fetchall()[0]
     if not gaps:
-        raise InvalidData("The window of churn must come from gaps between orders; no customer has two order days.")
+        raise InvalidData("An automatic churn window needs customers with at least two order days. Got none.")
     return int(min(max(days, WINDOWS[0]), WINDOWS[1]))
 
 
 def has_labels(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the table of customers says who left."""
+    """Whether the customer table has churn labels."""
     return bool(connection.execute("select count(churn) > 0 from customers").fetchall()[0][0])
 
 
 def labelled(
     connection: duckdb.DuckDBPyConnection, *, cutoff: date, active_days: int | None, services: Sequence[str] | None
 ) -> pd.DataFrame:
-    """Customers at the cut-off with the label that the table of customers gives; those without one are left out."""
+    """Customers at the cut-off with their labels from the customer table; customers without a label are left out.
+
+    Args:
+        connection: DuckDB connection with transactions, cancellations and customers.
+        cutoff: cut-off date of the features.
+        active_days: most days since the last purchase; None for no limit.
+        services: services with columns of their own; None for those with the most customers.
+
+    Returns:
+        One row per customer: features, churn (0.0 or 1.0), cutoff.
+    """
     frame = _active(churn_features(connection, as_of=cutoff, services=services), active_days)
     labels = connection.execute("select customer_id, churn from customers where churn is not null").df()
     known = frame.merge(labels, on="customer_id").assign(cutoff=cutoff)
@@ -83,7 +101,18 @@ def by_window(
     active_days: int | None,
     services: Sequence[str] | None,
 ) -> pd.DataFrame:
-    """Customers at the cut-off; churn is 1.0 where they bought nothing in the `days` from it on."""
+    """Customers at the cut-off, labelled by their purchases in the window that begins on it.
+
+    Args:
+        connection: DuckDB connection with transactions, cancellations and customers.
+        cutoff: cut-off date of the features, and first day of the window.
+        days: length of the window in days.
+        active_days: most days since the last purchase; None for no limit.
+        services: services with columns of their own; None for those with the most customers.
+
+    Returns:
+        One row per customer: features, churn (1.0 for no purchase in the window), cutoff.
+    """
     frame = _active(churn_features(connection, as_of=cutoff, services=services), active_days)
     back = next_period(connection, start=cutoff, days=days).index
     known = frame.assign(churn=(~frame["customer_id"].isin(back)).astype("float64"), cutoff=cutoff)
@@ -100,24 +129,56 @@ def _active(frame: pd.DataFrame, active_days: int | None) -> pd.DataFrame:
 
 
 def test_cutoffs(*, as_of: date, first: date, days: int, test: int, step: int, least_history: int) -> list[date]:
-    """The latest cut-offs whose windows are over at `as_of` and that have cut-offs to learn from; latest first."""
+    """Cut-offs for testing: their windows have ended at `as_of`, and there is history for training.
+
+    Args:
+        as_of: as-of date.
+        first: date of the first order.
+        days: length of the churn window in days.
+        test: most cut-offs.
+        step: days between cut-offs.
+        least_history: least days of orders before a training cut-off.
+
+    Returns:
+        Dates, the latest first.
+    """
     latest = as_of - timedelta(days=days)
     found = [latest - timedelta(days=step * i) for i in range(test)]
     return [day for day in found if day - timedelta(days=days + least_history) >= first]
 
 
 def train_cutoffs(*, cutoff: date, first: date, days: int, train: int, step: int, least_history: int) -> list[date]:
-    """Earlier cut-offs whose windows are over at `cutoff`; latest first."""
+    """Cut-offs for training: their windows have ended at the test's cut-off.
+
+    Args:
+        cutoff: cut-off of the test.
+        first: date of the first order.
+        days: length of the churn window in days.
+        train: most cut-offs.
+        step: days between cut-offs.
+        least_history: least days of orders before a cut-off.
+
+    Returns:
+        Dates, the latest first.
+    """
     latest = cutoff - timedelta(days=days)
     found = [latest - timedelta(days=step * i) for i in range(train)]
     return [day for day in found if day - timedelta(days=least_history) >= first]
 
 
 def hold_out(rows: pd.DataFrame, *, share: float, seed: int) -> Split:
-    """Hold a share of the customers out, as many of those who left as of the others.
+    """Hold out a share of the customers, stratified by churn.
+
+    Args:
+        rows: one row per customer, with features, churn and cutoff.
+        share: share of the customers in the test, in (0, 1).
+        seed: random seed.
+
+    Returns:
+        Training and test rows.
 
     Raises:
-        InvalidData: too few left, or too few stayed.
+        InvalidData: too few customers left, or too few stayed.
     """
     check_both(rows)
     train, test = train_test_split(rows, test_size=share, stratify=rows["churn"], random_state=seed)
@@ -125,7 +186,7 @@ def hold_out(rows: pd.DataFrame, *, share: float, seed: int) -> Split:
 
 
 def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The rows of several cut-offs, the earliest first; a service that one does not know is 0 there."""
+    """The rows of several cut-offs, the earliest first; columns of a service that a cut-off lacks are 0."""
     rows = pd.concat(list(frames)[::-1], ignore_index=True)
     added = [name for name in rows.columns if name.startswith(OF_A_SERVICE)]
     rows[added] = rows[added].fillna(0.0)
@@ -133,7 +194,7 @@ def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def check_both(rows: pd.DataFrame) -> None:
-    """Raise InvalidData where too few left or too few stayed for a model to learn from."""
+    """Raise InvalidData if too few customers left or too few stayed to train a model."""
     left, stayed = int((rows["churn"] == 1).sum()), int((rows["churn"] == 0).sum())
     if min(left, stayed) < FEWEST:
         raise InvalidData(
@@ -143,7 +204,16 @@ def check_both(rows: pd.DataFrame) -> None:
 
 
 def folds_of(rows: pd.DataFrame, *, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Stratified folds in which a customer is on one side only, whatever the number of cut-offs."""
+    """Stratified folds; all rows of a customer are in the same fold.
+
+    Args:
+        rows: rows with churn and customer_id.
+        folds: number of folds.
+        seed: random seed.
+
+    Returns:
+        (training positions, test positions) of each fold.
+    """
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     return list(splitter.split(rows, rows["churn"], groups=rows["customer_id"]))
 

@@ -1,23 +1,26 @@
-"""What a campaign is worth: whom to call, by the costs of a call and what it saves.
+"""Profit of a retention campaign: whom to call, by the cost of a call and the value that it saves.
 
-A call to a customer who leaves with probability p keeps p * success_rate of them, each worth `value`; a call to
-somebody who stays anyway costs and saves nothing.
+The expected profit of a call to a customer with churn probability p is `p * success_rate * value - contact_cost`: the
+profit of a retention campaign in Neslin et al. (2006), "Defection detection", Journal of Marketing Research 43(2),
+without the cost of an incentive. A call to a customer who stays anyway costs the same and saves nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 
 @dataclass(frozen=True)
 class Costs:
-    """In money, but for success_rate.
+    """Costs and benefits of a call; amounts are money in the shop's currency.
 
     Attributes:
-        contact_cost: of one call, more than 0.
-        success_rate: share of those who would have left and stay because of the call, in (0, 1].
-        value_saved: of one customer who stays, the same for all; None where it goes by spend.
-        share_of_yearly_spend: that part of a year's spend is the value.
+        contact_cost: cost of one call, above 0.
+        success_rate: share of the leaving customers whom a call keeps, in (0, 1].
+        value_saved: value of a customer who is kept, the same for all; None if it depends on spend.
+        share_of_yearly_spend: share of a year's spend that is the value of a customer; None with `value_saved`.
     """
 
     contact_cost: float
@@ -26,31 +29,46 @@ class Costs:
     share_of_yearly_spend: float | None = None
 
     def values(self, spend_per_month: np.ndarray) -> np.ndarray:
-        """What each customer is worth who stays: one amount a customer."""
+        """Value of each customer if kept: one amount per customer."""
         if self.value_saved is not None:
             return np.full(len(spend_per_month), self.value_saved)
         return np.asarray((self.share_of_yearly_spend or 0.0) * 12 * spend_per_month)
 
     def break_even(self, value: float) -> float:
-        """The probability from which on a call to a customer of that value pays; above 1 where it never does."""
+        """Lowest probability at which a call to a customer of that value pays; above 1 if it never pays."""
         return self.contact_cost / (self.success_rate * value) if value > 0 else float("inf")
 
     def expected_profit(self, probability: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Of a call to each customer, in money."""
+        """Expected profit of a call to each customer, in money."""
         return np.asarray(probability * self.success_rate * values - self.contact_cost)
 
-    def called(self, probability: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Whom a call pays for."""
+    def pays(self, probability: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Whether the expected profit of a call to each customer is above 0."""
         return self.expected_profit(probability, values) > 0
 
 
 def profit_curve(
     y: np.ndarray, probability: np.ndarray, values: np.ndarray, costs: Costs, *, points: int = 100
 ) -> dict[str, list[float]]:
-    """Profit of calling ever more customers, by falling expected profit: what was expected, and what the labels give.
+    """Cumulative profit of calling customers in the order of their expected profit.
 
-    Returns `share` (of the customers called, from 0 to 1), `expected` and `realised` (money, summed), `at_random` (the
-    same number drawn blindly).
+    Args:
+        y: 1.0 for customers who left, 0.0 for others.
+        probability: predicted probability of churn.
+        values: value of each customer if kept (money).
+        costs: costs and success rate of a call.
+        points: most points of the curve.
+
+    Returns:
+        `share` of the customers called, from 0 to 1, and the sums of profit (money): `expected` by the model,
+        `realised` by the labels, and `at_random` for as many customers chosen at random.
+
+    Example:
+        >>> import numpy as np
+        >>> costs = Costs(contact_cost=10, success_rate=0.5, value_saved=100)
+        >>> y, probability = np.array([1.0, 0.0]), np.array([0.8, 0.1])
+        >>> profit_curve(y, probability, costs.values(probability), costs)["realised"]
+        [0.0, 40.0, 30.0]
     """
     expected = costs.expected_profit(probability, values)
     realised = y * costs.success_rate * values - costs.contact_cost
@@ -66,5 +84,22 @@ def profit_curve(
 
 
 def realised_profit(y: np.ndarray, called: np.ndarray, values: np.ndarray, costs: Costs) -> float:
-    """Of calling these customers, by what became of them (money)."""
+    """Profit of calling customers, by their labels.
+
+    Args:
+        y: 1.0 for customers who left, 0.0 for others.
+        called: whether each customer is called.
+        values: value of each customer if kept (money).
+        costs: costs and success rate of a call.
+
+    Returns:
+        Sum of profit (money).
+    """
     return float(np.sum((y * costs.success_rate * values - costs.contact_cost)[called]))
+
+
+def summarise_costs(costs: Costs, spend_per_month: pd.Series) -> dict[str, Any]:
+    """The costs, with the lowest probability at which a call to the median customer pays; None if it never pays."""
+    median = costs.values(np.array([float(spend_per_month.median())]))[0]
+    threshold = costs.break_even(float(median))
+    return {**asdict(costs), "break_even": threshold if np.isfinite(threshold) else None}

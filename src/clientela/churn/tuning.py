@@ -1,8 +1,8 @@
-"""Tuning: random combinations of a model's values, judged by average precision over folds.
+"""Tuning: random combinations of a model's parameters, compared by mean average precision over folds.
 
-scikit-learn's RandomizedSearchCV: the spaces are small lists, of which a dozen draws find one of the best fifth with a
-probability of 93 %; it draws without repetition, gives the same result for the same seed, and adds no dependency. Its
-halving sibling is still marked experimental, and early rounds on a tenth of the customers would have too few who left.
+It uses scikit-learn's RandomizedSearchCV. The grids are small: with a dozen draws the search finds one of the best 20 %
+of the combinations with a probability of 93 % (Bergstra and Bengio 2012). Successive halving is not used: it is
+experimental, and its first rounds would train on too few customers who left.
 """
 
 import time
@@ -20,18 +20,35 @@ from sklearn.pipeline import Pipeline
 from clientela.churn.models import make_model, matrix
 
 Folds = Sequence[tuple[np.ndarray, np.ndarray]]
-EDGE = 1e-4  # probabilities are kept this far from 0 and 1, where the log-odds end
+EDGE = 1e-4  # probabilities are clipped to [EDGE, 1 - EDGE]: log-odds are infinite at 0 and 1
 
 
 @dataclass(frozen=True)
-class Tuned:
+class Search:
+    """A random search.
+
+    Attributes:
+        grid: parameter -> values to try.
+        draws: number of combinations to try; at most all of them.
+        seed: random seed of the draws and the model.
+        jobs: number of parallel workers.
+    """
+
+    grid: Mapping[str, Sequence[Any]]
+    draws: int
+    seed: int = 0
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class TunedModel:
     """A model with its tuned values.
 
     Attributes:
-        name: of the model.
-        params: the values.
+        name: name of the model.
+        params: tuned values.
         tried: draws of the tuning, the best first: values, mean and standard deviation of average precision over folds.
-        seconds: of the search.
+        seconds: duration of the search.
     """
 
     name: str
@@ -41,16 +58,16 @@ class Tuned:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A model fitted to rows, and calibrated on what it says of rows that it did not see.
+class FittedModel:
+    """A model fitted to rows, and calibrated on out-of-fold probabilities.
 
     Attributes:
-        name: of the model.
-        columns: the features, in order.
-        pipeline: fitted.
+        name: name of the model.
+        columns: names of the features, in order.
+        pipeline: fitted scikit-learn pipeline.
         calibration: (slope, intercept) on the log-odds of the pipeline's probabilities.
         out_of_fold: calibrated probability of each row by a pipeline, and a calibration, that did not see it.
-        seconds: of one fit to all rows.
+        seconds: duration of one fit to all rows.
     """
 
     name: str
@@ -65,48 +82,53 @@ class Fitted:
         return calibrated(self.pipeline.predict_proba(matrix(rows, self.columns))[:, 1], self.calibration)
 
 
-def tune(
-    name: str,
-    rows: pd.DataFrame,
-    columns: Sequence[str],
-    *,
-    folds: Folds,
-    grid: Mapping[str, Sequence[Any]],
-    draws: int,
-    seed: int,
-    jobs: int,
-) -> Tuned:
-    """Find one model's values on rows.
+def tune(name: str, rows: pd.DataFrame, columns: Sequence[str], *, folds: Folds, search: Search) -> TunedModel:
+    """Tune one model by random search.
 
     Args:
-        name: of the model.
-        rows: with the features and churn.
-        columns: the features.
-        folds: (training positions, test positions).
-        grid: parameter -> values; nothing is tuned where empty.
-        draws: combinations that are tried, at most all there are.
-        seed: of the draws and the model.
-        jobs: parallel workers.
+        name: name of the model, one of `models.SIMPLICITY`.
+        rows: features and churn, one row per customer and cut-off.
+        columns: names of the features.
+        folds: (training positions, test positions) of each fold.
+        search: values to try and number of draws; without values nothing is tuned.
+
+    Returns:
+        The values with the highest mean average precision over the folds.
     """
+    grid, draws = search.grid, search.draws
     if not grid:
-        return Tuned(name, {}, [], 0.0)
+        return TunedModel(name, {}, [], 0.0)
     began = time.perf_counter()
-    search = RandomizedSearchCV(
-        make_model(name, columns, seed=seed),
+    found = RandomizedSearchCV(
+        make_model(name, columns, seed=search.seed),
         {f"model__{key}": list(values) for key, values in grid.items()},
         n_iter=min(draws, prod(len(values) for values in grid.values())),
         scoring="average_precision",
         cv=list(folds),
         refit=False,
-        random_state=seed,
-        n_jobs=jobs,
+        random_state=search.seed,
+        n_jobs=search.jobs,
     ).fit(matrix(rows, columns), rows["churn"].to_numpy())
-    params = {key.removeprefix("model__"): value for key, value in search.best_params_.items()}
-    return Tuned(name, params, _tried(search.cv_results_), time.perf_counter() - began)
+    params = {key.removeprefix("model__"): value for key, value in found.best_params_.items()}
+    return TunedModel(name, params, _tried(found.cv_results_), time.perf_counter() - began)
 
 
-def fit(tuned: Tuned, rows: pd.DataFrame, columns: Sequence[str], *, folds: Folds, seed: int, jobs: int) -> Fitted:
-    """Fit a tuned model to rows, and calibrate it by what it says out of fold."""
+def fit(
+    tuned: TunedModel, rows: pd.DataFrame, columns: Sequence[str], *, folds: Folds, seed: int, jobs: int
+) -> FittedModel:
+    """Fit a tuned model to all rows, and calibrate it on its out-of-fold probabilities.
+
+    Args:
+        tuned: the model with its tuned values.
+        rows: features and churn, one row per customer and cut-off.
+        columns: names of the features.
+        folds: (training positions, test positions) of each fold.
+        seed: random seed of the model.
+        jobs: number of parallel workers.
+
+    Returns:
+        The fitted model with its calibration and the calibrated out-of-fold probability of each row.
+    """
     X, y = matrix(rows, columns), rows["churn"].to_numpy()
     model = make_model(tuned.name, columns, seed=seed)
     model.set_params(**{f"model__{key}": value for key, value in tuned.params.items()})
@@ -114,14 +136,16 @@ def fit(tuned: Tuned, rows: pd.DataFrame, columns: Sequence[str], *, folds: Fold
     began = time.perf_counter()
     model.fit(X, y)
     seconds = time.perf_counter() - began
-    return Fitted(tuned.name, tuple(columns), model, calibrate(raw, y), _calibrated_out_of_fold(raw, y, folds), seconds)
+    return FittedModel(
+        tuned.name, tuple(columns), model, calibrate(raw, y), _calibrated_out_of_fold(raw, y, folds), seconds
+    )
 
 
 def calibrate(probability: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression of the label on the log-odds (Platt 1999, on log-odds).
+    """Slope and intercept of a logistic regression of the label on the log-odds.
 
-    Two numbers, so that it rises wherever the model's own probability does. A model that orders customers the wrong way
-    is not turned round: its slope is 0.
+    It is Platt scaling (Platt 1999, "Probabilistic outputs for support vector machines") of log-odds. The calibrated
+    probability is monotone in the model's own. A model that ranks customers the wrong way gets slope 0.
     """
     odds = log_odds(probability)
     spread = odds.std()
@@ -134,13 +158,13 @@ def calibrate(probability: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def calibrated(probability: np.ndarray, calibration: tuple[float, float]) -> np.ndarray:
-    """Probabilities after the calibration."""
+    """Calibrated probabilities."""
     slope, intercept = calibration
     return np.asarray(1 / (1 + np.exp(-(slope * log_odds(probability) + intercept))))
 
 
 def log_odds(probability: np.ndarray) -> np.ndarray:
-    """log(p / (1 - p)), with p kept away from 0 and 1."""
+    """log(p / (1 - p)), with p clipped to [EDGE, 1 - EDGE]."""
     kept = np.clip(probability, EDGE, 1 - EDGE)
     return np.asarray(np.log(kept) - np.log1p(-kept))
 

@@ -1,4 +1,4 @@
-"""The batch score of churn: every customer of a source with the predictions of a registered version, as one table."""
+"""Batch scoring of churn: a table with a registered version's predictions for every current customer of a source."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import duckdb
 import pandas as pd
 
 from clientela.churn.build_version import RegisteredVersion, require_version
-from clientela.churn.loading import load_churn_data, present_customers
+from clientela.churn.loading import load_churn_data
 from clientela.churn.reasons import reasons_of
+from clientela.churn.rows import current_customers
 from clientela.churn.scorer import band_of
 from clientela.churn.version import FROM_TABLE
 from clientela.contracts import LANGUAGES
@@ -20,7 +21,7 @@ TABLE = "customer_churn"
 
 
 def score_churn(request: RunRequest, *, output: str, version: str | None = None) -> dict[str, Any]:
-    """Write one row per customer who may leave: probability, band, whether a call pays, reasons.
+    """Write one row per current customer: probability, band, whether a call pays, reasons.
 
     Args:
         request: data set, sources, as-of date, and the language of the reasons.
@@ -44,33 +45,33 @@ def score_churn(request: RunRequest, *, output: str, version: str | None = None)
         data = load_churn_data(connection, dataset, settings, request)
         if data.customers_source is None and model.tags.get("label") == FROM_TABLE:
             raise InvalidInput(
-                f"The customers parameter must be given: version {model.number} of {settings.model} knows "
-                "customers by their table too, and who of them has left. Got none."
+                f"The customers parameter must be given: version {model.number} of {settings.model} uses "
+                "features and labels of the customer table. Got none."
             )
         services = model.version.card["services"]
-        present, _ = present_customers(connection, data, services=services, active_days=settings.label.active_days)
-    table = score_table(present, model, as_of=data.as_of.isoformat(), language=request.language)
+        current, _ = current_customers(connection, data, services=services, active_days=settings.label.active_days)
+    table = score_table(current, model, as_of=data.as_of.isoformat(), language=request.language)
     written = write_table(table, output, table=TABLE)
     return {"model": settings.model, "version": model.number, "rows": len(table), "output": written, "table": table}
 
 
-def score_table(present: pd.DataFrame, model: RegisteredVersion, *, as_of: str, language: str) -> pd.DataFrame:
+def score_table(current: pd.DataFrame, model: RegisteredVersion, *, as_of: str, language: str) -> pd.DataFrame:
     """The table that is written: one row per customer, ordered by customer_id.
 
     Args:
-        present: features of the customers who may leave, one row per customer.
+        current: features of the current customers, one row per customer.
         model: registered churn version.
         as_of: as-of date (ISO).
         language: language of the reasons.
     """
     card = model.version.card
-    predicted = model.version.predict(present)
+    predicted = model.version.predict(current)
     reasons = [
         "; ".join(one["text"][language] for one in reasons_of(row, card)) for row in predicted.to_dict("records")
     ]
     return pd.DataFrame(
         {
-            "customer_id": present["customer_id"],
+            "customer_id": current["customer_id"],
             "probability": predicted["probability"],
             "band": [band_of(value, card["bands"]) for value in predicted["probability"].tolist()],
             "call": predicted["expected_profit"] > 0,

@@ -1,34 +1,57 @@
-"""Churn and segments side by side: customers are joined by their canonical id, whichever run came first."""
+"""Churn risk by segment: customers of both models are joined by their canonical id."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from clientela import registry
-from clientela.churn.report.summary import by_segment
+from clientela.churn.report.data import SegmentSection
+from clientela.churn.risk import risk_by_segment
 from clientela.churn.version import ChurnVersion, read_version
 from clientela.errors import RegistryError
 from clientela.segmentation.registered import find_champion
 
 
+@dataclass(frozen=True)
+class SegmentRisk:
+    """Churn risk by segment.
+
+    Attributes:
+        section: the section of the churn report.
+        segment_of: customer id -> segment id.
+    """
+
+    section: SegmentSection
+    segment_of: dict[str, int]
+
+
 def risk_of_segments(
     model: str, version: ChurnVersion, *, dataset: str, echo: Callable[[str], None]
-) -> dict[str, Any] | None:
-    """The churn risk of each segment of the champion of `model`; None where there is none of this data set.
+) -> SegmentRisk | None:
+    """The churn risk of each segment of the segmentation's champion.
 
-    Returns what `by_segment` does, the model, the version, and `segment_of`: segment id by customer id.
+    Args:
+        model: name of the segmentation model.
+        version: the churn version with its customers.
+        dataset: name of the data set.
+        echo: function that prints why there is no risk by segment.
+
+    Returns:
+        The risk by segment; None without a champion for this data set.
     """
     try:
         found = find_champion(model, dataset=dataset)
     except RegistryError as error:
-        echo(f"The risk cannot be told by segment. {error}")
+        echo(f"The churn risk by segment is not available. {error}")
         return None
     if found is None:
         return None
     segment_of = found.version.customers.set_index("customer_id")["segment_id"]
-    told = by_segment(version.customers, segment_of, found.version.segments, version.card["bands"])
-    return told | {"model": model, "version": found.number, "segment_of": segment_of.to_dict()}
+    risk = risk_by_segment(version.customers, segment_of, found.version.segments, version.card["bands"])
+    section = SegmentSection(rows=risk["rows"], unjoined=risk["unjoined"], model=model, version=found.number)
+    return SegmentRisk(section, segment_of.to_dict())
 
 
 def churn_of_segments(
@@ -39,14 +62,17 @@ def churn_of_segments(
     dataset: str,
     echo: Callable[[str], None],
 ) -> dict[int, dict[str, Any]] | None:
-    """Segment id -> its churn risk by the champion of the churn model; None where there is none of this data set.
+    """The churn risk of each segment, by the champion of the churn model.
 
     Args:
         model: name of the churn model.
         segment_of: segment id by customer_id.
-        segments: what the segments are.
-        dataset: of the segments.
-        echo: takes what stands in the way.
+        segments: the segments (id, rank, name).
+        dataset: name of the data set.
+        echo: function that prints why there is no churn risk.
+
+    Returns:
+        Segment id -> churn risk; None without a champion for this data set.
     """
     try:
         found = registry.champion_of(model, dataset=dataset)
@@ -54,8 +80,8 @@ def churn_of_segments(
             return None
         version = read_version(found.files)
     except RegistryError as error:
-        echo(f"The segments' churn risk cannot be told. {error}")
+        echo(f"The churn risk of the segments is not available. {error}")
         return None
-    rows = by_segment(version.customers, segment_of, segments, version.card["bands"])["rows"]
+    rows = risk_by_segment(version.customers, segment_of, segments, version.card["bands"])["rows"]
     days = version.card["window_days"]
     return {row["id"]: {**row, "days": days, "as_of": version.card["as_of"], "version": found.number} for row in rows}

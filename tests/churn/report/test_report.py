@@ -9,7 +9,7 @@ import pytest
 
 from clientela.churn.features import FAMILIES
 from clientela.churn.models import SIMPLICITY
-from clientela.churn.report.html import render_churn_report, why
+from clientela.churn.report.html import render_report, why
 from clientela.contracts import LANGUAGES
 from clientela.data.customers import CUSTOMER_RULES
 from clientela.reporting.words import Words, messages
@@ -67,7 +67,7 @@ def make_report() -> dict[str, Any]:
         "data": {
             "rows_in": 100, "rows_kept": 95, "customer_ledger": ledger, "first_order": "2023-01-01",
             "last_order": "2024-12-31", "trained": 3000, "tested": 1000, "known": 4000, "churn_rate": 0.2,
-            "scored": 3200, "gone": 800, "features": 2, "separation": {"feature": "age", "auc": 0.6},
+            "scored": 3200, "not_scored": 800, "features": 2, "separation": {"feature": "age", "auc": 0.6},
             "age_missing": 0.02,
             "ledger": [
                 {"rule": "bad_amount", "definition": "", "rows_out": 5, "rows_changed": 0, "money_out": 3.0,
@@ -88,7 +88,8 @@ def make_report() -> dict[str, Any]:
             "lift": [{"decile": n, "rate": 0.2, "lift": 3 - n / 4, "caught": n / 10} for n in range(1, 11)],
             "calibration": [{"expected": n / 10, "observed": n / 11, "customers": 100} for n in range(10)],
             "profit": {"share": steps, "expected": [0, 9, -3], "realised": [0, 8, -4], "at_random": [0, -1, -4]},
-            "called": 376, "customers": 1183, "churners": 237, "made": 3575.0, "made_by_all": -1165.0,
+            "called": 376, "customers": 1183, "churners": 237, "realised_profit": 3575.0,
+            "realised_profit_of_all": -1165.0, "best": {"profit": 8.0, "share": 0.3},
         },
         "importances": [
             {"feature": "age", "loss": 0.04, "standard_deviation": 0.01},
@@ -103,11 +104,11 @@ def make_report() -> dict[str, Any]:
             "mean": 0.13, "histogram": {"counts": [5, 3, 1], "edges": [0.0, 0.3, 0.6, 0.9]},
             "edges": {"high": 0.5, "medium": 0.3},
             "bands": [
-                {"band": band, "from": 0.1, "customers": 3, "mean": 0.4, "calls": 2}
+                {"band": band, "from": 0.1, "customers": 3, "mean": 0.4, "customers_to_call": 2}
                 for band in ("high", "medium", "low")
             ],
-            "called": 724, "profit": 4963.0,
-            "calls": [
+            "customers_to_call": 724, "profit": 4963.0,
+            "call_list": [
                 {"customer_id": "<7>", "probability": 0.96, "band": "high", "reasons": [REASON],
                  "expected_profit": 33.4}
             ],
@@ -116,7 +117,7 @@ def make_report() -> dict[str, Any]:
             "model": "customer-segments", "version": "3", "unjoined": 12,
             "rows": [
                 {"id": 1, "rank": 1, "name": {"en": "Loyal", "pt-BR": "Fiéis"}, "customers": 5, "mean": 0.2,
-                 "high": 0.1, "calls": 1},
+                 "high": 0.1, "customers_to_call": 1},
             ],
         },
     }  # fmt: skip
@@ -131,7 +132,7 @@ def variants(report: dict[str, Any]) -> list[dict[str, Any]]:
     """Reports of other kinds: by a window, by spend, without calls, segments and table."""
     window = {**report["label"], "labelled": False, "by_time": True}
     spend = {**report["costs"], "value_saved": None, "share_of_yearly_spend": 0.2}
-    no_calls = {**report["risk"], "called": 0, "profit": 0.0, "calls": []}
+    no_calls = {**report["risk"], "customers_to_call": 0, "profit": 0.0, "call_list": []}
     return [
         report,
         {**report, "label": window, "costs": spend, "segments": None},
@@ -157,14 +158,14 @@ def test_every_message_is_used(report, monkeypatch, undrawn):
             Words, name, lambda self, key, method=method, **values: used.add(key) or method(self, key, **values)
         )
     for variant in variants(report):
-        render_churn_report(variant, language="en")
+        render_report(variant, language="en")
     assert {key for key in ENGLISH if not key.startswith(BY_VALUE)} - used == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_of_report_renders_and_shows_no_place_or_none(report, language):
     for variant in variants(report):
-        page = render_churn_report(variant, language=language)
+        page = render_report(variant, language=language)
         body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
         assert "None" not in body
         assert not re.search(r"\{[a-z_]+\}", body)
@@ -186,23 +187,23 @@ def test_why_a_model_is_chosen_is_told_in_the_reports_language(report, verdict):
 
 
 def test_the_same_report_gives_the_same_bytes(report):
-    assert render_churn_report(report, language="en") == render_churn_report(make_report(), language="en")
+    assert render_report(report, language="en") == render_report(make_report(), language="en")
 
 
 def test_what_customers_and_reasons_say_is_escaped(report):
-    page = render_churn_report(report, language="en")
+    page = render_report(report, language="en")
     assert "&lt;7&gt;" in page
     assert "silent &lt;b&gt;for long&lt;/b&gt;" in page
     assert "<b>for long" not in page
 
 
 def test_the_first_thing_to_do_is_to_call_or_nothing(report):
-    assert "call the <strong>724 customers</strong>" in render_churn_report(report, language="en")
-    assert "at these costs, no call is worth making" in render_churn_report(variants(report)[2], language="en").lower()
+    assert "call the <strong>724 customers</strong>" in render_report(report, language="en")
+    assert "at these costs, no call is worth making" in render_report(variants(report)[2], language="en").lower()
 
 
 def test_the_page_stands_alone(report):
-    page = render_churn_report(report, language="pt-BR")
+    page = render_report(report, language="pt-BR")
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?!#|data:)', page)
     ids = re.findall(r'\bid="([^"]+)"', page)
@@ -213,7 +214,7 @@ def test_the_page_stands_alone(report):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_screen(report, browser, tmp_path, width):
     path = tmp_path / "report.html"
-    path.write_text(render_churn_report(report, language="pt-BR"), encoding="utf-8")
+    path.write_text(render_report(report, language="pt-BR"), encoding="utf-8")
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(path.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width

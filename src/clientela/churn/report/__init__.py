@@ -1,1 +1,1 @@
-"""The churn report: plain data, sentences, pictures, one HTML page."""
+"""The churn report: its data, sentences, pictures and HTML page."""

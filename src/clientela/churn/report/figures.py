@@ -1,4 +1,4 @@
-"""Pictures of a churn report, one figure a function; each takes plain data and the words to label it with."""
+"""Pictures of a churn report, one per function; their input is report data and the words of a language."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
@@ -24,7 +24,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def judged(board: Rows, words: Words) -> Figure:
-    """Average precision out of fold with its interval, a model a line, the highest on top."""
+    """Out-of-fold average precision with its interval: one line per model, the highest on top."""
     figure, axes = themed_figure(WIDTH, 0.6 + 0.42 * len(board))
     for place, row in enumerate(board):
         colour, (low, high) = MODEL_COLOURS[row["name"]], row["interval"]
@@ -42,7 +42,18 @@ def judged(board: Rows, words: Words) -> Figure:
 
 
 def curves(points: Mapping[str, Any], kind: str, words: Words, *, winner: str, rate: float) -> Figure:
-    """The ROC curves or those of precision over recall of all models; the winner's is the widest line."""
+    """ROC or precision-recall curves of the models; the winner has the widest line.
+
+    Args:
+        points: model -> its curves, as lists of (x, y).
+        kind: "roc" or "precision_recall".
+        words: words of the language.
+        winner: name of the chosen model.
+        rate: churn rate, the precision of a random ranking.
+
+    Returns:
+        The figure.
+    """
     figure, axes = themed_figure(WIDTH, 3.5)
     chance = ([0, 1], [0, 1]) if kind == "roc" else ([0, 1], [rate, rate])
     axes.plot(*chance, color=QUIET, lw=1, ls=":")
@@ -66,7 +77,7 @@ def curves(points: Mapping[str, Any], kind: str, words: Words, *, winner: str, r
 
 
 def lift(rows: Rows, words: Words) -> Figure:
-    """How many times more often each tenth of the customers left than all; the line is 1."""
+    """Lift of each decile over the overall churn rate; the line is 1."""
     figure, axes = themed_figure(WIDTH, 2.9)
     values = [row["lift"] for row in rows]
     axes.bar([row["decile"] for row in rows], values, width=0.72, color=COLOURS[0], alpha=0.85)
@@ -87,7 +98,7 @@ def lift(rows: Rows, words: Words) -> Figure:
 
 
 def calibration(rows: Rows, words: Words) -> Figure:
-    """Share who left against the probability, ten equal parts of the customers; the diagonal is right."""
+    """Reliability diagram: churn rate against mean probability by decile; the diagonal is perfect calibration."""
     figure, axes = themed_figure(WIDTH, 3.2)
     expected, observed = ([row[name] for row in rows] for name in ("expected", "observed"))
     top = max(*expected, *observed, 0.05) * 1.08
@@ -101,7 +112,7 @@ def calibration(rows: Rows, words: Words) -> Figure:
 
 
 def profit(outcome: Mapping[str, Any], words: Words) -> Figure:
-    """Profit by the share called: what became of them, what was expected, drawn blindly; and where to stop."""
+    """Profit by the share of customers called: realised, expected and at random; a line marks where to stop."""
     curve = outcome["profit"]
     figure, axes = themed_figure(WIDTH, 3.3)
     axes.axhline(0, color=LINE, lw=1)
@@ -129,7 +140,7 @@ def profit(outcome: Mapping[str, Any], words: Words) -> Figure:
 
 
 def histogram(risk: Mapping[str, Any], words: Words) -> Figure:
-    """Customers by probability, each bar in the colour of its band."""
+    """Histogram of the probabilities; each bar has the colour of its band."""
     figure, axes = themed_figure(WIDTH, 2.8)
     edges, counts = np.array(risk["histogram"]["edges"]), risk["histogram"]["counts"]
     middle = (edges[:-1] + edges[1:]) / 2
@@ -150,7 +161,19 @@ def histogram(risk: Mapping[str, Any], words: Words) -> Figure:
 
 def bars(names: Sequence[str], values: Sequence[float], xlabel: str, words: Words, *, errors: Sequence[float] = (),
          percent: bool = False) -> Figure:  # fmt: skip
-    """Named bars, the first on top, each with its value; with a line of one error to both sides."""
+    """Horizontal bars, the first on top, each with its value.
+
+    Args:
+        names: labels of the bars.
+        values: lengths of the bars.
+        xlabel: label of the axis.
+        words: words of the language.
+        errors: standard errors, drawn to both sides of the value; empty for none.
+        percent: whether values are written as percentages.
+
+    Returns:
+        The figure.
+    """
     figure, axes = themed_figure(WIDTH, 0.6 + 0.34 * len(names))
     places = np.arange(len(names))
     axes.barh(places, values, height=0.6, color=COLOURS[0], alpha=0.85)

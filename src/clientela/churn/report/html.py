@@ -1,4 +1,4 @@
-"""The churn report as one HTML page in the look of the segments' report: no network, no script, pictures within."""
+"""The churn report as one HTML page, with pictures inside and without scripts or network access."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from clientela.churn.report import figures
+from clientela.churn.report.data import ReportData
 from clientela.churn.report.values import value_name
 from clientela.reporting.environment import report_environment
 from clientela.reporting.phrases import times
@@ -22,11 +23,11 @@ EXPLAINED = ("average_precision", "roc_auc", "brier_score", "calibration_error",
 FEW_CHURNERS = 300
 
 
-def render_churn_report(report: Mapping[str, Any], *, language: str) -> str:
-    """The churn report as HTML; the same report gives the same bytes.
+def render_report(report: ReportData, *, language: str) -> str:
+    """Render the churn report as HTML; the same data gives the same bytes.
 
     Args:
-        report: plain data, as `workflows.churn` gathers it.
+        report: data of the report.
         language: "en" or "pt-BR".
     """
     words = Words(language, currency=report["shop"]["currency"], book="churn")
@@ -51,7 +52,7 @@ def render_churn_report(report: Mapping[str, Any], *, language: str) -> str:
 
 
 def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
-    """What churn is here, how many are expected to leave, how well that is known, and what to do."""
+    """The main sentences: expected churn, its definition, the quality of the ranking, and whom to call."""
     label, risk = report["label"], report["risk"]
     days = words.number(label["days"])
     if label["labelled"]:
@@ -61,18 +62,27 @@ def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
     else:
         what = words.html("churn.summary.window", days=days)
     customers = _count("customers", report["data"]["scored"], words)
-    called = _count("customers", risk["called"], words)
+    called = _count("customers", risk["customers_to_call"], words)
     first = words.html("churn.summary.first", customers=called, profit=words.money(risk["profit"]))
     return [
         words.html("churn.summary.risk", customers=customers, share=words.percent(risk["mean"], 0), days=days),
         what,
         words.html("churn.summary.lift", times=times(report["winner"]["lift_top_decile"], words)),
-        first if risk["called"] else words.html("churn.summary.none"),
+        first if risk["customers_to_call"] else words.html("churn.summary.none"),
     ]
 
 
 def why(row: Mapping[str, Any], report: Mapping[str, Any], words: Words) -> str:
-    """Why a model is chosen, or is not; `value.churn.choice` says the same in English."""
+    """Why a model was chosen or not, in the language of the report; `churn.choice` gives the English reason.
+
+    Args:
+        row: row of the leaderboard.
+        report: data of the report.
+        words: words of the language.
+
+    Returns:
+        One sentence.
+    """
     best = max(report["board"], key=lambda other: other["chosen_by"])
     kind = "highest" if row["verdict"] == "winner" and row["name"] == best["name"] else row["verdict"]
     low, high = (f"{'+' if bound > 0 else ''}{words.number(bound, 3)}" for bound in row["behind"])
@@ -89,7 +99,7 @@ def why(row: Mapping[str, Any], report: Mapping[str, Any], words: Words) -> str:
 
 
 def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
-    """What the report cannot say, from its figures; and what could improve the model."""
+    """The limits of the results, and what could improve the model."""
     label, costs, data = report["label"], report["costs"], report["data"]
     lines = [words.html("churn.limits.causes")]
     lines.append(words.html("churn.limits.success", success=words.percent(costs["success_rate"], 0)))
@@ -110,13 +120,13 @@ def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
 
 
 def threshold(report: Mapping[str, Any], words: Words) -> str:
-    """The probability from which on a call (to the median customer) pays."""
+    """The lowest probability at which a call to the median customer pays."""
     share = report["costs"]["break_even"]
     return words.text("churn.profit.never") if share is None or share > 1 else words.percent(share, 0)
 
 
 def draw(report: Mapping[str, Any], words: Words) -> dict[str, str]:
-    """Name -> SVG of every picture, each with a title and a description of what is in it."""
+    """Name -> SVG of every picture, with a title and a text alternative."""
     board, outcome, risk = report["board"], report["outcome"], report["risk"]
     winner, rate = report["winner"]["name"], report["winner"]["churn_rate"]
     found = {
@@ -182,12 +192,12 @@ def _segments(report: Mapping[str, Any], words: Words) -> dict[str, str]:
 
 
 def family_label(family: str, services: Mapping[str, str], words: Words) -> str:
-    """A family's name in plain words; a service's names the service, a feature that stands alone is named itself.
+    """Plain name of a family of features; a family of one feature has its name.
 
     Args:
-        family: as `value.churn.features.families_of` names it.
-        services: part of a column's name -> the service.
-        words: of the language.
+        family: name of the family, from `churn.features.families_of`.
+        services: part of a column's name -> name of the service.
+        words: words of the language.
     """
     kind, _, service = family.partition(":")
     if not words.has(f"churn.family.{kind}"):
@@ -214,10 +224,9 @@ def _judged_alt(board: Any, words: Words) -> list[str]:
 
 
 def _profit_alt(outcome: Mapping[str, Any], words: Words) -> list[str]:
-    realised, share = outcome["profit"]["realised"], outcome["profit"]["share"]
-    most = max(range(len(realised)), key=lambda place: realised[place])
+    best = outcome["best"]
     return [
-        words.text("churn.charts.alt.profit", most=words.money(realised[most]), share=words.percent(share[most], 0))
+        words.text("churn.charts.alt.profit", most=words.money(best["profit"]), share=words.percent(best["share"], 0))
     ]
 
 

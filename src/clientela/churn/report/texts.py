@@ -1,4 +1,4 @@
-"""A churn run in plain text and Markdown: for the terminal and for MLflow."""
+"""Texts of a churn run for the terminal and for MLflow."""
 
 import json
 import shlex
@@ -17,18 +17,27 @@ BOARD_COLUMNS = (
 
 
 def rows_text(splits: Sequence[Split], *, days: int, columns: int) -> str:
-    """What models learn from and are tested on."""
-    lines = [f"Churn within {days} days, by {columns} features."]
+    """The rows for training and testing at each cut-off.
+
+    Args:
+        splits: training and test rows, the latest cut-off first.
+        days: length of the churn window in days.
+        columns: number of features.
+
+    Returns:
+        One line per cut-off.
+    """
+    lines = [f"Churn within {days} days, from {columns} features."]
     for split in splits:
         lines.append(
-            f"Cut-off {split.cutoff}: {len(split.train):,} rows to learn from, {len(split.test):,} customers to test "
-            f"on, {split.test['churn'].mean():.1%} of them left."
+            f"Cut-off {split.cutoff}: {len(split.train):,} training rows, {len(split.test):,} test customers, "
+            f"{split.test['churn'].mean():.1%} of whom left."
         )
     return "\n".join(lines)
 
 
 def leaderboard_text(board: Sequence[Mapping[str, Any]]) -> str:
-    """The models for a terminal: `chosen_by` is the average precision out of fold, the others are the test's."""
+    """The models for a terminal: `chosen_by` is the out-of-fold average precision; other metrics are on the test."""
     return f"\n{plain_table(board, BOARD_COLUMNS)}\n"
 
 
@@ -53,9 +62,9 @@ def version_note(report: Mapping[str, Any]) -> str:
     shop, winner = report["shop"], report["winner"]
     return "\n".join(
         [
-            f"Foretells who of **{shop['title']}** leaves within {report['label']['days']} days, as of "
-            f"**{shop['as_of']}** ({report['data']['scored']:,} customers). Model: `{winner['name']}`; on customers "
-            f"that it had not seen: average precision {winner['average_precision']:.3f}, "
+            f"Predicts which customers of **{shop['title']}** leave within {report['label']['days']} days, as of "
+            f"**{shop['as_of']}** ({report['data']['scored']:,} customers). Model: `{winner['name']}`; on test "
+            f"customers: average precision {winner['average_precision']:.3f}, "
             f"ROC AUC {winner['roc_auc']:.3f}.",
             "",
             models_table(report["board"]),
@@ -64,7 +73,7 @@ def version_note(report: Mapping[str, Any]) -> str:
 
 
 def models_table(board: Sequence[Mapping[str, Any]]) -> str:
-    """Markdown: one line a model."""
+    """Markdown: one line per model."""
     lines = [
         "| model | verdict | average precision | ROC AUC | Brier | lift, top tenth |",
         "|-------|---------|------------------:|--------:|------:|----------------:|",
@@ -83,26 +92,27 @@ def reasons_note(board: Sequence[Mapping[str, Any]]) -> str:
 
 
 def scored(summary: Mapping[str, Any]) -> str:
-    """What a batch score wrote, and how many customers are in which band."""
+    """What batch scoring wrote, and the number of customers in each band."""
     table: pd.DataFrame = summary["table"]
     counts = table.groupby("band").size().rename("customers").reset_index().to_dict("records")
     return "\n".join(
         [
             plain_table(counts, ("band", "customers")),
             "",
-            f"{summary['rows']:,} customers, by {summary['model']} version {summary['version']}: {summary['output']}",
+            f"{summary['rows']:,} customers, scored by {summary['model']} version {summary['version']}: "
+            f"{summary['output']}",
         ]
     )
 
 
 def next_steps(summary: Mapping[str, Any]) -> str:
-    """What to do after a churn run: look, serve, ask."""
+    """Next steps after a churn run: read the report, serve the model, send a request."""
     model, version, alias, risk = summary["model"], summary["version"], summary["alias"], summary["risk"]
     split = {"columns": ["customer_id"], "data": [[id_] for id_ in summary["example_ids"]]}
     body = shlex.quote(json.dumps({"dataframe_split": split}, ensure_ascii=False))
     lines = [
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}. A call pays for "
-        f"{risk['called']:,} of {summary['data']['scored']:,} customers, {risk['profit']:,.0f} is expected.",
+        f"{risk['customers_to_call']:,} of {summary['data']['scored']:,} customers, {risk['profit']:,.0f} is expected.",
         "",
         "Read the report:",
         f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}",

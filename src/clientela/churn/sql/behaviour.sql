@@ -1,4 +1,4 @@
--- Grain: one row a customer with an order before $as_of that was not cancelled by then.
+-- Grain: one row per customer with an order before $as_of that was not cancelled by then.
 -- Reads net_lines (net_lines.sql as of the same date) and customers.
 -- Invariants: last_event_at < $as_of; orders_last_30 <= orders_last_90; services_last_90 <= services_used. Sums are over
 -- exact decimals, so the result does not depend on the number of threads.
@@ -76,7 +76,7 @@ final as (
     from counts
     join services using (customer_id)
     left join customers using (customer_id)
-    -- Who signs up later is no customer yet.
+    -- Customers who sign up later do not exist yet.
     where customers.signup_date is null or customers.signup_date < $as_of::date
 )
 

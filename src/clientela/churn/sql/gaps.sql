@@ -1,5 +1,5 @@
--- Grain: one row. The days between two orders of a customer, below which a share of $quantile of all such gaps lie.
--- Reads net_lines (net_lines.sql as of the present).
+-- Grain: one row. The quantile $quantile of the days between two orders of a customer, and the number of such gaps.
+-- Reads net_lines (net_lines.sql as of the as-of date).
 with days as (
     select distinct customer_id, ordered_at::date as day
     from net_lines

@@ -1,4 +1,4 @@
--- Grain: one row a customer and service (product group) with a purchase before $as_of.
+-- Grain: one row per customer and service (product group) with a purchase before $as_of.
 -- Reads net_lines (net_lines.sql as of the same date).
 with final as (
     select

@@ -1,0 +1,30 @@
+"""What the steps of a churn run work on."""
+
+from dataclasses import dataclass
+
+from clientela.churn.loading import ChurnData
+from clientela.churn.profit import Costs
+from clientela.churn.rows import ChurnRows
+from clientela.request import RunRequest
+from clientela.settings import ChurnSettings, DatasetSettings
+
+
+@dataclass(frozen=True)
+class ChurnRun:
+    """The input of a churn run, loaded and checked.
+
+    Attributes:
+        request: what the user asked for.
+        dataset: settings of the data set.
+        settings: churn settings.
+        costs: costs and success rate of a call.
+        data: cleaned sources, ledgers and the churn window.
+        rows: rows for training, testing and scoring.
+    """
+
+    request: RunRequest
+    dataset: DatasetSettings
+    settings: ChurnSettings
+    costs: Costs
+    data: ChurnData
+    rows: ChurnRows
