@@ -60,4 +60,4 @@ def test_the_profit_curve_peaks_at_the_threshold_and_ends_with_all_customers():
 
 def test_a_call_that_gains_nothing_is_not_made():
     costs = Costs(contact_cost=10, success_rate=0.5, value_saved=100)
-    assert costs.called(np.array([0.2, 0.21]), np.array([100.0, 100.0])).tolist() == [False, True]
+    assert costs.pays(np.array([0.2, 0.21]), np.array([100.0, 100.0])).tolist() == [False, True]
