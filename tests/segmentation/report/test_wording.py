@@ -23,6 +23,7 @@ BY_VALUE = (
     "charts.medium",
     "charts.trace",
     "conditions.",
+    "reasons.",
     "method.baseline",
     "method.shortlisted",
 )

@@ -10,6 +10,7 @@ from clientela.segmentation.report import sentences
 from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import colours_of
 from clientela.segmentation.report.pictures import draw_pictures, outcomes
+from clientela.segmentation.report.reasons import reason_text
 
 BOARD_ROWS = 15
 SECTIONS = ("summary", "maps", "profiles", "moves", "proof", "data", "method", "limits")
@@ -35,6 +36,7 @@ def render_report(report: ReportData, *, language: str) -> str:
     pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words).items()}
     colours = colours_of(report["segments"])
     environment = report_environment(words, package="clientela.segmentation.report")
+    environment.filters["reason"] = lambda reason: reason_text(reason, words)
     environment.globals["rules_of"] = lambda segment: sentences.rules_of(segment, words)
     return environment.get_template("segments.html.j2").render(
         **report,

@@ -1,38 +1,39 @@
-"""Why a candidate was chosen or rejected, as a sentence in the language of the report."""
+"""Why a candidate was chosen or rejected, in the language of the report.
 
-from collections.abc import Callable, Mapping
-from typing import Any
+The leaderboard, the registry and MLflow hold the reasons in English. Each is one of the `reasons` messages in
+wording/en.yaml with its places filled, so it is read back into its message and its values.
+"""
 
-from clientela.reporting.words import Words
+import re
+from functools import cache
 
-# How a value is written. The default, for scores, is three decimals; a name stays as it is.
-WHOLE_VALUES = frozenset({"count", "fewest", "most", "candidates"})
-PERCENT_DIGITS = {"noise_share": 1, "smallest_share": 2, "separation": 0}
+from clientela.reporting.words import Words, messages
 
-
-def reason_text(row: Mapping[str, Any], words: Words) -> str:
-    """The reason of a verdict, in the language of the words.
-
-    Args:
-        row: row of the leaderboard: reason (in English), and its reason_code and reason_values where it has them.
-        words: messages of the segments' report.
-    """
-    code = row.get("reason_code")
-    if not code:
-        return str(row["reason"])
-    values = {name: _written(code, name, value, words) for name, value in row["reason_values"].items()}
-    return words.text(f"reasons.{code}", **values)
+PREFIX = "segmentation.reasons."
+NUMBER = re.compile(r"-?[\d.,]+%?")
 
 
-def _written(code: str, name: str, value: float | str, words: Words) -> str:
-    if isinstance(value, str):
+def reason_text(reason: str, words: Words) -> str:
+    """The reason in the language of the words; as it is where it is none of the messages."""
+    for key, pattern in _patterns().items():
+        if found := pattern.fullmatch(reason):
+            values = {name: _localized(value, words) for name, value in found.groupdict().items()}
+            return words.text(f"reasons.{key}", **values)
+    return reason
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """Key of a message -> pattern of its sentences in English, with a group per place."""
+    english = {k.removeprefix(PREFIX): v for k, v in messages("en", "segmentation").items() if k.startswith(PREFIX)}
+    return {key: re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text))) for key, text in english.items()}
+
+
+def _localized(value: str, words: Words) -> str:
+    """A number of an English sentence with the signs of the language; other values, such as names, as they are."""
+    if words.language == "en" or not NUMBER.fullmatch(value):
         return value
-    return _format(code, name, words)(value)
-
-
-def _format(code: str, name: str, words: Words) -> Callable[[float], str]:
-    if name in WHOLE_VALUES:
-        return words.number
-    if name in ("share", "within") or (name == "limit" and code in PERCENT_DIGITS):
-        return lambda value: words.percent(value, PERCENT_DIGITS[code])
-    return lambda value: words.number(value, 2 if code == "stability" else 3)
+    percent = value.endswith("%")
+    number = value.rstrip("%").replace(",", "")
+    written = words.number(float(number), len(number.partition(".")[2]))
+    return f"{written}%" if percent else written
