@@ -35,6 +35,22 @@ from clientela.segmentation.report.reasons import reason_text
             "Explains as much of next-period spend as kmeans k=5, with no fewer segments.",
             "Explica tanto do gasto do período seguinte quanto kmeans k=5, e não tem menos segmentos.",
         ),
+        (
+            "Of 4 well separated candidates within the limits it has the fewest segments; the history is too short for a "
+            "next period.",
+            "Dos 4 candidatos bem separados e dentro dos limites, é o que tem menos segmentos; o histórico é curto "
+            "demais para um período seguinte.",
+        ),
+        (
+            "Of 4 well separated candidates within the limits it explains 0.250 of next-period spend, the highest (up "
+            "to the tolerance) with the fewest segments.",
+            "Dos 4 candidatos bem separados e dentro dos limites, explica 0,250 do gasto do período seguinte, o valor "
+            "mais alto (dentro da tolerância) com o menor número de segmentos.",
+        ),
+        (
+            "kmeans k=5 has fewer segments, or as many that are more stable.",
+            "kmeans k=5 tem menos segmentos, ou o mesmo número com mais estabilidade.",
+        ),
         ("Some other reason.", "Some other reason."),
     ],
 )
