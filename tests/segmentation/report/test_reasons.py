@@ -36,8 +36,8 @@ from clientela.segmentation.report.reasons import reason_text
             "Explica tanto do gasto do período seguinte quanto kmeans k=5, e não tem menos segmentos.",
         ),
         (
-            "Of 4 well separated candidates within the limits it has the fewest segments; the history is too short for a "
-            "next period.",
+            "Of 4 well separated candidates within the limits it has the fewest segments; the history is too short for "
+            "a next period.",
             "Dos 4 candidatos bem separados e dentro dos limites, é o que tem menos segmentos; o histórico é curto "
             "demais para um período seguinte.",
         ),
