@@ -242,7 +242,7 @@ def test_more_past_clusters_than_present_segments_still_have_present_ids(shop, f
     assert len({segment["id"] for segment in segments}) == len(segments)
 
 
-def test_the_same_seed_gives_the_same_proof(backtest, shop, features, as_of, assign):
+def test_the_same_seed_gives_the_same_backtest(backtest, shop, features, as_of, assign):
     assert backtest_of(shop, features, as_of, assign) == backtest
 
 
@@ -251,7 +251,7 @@ def test_cut_offs_with_too_short_a_history_are_left_out(shop, features, as_of, a
     assert few == backtest
 
 
-def test_a_short_history_proves_nothing(shop, assign):
+def test_a_short_history_has_no_backtest(shop, assign):
     early = shop.execute("select min(ordered_at)::date from transactions").fetchone()[0] + timedelta(days=150)
     features = build_features(shop, as_of=early)
     assert backtest_of(shop, features, early, assign, days_back=(90,)) is None

@@ -321,7 +321,7 @@ class TestNext:
         # the model has its reasons, which the rules do not tell
         assert nexts(tmp_path, [rule(2, condition("total_spend", ">", 40.0))], total_spend=50.0) is None
 
-    def test_only_what_is_missing_is_told(self, tmp_path):
+    def test_only_missing_conditions_are_listed(self, tmp_path):
         wanted = [condition("days_since_last_purchase", "<=", 30.5), condition("order_count", ">", 3.5)]
         told = nexts(tmp_path, [rule(1, *wanted)], days_since_last_purchase=31.0, order_count=4.0)
         assert steps(told) == ["days_since_last_purchase <= 30.5"]
@@ -345,14 +345,14 @@ class TestNext:
             ("weekend_share", ">", 0.5),
         ],
     )
-    def test_what_nobody_can_change_is_no_way(self, tmp_path, feature, op, value):
+    def test_a_condition_that_no_customer_can_change_leads_nowhere(self, tmp_path, feature, op, value):
         others = {"mean_days_between_orders": 3.0, "return_share": 0.5, "weekend_share": 0.1}
         assert nexts(tmp_path, [rule(1, condition(feature, op, value))], **others) is None
         # nor is it one step of several
         both = rule(1, condition("largest_order_value", ">", 1e6), condition(feature, op, value))
         assert nexts(tmp_path, [both], largest_order_value=1.0, **others) is None
 
-    def test_what_holds_and_nobody_can_change_is_no_hindrance(self, tmp_path):
+    def test_a_fixed_condition_that_holds_does_not_matter(self, tmp_path):
         told = nexts(tmp_path, [rule(1, condition("tenure_days", ">", 600.0), condition("order_count", ">", 30.5))])
         assert steps(told) == ["order_count > 30.5"]
 
@@ -363,7 +363,7 @@ class TestNext:
         assert nexts(tmp_path, [asked], days_since_last_purchase=300.0) is None
 
     @pytest.mark.parametrize(("precision", "is_told"), [(0.24, False), (0.49, False), (0.5, True), (1.0, True)])
-    def test_a_rule_that_mostly_fails_promises_nothing(self, tmp_path, precision, is_told):
+    def test_a_rule_of_low_precision_is_not_offered(self, tmp_path, precision, is_told):
         weak = {**rule(1, condition("order_count", ">", 30.5)), "precision": precision}
         assert (nexts(tmp_path, [weak]) is not None) is is_told
 
@@ -505,7 +505,7 @@ class TestRefusals:
         )
         assert len(ask(lookup, ["1"] * 3)) == 3
 
-    def test_the_limit_is_told_before_what_is_wrong_with_the_ids(self, lookup):
+    def test_the_limit_is_checked_before_the_ids(self, lookup):
         lookup.limit = 1
         assert "at most 1 customer ids" in self.refused(lookup, pd.DataFrame({"customer_id": [{}, {}]}))
 

@@ -231,7 +231,7 @@ class TestReadVersion:
         assert repr(key) in refused(folder)
 
     @pytest.mark.parametrize("as_of", [None, 20240131, "31/01/2024"])
-    def test_a_card_whose_date_is_none(self, folder, as_of):
+    def test_a_card_with_an_invalid_date_is_refused(self, folder, as_of):
         card = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
         (folder / "segments.json").write_text(json.dumps({**card, "as_of": as_of}), encoding="utf-8")
         refused(folder)
@@ -375,7 +375,7 @@ def test_kmeans_alone_needs_no_trust(tmp_path):
     assert skops.io.get_untrusted_types(file=tmp_path / "x.skops") == []
 
 
-def test_membership_is_told_in_the_detail_where_it_is_known(tmp_path):
+def test_the_detail_has_the_membership_where_it_is_known(tmp_path):
     members = [True, False, None, True, False]
     model = load(write(tmp_path, customers=CUSTOMERS.assign(insider=pd.Series(members, dtype=object))))
     answers = model.predict(None, pd.DataFrame({"customer_id": CUSTOMERS["customer_id"]}), {"detail": True})

@@ -30,7 +30,7 @@ class BacktestSettings(Frozen):
 
 
 class SegmentsSettings(Frozen):
-    """What is told about the segments, and how they keep their names."""
+    """How segments are described, and how they keep their names."""
 
     continuity: ContinuitySettings
     rules: RuleSettings

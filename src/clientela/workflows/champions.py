@@ -8,9 +8,10 @@ from clientela.insiders.version import read_version
 
 
 def find_members(model: str, *, dataset: str) -> pd.Series | None:
-    """Whether customers are members by the champion of the Insiders programme, by customer_id.
+    """Whether customers are members of the Insiders programme, by customer_id, as its champion says.
 
-    None where there is none, it was made of another data set, or it cannot be read: the segments do not need it.
+    None where there is no champion, where it was built from another data set, or where it cannot be read: segments do
+    not need it.
     """
     try:
         found = registry.champion_of(model, dataset=dataset)

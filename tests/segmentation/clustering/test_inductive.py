@@ -36,12 +36,12 @@ def test_noise_is_a_label_like_the_others(near):
 
 @pytest.mark.parametrize("near", ["centroid", "neighbour"])
 @pytest.mark.parametrize("label", [0, -1])
-def test_a_single_label_is_given_to_everybody(near, label):
+def test_a_single_label_is_predicted_for_all_rows(near, label):
     predictor = induce(X, np.full(len(X), label), near=near)
     assert predictor.predict(X + 100).tolist() == [label] * len(X)
 
 
-def test_every_noise_row_joins_the_nearest_centroid_and_nobody_else_moves():
+def test_noise_rows_join_the_nearest_centroid_and_other_rows_keep_their_label():
     labels = np.array([3, -1, 7, 7, -1])
     assert without_noise(X, labels).tolist() == [3, 3, 7, 7, 7]
 

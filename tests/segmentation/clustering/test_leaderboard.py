@@ -30,7 +30,7 @@ def test_all_rows_of_the_leaderboard_have_the_same_columns_in_the_same_order(eva
     assert all(columns == first for columns in others)
 
 
-def test_what_is_unknown_is_none(evaluations, verdicts):
+def test_unknown_figures_are_none(evaluations, verdicts):
     noise = leaderboard(evaluations, verdicts)[3]
     assert (noise["separation"], noise["silhouette"], noise["bic"]) == (None, None, None)
 

@@ -54,7 +54,7 @@ def test_random_segments_explain_nothing_where_the_features_do(features, labels)
     assert explained.boosting > 0.9
 
 
-def test_a_period_in_which_nobody_buys_has_nothing_to_explain(features, labels):
+def test_a_period_without_purchases_has_nothing_to_explain(features, labels):
     explained = explain_next_period(labels, features, np.zeros(COUNT), folds=5, seed=0)
     assert (explained.segments, explained.rfm_grid, explained.revenue_sort, explained.boosting) == (0, 0, 0, 0)
 

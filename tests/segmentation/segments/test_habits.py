@@ -189,13 +189,13 @@ class TestBaskets:
         assert basket_rules(items(*["AB"] * 20, *["X"] * 10), NAMES) == []
         assert len(basket_rules(items(*["AB"] * 20, *["X"] * 11), NAMES)) == 1
 
-    def test_two_products_may_lead_to_a_third_and_its_parts_are_not_told_again(self):
+    def test_two_products_may_lead_to_a_third_without_repeating_its_parts(self):
         baskets = ["ABC"] * 10 + ["A"] * 10 + ["B"] * 10 + ["X"] * 30
         (rule,) = basket_rules(items(*baskets), NAMES)
         assert (rule["if"], rule["then"]) == (["product A", "product B"], ["product C"])
         assert rule["lift"] == pytest.approx(6)
 
-    def test_rules_that_share_one_product_are_both_told_by_lift(self):
+    def test_rules_that_share_one_product_are_both_listed_by_lift(self):
         baskets = ["AB"] * 20 + ["BC"] * 12 + ["XY"] * 15 + ["D"] * 100
         rules = basket_rules(items(*baskets), NAMES)
         assert [{*rule["if"], *rule["then"]} for rule in rules] == [

@@ -207,7 +207,7 @@ def test_every_comparison_says_the_right_side(profile, trait, side):
     assert name.name == {language: f"any: {COMPARISONS[trait][language][side]}" for language in LANGUAGES}
 
 
-def test_a_name_is_told_apart_from_whoever_has_it_plain(profile):
+def test_a_second_name_is_distinguished_from_the_plain_one(profile):
     kept = {1: Name("any", texts("any: fewer orders"), texts("?"), texts("!")), 2: rule("any").texts}
     three = [profile(id=1, frequency=0.2), profile(id=2, frequency=0.8), profile(id=3, frequency=0.5)]
     # More than the first has, but that is not the one that a reader compares it with; its own word is taken.
@@ -300,7 +300,7 @@ def test_a_second_segment_of_the_same_traits_gets_one_word_more(profile):
     assert names == ["Dormant, Frequent orders", "Dormant, Frequent orders, Low spend"]
 
 
-def test_segments_alike_in_all_traits_are_told_apart_by_their_place(profile):
+def test_segments_equal_in_all_traits_are_distinguished_by_their_rank(profile):
     twelve = [profile(id=id_, **UNNAMED) for id_ in range(1, 13)]
     last = name_segments(twelve, [])[-1]
     assert last.name["en"].endswith(" (12)")

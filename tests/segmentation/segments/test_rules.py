@@ -78,7 +78,7 @@ def test_a_segment_within_another_has_both_bounds_and_the_longest_rule_is_the_de
     assert listed.depth == 2
 
 
-def test_only_the_tightest_bound_of_a_feature_and_side_is_told():
+def test_only_the_tightest_bound_per_feature_and_side_is_kept():
     days = np.arange(1.0, 121.0)
     features = pd.DataFrame({"customer_id": days.astype(str), "days_since_last_purchase": days})
     listed = explain(features, np.repeat([1, 2, 3, 4], 30), columns=["days_since_last_purchase"])
@@ -100,7 +100,7 @@ def test_exactly_one_rule_applies_to_each_customer(shop, by_recency_and_spend):
         assert rule.segment_id in members
 
 
-def test_a_customer_on_a_threshold_keeps_the_condition_that_is_told():
+def test_a_customer_on_a_threshold_keeps_the_written_condition():
     # The threshold is 0.3, and 0.3 in single precision, in which scikit-learn's trees compare, lies above it.
     shares = np.repeat([0.1, 0.3, 0.305, 0.5], 40)
     features = pd.DataFrame({"customer_id": [str(row) for row in range(160)], "weekend_share": shares})
@@ -247,7 +247,7 @@ def test_a_segments_rules_come_by_their_customers():
     assert rules_of(listed, 3) == []
 
 
-def test_where_no_feature_of_the_fit_is_known_of_everybody_rfm_speaks(shop, by_recency_and_spend):
+def test_rfm_replaces_features_of_the_fit_with_missing_values(shop, by_recency_and_spend):
     features = shop.assign(order_count=1.0, mean_days_between_orders=np.nan)
     listed = explain(features, by_recency_and_spend, columns=["mean_days_between_orders"])
     spoken_of = {condition.feature for rule in listed.rules for condition in rule.conditions}
