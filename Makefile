@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+# MLflow itself then prints only warnings.
+QUIET := MLFLOW_LOGGING_LEVEL=WARNING MLFLOW_DISABLE_TELEMETRY=true
 EXPERIMENT := customer-segmentation
 
 .DEFAULT_GOAL := help
@@ -11,7 +13,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 demo: .venv/core ## generate the demo shop, compare clusterings, register the best one
-	$(RUN) mlflow run . --env-manager local --experiment-name $(EXPERIMENT)
+	$(RUN) $(QUIET) mlflow run . --env-manager local --experiment-name $(EXPERIMENT)
 
 check: lint ## what to run before each commit: lint, and the tests that are not slow
 	$(RUN) python -m pytest -n logical --dist loadfile --no-loadscope-reorder -m "not slow"

@@ -246,6 +246,12 @@ class TestNextSteps:
         assert "mlflow run . -e promote -P version=3 --env-manager local" in printed
         assert "mlflow run . -e score -P output=segments.xlsx --env-manager local" in printed
 
+    def test_score_is_named_with_the_data_of_the_run(self, workflow):
+        printed = (
+            CliRunner().invoke(COMMANDS["segment"], ["--dataset", "my.yaml", "--source", "Online Retail.xlsx"]).output
+        )
+        assert "clientela score --output segments.xlsx --dataset my.yaml --source 'Online Retail.xlsx'\n" in printed
+
 
 class TestSettingsFolder:
     def test_the_option_names_it(self, workflow, tmp_path):
@@ -592,6 +598,7 @@ class TestChurn:
         assert (noted["dataset"], noted["source"], noted["customers"], noted["seed"]) == ("telecom", None, None, 0)
         assert "A call pays for 724 of 4,052 customers, 4,963 is expected." in result.output
         assert "clientela promote --model customer-churn --version 2" in result.output
+        assert "clientela score --model customer-churn --output churn.xlsx --dataset telecom\n" in result.output
 
     def test_transactions_are_the_source(self, monkeypatch):
         _, noted = self.run(monkeypatch, "--transactions", "t.csv", "--customers", "c.csv", "--language", "pt-BR")

@@ -94,6 +94,12 @@ def run_request(options: Mapping[str, Any]) -> "RunRequest":
     return RunRequest(**{**given, "conf": settings_folder(given.get("conf", "")), "echo": click.echo})
 
 
+def data_options(request: "RunRequest") -> dict[str, str]:
+    """The options by which another command finds the data of a request."""
+    named = {"dataset": request.dataset, "source": request.source, "customers": request.customers}
+    return {name: value for name, value in named.items() if value and (name, value) != ("dataset", "demo")}
+
+
 def settings_folder(conf: str) -> Path:
     """The settings folder that the option --conf means."""
     from clientela.settings.folder import find_conf

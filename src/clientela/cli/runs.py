@@ -9,6 +9,7 @@ from clientela.cli.options import (
     as_of_option,
     conf_option,
     customers_option,
+    data_options,
     dataset_option,
     exit_on_error,
     language_option,
@@ -57,7 +58,7 @@ def _segment(options: dict[str, Any]) -> None:
     request = run_request(options)
     summary = segment(request)
     click.echo(segments_text(summary["segments"], language=request.language) + "\n")
-    click.echo(next_steps(summary))
+    click.echo(next_steps(summary, data=data_options(request)))
 
 
 @click.command(context_settings=SETTINGS)
@@ -177,4 +178,5 @@ def churn(source: str, transactions: str, **options: Any) -> None:
         raise InvalidInput(
             f"The source and transactions parameters are the same thing. Got {source!r} and {transactions!r}."
         )
-    click.echo(next_steps(churn(run_request(options | {"source": source or transactions}))))
+    request = run_request(options | {"source": source or transactions})
+    click.echo(next_steps(churn(request), data=data_options(request)))

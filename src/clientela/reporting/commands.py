@@ -1,12 +1,13 @@
 """The command lines that reports and next steps name."""
 
 import os
+import shlex
 
 # MLflow sets the variable for the entry points of a project, and removes it when the run begins.
 STARTED_BY_MLFLOW_RUN = "MLFLOW_RUN_ID" in os.environ
 
 
-def verb_command(verb: str, **options: str) -> str:
+def verb_command(verb: str, **options: object) -> str:
     """The command line of a verb, in the form that started this process: clientela, or mlflow run.
 
     Args:
@@ -17,7 +18,7 @@ def verb_command(verb: str, **options: str) -> str:
         One line for a terminal, such as "clientela promote --version 2".
     """
     if STARTED_BY_MLFLOW_RUN:
-        given = "".join(f" -P {name}={value}" for name, value in options.items())
+        given = "".join(f" -P {name}={shlex.quote(str(value))}" for name, value in options.items())
         return f"mlflow run . -e {verb}{given} --env-manager local"
-    given = "".join(f" --{name.replace('_', '-')} {value}" for name, value in options.items())
+    given = "".join(f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in options.items())
     return f"clientela {verb.replace('_', '-')}{given}"

@@ -105,8 +105,16 @@ def scored(summary: Mapping[str, Any]) -> str:
     )
 
 
-def next_steps(summary: Mapping[str, Any]) -> str:
-    """Next steps after a churn run: read the report, serve the model, send a request."""
+def next_steps(summary: Mapping[str, Any], *, data: Mapping[str, str] | None = None) -> str:
+    """Next steps after a churn run: read the report, promote the version, score, serve, send a request.
+
+    Args:
+        summary: summary of the run.
+        data: options by which the next command finds the same data, such as dataset, source and customers.
+
+    Returns:
+        Lines for a terminal.
+    """
     model, version, alias, risk = summary["model"], summary["version"], summary["alias"], summary["risk"]
     split = {"columns": ["customer_id"], "data": [[id_] for id_ in summary["example_ids"]]}
     body = shlex.quote(json.dumps({"dataframe_split": split}, ensure_ascii=False))
@@ -125,6 +133,10 @@ def next_steps(summary: Mapping[str, Any]) -> str:
             "Make it the champion:",
             f"  {verb_command('promote', model=model, version=version)}",
         ]
+    lines += [
+        "Write every customer's churn risk to a file:",
+        f"  {verb_command('score', model=model, output='churn.xlsx', **(data or {}))}",
+    ]
     return "\n".join(
         [
             *lines,

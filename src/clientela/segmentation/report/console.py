@@ -174,8 +174,16 @@ def refreshed(summary: Mapping[str, Any]) -> str:
     )
 
 
-def next_steps(summary: Mapping[str, Any]) -> str:
-    """What to do after a comparison: read the report, serve the model, promote the version."""
+def next_steps(summary: Mapping[str, Any], *, data: Mapping[str, str] | None = None) -> str:
+    """What to do after a comparison: read the report, promote the version, score, serve the model.
+
+    Args:
+        summary: summary of the run.
+        data: options by which the next command finds the same data, such as dataset and source.
+
+    Returns:
+        Lines for a terminal.
+    """
     model, version, alias = summary["model"], summary["version"], summary["alias"]
     lines = [
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "
@@ -189,5 +197,8 @@ def next_steps(summary: Mapping[str, Any]) -> str:
     ]
     if alias != "champion":
         lines += ["Make it the champion:", f"  {verb_command('promote', version=version)}"]
-    lines += ["Write every customer's segment to a file:", f"  {verb_command('score', output='segments.xlsx')}"]
+    lines += [
+        "Write every customer's segment to a file:",
+        f"  {verb_command('score', output='segments.xlsx', **(data or {}))}",
+    ]
     return "\n".join([*lines, *_serve_and_ask(model, summary["example_ids"])])
