@@ -31,9 +31,17 @@ UI = "http://127.0.0.1:5000"
 
 @contextmanager
 def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
-    """The run of a verb (a comparison, a refresh): a new one in `experiment`, or the run that `mlflow run` has made.
+    """Open the run of a verb: a new run in `experiment`, or the one that `mlflow run` has created.
 
-    Yields the run's id. An error marks the run as failed.
+    An error marks the run as failed.
+
+    Args:
+        experiment: name of the experiment.
+        name: name of the run.
+        stage: tag of the run, for example "comparison" or "refresh".
+
+    Yields:
+        The id of the run.
 
     Raises:
         ClientelaError: the experiment's artifacts can only be written through a server that is not in use.
@@ -52,10 +60,18 @@ def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
 
 
 def log_dataset(features: pd.DataFrame, *, name: str, location: str, digest: str, context: str = "clustering") -> None:
-    """The run's input: the customers' features, with the place and the digest of the source that they come from."""
+    """Log the customer features as the input of the active run.
+
+    Args:
+        features: CustomerFeatures contract, one row per customer.
+        name: name of the data set.
+        location: path or address of the source.
+        digest: digest of the source.
+        context: what the run uses the features for.
+    """
     source: Any = location if Path(location).is_file() else CodeDatasetSource({"generator": location})
     with warnings.catch_warnings():
-        # MLflow registers its source for local files twice and warns of the choice between the two.
+        # MLflow registers its source for local files twice and warns about the choice between the two.
         warnings.filterwarnings("ignore", message="The specified dataset source can be interpreted")
         dataset = from_pandas(features, source=source, name=name, digest=digest)
     mlflow.log_input(dataset, context=context)
@@ -70,7 +86,16 @@ def log_results(
     texts: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> None:
-    """What a run shows: a description in Markdown, tags, figures, tables (JSON and CSV), texts, files."""
+    """Log the results of the active run.
+
+    Args:
+        note: description in Markdown.
+        tags: tags of the run.
+        metrics: metrics of the run.
+        tables: name -> table; each is logged as JSON and as CSV.
+        texts: path -> text.
+        files: path -> content.
+    """
     mlflow.set_tags({MLFLOW_RUN_NOTE: note, **tags})
     mlflow.log_metrics(dict(metrics))
     for path, table in tables.items():
@@ -82,9 +107,13 @@ def log_results(
 
 
 def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None:
-    """One nested run a candidate: name, params, metrics, tags and files (path -> bytes); elbow lines on the parent.
+    """Log one nested run per candidate, and elbow lines to the parent run.
 
-    Each run is one batch: many small writes are slow on SQLite.
+    Each run is logged in one batch, because many small writes are slow on SQLite.
+
+    Args:
+        parent: id of the parent run.
+        candidates: name, params, metrics, tags, files (path -> bytes) and elbow line of each candidate.
     """
     client = MlflowClient()
     experiment = client.get_run(parent).info.experiment_id
@@ -105,10 +134,17 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
 
 
 def share_leaderboard(parent: str, columns: Sequence[str], *, primary: str = "separation") -> str:
-    """Leave a view of the candidates, sorted, with these columns, in the experiment; returns the link that opens it.
+    """Store a sorted view of the candidates in the experiment.
 
-    `primary` is the metric that the experiment is judged by. The tag is what the UI's "share view" writes; it is not
-    documented, so a browser test guards it.
+    The tag is the one that "share view" of the UI writes. MLflow does not document it, so a browser test guards it.
+
+    Args:
+        parent: id of the parent run.
+        columns: columns of the view, for example "metrics.silhouette".
+        primary: name of the experiment's primary metric.
+
+    Returns:
+        The link that opens the view.
     """
     client = MlflowClient()
     experiment = client.get_run(parent).info.experiment_id
@@ -147,7 +183,7 @@ def share_leaderboard(parent: str, columns: Sequence[str], *, primary: str = "se
 
 
 def ui_address(store: str) -> str:
-    """Where the UI of a store is: a tracking server has its own, `mlflow ui` shows whatever else there is."""
+    """The address of the UI of a store: that of a tracking server, else that of a local `mlflow ui`."""
     return store.rstrip("/") if store.startswith(("http://", "https://")) else UI
 
 

@@ -273,7 +273,9 @@ class TestSpreadsheets:
     def test_an_id_that_would_run_is_told_of(self, tmp_path, caplog):
         write_table(pd.DataFrame({"customer_id": ["=1+1", "2"]}), str(tmp_path / "out.csv"))
         assert (tmp_path / "out.csv").read_text() == "customer_id\n'=1+1\n2\n"
-        assert caplog.messages == ["1 ids of the CSV have an apostrophe in front, as a spreadsheet would run them"]
+        assert caplog.messages == [
+            "1 ids start with an apostrophe in the CSV, because a spreadsheet would run them as formulas"
+        ]
 
     def test_numbers_below_zero_stay_numbers(self, tmp_path):
         write_table(pd.DataFrame({"customer_id": ["1"], "spend": [-3.5]}), str(tmp_path / "out.csv"))

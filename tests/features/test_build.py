@@ -309,7 +309,7 @@ def test_neither_the_order_of_rows_nor_the_threads_matter(features):
 
 
 def test_nobody_before_the_as_of_date_is_an_error():
-    with pytest.raises(InvalidData, match="after the first transaction, 2023-11-15. Got 2020-01-01 instead"):
+    with pytest.raises(InvalidData, match="later than the first transaction, 2023-11-15. Got 2020-01-01 instead"):
         build_features(cleaned(), as_of=date(2020, 1, 1))
 
 

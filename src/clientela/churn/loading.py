@@ -71,7 +71,7 @@ def load_churn_data(
     make_net_lines(connection, as_of=day)
     period = order_period(connection)
     if period[0] is None:
-        raise InvalidData(f"The as-of date must lie after the first transaction. Got {day} instead.")
+        raise InvalidData(f"The as-of date must be later than the first transaction. Got {day} instead.")
     days = settings.label.window_days
     if days == "auto":
         days = panel.window_from_gaps(connection, as_of=day, quantile=settings.label.gap_quantile)

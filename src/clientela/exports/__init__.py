@@ -1,4 +1,4 @@
-"""One table to where the user says, whole or not at all: a CSV, Parquet or Excel file, SQLite or Postgres."""
+"""Writes a table atomically to a CSV, Parquet or Excel file, or to SQLite or Postgres."""
 
 import pandas as pd
 
@@ -13,23 +13,30 @@ KEY = "customer_id"
 
 
 def write_table(frame: pd.DataFrame, destination: str, *, table: str = TABLE, replace: bool = True) -> str:
-    """Write one frame whole or not at all; returns where it lies, without a password.
+    """Write a frame atomically.
 
-    A reader sees what was there before or all of what is there now. After an error it is what was there before, with
-    nothing left beside it.
+    A reader sees either the old table or the whole new one. After an error the old table is still there, and no
+    temporary file is left.
 
     Args:
-        frame: what is written, in its order and without its index. Text stays text; whole numbers with gaps need
-            pandas' Int64.
+        frame: the rows, written in their order and without the index. Text stays text; whole numbers with missing
+            values need pandas' Int64.
         destination: a path that ends in .csv, .csv.gz, .parquet, .pq or .xlsx; or a database: a path that ends in .db,
-            .sqlite or .sqlite3, `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/DATABASE`. `#NAME` behind a
+            .sqlite or .sqlite3, `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/DATABASE`. `#NAME` after a
             database names the table.
-        table: name of the table where the destination does not give one; the sheet's name in Excel.
-        replace: whether a file or table that is there already may be replaced.
+        table: name of the table if the destination does not name one; name of the sheet in Excel.
+        replace: whether an existing file or table may be replaced.
+
+    Returns:
+        The destination as it can be shown: an absolute path or a URL, without a password.
 
     Raises:
-        InvalidInput: all that `check_destination` refuses, a frame that the format cannot hold, or a file or database
-            that cannot be written.
+        InvalidInput: `check_destination` refuses the destination, the format cannot hold the frame, or the file or
+            database cannot be written.
+
+    Example:
+        >>> import pandas as pd
+        >>> shown = write_table(pd.DataFrame({"customer_id": ["17850"]}), "customers.csv")  # doctest: +SKIP
     """
     target = checked(destination, table=table, replace=replace)
     if target.url is not None:
@@ -40,14 +47,18 @@ def write_table(frame: pd.DataFrame, destination: str, *, table: str = TABLE, re
 
 
 def check_destination(destination: str, *, table: str = TABLE, replace: bool = True) -> None:
-    """Say before the long work what would stop `write_table` after it; nothing is written.
+    """Check a destination before the long work whose result `write_table` writes; nothing is written.
 
-    A database server is asked whether it lets us in.
+    It connects to a database server to see whether it accepts the credentials.
+
+    Args:
+        destination: as in `write_table`.
+        table: name of the table if the destination does not name one.
+        replace: whether an existing file or table may be replaced.
 
     Raises:
-        InvalidInput: an ending that is not known, a folder that is missing or closed, a table name that is no plain
-            identifier, a missing driver, a database that does not answer, or, without `replace`, a file or table that
-            is there.
+        InvalidInput: unknown extension, missing or read-only folder, invalid table name, missing driver, unreachable
+            database, or, without `replace`, an existing file or table.
     """
     target = checked(destination, table=table, replace=replace)
     if target.url is not None and target.path is None:

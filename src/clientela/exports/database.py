@@ -1,4 +1,4 @@
-"""Databases: rows are staged and put in place in one transaction, so that a reader sees the old or the new."""
+"""Writes to databases: rows are staged and swapped in within one transaction; readers see the old or the new table."""
 
 import secrets
 from collections.abc import Iterable, Iterator
@@ -18,26 +18,32 @@ SECONDS_TO_CONNECT, SECONDS_TO_WAIT = 10, 60
 
 
 def check_database(target: Destination, *, replace: bool) -> None:
-    """Ask the server whether it lets us in.
+    """Check that the server accepts the connection.
 
     Raises:
-        InvalidInput: it does not, or the table is there and may not be replaced.
+        InvalidInput: it does not, or the table exists and may not be replaced.
     """
     assert target.url is not None
-    with _told(target), _engine(target.url).connect() as connection:
+    with _database_errors(target), _engine(target.url).connect() as connection:
         _refuse_to_replace(connection, target, replace)
 
 
 def write_database(frame: pd.DataFrame, target: Destination, *, key: str, replace: bool) -> None:
-    """Write the table, with an index on the column `key` where the frame has it.
+    """Write the table, with an index on the column `key` if the frame has it.
+
+    Args:
+        frame: the rows.
+        target: database and table.
+        key: column that gets an index.
+        replace: whether an existing table may be replaced.
 
     Raises:
-        InvalidInput: the database refuses.
+        InvalidInput: the database refuses the connection or the rows.
     """
     assert target.url is not None
     is_new = target.path is not None and not target.path.exists()
     try:
-        with _told(target), _engine(target.url).begin() as connection:
+        with _database_errors(target), _engine(target.url).begin() as connection:
             _refuse_to_replace(connection, target, replace)
             staged = f"clientela_{secrets.token_hex(8)}"
             frame.to_sql(staged, connection, index=False, method=_insert, chunksize=ROWS_AT_ONCE)
@@ -52,9 +58,9 @@ def write_database(frame: pd.DataFrame, target: Destination, *, key: str, replac
 
 
 def _put_in_place(connection: Connection, staged: str, table: str) -> None:
-    """Give the staged rows the table's name, in the transaction that is open.
+    """Move the staged rows to the table within the open transaction.
 
-    A table of the same columns is kept and its rows are exchanged, so that its grants, views and readers stay.
+    A table with the same columns is kept and only its rows are replaced, so that grants, views and readers stay.
     """
     place = connection.dialect.identifier_preparer.quote(table)
     if not inspect(connection).has_table(table):
@@ -64,7 +70,7 @@ def _put_in_place(connection: Connection, staged: str, table: str) -> None:
         connection.exec_driver_sql(f"alter table {staged} rename to {place}")
     else:
         if connection.dialect.name == "postgresql":
-            # Readers read on; a second writer waits, as its delete would not see our rows.
+            # Readers continue; a second writer waits, because its delete would not see our rows.
             connection.exec_driver_sql(f"lock table {place} in exclusive mode")
         connection.exec_driver_sql(f"delete from {place}")
         connection.exec_driver_sql(f"insert into {place} select * from {staged}")
@@ -78,12 +84,12 @@ def _columns(connection: Connection, table: str) -> list[tuple[str, str]]:
 def _refuse_to_replace(connection: Connection, target: Destination, replace: bool) -> None:
     if not replace and inspect(connection).has_table(target.table):
         raise InvalidInput(
-            f"The destination must not exist where it may not be replaced. Got the table {target.shown!r} instead."
+            f"The destination must not exist unless it may be replaced. Got the table {target.shown!r} instead."
         )
 
 
 def _insert(table: Any, connection: Connection, keys: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """What pandas' to_sql takes as its `method`: rows by COPY where there is one."""
+    """The `method` of pandas' to_sql: COPY on Postgres, inserts elsewhere."""
     if connection.dialect.name != "postgresql":
         connection.execute(table.table.insert(), [dict(zip(keys, row, strict=True)) for row in rows])
         return
@@ -106,7 +112,7 @@ def _engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.execute("pragma cache_spill = off")  # what spills before the commit locks readers out
+        connection.execute("pragma cache_spill = off")  # spilling before the commit would lock readers out
         connection.execute("pragma legacy_alter_table = on")  # a view on the table does not stop the rename
 
     @event.listens_for(engine, "begin")
@@ -117,10 +123,10 @@ def _engine(url: URL) -> Engine:
 
 
 @contextmanager
-def _told(target: Destination) -> Iterator[None]:
-    """What the database refuses as InvalidInput, in one line, without the password and without rows."""
+def _database_errors(target: Destination) -> Iterator[None]:
+    """Raise errors of the database as InvalidInput: one line without the password and without rows."""
     assert target.url is not None
-    # psycopg's own errors come from COPY; SQLAlchemy wraps all others.
+    # Errors of COPY come from psycopg itself; SQLAlchemy wraps all others.
     failures: tuple[type[Exception], ...] = (SQLAlchemyError,)
     if target.path is None:
         import psycopg
@@ -129,10 +135,10 @@ def _told(target: Destination) -> Iterator[None]:
     try:
         yield
     except failures as error:
-        said = first_line(getattr(error, "orig", None) or error)
+        message = first_line(getattr(error, "orig", None) or error)
         for secret in _secrets(target.url):
-            said = said.replace(secret, "***")
-        raise InvalidInput(f"The destination {target.shown!r} cannot be written: {said}") from error
+            message = message.replace(secret, "***")
+        raise InvalidInput(f"The destination {target.shown!r} cannot be written: {message}") from error
 
 
 def _secrets(url: URL) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a destination means: a file, or a table of a database; and what stands in its way."""
+"""Parses and checks destinations: a file, or a table of a database."""
 
 import os
 import re
@@ -23,7 +23,14 @@ LONGEST_TABLE = 48  # Postgres cuts names at 63, and the index is called ix_TABL
 
 @dataclass(frozen=True)
 class Destination:
-    """A file at `path`, or `table` in the database at `url`; `shown` is what may be told of it."""
+    """A file, or a table of a database.
+
+    Attributes:
+        shown: text for messages, without a password.
+        path: path of the file; None for a database server.
+        url: URL of the database; None for a file.
+        table: name of the table, or of the sheet.
+    """
 
     shown: str
     path: Path | None
@@ -32,10 +39,15 @@ class Destination:
 
 
 def checked(destination: str, *, table: str, replace: bool) -> Destination:
-    """The destination, if it can be written as far as this machine's files and packages tell.
+    """Parse a destination and check it without connecting to a database server.
+
+    Args:
+        destination: path or URL, as in `write_table`.
+        table: name of the table if the destination does not name one.
+        replace: whether an existing file may be replaced.
 
     Raises:
-        InvalidInput: what `check_destination` refuses, but for a database that does not answer.
+        InvalidInput: as in `check_destination`, except for what only the database server knows.
     """
     target = parsed(destination, table)
     if target.path is not None:
@@ -51,10 +63,10 @@ def checked(destination: str, *, table: str, replace: bool) -> Destination:
 
 
 def parsed(destination: str, table: str) -> Destination:
-    """What the text means.
+    """Parse a destination.
 
     Raises:
-        InvalidInput: a form that is not known, or a table name that is no plain identifier.
+        InvalidInput: the form is unknown, or the table name is not a plain identifier.
     """
     text, table = _split_table(destination, table)
     if not re.fullmatch(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_TABLE - 1}}}", table, re.ASCII):
@@ -96,7 +108,7 @@ def _postgres_url(text: str) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError):
         url = None
-    # A password with a bare @ would run into the host, one with a bare # or / into the database.
+    # An unencoded @ in a password would end up in the host, an unencoded # or / in the database.
     if url is None or not url.database or re.search("[#/@]", url.database + (url.host or "")):
         raise InvalidInput(
             "The destination must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with the special characters of "
@@ -111,7 +123,7 @@ def _shown(url: URL) -> str:
 
 
 def _masked(text: str) -> str:
-    """The text of a URL that cannot be parsed, without what may be a password in it."""
+    """The text of a URL that cannot be parsed, without a part that may be a password."""
     scheme, mark, rest = text.partition("://")
     return f"{scheme}://***" if mark and re.search("[@?]", rest) else text
 
@@ -124,7 +136,7 @@ def _check_path(path: Path, *, must_be_new: bool) -> None:
     if path.exists() and not path.is_file():
         raise InvalidInput(f"The destination must be a file. Got {str(path)!r} instead.")
     if path.exists() and must_be_new:
-        raise InvalidInput(f"The destination must not exist where it may not be replaced. Got {str(path)!r} instead.")
+        raise InvalidInput(f"The destination must not exist unless it may be replaced. Got {str(path)!r} instead.")
 
 
 def _check_is_sqlite(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files: written beside their place and moved into it when all is there."""
+"""Writes files atomically: to a temporary file in the same folder, which then replaces the old one."""
 
 import gzip
 import logging
@@ -21,18 +21,24 @@ from clientela.exports.destination import EXCEL, PARQUET
 
 logger = logging.getLogger(__name__)
 
-EXCEL_ROWS = 1_048_576  # the format's limits; the header is a row too
+EXCEL_ROWS = 1_048_576  # limit of the format; the header counts as a row
 EXCEL_TEXT = 32_767
-EXCEL_WIDEST = 60
-ROWS_LOOKED_AT = 1_000  # for the widths of columns
+EXCEL_WIDEST = 60  # characters
+ROWS_LOOKED_AT = 1_000  # to choose the widths of columns
 
-# What a spreadsheet runs: "=..." always; "+", "-" and "@" only before more than a number or a word.
+# A spreadsheet runs text that starts with "=", and with "+", "-" or "@" unless a plain number or word follows.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 HARMLESS = re.compile(r"[+\-@][\w .\-]*")
 
 
 def write_file(frame: pd.DataFrame, path: Path, *, sheet: str, key: str) -> None:
-    """Write the format that the ending names; an id that a CSV changes, in the column `key`, is logged.
+    """Write a frame in the format of the extension; a warning counts the ids that a CSV has to change.
+
+    Args:
+        frame: the rows.
+        path: path of the file; its extension names the format.
+        sheet: name of the sheet in Excel.
+        key: column of the ids.
 
     Raises:
         InvalidInput: the format cannot hold the frame, or the file cannot be written.
@@ -52,7 +58,7 @@ def write_file(frame: pd.DataFrame, path: Path, *, sheet: str, key: str) -> None
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its place when all is written, and is gone when not."""
+    """A temporary file that replaces `path` at the end of the context, and is deleted after an error."""
     temporary = path.with_name(f".clientela-{secrets.token_hex(8)}.tmp")
     try:
         temporary.touch(exist_ok=False)
@@ -80,19 +86,21 @@ def _write_csv(frame: pd.DataFrame, path: Path, *, key: str, compressed: bool) -
     if not compressed:
         safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
         return
-    # Without a name and a time in gzip's header the same table gives the same bytes.
+    # No name and no time in gzip's header, so that the same table gives the same bytes.
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
         safe.to_csv(file, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def _no_formulas(column: pd.Series, key: str) -> pd.Series:
-    """The texts with an apostrophe before those that a spreadsheet would run."""
+    """The column with an apostrophe before each text that a spreadsheet would run as a formula."""
     suspects = column[column.notna() & column.astype("str").str[:1].isin(FORMULA_STARTS)].astype("str")
     runs = suspects[[HARMLESS.fullmatch(text) is None for text in suspects]]
     if runs.empty:
         return column
     if column.name == key:
-        logger.warning("%d ids of the CSV have an apostrophe in front, as a spreadsheet would run them", len(runs))
+        logger.warning(
+            "%d ids start with an apostrophe in the CSV, because a spreadsheet would run them as formulas", len(runs)
+        )
     safe = column.astype(object)
     safe[runs.index] = "'" + runs
     return safe
@@ -103,7 +111,7 @@ def _is_text(column: pd.Series) -> bool:
 
 
 def _write_excel(frame: pd.DataFrame, path: Path, sheet: str) -> None:
-    # Slow to import, and only one format of many needs it.
+    # Slow to import, and only needed for this format.
     import xlsxwriter
 
     _check_fits_excel(frame)
@@ -112,7 +120,7 @@ def _write_excel(frame: pd.DataFrame, path: Path, sheet: str) -> None:
         book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "tmpdir": folder, "nan_inf_to_errors": True, "remove_timezone": True}
         )
-        # The wall clock would change the bytes of the same table.
+        # A fixed date, so that the same table gives the same bytes.
         book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
         page = book.add_worksheet(sheet[:31])
         page.freeze_panes(1, 0)
@@ -132,7 +140,7 @@ def _write_excel(frame: pd.DataFrame, path: Path, sheet: str) -> None:
         for row, values in enumerate(zip(*columns, strict=True), start=1):
             for place, value in enumerate(values):
                 if value is not None:
-                    # What is no number, date or truth is text, so that nothing becomes a formula or a link.
+                    # Everything else is written as text, so that nothing becomes a formula or a link.
                     write = writers.get(type(value))
                     _ = write(row, place, value) if write else page.write_string(row, place, str(value))
         book.close()
@@ -159,9 +167,9 @@ def _excel_values(column: pd.Series) -> list[Any]:
 
 def _width(name: str, values: list[Any]) -> int:
     longest = max((len(str(value)) for value in values[:ROWS_LOOKED_AT]), default=0)
-    return min(max(longest, len(name) + 3) + 2, EXCEL_WIDEST)  # 3 for the filter's button
+    return min(max(longest, len(name) + 3) + 2, EXCEL_WIDEST)  # 3 for the button of the filter
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line."""
+    """The first line of an error's message."""
     return (str(error).splitlines() or [type(error).__name__])[0]

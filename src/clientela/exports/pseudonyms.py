@@ -1,4 +1,4 @@
-"""Ids that a list may show: the same for the same customer and key, and of no use without the key."""
+"""Pseudonyms of customer ids: the same for the same customer and key, and useless without the key."""
 
 import hashlib
 import hmac
@@ -11,10 +11,10 @@ LEAST_KEY, DIGITS = 16, 16
 
 
 def pseudonym_key(variable: str) -> bytes:
-    """The key in an environment variable.
+    """Read the key from an environment variable.
 
     Raises:
-        InvalidInput: it is not set, or shorter than 16 bytes.
+        InvalidInput: the variable is not set, or shorter than 16 bytes.
     """
     key = os.environ.get(variable, "").encode("utf-8")
     if len(key) < LEAST_KEY:
@@ -26,12 +26,17 @@ def pseudonym_key(variable: str) -> bytes:
 
 
 def pseudonyms(ids: Sequence[str], key: bytes) -> list[str]:
-    """One pseudonym an id: the first 64 bits of the HMAC-SHA256 (RFC 2104), in hexadecimal digits.
+    """One pseudonym per id: the first 64 bits of the HMAC-SHA256 (RFC 2104), in hexadecimal digits.
 
-    Whoever has the key can tell whose it is by trying all ids; without it nobody can.
+    Someone with the key can find the customer by trying all ids; without the key that is not feasible.
 
     Raises:
-        InvalidInput: two ids have the same pseudonym, which is next to impossible below a billion customers.
+        InvalidInput: two ids have the same pseudonym, which is very unlikely below a billion customers.
+
+    Example:
+        >>> first, again = pseudonyms(["17850"], b"k" * 16), pseudonyms(["17850"], b"k" * 16)
+        >>> first == again, len(first[0])
+        (True, 16)
     """
     found = {id_: hmac.new(key, id_.encode("utf-8"), hashlib.sha256).hexdigest()[:DIGITS] for id_ in ids}
     if len(set(found.values())) < len(found):

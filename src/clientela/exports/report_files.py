@@ -1,4 +1,4 @@
-"""Files that a user asks for: checked before the long work, written whole or not at all."""
+"""Files that a user asks for, such as reports: checked before the long work, and written atomically."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,15 @@ from clientela.exports import whole_file
 
 
 def check_folder(parameter: str, path: Path) -> None:
-    """Raise InvalidInput where `path`, the value of a parameter, cannot be written."""
+    """Check that a file can be written.
+
+    Args:
+        parameter: name of the parameter, for the message.
+        path: value of the parameter.
+
+    Raises:
+        InvalidInput: `path` is not a file, or its folder is missing or read-only.
+    """
     if path.exists() and not path.is_file():
         # A device or a pipe would be replaced by a file of its name.
         kind = "folder" if path.is_dir() else "device"
@@ -24,6 +32,6 @@ def check_folder(parameter: str, path: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write UTF-8 text so that a reader sees the old file or the whole new one."""
+    """Write UTF-8 text atomically: a reader sees the old file or the whole new one."""
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Who gets the campaign and who is left out of it to compare with, decided by the customer's id alone."""
+"""Assigns customers to the treatment or the control group of a campaign, from their ids alone."""
 
 import hashlib
 import math
@@ -15,30 +15,37 @@ TREATMENT, CONTROL = "treatment", "control"
 def assign_treatment(
     customer_ids: Sequence[str], segment_ids: Sequence[Hashable], *, share: float, seed: int
 ) -> np.ndarray:
-    """Give every customer "treatment" or "control", in the order of the ids, the same share in each segment.
+    """Assign every customer to "treatment" or "control", with the same share in each segment.
 
-    In each segment the customers stand in the order of a keyed hash of their ids, and the first of them are treated:
-    share * customers, rounded up or down by a draw that belongs to the segment, so that many small segments do not
-    lean to one side. Where 0 < share < 1, a segment of two or more leaves at least one customer as control.
+    The customers of a segment are ordered by a keyed hash of their ids, and the first of them are treated: share *
+    customers, rounded up or down by a random number of the segment, so that rounding does not favour one group over
+    many small segments. If 0 < share < 1, a segment of two or more has at least one customer in the control group.
 
-    How stable it is, with the same seed and share:
+    With the same seed and share:
 
-    - the order of the rows does not matter, nor do the other segments;
+    - the order of the rows and the other segments do not matter;
     - a customer who joins or leaves a segment changes the group of at most one other customer, of the same segment;
     - a larger share treats the same customers and more;
-    - a customer who moves to another segment keeps the place in the order, and so the group but for those near the
-      share's edge.
+    - a customer who moves to another segment usually keeps the group.
 
-    The next campaign takes another seed; with the same one the same customers would be treated again.
+    Use another seed for the next campaign; with the same one the same customers would be treated again.
 
     Args:
-        customer_ids: canonical ids, each once.
-        segment_ids: the segment of each; customers without one (None) are a segment of their own.
-        share: of the customers to treat, 0 to 1.
-        seed: of the campaign.
+        customer_ids: canonical ids without repetition, length (customers,).
+        segment_ids: segment of each customer; customers without one (None) form a segment of their own.
+        share: share of the customers to treat, in [0, 1].
+        seed: random seed of the campaign.
+
+    Returns:
+        "treatment" or "control" per customer, shape (customers,).
 
     Raises:
-        InvalidInput: a share outside of 0 to 1, lists of different lengths, or an id that comes twice.
+        InvalidInput: the share is outside [0, 1], the lengths differ, or an id is repeated.
+
+    Example:
+        >>> arms = assign_treatment([str(i) for i in range(10)], [1] * 10, share=0.8, seed=0)
+        >>> int((arms == "treatment").sum())
+        8
     """
     _check(customer_ids, segment_ids, share)
     places, names = pd.factorize(np.asarray(_texts(segment_ids), dtype=object))
@@ -64,9 +71,9 @@ def _check(customer_ids: Sequence[str], segment_ids: Sequence[Hashable], share: 
 
 
 def _texts(segment_ids: Sequence[Hashable]) -> list[str]:
-    """Segments as text; 1 and 1.0 are the same, as a column with gaps turns whole numbers into floats."""
+    """Segments as text; 1 and 1.0 are equal, because a column with missing values turns integers into floats."""
     texts = {segment: _text(segment) for segment in set(segment_ids)}
-    return [texts.get(segment, "") for segment in segment_ids]  # one NaN is not found by another
+    return [texts.get(segment, "") for segment in segment_ids]  # NaN is not equal to itself
 
 
 def _text(segment: Hashable) -> str:
@@ -76,20 +83,20 @@ def _text(segment: Hashable) -> str:
 
 
 def _count(size: int, share: float, draw: float) -> int:
-    # Rounded first: 0.29 * 100 is a hair below 29.
+    # Rounded first: 0.29 * 100 is slightly less than 29.
     wanted = math.floor(round(share * size, 9) + draw)
     most = size - 1 if size > 1 and share < 1 else size
     return min(wanted, most)
 
 
 def _draw(segment: str, seed: int) -> float:
-    """A number in [0, 1) that belongs to the segment."""
+    """A pseudo-random number in [0, 1) of the segment."""
     digest = hashlib.blake2b(segment.encode(), key=_key(seed), person=b"segment", digest_size=6).digest()
     return int.from_bytes(digest, "big") / 2**48
 
 
 def _order(customer_ids: Sequence[str], places: np.ndarray, seed: int) -> np.ndarray:
-    """Rows by segment, and in each by the hash of the customer's id."""
+    """Positions of the rows, by segment and then by the hash of the customer id."""
     key = _key(seed)
     digests = [
         hashlib.blake2b(identifier.encode(), key=key, person=b"customer", digest_size=16).digest()

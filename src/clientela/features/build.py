@@ -1,4 +1,4 @@
-"""Customer features as of one date, by DuckDB: one row a customer is all that Python sees."""
+"""Customer features as of one date, computed by DuckDB; Python gets one row per customer."""
 
 from datetime import date, timedelta
 from importlib.resources import files
@@ -19,7 +19,7 @@ def parse_as_of(text: str) -> date:
     """An ISO date from a parameter.
 
     Raises:
-        InvalidInput: `text` is no such date.
+        InvalidInput: `text` is not an ISO date.
     """
     try:
         return date.fromisoformat(text)
@@ -28,21 +28,28 @@ def parse_as_of(text: str) -> date:
 
 
 def make_net_lines(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> None:
-    """Make the temporary table `net_lines`: the transactions before `as_of`, net of what was cancelled by then."""
+    """Create the temporary table `net_lines`: transactions before `as_of`, net of cancellations before that date."""
     connection.execute(f"create or replace temp table net_lines as {_sql('net_lines')}", {"as_of": as_of})
 
 
 def build_features(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> pd.DataFrame:
-    """The CustomerFeatures contract from the table `transactions`: rows before `as_of` only, ordered by customer_id.
+    """Compute the features of all customers from their transactions before a date.
+
+    Args:
+        connection: connection with the tables `transactions` and `cancellations`.
+        as_of: as-of date; rows on or after it are not used.
+
+    Returns:
+        CustomerFeatures contract: one row per customer, ordered by customer_id.
 
     Raises:
-        InvalidData: no transaction lies before `as_of`.
+        InvalidData: no transaction precedes `as_of`.
     """
     make_net_lines(connection, as_of=as_of)
     frame = connection.execute(_sql("customer_features"), {"as_of": as_of}).df()
     if frame.empty:
         first = connection.execute("select min(ordered_at)::date from transactions").fetchall()[0][0]
-        raise InvalidData(f"The as-of date must lie after the first transaction, {first}. Got {as_of} instead.")
+        raise InvalidData(f"The as-of date must be later than the first transaction, {first}. Got {as_of} instead.")
     return frame
 
 
@@ -55,9 +62,15 @@ def order_period(connection: duckdb.DuckDBPyConnection) -> tuple[date, date]:
 
 
 def next_period(connection: duckdb.DuckDBPyConnection, *, start: date, days: int) -> pd.DataFrame:
-    """What customers did in the `days` from `start` on, as it was known at the period's end.
+    """Spend and orders of a period, as known at its end.
 
-    Returns one row a customer who ordered then: customer_id (the index), next_spend (currency), next_orders (orders).
+    Args:
+        connection: connection with the tables `transactions` and `cancellations`.
+        start: first day of the period.
+        days: length of the period (days).
+
+    Returns:
+        One row per customer who ordered in the period: customer_id (index), next_spend (currency), next_orders.
     """
     make_net_lines(connection, as_of=start + timedelta(days=days))
     return connection.execute(_sql("next_period"), {"start": start}).df().set_index("customer_id")

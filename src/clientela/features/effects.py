@@ -1,4 +1,4 @@
-"""How far a segment stands apart from everybody else, feature by feature."""
+"""Effect sizes: how much a segment differs from all other customers, feature by feature."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,17 +8,21 @@ from scipy.stats import rankdata
 def cliffs_delta(values: ArrayLike, member_mask: ArrayLike) -> float:
     """Cliff's delta of the members against all others: P(member > other) - P(member < other), in [-1, 1].
 
-    0 says that neither side is higher, 1 that every member lies above every other. It needs no scale and no
-    distribution, and an outlier weighs no more than any other value. Cliff (1993), Dominance statistics: ordinal
-    analyses to answer ordinal questions, Psychological Bulletin 114(3), 494-509; here from the ranks' sum, as the
-    Mann-Whitney U has it: delta = 2 U / (members x others) - 1.
+    0 means that neither group is higher, 1 that every member is above every other customer. It is free of scale and
+    distribution, and robust to outliers. Cliff (1993), Dominance statistics: ordinal
+    analyses to answer ordinal questions, Psychological Bulletin 114(3), 494-509; computed from the rank sum of
+    the Mann-Whitney U: delta = 2 U / (members x others) - 1.
 
     Args:
-        values: one number a customer; those that are not known (NaN) are left out.
-        member_mask: whether the customer is in the segment, one a value.
+        values: one number per customer; NaN values are left out, shape (customers,).
+        member_mask: whether each customer is in the segment, shape (customers,).
 
     Returns:
-        The delta; NaN where nobody with a known value is in the segment, or nobody outside it.
+        The delta; NaN if no known value is in the segment, or none outside it.
+
+    Example:
+        >>> cliffs_delta([1.0, 2.0, 3.0, 4.0], [False, False, True, True])
+        1.0
     """
     numbers = np.asarray(values, dtype=float)
     inside = np.asarray(member_mask, dtype=bool)
@@ -33,14 +37,14 @@ def cliffs_delta(values: ArrayLike, member_mask: ArrayLike) -> float:
 
 
 def cliffs_deltas(values: ArrayLike, groups: ArrayLike) -> dict[int, float]:
-    """Cliff's delta of every group against all others, from one ranking.
+    """Cliff's delta of each group against all others, from one ranking.
 
     Args:
-        values: one number a customer, NaN where not known.
-        groups: the customer's group, one a value.
+        values: one number per customer, NaN if unknown, shape (customers,).
+        groups: group of each customer, shape (customers,).
 
     Returns:
-        group -> delta, for the groups in which somebody's value is known.
+        Group -> delta, for the groups with a known value.
     """
     numbers = np.asarray(values, dtype=float)
     known = ~np.isnan(numbers)

@@ -10,18 +10,21 @@ from clientela.features.effects import cliffs_deltas
 
 @dataclass(frozen=True)
 class Profile:
-    """One segment.
+    """The profile of one segment.
 
     Attributes:
-        id: of the segment; after a refit it is that of the segment it continues.
-        rank: 1 is the segment of the highest mean spend.
-        customers, customer_share: how many customers, and of all.
-        spend, spend_share, mean_spend: their money in sum, of all, and a customer (currency).
-        medians: each feature's median in the segment (the feature's unit).
-        quartiles: its first and third quartile.
-        ranks: the share of all customers whose value lies below that median (equal ones count half), in [0, 1].
-        effects: Cliff's delta against everybody else, in [-1, 1]; above 0 the segment's values are higher. A feature
-            that nobody outside the segment has is left out.
+        id: segment id; after a refit that of the segment it continues.
+        rank: rank by mean spend, 1 for the highest.
+        customers: number of customers.
+        customer_share: share of all customers.
+        spend: total spend (currency).
+        spend_share: share of all spend.
+        mean_spend: mean spend per customer (currency).
+        medians: median of each feature in the segment (unit of the feature).
+        quartiles: first and third quartile of each feature.
+        ranks: share of all customers whose value is below that median (equal values count half), in [0, 1].
+        effects: Cliff's delta against all other customers, in [-1, 1]; positive if the segment's values are higher. A
+            feature that no customer outside the segment has is left out.
     """
 
     id: int
@@ -38,11 +41,14 @@ class Profile:
 
 
 def profile_segments(features: pd.DataFrame, segment_ids: np.ndarray) -> list[Profile]:
-    """The profile of each segment, in order of value.
+    """Profile each segment.
 
     Args:
-        features: the CustomerFeatures contract.
-        segment_ids: one a row of it.
+        features: CustomerFeatures contract, one row per customer.
+        segment_ids: segment id of each row, shape (customers,).
+
+    Returns:
+        One profile per segment, the highest mean spend first.
     """
     values = features.drop(columns="customer_id").dropna(axis="columns", how="all")
     spend = values["total_spend"].to_numpy()
@@ -78,10 +84,21 @@ def _rank(ordered: np.ndarray, value: float) -> float:
 
 
 def order_by_value(labels: np.ndarray, spend: np.ndarray) -> np.ndarray:
-    """Segment ids, one a customer: 1 for the label of the highest mean spend (currency), and so on.
+    """Number the labels of a clustering by mean spend: 1 for the highest, and so on.
 
-    The ids do not depend on the integers that the clustering happened to give: ties fall to the label whose first
-    customer comes first.
+    The ids do not depend on the integers of the clustering; a tie goes to the label whose first customer comes first.
+
+    Args:
+        labels: cluster label of each customer, shape (customers,).
+        spend: spend of each customer (currency), shape (customers,).
+
+    Returns:
+        Segment id of each customer, shape (customers,).
+
+    Example:
+        >>> import numpy as np
+        >>> order_by_value(np.array([7, 7, 3]), np.array([1.0, 2.0, 9.0])).tolist()
+        [2, 2, 1]
     """
     _, first, codes = np.unique(labels, return_index=True, return_inverse=True)
     means = np.bincount(codes, spend) / np.bincount(codes)

@@ -1,4 +1,4 @@
-"""The baseline that a clustering has to beat: the rules on RFM quintiles that marketing has used for decades.
+"""The baseline that a clustering has to beat: rules on RFM quintiles, long used in marketing.
 
 Scores 1 to 5 by quintile (Hughes, *Strategic Database Marketing*, 1994), recency against the mean of frequency and
 monetary, in the ten cells of the widely used RFM segment map.
@@ -33,18 +33,22 @@ class RfmRules:
     edges_: np.ndarray
 
     def fit(self, rfm: np.ndarray) -> Self:
-        """Learn the quintiles of (customers, 3): days since the last purchase, orders, spend."""
+        """Compute the quintiles.
+
+        Args:
+            rfm: days since the last purchase, orders and spend, shape (customers, 3).
+        """
         self.edges_ = np.quantile(rfm, QUINTILES, axis=0)
         return self
 
     def scores(self, rfm: np.ndarray) -> np.ndarray:
-        """Scores (customers, 3) from 1 to 5; 5 is best: recent, frequent, high. Equal values score the same."""
+        """Scores from 1 to 5, shape (customers, 3); 5 is best. Equal values get equal scores."""
         recency, frequency, monetary = (
             np.searchsorted(self.edges_[:, column], rfm[:, column], side="left") for column in range(3)
         )
         return np.column_stack([5 - recency, 1 + frequency, 1 + monetary])
 
     def predict(self, rfm: np.ndarray) -> np.ndarray:
-        """The cell of the segment map, 0 to 9, of each customer."""
+        """The cell of the segment map of each customer, 0 to 9, shape (customers,)."""
         recency, frequency, monetary = self.scores(rfm).T
         return SEGMENT_MAP[recency - 1, (frequency + monetary + 1) // 2 - 1]

@@ -1,4 +1,4 @@
-"""From features to the matrix that clusterings are fitted on: impute, transform, cap, standardise, weigh."""
+"""From features to the matrix that clusterings are fitted to: impute, transform, cap, standardise, weight."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -16,7 +16,7 @@ from clientela.errors import InvalidData, InvalidInput
 
 
 class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Cap each column at two quantiles of the fitted data, so that outliers keep their side but lose their pull.
+    """Cap each column at two quantiles of the fitted data, to limit the influence of outliers (winsorizing).
 
     Parameters:
         lower, upper: quantiles in [0, 1], lower < upper.
@@ -30,7 +30,7 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.upper = upper
 
     def fit(self, X: Any, y: None = None) -> Self:
-        """Learn the caps."""
+        """Compute the caps."""
         if not 0 <= self.lower < self.upper <= 1:
             raise InvalidInput(
                 "The lower and upper parameters of Winsorizer must be rising quantiles in [0, 1]. "
@@ -41,15 +41,25 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return X with every value moved inside its column's caps."""
+        """Clip every value of X to the caps of its column."""
         check_is_fitted(self)
         return np.clip(validate_data(self, X, dtype="float64", reset=False), *self.caps_)
 
 
 def usable_features(features: pd.DataFrame, fit: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
-    """Split the features of the fit into those this data set can fill and the others with the reason.
+    """Select the features of the fit that this data set can provide.
 
-    A source without products or times leaves columns empty; a column of one value tells nobody apart.
+    A source without products or times leaves columns empty, and a constant column does not separate customers.
+
+    Args:
+        features: CustomerFeatures contract, one row per customer.
+        fit: feature -> how it is scaled.
+
+    Returns:
+        Names of the usable features, and the reason for each of the others.
+
+    Raises:
+        InvalidData: no feature is usable.
     """
     dropped = {}
     for name in fit:
@@ -59,18 +69,18 @@ def usable_features(features: pd.DataFrame, fit: Mapping[str, Any]) -> tuple[lis
             dropped[name] = "it is the same for every customer"
     usable = [name for name in fit if name not in dropped]
     if not usable:
-        raise InvalidData(f"At least one feature of the fit must tell customers apart. Got {dropped} instead.")
+        raise InvalidData(f"At least one feature of the fit must differ between customers. Got {dropped} instead.")
     return usable, dropped
 
 
 def make_scaler(fit: Mapping[str, Any]) -> ColumnTransformer:
-    """An unfitted transformer of the named feature columns to a matrix, one column a feature, in the order of `fit`.
+    """Make an unfitted transformer from features to a matrix with one column per feature, in the order of `fit`.
 
-    Missing values (a customer with one order has no gap between orders) take the median. Weights multiply the
-    standardised column: the squared distance counts a feature weight squared times.
+    Missing values (a customer with one order has no gap between orders) become the median. Weights multiply the
+    standardised column, so a squared distance counts a feature weight**2 times.
 
     Args:
-        fit: feature -> its transform ("none", "log": log1p, "yeo-johnson"), cap (two quantiles) and weight.
+        fit: feature -> transform ("none", "log" for log1p, "yeo-johnson"), cap (two quantiles) and weight.
     """
     return ColumnTransformer(
         [(name, _steps(feature.transform, feature.cap), [name]) for name, feature in fit.items()],
