@@ -18,8 +18,14 @@ from clientela.registry.checks import CheckResult
 CODE = "pyfunc.py"
 # Of models from code. Every other one loads a pickle, or a module of its own.
 LOADER = "mlflow.pyfunc.loaders.code_model"
-# SHA-256 of the file as earlier releases registered it, so that their versions can still be promoted and brought back.
-EARLIER: frozenset[str] = frozenset()
+# SHA-256 of the file as earlier releases registered it, so that earlier versions can still be promoted or rolled back.
+EARLIER: frozenset[str] = frozenset(
+    {
+        "939db72249bc4b09cf86ba6bb5ec7d523210320d1cc7ce0966cacbb36a3bf420",  # 0.1.0: segments
+        "78555ab240b99b41bbae5b1df2f7a6a6739cfb7717f7bc5ff0e995dfd427c9ae",  # 0.1.0: insiders
+        "8a32eb6a3f515a186bd34867a6638f5e22157bf2a0975a72f94fd42e66a3451f",  # 0.1.0: churn
+    }
+)
 TEXTS = (".json", ".lock", ".md", ".toml", ".txt", ".yaml", ".yml")
 BARE = ("MLmodel", "registered_model_meta")  # MLflow's own, YAML too
 # What an environment of its own is made of, by versions only: an address or an option would run what lies there.
