@@ -11,7 +11,7 @@ from clientela.reporting.figure import TEXT, WIDTH, themed_figure
 from clientela.reporting.svg import QUIET
 from clientela.reporting.words import Words
 
-# Romano et al. (2006), Appropriate statistics for ordinal level data: |Cliff's delta| from which on it is called so.
+# Smallest |Cliff's delta| of each size, from Romano et al. (2006), Appropriate statistics for ordinal level data.
 SIZES = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "trace"))
 
 
@@ -25,22 +25,22 @@ def size_of(effect: float) -> str:
 
 def strongest(effects: Mapping[str, float]) -> list[tuple[str, float]]:
     """The effects that are more than a trace, the strongest first."""
-    told = [(name, value) for name, value in effects.items() if size_of(value) != "trace"]
-    return sorted(told, key=lambda item: -abs(item[1]))[:MOST_EFFECTS]
+    shown = [(name, value) for name, value in effects.items() if size_of(value) != "trace"]
+    return sorted(shown, key=lambda item: -abs(item[1]))[:MOST_EFFECTS]
 
 
 def effect_bars(effects: Mapping[str, float], *, colour: str, words: Words) -> Figure:
     """Diverging bars of Cliff's delta, the strongest on top, each with its size in words."""
-    told = strongest(effects)
-    figure, axes = themed_figure(WIDTH, 0.7 + 0.38 * len(told))
-    rows = range(len(told))
-    axes.barh(rows, [value for _, value in told], height=0.55, color=colour)
-    for row, (_, value) in zip(rows, told, strict=True):
+    shown = strongest(effects)
+    figure, axes = themed_figure(WIDTH, 0.7 + 0.38 * len(shown))
+    rows = range(len(shown))
+    axes.barh(rows, [value for _, value in shown], height=0.55, color=colour)
+    for row, (_, value) in zip(rows, shown, strict=True):
         word, side = words.text(f"charts.{size_of(value)}"), "left" if value > 0 else "right"
         axes.text(value + np.copysign(0.03, value), row, word, ha=side, va="center", size=TEXT, color=INK)
     axes.axvline(0, color=QUIET, lw=1)
-    axes.set(xlim=(-1.42, 1.42), ylim=(len(told) - 0.5, -0.5))
-    axes.set_yticks(rows, [fill(words.text(f"features.{name}.short"), 20) for name, _ in told])
+    axes.set(xlim=(-1.42, 1.42), ylim=(len(shown) - 0.5, -0.5))
+    axes.set_yticks(rows, [fill(words.text(f"features.{name}.short"), 20) for name, _ in shown])
     axes.set_xticks([-0.8, 0.8], [words.text("charts.lower"), words.text("charts.higher")])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -5,7 +5,7 @@ from typing import Any
 
 from clientela.reporting.words import Words
 
-# A rank from which on (or below) a median is called so.
+# Smallest rank of each class: the share of all customers below the median.
 RANKS = ((0.85, "highest"), (0.65, "high"), (0.35, "typical"), (0.15, "low"), (-1.0, "lowest"))
 
 
@@ -13,7 +13,7 @@ MAIN = ("days_since_last_purchase", "order_count", "total_spend", "mean_order_va
 
 
 def times(ratio: float, words: Words) -> str:
-    """A ratio as people say it: 3.2, but 39."""
+    """A ratio with one decimal below 10: 3.2, but 39."""
     return words.number(ratio, 0 if ratio >= 9.95 else 1)
 
 
@@ -42,5 +42,6 @@ def reason_dropped(reason: str, words: Words) -> str:
     return words.text(key) if words.has(key) else reason
 
 
-def _capital(text: str) -> str:
+def capitalized(text: str) -> str:
+    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from clientela.reporting.conditions import describe_conditions
-from clientela.reporting.phrases import _capital, ledger_rule, times
+from clientela.reporting.phrases import capitalized, ledger_rule, times
 from clientela.reporting.words import Words
 from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.report.data import ReportData
@@ -64,7 +64,7 @@ def rules_of(segment: Mapping[str, Any], words: Words) -> list[str]:
     return [
         words.text(
             "profiles.rule",
-            who=_capital(describe_conditions(rule["conditions"], words.language, currency=words.currency)),
+            who=capitalized(describe_conditions(rule["conditions"], words.language, currency=words.currency)),
             customers=words.count("customers", rule["customers"]),
             precision=words.percent(rule["precision"], 0),
         )
