@@ -55,6 +55,7 @@ def test_the_mean_silhouette_and_the_share_of_negative_ones_are_of_the_sample():
     assert 0 < points["negative_share"] < 1
 
 
-def test_an_empty_sample_has_figures_of_zero():
-    points = sample_customers(customers(), np.ones((200, 2)), np.ones(200, int), sample=np.array([], int), seed=0)
-    assert (points["mean_silhouette"], points["negative_share"], points["segment"]) == (0.0, 0.0, [])
+def test_a_single_segment_has_silhouettes_of_zero():
+    matrix = np.random.default_rng(1).normal(size=(200, 3))
+    points = sample_customers(customers(), matrix, np.ones(200, int), sample=np.arange(0, 200, 3), seed=0)
+    assert (points["mean_silhouette"], points["negative_share"]) == (0.0, 0.0)

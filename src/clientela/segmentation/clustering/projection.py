@@ -65,7 +65,7 @@ def sample_customers(
         features: CustomerFeatures contract.
         matrix: scaled features (customers, features), rows as in `features`.
         segment_ids: segment id of each customer (customers,).
-        sample: positions of the sampled customers.
+        sample: positions of the sampled customers, at least one.
         seed: random seed of the projection's solver.
 
     Returns:
@@ -84,6 +84,6 @@ def sample_customers(
         "x": points[:, 0].tolist(),
         "y": points[:, 1].tolist(),
         "axis_shares": list(projection.axis_shares),
-        "mean_silhouette": float(widths.mean()) if len(widths) else 0.0,
-        "negative_share": float((widths < 0).mean()) if len(widths) else 0.0,
+        "mean_silhouette": float(widths.mean()),
+        "negative_share": float((widths < 0).mean()),
     }
