@@ -578,7 +578,7 @@ class TestTryApi:
 class TestChurn:
     SUMMARY = {  # noqa: RUF012
         "model": "customer-churn", "version": "2", "alias": "challenger", "example_ids": ["7"], "link": "http://x",
-        "report": None, "winner": {"name": "logistic_regression"}, "risk": {"called": 724, "profit": 4963.4},
+        "report": None, "winner": {"name": "logistic_regression"}, "risk": {"customers_to_call": 724, "profit": 4963.4},
         "data": {"scored": 4052},
     }  # fmt: skip
 
@@ -625,7 +625,7 @@ class TestScoreOfChurn:
         result = CliRunner().invoke(COMMANDS["score"], options)
         assert result.exit_code == 0, result.output
         assert (noted["output"], noted["customers"]) == ("x.csv", "c.csv")
-        assert "3 customers, by customer-churn version 1: x.csv" in result.output
+        assert "3 customers, scored by customer-churn version 1: x.csv" in result.output
 
     @pytest.mark.parametrize(
         "options, says",
