@@ -21,7 +21,7 @@ from mlflow.tracking import MlflowClient
 from clientela import registry
 from clientela.errors import GateRefusal
 from clientela.request import PromotionRequest
-from clientela.serving.live import open_version
+from clientela.segmentation.version import open_lookup
 from clientela.workflows.promote import promote, rollback
 
 pytestmark = pytest.mark.slow
@@ -444,7 +444,7 @@ class TestMaliciousVersions:
         with pytest.raises(GateRefusal, match="must pass the gate to become champion") as refused:
             promote("2", promotion(victim, echo=printed.append))
         assert told in str(refused.value)
-        assert "\n".join(printed).startswith("FAILED  contents  It must hold this project's pyfunc.py")
+        assert "\n".join(printed).startswith("FAILED  contents  The version must hold this project's pyfunc.py")
         assert not proof.exists()
         MlflowClient().set_registered_model_alias(soak.MODEL, "previous", "2")
         with pytest.raises(GateRefusal):
@@ -458,9 +458,9 @@ class TestMaliciousVersions:
         attack(victim, proof)
         if attack is pickled_customers:
             with pytest.raises(Exception, match="Arrow"):
-                open_version("2", whole("2") / "artifacts")
+                open_lookup(whole("2") / "artifacts")
         else:
-            assert open_version("2", whole("2") / "artifacts").number == "2"
+            assert open_lookup(whole("2") / "artifacts").as_of
         assert not proof.exists()
 
 

@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import weakref
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -15,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.lookup.ids import RequestError
+from clientela.segmentation.version import open_lookup
 from clientela.serving import keys as keys_module
-from clientela.serving.asgi import App, Told
+from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.keys import Keys, make_key
 from clientela.serving.limits import Rate
 from clientela.serving.live import Follower
@@ -24,6 +26,7 @@ from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.refusals import Refusal
 from clientela.serving.routes import Routes
+from clientela.serving.segments import open_segments
 
 from ..segmentation.versions import write
 
@@ -56,7 +59,8 @@ class Client:
             lambda: self.champion,
             self,
             poll_seconds=60,
-            watcher=Told(self.metrics.segments, log),
+            open_version=partial(open_segments, open_lookup),
+            watcher=SwapReporter(self.metrics.segments, log),
             clock=lambda: self.now,
         )
         named = [("other", "0" * 64), ("crm", sha256(KEY.encode()).hexdigest())] if keys else []
@@ -113,7 +117,7 @@ def make_client(files, tmp_path, monkeypatch):
 
     def make(**options):
         client = Client({"1": files["index"].parent}, tmp_path, **options)
-        client.follower.look()
+        client.follower.check()
         made.append(client)
         return client
 
@@ -204,7 +208,7 @@ class TestInvocations:
             (FORMS["split"]([True]), "text or a number. Got bool"),
             (FORMS["split"]([{"a": 1}]), "text or a number. Got dict"),
             ({"dataframe_split": {"columns": ["customer_id"], "data": [["1", "2"]]}}, "1 columns"),
-            ({"dataframe_split": {"columns": ["customer_id"], "data": [5]}}, "one value a column"),
+            ({"dataframe_split": {"columns": ["customer_id"], "data": [5]}}, "one value per column"),
             ({"dataframe_split": {"columns": ["customer_id", "x"], "data": [["1"]]}}, "2 columns"),
             ({"dataframe_split": []}, "no customer ids"),
             ({}, "exactly one of the keys dataframe_split"),
@@ -241,7 +245,7 @@ class TestInvocations:
 @pytest.fixture(scope="session")
 def shared(files, tmp_path_factory):
     client = Client({"1": files["index"].parent}, tmp_path_factory.mktemp("shared"), requests="errors")
-    client.follower.look()
+    client.follower.check()
     yield client
     os.close(client.descriptor)
 
@@ -293,7 +297,7 @@ class TestRoutes:
         assert client.ask("GET", "/health", x_api_key=None).status == 200
         assert client.ask("GET", "/ready", x_api_key=None).status == 503
         assert client.post({"inputs": ["1"]}).status == 503
-        client.follower.look()
+        client.follower.check()
         assert client.ask("GET", "/ready", x_api_key=None).status == 200
 
     def test_other_addresses_and_methods(self, client):
@@ -518,7 +522,7 @@ class TestSwap:
         client.folders["2"], client.champion = tmp_path / "2", "2"
         old = weakref.ref(client.follower.serving)
         assert client.post({"inputs": ["José"]}).json["predictions"][0]["segment"] == "Lost"
-        client.follower.look()
+        client.follower.check()
         assert client.post({"inputs": ["José"]}).json["predictions"][0]["segment"] == "Champions"
         gc.collect()
         assert old() is None
@@ -529,7 +533,7 @@ class TestSwap:
         write(tmp_path / "2")
         (tmp_path / "2" / spoil).write_bytes(b"{}")
         client.folders["2"], client.champion = tmp_path / "2", "2"
-        client.follower.look()
+        client.follower.check()
         assert client.post({"inputs": ["José"]}).json["predictions"][0]["segment"] == "Lost"
         alert = next(line for line in client.lines if line["event"] == "swap_failed")
         assert (alert["level"], alert["version"]) == ("alert", "2")
@@ -537,27 +541,27 @@ class TestSwap:
         assert "clientela_swap_failed 1.0" in text
         assert "clientela_swap_failures_total 1.0" in text
         client.champion = "1"
-        client.follower.look()
+        client.follower.check()
         assert "clientela_swap_failed 0.0" in client.ask("GET", "/metrics").body.decode()
 
     def test_one_that_does_not_open_is_tried_ever_more_rarely(self, client, tmp_path):
         client.champion = "7"
         for second in range(0, 601, 10):
             client.now = float(second)
-            client.follower.look()
+            client.follower.check()
         tries = client.opened.count("7")
         assert tries == 4  # at 0, 60, 180 and 420 s
         assert client.opened.count("not 7") == tries
         (tmp_path / "8").mkdir()
         write(tmp_path / "8")
         client.folders["8"], client.champion = tmp_path / "8", "8"
-        client.follower.look()
+        client.follower.check()
         assert client.follower.serving.number == "8"
 
     @pytest.mark.parametrize("gone", [None, "7"])
     def test_a_registry_without_a_champion_leaves_the_old_one(self, client, gone):
         client.champion = gone
-        client.follower.look()
+        client.follower.check()
         assert client.post({"inputs": ["José"]}).status == 200
 
     def test_the_life_of_a_worker(self, client):

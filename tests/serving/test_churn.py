@@ -4,20 +4,24 @@ import asyncio
 import json
 import os
 import re
+from functools import partial
 
 import pandas as pd
 import pytest
 
+from clientela.churn.version import open_lookup as open_churn_lookup
 from clientela.lookup.ids import RequestError
-from clientela.serving.asgi import App, Told
+from clientela.segmentation.version import open_lookup
+from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.churn import features_of, open_churn
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
-from clientela.serving.live import Beside, Follower
+from clientela.serving.live import Follower, FollowerPair
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.openapi import make_schema
 from clientela.serving.routes import Routes
+from clientela.serving.segments import open_segments
 
 from ..churn import versions as churn
 from ..segmentation.versions import write
@@ -50,19 +54,23 @@ class Client:
         self.champion, self.log_file = "7", tmp_path / "log"
         self.descriptor = os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         self.metrics, log = Metrics(churn=True), Log("all", 0.0, descriptor=self.descriptor)
-        first = Follower(lambda: "1", One(segments), poll_seconds=60, watcher=Told(self.metrics.segments, log))
+        first = Follower(
+            lambda: "1", One(segments), poll_seconds=60, watcher=SwapReporter(self.metrics.segments, log),
+            open_version=partial(open_segments, open_lookup),
+        )  # fmt: skip
         self.other = Follower(
-            lambda: self.champion, One(self.folder), poll_seconds=60, watcher=Told(self.metrics.churn, log, "churn_"),
-            open_files=open_churn,
+            lambda: self.champion, One(self.folder), poll_seconds=60,
+            watcher=SwapReporter(self.metrics.churn, log, "churn_"),
+            open_version=partial(open_churn, open_churn_lookup),
         )  # fmt: skip
         routes = Routes(
             Keys(keys), self.metrics, model="customer-segments", ids_a_request=5, metrics_need_key=False,
             docs_need_key=False, churn=lambda: self.other.serving,
         )  # fmt: skip
-        first.look()
+        first.check()
         self.app = App(
-            routes, Beside(first, self.other), rate=Rate(None, []), metrics=self.metrics, log=log, body_bytes=1_000_000,
-            body_seconds=5,
+            routes, FollowerPair(first, self.other), rate=Rate(None, []), metrics=self.metrics, log=log,
+            body_bytes=1_000_000, body_seconds=5,
         )  # fmt: skip
 
     def __call__(self, method, path, body=None, kind=JSON):
@@ -89,7 +97,7 @@ def client(tmp_path, monkeypatch):
     # Each worker's own figures: this process is one.
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     client = Client(tmp_path)
-    client.other.look()
+    client.other.check()
     yield client
     os.close(client.descriptor)
 
@@ -158,8 +166,8 @@ def test_one_customer_with_details_beside_the_segments_own_address(client):
         (b"{", "must be valid JSON"),
         ({"dataframe_records": [{"days_since_last_purchase": 1e39}]}, "Got 1e+39"),
         ({"dataframe_records": [{"region": "a"}] * 6}, "at most 5 rows of features. Got 6"),
-        ({"dataframe_split": {"columns": ["region", "region"], "data": [["a", "b"]]}}, "there twice"),
-        ({"dataframe_split": {"columns": ["region"], "data": [["a", "b"]]}}, "one value a column: 1 columns"),
+        ({"dataframe_split": {"columns": ["region", "region"], "data": [["a", "b"]]}}, "given twice"),
+        ({"dataframe_split": {"columns": ["region"], "data": [["a", "b"]]}}, "one value per column: 1 columns"),
         ({"dataframe_split": {"columns": ["region"], "data": []}}, "request is empty"),
         ({"dataframe_records": [{"region": "a"}], "inputs": ["a"]}, "exactly one of the keys"),
         ({"dataframe_records": [{"other": 1}]}, "no customer ids"),
@@ -188,9 +196,9 @@ def test_a_csv_whose_first_line_cannot_be_read_is_told(client):
 
 def test_a_customer_may_be_called_churn(client):
     status, answer = client("GET", "/customers/churn")
-    assert (status, answer["message"]) == (404, "Version 1 knows no customer with this id.")
+    assert (status, answer["message"]) == (404, "Version 1 does not know a customer with this id.")
     status, answer = client("GET", "/customers/churn/churn")
-    assert (status, answer["message"]) == (404, "Churn version 7 knows no customer with this id.")
+    assert (status, answer["message"]) == (404, "Churn version 7 does not know a customer with this id.")
 
 
 def test_without_a_champion_churn_says_so_and_segments_go_on(tmp_path):
@@ -206,7 +214,7 @@ def test_the_log_names_the_churn_version_and_a_swap_that_fails_leaves_the_old_on
     assert (line["route"], line["version"], line["ids"], line["unknown"]) == ("/churn", "7", 2, 1)
     (client.folder / "churn.json").unlink()
     client.champion = "8"
-    client.other.look()
+    client.other.check()
     assert client.lines()[-1]["event"] == "churn_swap_failed"
     assert client("GET", "/customers/CS5295/churn")[0] == 200
 
@@ -229,7 +237,7 @@ def test_the_figures_tell_of_churn_beside_the_segments(client):
     assert float(re.search(r"\nclientela_churn_as_of_age_days (\S+)", figures)[1]) > 300
     client.champion = "8"
     (client.folder / "churn.json").unlink()
-    client.other.look()
+    client.other.check()
     assert "\nclientela_churn_swap_failed 1.0\n" in client.metrics.text().decode()
     assert "\nclientela_swap_failed 0.0\n" in client.metrics.text().decode()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from clientela.churn.version import FROM_TABLE, FROM_WINDOW, read_version, version_code
+from clientela.churn.model import ChurnLookup
+from clientela.churn.version import FROM_TABLE, FROM_WINDOW, open_lookup, read_version, version_code
 from clientela.registry import CheckResult, Registered, VersionSummary
 from clientela.registry.checks import check_dataset, check_freshness, check_metrics
 from clientela.registry.model_kind import LoadedVersion, ModelKind, first_version_checks
@@ -17,10 +18,15 @@ GOLDEN_IDS = 20  # customers at the highest, and as many at the lowest risk, who
 CHECKS = ("comparable", "window", "metrics", "fresh")
 
 
-def model_kind(conf: Path) -> ModelKind:
+def model_kind(conf: Path) -> ModelKind[ChurnLookup]:
     """How versions of the churn model are read and checked."""
     return ModelKind(
-        load_churn_model(conf=conf), version_code(), load_version, gate_checks, first_version_checks(CHECKS)
+        model=load_churn_model(conf=conf),
+        code=version_code(),
+        load=load_version,
+        gate_checks=gate_checks,
+        first_version_checks=first_version_checks(CHECKS),
+        open=open_lookup,
     )
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from zipfile import BadZipFile
 
@@ -18,6 +17,7 @@ from clientela.churn.model import TRUSTED, ChurnLookup
 from clientela.churn.scorer import ChurnScorer, customer_rows
 from clientela.errors import RegistryError
 from clientela.lookup.index_file import write_arrow, write_index
+from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
@@ -84,6 +84,15 @@ def write_version(folder: Path, version: ChurnVersion) -> dict[str, Path]:
     return paths
 
 
+def open_lookup(folder: Path) -> ChurnLookup:
+    """The lookup that answers for the version in `folder`; no code of the version is run.
+
+    Raises:
+        Exception: of many kinds; a file is missing or has another form.
+    """
+    return open_files(ChurnLookup(), {name: folder / file for name, file in FILES.items()})
+
+
 def version_code() -> str:
     """The code of a version, one file."""
     return standalone(MODEL, parts=PARTS)
@@ -119,23 +128,6 @@ def read_version(folder: Path) -> ChurnVersion:
             f"The version must hold a churn model as this release writes it ({error}). "
             "A churn run (mlflow run . -e churn) registers one that does."
         ) from error
-
-
-def open_lookup(folder: Path) -> ChurnLookup:
-    """The pyfunc on a version's files; no code in the folder is run.
-
-    Raises:
-        Exception: any kind; a file is missing or has another form.
-    """
-    lookup = ChurnLookup()
-    lookup.load_context(SimpleNamespace(artifacts={name: str(folder / file) for name, file in FILES.items()}))
-    if len(lookup.index):
-        # The first customer must be found: files that do not belong together fail here, not in a request.
-        ids, rows, _ = lookup.find([lookup.index.customers["customer_id"][0].as_py()])
-        (answer,) = lookup.answers(ids, rows, detail=True)
-        if answer["probability"] is None:
-            raise ValueError("the index does not find the first customer")
-    return lookup
 
 
 def _schema(version: ChurnVersion) -> pa.Schema:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from clientela.insiders.version import read_version, version_code
+from clientela.insiders.model import InsiderLookup
+from clientela.insiders.version import open_lookup, read_version, version_code
 from clientela.registry import CheckResult, Registered, VersionSummary
 from clientela.registry.checks import check_coverage, check_dataset, check_freshness
 from clientela.registry.model_kind import LoadedVersion, ModelKind, first_version_checks
@@ -16,10 +17,15 @@ GOLDEN_IDS = 20  # members, and as many non-members, whose answers are checked
 CHECKS = ("comparable", "covers", "fresh", "moves")
 
 
-def model_kind(conf: Path) -> ModelKind:
+def model_kind(conf: Path) -> ModelKind[InsiderLookup]:
     """How versions of the programme are read and checked."""
     return ModelKind(
-        load_insiders(conf=conf).model, version_code(), load_version, gate_checks, first_version_checks(CHECKS)
+        model=load_insiders(conf=conf).model,
+        code=version_code(),
+        load=load_version,
+        gate_checks=gate_checks,
+        first_version_checks=first_version_checks(CHECKS),
+        open=open_lookup,
     )
 
 

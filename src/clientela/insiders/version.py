@@ -12,13 +12,16 @@ import pyarrow as pa
 from mlflow.types import DataType
 
 from clientela.errors import RegistryError
+from clientela.insiders.model import InsiderLookup
 from clientela.insiders.rules import RulesData
 from clientela.lookup.index_file import IDS_A_REQUEST, write_arrow, write_index
+from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
 
 MODEL = Path(__file__).with_name("model.py")
+FILES = {"customers": "customers.arrow", "index": "index.arrow", "programme": "programme.json"}
 ABOUT = """For each customer id: whether the customer is a member of the Insiders programme, which rule decides, the
 distance to its thresholds, and the expected revenue. Ask with `POST /invocations` and a column `customer_id`.
 
@@ -66,11 +69,7 @@ class InsidersVersion:
 
 def write_version(folder: Path, version: InsidersVersion) -> dict[str, Path]:
     """Write the files of a version into an existing folder; returns artifact name -> path."""
-    paths = {
-        "customers": folder / "customers.arrow",
-        "index": folder / "index.arrow",
-        "programme": folder / "programme.json",
-    }
+    paths = {name: folder / file for name, file in FILES.items()}
     table = pa.Table.from_pandas(version.customers[SCHEMA.names], schema=SCHEMA, preserve_index=False)
     write_arrow(paths["customers"], table.replace_schema_metadata(None))
     write_index(paths["index"], pa.array(version.customers["customer_id"], pa.string()))
@@ -78,6 +77,15 @@ def write_version(folder: Path, version: InsidersVersion) -> dict[str, Path]:
     text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False)
     paths["programme"].write_text(text, encoding="utf-8")
     return paths
+
+
+def open_lookup(folder: Path) -> InsiderLookup:
+    """The lookup that answers for the version in `folder`; no code of the version is run.
+
+    Raises:
+        Exception: of many kinds; a file is missing or has another form.
+    """
+    return open_files(InsiderLookup(), {name: folder / file for name, file in FILES.items()})
 
 
 def version_code() -> str:

@@ -22,7 +22,8 @@ class IdLookup(PythonModel):
 
     Attributes:
         index: the version's customers; `load_context` of the subclass opens it.
-        limit: ids that a request may have.
+        limit: maximum number of ids per request.
+        as_of: as-of date (ISO).
     """
 
     # MLflow advises type hints on `predict` at every load, though it would derive a signature from them and refuse
@@ -31,6 +32,7 @@ class IdLookup(PythonModel):
 
     index: CustomerIndex
     limit: int
+    as_of: str
     _frozen = False
 
     def predict(self, context, model_input, params=None):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from clientela.registry.checks import NO_CHAMPION, CheckResult, VersionSummary
 from clientela.registry.probe import GoldenRequest
@@ -23,9 +24,12 @@ class LoadedVersion:
     golden: GoldenRequest
 
 
+L = TypeVar("L")
+
+
 @dataclass(frozen=True)
-class ModelKind:
-    """How versions of one registered model are read and checked.
+class ModelKind(Generic[L]):
+    """How versions of one registered model are read, checked and opened; `L` is the type of its lookup.
 
     Attributes:
         model: name of the registered model.
@@ -33,6 +37,7 @@ class ModelKind:
         load: reads a version, given its registry entry and the folder of its files; raises RegistryError.
         gate_checks: checks a challenger against the champion, under the promotion settings.
         first_version_checks: the results of those checks where there is no champion; all passed.
+        open: opens the lookup that answers for a version, given the folder of its files, without running its code.
     """
 
     model: str
@@ -40,6 +45,7 @@ class ModelKind:
     load: Callable[[Registered, Path], LoadedVersion]
     gate_checks: Callable[[VersionSummary, VersionSummary, PromotionSettings], list[CheckResult]]
     first_version_checks: Sequence[CheckResult]
+    open: Callable[[Path], L]
 
 
 def first_version_checks(names: Sequence[str]) -> list[CheckResult]:

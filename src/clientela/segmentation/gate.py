@@ -12,8 +12,9 @@ from clientela.registry import CheckResult, Registered, VersionSummary
 from clientela.registry.checks import check_coverage, check_dataset, check_freshness, check_metrics
 from clientela.registry.model_kind import LoadedVersion, ModelKind, first_version_checks
 from clientela.registry.probe import unknown_id
+from clientela.segmentation.model import SegmentLookup
 from clientela.segmentation.segments.continuity import match_segments, migration
-from clientela.segmentation.version import read_version, version_code
+from clientela.segmentation.version import open_lookup, read_version, version_code
 from clientela.settings import PromotionSettings, load_tracking
 
 CHECKS = ("comparable", "covers", "metrics", "segments", "drift", "fresh")
@@ -52,10 +53,15 @@ class GoldenSegments:
         return answered == (id_, name, segment_id)
 
 
-def model_kind(conf: Path) -> ModelKind:
+def model_kind(conf: Path) -> ModelKind[SegmentLookup]:
     """How versions of the segments' model are read and checked."""
     return ModelKind(
-        load_tracking(conf=conf).model, version_code(), load_version, gate_checks, first_version_checks(CHECKS)
+        model=load_tracking(conf=conf).model,
+        code=version_code(),
+        load=load_version,
+        gate_checks=gate_checks,
+        first_version_checks=first_version_checks(CHECKS),
+        open=open_lookup,
     )
 
 

@@ -18,11 +18,14 @@ from skops.io.exceptions import UntrustedTypesFoundException
 from clientela.contracts import SEGMENTS
 from clientela.errors import RegistryError
 from clientela.lookup.index_file import IDS_A_REQUEST, write_arrow, write_index
+from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
+from clientela.segmentation.model import SegmentLookup
 
 MODEL = Path(__file__).with_name("model.py")
+LOOKUP_FILES = {"segments": "segments.json", "customers": "customers.arrow", "index": "index.arrow"}
 ABOUT = """Maps customer ids to segments: `POST /invocations` with a column `customer_id`.
 
 Aliases: `champion` is served, `challenger` is the newest version that is not, `previous` is what `rollback` brings
@@ -79,6 +82,15 @@ class Version:
         labels = self.clustering["predictor"].predict(self.clustering["scaler"].transform(features[needed]))
         segment_id_of = self.clustering["segment_id_of"]
         return np.array([segment_id_of[label] for label in labels.tolist()], dtype=np.int32)
+
+
+def open_lookup(folder: Path) -> SegmentLookup:
+    """The lookup that answers for the version in `folder`; no code of the version is run.
+
+    Raises:
+        Exception: of many kinds; a file is missing or has another form.
+    """
+    return open_files(SegmentLookup(), {name: folder / file for name, file in LOOKUP_FILES.items()})
 
 
 def version_code() -> str:

@@ -1,7 +1,7 @@
-"""The production server, put together: settings, keys, and the registry whose champion it follows.
+"""Composes the production server: settings, keys, models, and the registry whose champions it follows.
 
-`clientela.serving.app:app` is what an ASGI server is given; it is built when it is asked for, so that a mere import
-reads no settings.
+Only this module of `clientela.serving` imports products. ASGI servers load `clientela.serving.app:app`. The application
+is built on first access, so importing the module reads no settings.
 """
 
 import atexit
@@ -9,21 +9,25 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from clientela import registry
+from clientela.churn import gate as churn_gate
 from clientela.errors import ClientelaError, RegistryError
-from clientela.serving.asgi import App, Told
+from clientela.segmentation import gate as segments_gate
+from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.churn import open_churn
 from clientela.serving.copies import Copies
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
-from clientela.serving.live import Beside, Follower, Watcher, open_version
+from clientela.serving.live import Follower, FollowerPair, Watcher
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.routes import Routes
-from clientela.settings import load_churn_model, load_server, load_tracking
+from clientela.serving.segments import open_segments
+from clientela.settings import load_server
 
 
 def __getattr__(name: str) -> Any:
@@ -33,10 +37,10 @@ def __getattr__(name: str) -> Any:
 
 
 def make_app() -> App:
-    """The application by the settings in the folder that CLIENTELA_CONF names; `conf` where it is not set.
+    """The application, with the settings of the folder CLIENTELA_CONF (default: `conf`).
 
     Raises:
-        SystemExit: a setting is refused; the server ends with the message and no stack trace.
+        SystemExit: a setting is invalid; the server ends with the message and without a stack trace.
     """
     try:
         return build(Path(os.environ.get("CLIENTELA_CONF", "conf")))
@@ -45,24 +49,29 @@ def make_app() -> App:
 
 
 def build(conf: Path) -> App:
-    """The application, which opens the champion when it is started.
+    """The application; it opens the champion when it is started.
 
     Raises:
-        InvalidSettings: a setting is refused, for example that there are no keys.
+        InvalidSettings: a setting is invalid, for example keys are missing.
     """
-    settings, model = load_server(conf=conf), load_tracking(conf=conf).model
+    settings, segments = load_server(conf=conf), segments_gate.model_kind(conf)
     keys = Keys((key.name, key.sha256) for key in settings.keys)
     metrics = Metrics(churn=settings.churn)
     log = Log(settings.log.requests, settings.log.sampled_share)
-    follower = _follow(model, settings.poll_seconds, Told(metrics.segments, log), open_version)
+    follower = _follow(
+        segments.model,
+        settings.poll_seconds,
+        SwapReporter(metrics.segments, log),
+        partial(open_segments, segments.open),
+    )
     churn = None
     if metrics.churn:
-        told = Told(metrics.churn, log, "churn_")
-        churn = _follow(load_churn_model(conf=conf), settings.poll_seconds, told, open_churn)
+        kind, reporter = churn_gate.model_kind(conf), SwapReporter(metrics.churn, log, "churn_")
+        churn = _follow(kind.model, settings.poll_seconds, reporter, partial(open_churn, kind.open))
     routes = Routes(
         keys,
         metrics,
-        model=model,
+        model=segments.model,
         ids_a_request=settings.limits.ids_a_request,
         metrics_need_key=settings.metrics_need_key,
         docs_need_key=settings.docs_need_key,
@@ -70,7 +79,7 @@ def build(conf: Path) -> App:
     )
     return App(
         routes,
-        Beside(follower, churn) if churn else follower,
+        FollowerPair(follower, churn) if churn else follower,
         rate=Rate(settings.limits.requests_a_second, keys.owners),
         metrics=metrics,
         log=log,
@@ -79,22 +88,22 @@ def build(conf: Path) -> App:
     )
 
 
-def _follow(model: str, poll_seconds: float, watcher: Watcher, open_files: Callable[[str, Path], Any]) -> Follower:
+def _follow(model: str, poll_seconds: float, watcher: Watcher, open_version: Callable[[str, Path], Any]) -> Follower:
     return Follower(
         lambda: registry.read_aliases(model).get(registry.CHAMPION),
         Copies(_folder(), lambda number, folder: _fetch(model, number, folder)),
         poll_seconds=poll_seconds,
         watcher=watcher,
-        open_files=open_files,
+        open_version=open_version,
     )
 
 
 def _folder() -> Path:
-    """For the copies of this start; gone when the process ends that made it, and not when one of its workers does."""
-    folder, maker = Path(tempfile.mkdtemp(prefix="clientela-versions-")), os.getpid()
+    """A folder for copies of versions; it is removed when the process that created it ends, not when a worker ends."""
+    folder, creator = Path(tempfile.mkdtemp(prefix="clientela-versions-")), os.getpid()
 
     def remove() -> None:
-        if os.getpid() == maker:
+        if os.getpid() == creator:
             shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(remove)

@@ -1,4 +1,4 @@
-"""The production server as a plain ASGI application: from a request to its answer, its figures and its log line."""
+"""The production server as a plain ASGI application: it answers a request, counts it and logs it."""
 
 import asyncio
 import os
@@ -11,36 +11,36 @@ from typing import Any
 
 from clientela.lookup.ids import RequestError
 from clientela.serving.limits import Rate, Receive, pass_over_body, read_body
-from clientela.serving.live import Beside, Follower
+from clientela.serving.live import Follower, FollowerPair
 from clientela.serving.log import Log
 from clientela.serving.metrics import Followed, Metrics
 from clientela.serving.refusals import Refusal, invalid
-from clientela.serving.routes import LENGTHY, Ask, Handler, Routes
+from clientela.serving.routes import SLOW_ROUTES, Handler, Request, Routes
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-CLIENT_HAS_GONE = 499  # what nginx logs
-FAILED = Refusal(500, "INTERNAL_ERROR", "The server could not answer. Its log says where it failed.")
-LONG = 100_000  # bytes, from which on an answer is made in a thread
-FIRST_LOOK_SECONDS = 20.0  # gunicorn gives a worker 30 to start
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+CLIENT_CLOSED = 499  # as nginx logs it
+FAILED = Refusal(500, "INTERNAL_ERROR", "The server could not answer. The server's log names the place of the error.")
+LONG_BODY = 100_000  # bytes; longer requests are answered in a thread
+FIRST_CHECK_SECONDS = 20.0  # gunicorn gives a worker 30 to start
 
 
 class App:
     """Answers requests of one worker.
 
     Args:
-        routes: what there is to ask.
-        follower: keeps the champion open.
-        rate: requests a second of each key.
-        metrics: of this worker.
-        log: the lines.
-        body_bytes: the longest body.
-        body_seconds: for sending it.
+        routes: addresses and their handlers.
+        follower: follows the champion.
+        rate: rate limit of each key.
+        metrics: metrics of this worker.
+        log: request log.
+        body_bytes: maximum length of a body.
+        body_seconds: time limit for sending a body.
     """
 
     def __init__(
-        self, routes: Routes, follower: Follower | Beside, *, rate: Rate, metrics: Metrics, log: Log, body_bytes: int,
-        body_seconds: float,
+        self, routes: Routes, follower: Follower | FollowerPair, *, rate: Rate, metrics: Metrics, log: Log,
+        body_bytes: int, body_seconds: float,
     ) -> None:  # fmt: skip
         self._routes = routes
         self._follower = follower
@@ -51,7 +51,13 @@ class App:
         self._body_seconds = body_seconds
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request, or follow the champion for the life of the worker."""
+        """Answer one request, or follow the champion while the worker runs.
+
+        Args:
+            scope: ASGI scope.
+            receive: ASGI receive.
+            send: ASGI send.
+        """
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
@@ -63,7 +69,7 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await asyncio.to_thread(self._follower.start, wait_seconds=FIRST_LOOK_SECONDS)
+                await asyncio.to_thread(self._follower.start, wait_seconds=FIRST_CHECK_SECONDS)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self._follower.stop()
@@ -74,22 +80,22 @@ class App:
         began = perf_counter()
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
-        request_id = given if SANE_ID.fullmatch(given) else os.urandom(8).hex().encode()
-        ask = Ask(scope["method"], scope["path"], headers, self._follower.serving)
+        request_id = given if REQUEST_ID.fullmatch(given) else os.urandom(8).hex().encode()
+        request = Request(scope["method"], scope["path"], headers, self._follower.serving)
         extra: list[tuple[bytes, bytes]] = []
         content_type, error = b"application/json", None
         try:
-            status, content_type, body = await self._answer(ask, receive)
+            status, content_type, body = await self._answer(request, receive)
         except Refusal as refusal:
             status, body, extra = refusal.status, refusal.body, refusal.headers
         except RequestError as wrong:
             status, body = 400, invalid(wrong.sentence).body
         except ConnectionError:
-            status, body = CLIENT_HAS_GONE, b""
-        except Exception as unforeseen:
-            error = _where(unforeseen)
+            status, body = CLIENT_CLOSED, b""
+        except Exception as unexpected:
+            error = _where(unexpected)
             status, body = 500, FAILED.body
-        if status != CLIENT_HAS_GONE:
+        if status != CLIENT_CLOSED:
             await send(
                 {
                     "type": "http.response.start",
@@ -103,58 +109,58 @@ class App:
                     ],
                 }
             )
-            await send({"type": "http.response.body", "body": b"" if ask.method == "HEAD" else body})
-        self._tell(ask, status, perf_counter() - began, request_id, error)
+            await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+        self._record(request, status, perf_counter() - began, request_id, error)
 
-    async def _answer(self, ask: Ask, receive: Receive) -> tuple[int, bytes, bytes]:
+    async def _answer(self, request: Request, receive: Receive) -> tuple[int, bytes, bytes]:
         try:
-            handler = self._admit(ask)
+            handler = self._admit(request)
         except Refusal:
-            await pass_over_body(receive, ask.headers, most=self._body_bytes, seconds=self._body_seconds)
+            await pass_over_body(receive, request.headers, most=self._body_bytes, seconds=self._body_seconds)
             raise
-        if ask.method == "POST":
-            ask.body = await read_body(receive, ask.headers, most=self._body_bytes, seconds=self._body_seconds)
-            if len(ask.body) > LONG or ask.route in LENGTHY:
-                # It would keep all others waiting.
-                return await asyncio.to_thread(handler, ask)
-        return handler(ask)
+        if request.method == "POST":
+            request.body = await read_body(receive, request.headers, most=self._body_bytes, seconds=self._body_seconds)
+            if len(request.body) > LONG_BODY or request.route in SLOW_ROUTES:
+                # It would block all other requests.
+                return await asyncio.to_thread(handler, request)
+        return handler(request)
 
-    def _admit(self, ask: Ask) -> Handler:
-        handler, needs_key = self._routes.find(ask)
+    def _admit(self, request: Request) -> Handler:
+        handler, needs_key = self._routes.find(request)
         if needs_key:
-            ask.owner = self._routes.keys.owner(ask.headers)
-            self._rate.take(ask.owner)
+            request.owner = self._routes.keys.owner(request.headers)
+            self._rate.take(request.owner)
         return handler
 
-    def _tell(self, ask: Ask, status: int, seconds: float, request_id: bytes, error: str | None) -> None:
-        self._metrics.count(ask.route, status, seconds, ask.asked, ask.unknown)
+    def _record(self, request: Request, status: int, seconds: float, request_id: bytes, error: str | None) -> None:
+        self._metrics.count(request.route, status, seconds, request.id_count, request.unknown)
         fields = {
             "request_id": request_id.decode(),
-            "method": ask.method[:16],
-            "route": ask.route,
+            "method": request.method[:16],
+            "route": request.route,
             "status": status,
             "ms": round(seconds * 1000, 3),
-            "ids": ask.asked,
-            "unknown": ask.unknown,
-            "key": ask.owner,
-            "version": ask.serving.number if ask.serving else None,
+            "ids": request.id_count,
+            "unknown": request.unknown,
+            "key": request.owner,
+            "version": request.serving.number if request.serving else None,
         }
         self._log.request(fields if error is None else {**fields, "error": error})
 
 
 def _where(error: Exception) -> str:
-    """The kind of an error and its place; its message may hold what was sent."""
+    """The type of an error and its place, without the message, which may contain values of the request."""
     frames = traceback.extract_tb(error.__traceback__)[::-1]
     return f"{type(error).__name__} at " + " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
 
 
-class Told:
-    """Tells the metrics and the log of swaps.
+class SwapReporter:
+    """Reports swaps to the metrics and the log.
 
     Args:
-        figures: of the model that is followed.
-        log: the lines.
-        prefix: of the events' names.
+        figures: metrics of the model that is followed.
+        log: log of events.
+        prefix: prefix of the names of events.
     """
 
     def __init__(self, figures: Followed, log: Log, prefix: str = "") -> None:
@@ -172,9 +178,9 @@ class Told:
     def swap_failed(self, number: str | None, error: Exception) -> None:
         """The champion could not be opened."""
         self._figures.swap_failed()
-        event, told = f"{self._prefix}swap_failed", f"{type(error).__name__}: {error}"[:500]
-        self._log.event("alert", event, version=number, error=told)
+        text = f"{type(error).__name__}: {error}"[:500]
+        self._log.event("alert", f"{self._prefix}swap_failed", version=number, error=text)
 
-    def settled(self) -> None:
-        """The champion is what answers."""
-        self._figures.settled()
+    def up_to_date(self) -> None:
+        """The version that answers is the champion."""
+        self._figures.up_to_date()

@@ -105,7 +105,7 @@ def _of_split(content: Any) -> list[Any]:
             return [row[at] for row in rows]
     except (TypeError, ValueError):
         pass
-    raise invalid(f"Each row of data must be a list with one value a column: {width} columns were given.")
+    raise invalid(f"Each row of data must be a list with one value per column: {width} columns were given.")
 
 
 def _of_records(content: list[Any]) -> list[Any]:

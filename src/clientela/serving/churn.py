@@ -1,42 +1,69 @@
-"""Churn on the production server: the version that answers, and requests of raw features."""
+"""Churn on the production server: the version that answers, and requests with raw features."""
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
-from clientela.churn.model import ChurnLookup
-from clientela.churn.version import open_lookup
 from clientela.serving.bodies import JSON, kind_of, read_form
+from clientela.serving.live import Lookup, Serving, utc_now
 from clientela.serving.refusals import invalid
 
 
+class ChurnLookup(Lookup, Protocol):
+    """What the server needs of the churn model.
+
+    Attributes:
+        known: the model's features by name.
+    """
+
+    known: dict[str, Any]
+
+    def predict_features(self, rows: pd.DataFrame, *, detail: bool) -> list[dict[str, Any]]:
+        """One answer per row of raw features."""
+
+    def check_rows(self, count: int) -> None:
+        """Refuse a request with too many rows."""
+
+
 @dataclass(frozen=True)
-class ChurnServing:
-    """A version of the churn model that answers; as `live.Serving`."""
+class ChurnServing(Serving):
+    """A version of the churn model that answers."""
 
-    number: str
     lookup: ChurnLookup
-    as_of: str
-    loaded_at: str
 
 
-def open_churn(number: str, files: Path) -> ChurnServing:
-    """Open a version; nothing of what lies there is run.
+def open_churn(open_lookup: Callable[[Path], ChurnLookup], number: str, files: Path) -> ChurnServing:
+    """Open a version of the churn model.
+
+    Args:
+        open_lookup: opens the lookup of a folder.
+        number: version number.
+        files: folder of the version's files.
+
+    Returns:
+        The version, ready to answer.
 
     Raises:
         Exception: of many kinds; a file is missing or has another form.
     """
     lookup = open_lookup(files)
-    date.fromisoformat(lookup.as_of)
-    return ChurnServing(number, lookup, lookup.as_of, datetime.now(UTC).isoformat(timespec="seconds"))
+    return ChurnServing(number, lookup, lookup.as_of, utc_now())
 
 
 def features_of(body: bytes, content_type: bytes, lookup: ChurnLookup) -> tuple[pd.DataFrame, bool] | None:
-    """The rows of raw features in a JSON request, and whether details are asked for; None where there are no features.
+    """Read the raw features of a request.
+
+    Args:
+        body: body of the request.
+        content_type: value of its header Content-Type.
+        lookup: lookup of the churn model, which knows its features.
+
+    Returns:
+        The rows of features and whether details are requested; None where the request has no features.
 
     Raises:
         Refusal: the body breaks a rule.
@@ -53,40 +80,42 @@ def features_of(body: bytes, content_type: bytes, lookup: ChurnLookup) -> tuple[
 
 
 def _refuse_features_in_csv(body: bytes, lookup: ChurnLookup) -> None:
-    """Where the first line has features, the ids of a CSV would be answered, and not what was asked."""
+    """Features are not read from CSV: the ids would be answered, and the features would be ignored."""
     first = body.partition(b"\n")[0].decode("utf-8-sig", "replace")
     try:
         names = next(csv.reader([first]), [])
     except csv.Error:
-        return  # the reader of ids says what is wrong
-    if asked := [name for name in names if name.strip() in lookup.known]:
-        raise invalid(f"Features must be sent as JSON, for example as dataframe_records. Got a CSV with {asked[0]!r}.")
+        return  # the reader of ids reports the error
+    if features := [name for name in names if name.strip() in lookup.known]:
+        raise invalid(
+            f"Features must be sent as JSON, for example as dataframe_records. Got a CSV with {features[0]!r}."
+        )
 
 
 def _of_split(content: Any, lookup: ChurnLookup) -> dict[str, list[Any]] | None:
     columns, rows = (content.get("columns"), content.get("data")) if isinstance(content, dict) else (None, None)
     if not isinstance(columns, list) or not isinstance(rows, list):
         return None
-    places = {name: at for at, name in enumerate(columns) if _is_asked(name, lookup)}
+    places = {name: at for at, name in enumerate(columns) if _is_read(name, lookup)}
     if not places.keys() & lookup.known.keys():
         return None
     lookup.check_rows(len(rows))
-    if len(places) < sum(_is_asked(name, lookup) for name in columns):
-        raise invalid("Each feature must be given once. One of the columns is there twice.")
+    if len(places) < sum(_is_read(name, lookup) for name in columns):
+        raise invalid("Each feature must be given once. One of the columns is given twice.")
     if not all(type(row) is list and len(row) == len(columns) for row in rows):
-        raise invalid(f"Each row of data must be a list with one value a column: {len(columns)} columns were given.")
+        raise invalid(f"Each row of data must be a list with one value per column: {len(columns)} columns were given.")
     return {name: [row[at] for row in rows] for name, at in places.items()}
 
 
 def _of_records(content: Any, lookup: ChurnLookup) -> dict[str, list[Any]] | None:
     if not isinstance(content, list) or not all(type(record) is dict for record in content):
         return None
-    names = {name for record in content for name in record if _is_asked(name, lookup)}
+    names = {name for record in content for name in record if _is_read(name, lookup)}
     if not names & lookup.known.keys():
         return None
     lookup.check_rows(len(content))
     return {name: [record.get(name) for record in content] for name in sorted(names)}
 
 
-def _is_asked(name: Any, lookup: ChurnLookup) -> bool:
+def _is_read(name: Any, lookup: ChurnLookup) -> bool:
     return type(name) is str and (name in lookup.known or name == "customer_id")

@@ -1,4 +1,4 @@
-"""What Prometheus reads, of all workers together: conf/gunicorn.py names the folder where they keep their figures."""
+"""Metrics for Prometheus, of all workers together: conf/gunicorn.py names the folder in which they share them."""
 
 import os
 from collections.abc import Iterable
@@ -15,33 +15,35 @@ CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 
 
 class Opened(Protocol):
-    """What the figures take of a version that answers."""
+    """What the metrics need of a version that answers."""
 
     @property
     def number(self) -> str:
-        """Of the version."""
+        """Version number."""
 
     @property
     def as_of(self) -> str:
-        """ISO date."""
+        """As-of date (ISO)."""
 
 
 class Followed:
-    """Figures of one model whose champion a worker follows.
+    """Metrics of one model whose champion a worker follows.
 
     Args:
-        registry: that they are part of.
-        prefix: of their names.
+        registry: Prometheus registry of the metrics.
+        prefix: prefix of their names.
     """
 
     def __init__(self, registry: CollectorRegistry, prefix: str) -> None:
         self._swaps = Counter(f"{prefix}_swaps", "Versions that were opened.", registry=registry)
-        self._failures = Counter(f"{prefix}_swap_failures", "Looks at the champion that failed.", registry=registry)
+        self._failures = Counter(
+            f"{prefix}_swap_failures", "Failed attempts to follow the champion.", registry=registry
+        )
         self._failed = Gauge(
             f"{prefix}_swap_failed", "1 while a worker cannot follow the champion.", multiprocess_mode="livemax",
             registry=registry,
         )  # fmt: skip
-        # Lowest and highest: they differ while the workers swap.
+        # Lowest and highest differ while the workers swap.
         self._oldest = Gauge(
             f"{prefix}_model_version_min", "Lowest version that a worker serves.", multiprocess_mode="livemin",
             registry=registry,
@@ -68,37 +70,37 @@ class Followed:
         self._failures.inc()
         self._failed.set(1)
 
-    def settled(self) -> None:
-        """The champion is what answers."""
+    def up_to_date(self) -> None:
+        """The version that answers is the champion."""
         self._failed.set(0)
 
-    def grow_older(self) -> None:
-        """Tell the age as it is now."""
+    def update_age(self) -> None:
+        """Set the age to the current one."""
         if self._midnight is not None:
             self._age.set((datetime.now(UTC) - self._midnight) / timedelta(days=1))
 
 
 class Metrics:
-    """Counters of one worker, and the text of all of them.
+    """Metrics of one worker, and the exposition of all workers.
 
     Args:
-        churn: whether churn is served too.
+        churn: whether churn is served.
 
     Attributes:
-        segments, churn: figures of the models that are followed.
+        segments, churn: metrics of the models that are followed.
     """
 
     def __init__(self, *, churn: bool = False) -> None:
         self._own = own = CollectorRegistry()
         self._requests = Counter("clientela_requests", "Requests.", ["route", "status"], registry=own)
         self._latency = Histogram(
-            "clientela_request_seconds", "From the request's head to its answer.", ["route"], buckets=SECONDS,
+            "clientela_request_seconds", "Time from the head of a request to its answer.", ["route"], buckets=SECONDS,
             registry=own,
         )  # fmt: skip
         self._unknown = Counter("clientela_unknown_ids", "Ids that the version does not know.", registry=own)
         self._batch = Histogram(
             "clientela_ids_a_request",
-            "Ids of a request that has some; the sum is of all ids.",
+            "Ids per request, of requests with ids.",
             buckets=IDS,
             registry=own,
         )
@@ -107,34 +109,42 @@ class Metrics:
         self._probability = None
         if churn:
             self._probability = Histogram(
-                "clientela_churn_probability", "Probabilities to leave that were answered.", buckets=PROBABILITIES,
+                "clientela_churn_probability", "Churn probabilities of answers.", buckets=PROBABILITIES,
                 registry=own,
             )  # fmt: skip
-        self._of: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
-    def count(self, route: str, status: int, seconds: float, asked: int, unknown: int) -> None:
-        """Count a request that was answered."""
-        children = self._of.get((route, status))
+    def count(self, route: str, status: int, seconds: float, id_count: int, unknown: int) -> None:
+        """Count an answered request.
+
+        Args:
+            route: route of the request.
+            status: HTTP status of the answer.
+            seconds: time to answer.
+            id_count: number of ids in the request.
+            unknown: number of unknown ids.
+        """
+        children = self._children.get((route, status))
         if children is None:
             children = self._requests.labels(route, str(status)), self._latency.labels(route)
-            self._of[route, status] = children
+            self._children[route, status] = children
         children[0].inc()
         children[1].observe(seconds)
-        if asked:
-            self._batch.observe(asked)
+        if id_count:
+            self._batch.observe(id_count)
             if unknown:
                 self._unknown.inc(unknown)
 
-    def foretold(self, probabilities: Iterable[float]) -> None:
-        """Count probabilities that were answered, where churn is served."""
+    def observe_probabilities(self, probabilities: Iterable[float]) -> None:
+        """Count churn probabilities of answers, where churn is served."""
         if self._probability is not None:
             for probability in probabilities:
                 self._probability.observe(probability)
 
     def text(self) -> bytes:
-        """The exposition, of all workers where they share a folder."""
+        """The exposition; of all workers where they share a folder."""
         for followed in filter(None, (self.segments, self.churn)):
-            followed.grow_older()
+            followed.update_age()
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self._own)
         shared = CollectorRegistry()
