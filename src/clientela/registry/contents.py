@@ -1,4 +1,15 @@
-"""What a version may hold: the project's own code, and data that runs nothing when it is read. Nothing is run here."""
+"""The check `contents`: a version may hold this project's code, and data that runs no code when it is read.
+
+A version's code is one file, `pyfunc.py`. `lookup.standalone` writes it from the sources of this release, so its text,
+and its SHA-256, depend only on them. The check accepts the text of this release and the texts in `EARLIER`.
+
+When a release changes `model.py` of a product or a module that it includes, add the SHA-256 of the text that the
+previous release registered to `EARLIER`, so that its versions can still be promoted or rolled back. To print it, run on
+the tag of the previous release, for each product:
+
+    python -c "from hashlib import sha256; from clientela.churn.version import version_code; \\
+        print(sha256(version_code().encode()).hexdigest())"
+"""
 
 import io
 import json
@@ -16,7 +27,7 @@ import yaml
 from clientela.registry.checks import CheckResult
 
 CODE = "pyfunc.py"
-# Of models from code. Every other one loads a pickle, or a module of its own.
+# The loader of models from code. Every other loader loads a pickle or another module.
 LOADER = "mlflow.pyfunc.loaders.code_model"
 # SHA-256 of the file as earlier releases registered it, so that earlier versions can still be promoted or rolled back.
 EARLIER: frozenset[str] = frozenset(
@@ -27,8 +38,8 @@ EARLIER: frozenset[str] = frozenset(
     }
 )
 TEXTS = (".json", ".lock", ".md", ".toml", ".txt", ".yaml", ".yml")
-BARE = ("MLmodel", "registered_model_meta")  # MLflow's own, YAML too
-# What an environment of its own is made of, by versions only: an address or an option would run what lies there.
+BARE = ("MLmodel", "registered_model_meta")  # written by MLflow, in YAML
+# Requirements by version only: pip would run code from an address or through an option.
 REQUIREMENT = re.compile(
     r"(mlflow|numpy|pandas|pip|pyarrow|python|scikit-learn|scipy|setuptools|skops|wheel)"
     r"([=<>~!]{1,2}[\w.*]+(,[=<>~!]{1,2}[\w.*]+)*)?|-r requirements\.txt"
@@ -36,11 +47,14 @@ REQUIREMENT = re.compile(
 
 
 def check_contents(folder: Path, *, code: str) -> CheckResult:
-    """The gate `contents` on a copy of a whole version: whoever loads a version runs its code, so it must be ours.
+    """Check that a version holds only this project's code and data. Loading a version runs its code.
 
     Args:
-        folder: with the version's MLmodel.
-        code: the text of the version's code as this release registers it.
+        folder: a copy of the whole version.
+        code: text of the version's code file, as this release registers it.
+
+    Returns:
+        The result of the check `contents`.
     """
     known = {*EARLIER, sha256(code.encode()).hexdigest()}
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -55,7 +69,7 @@ def check_contents(folder: Path, *, code: str) -> CheckResult:
 
 
 def _problem(path: Path, known: Collection[str]) -> str | None:
-    """What is wrong with a file, if anything is."""
+    """The problem of a file; None where there is none."""
     try:
         if path.name == CODE:
             digest = sha256(path.read_bytes()).hexdigest()
