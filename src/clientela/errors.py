@@ -22,12 +22,12 @@ class NoUsefulSegmentation(ClientelaError):
 
 
 class LeakageSuspected(ClientelaError):
-    """A churn model seems to know the future; the message names what tells it, the limit and the figure."""
+    """A churn model seems to use data from after the cut-off; the message gives the limit and the value."""
 
 
 class GateRefusal(ClientelaError):
-    """A version may not become champion; the message gives each failed check with both figures."""
+    """A version may not become champion; the message gives each failed check with both values."""
 
 
 class RegistryError(ClientelaError):
-    """The registry does not hold the version or the alias that was asked for."""
+    """The registry does not have the requested version or alias."""

@@ -1,4 +1,4 @@
-"""The way in: a source read and cleaned on a DuckDB connection, with its ledger."""
+"""Loading a data set: its source is read and cleaned on a DuckDB connection, with a ledger."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,14 +19,14 @@ from clientela.settings import DatasetSettings
 
 @dataclass(frozen=True)
 class ShopData:
-    """What was taken in.
+    """The loaded data of a shop.
 
     Attributes:
-        source: where the transactions came from.
-        ledger: the cleaning's.
-        as_of: the date of the features.
-        features: the CustomerFeatures contract.
-        attributes: what else is known of the customers, if anything.
+        source: source of the transactions.
+        ledger: cleaning ledger.
+        as_of: as-of date of the features.
+        features: customer features, one row per customer.
+        attributes: further columns about the customers; None without any.
         period: dates of the first and the last order before the as-of date.
     """
 
@@ -74,15 +74,18 @@ def read_transactions(
     """Fill the tables `transactions` and `cancellations`; returns what was read and the ledger.
 
     Args:
-        connection: where the tables are made.
-        dataset: its settings.
-        source: path of the data; the data set's own where None.
-        seed: of the demo shop.
-        rejected: where the rejected rows are written (Parquet), if anywhere.
+        connection: DuckDB connection that gets the tables.
+        dataset: settings of the data set.
+        source: path of the transactions; None for the data set's own source.
+        seed: random seed of a generated data set.
+        rejected: path for the rejected rows (Parquet); None writes no file.
+
+    Returns:
+        The source and the cleaning ledger.
 
     Raises:
-        InvalidInput: neither the parameter nor the settings name a source.
-        InvalidData: the source cannot be read, lacks a column, or nothing is left of it.
+        InvalidInput: neither the parameter nor the settings give a source.
+        InvalidData: the source cannot be read, lacks a column, or cleaning leaves no row.
     """
     location = source or dataset.source
     if not location:
@@ -103,15 +106,15 @@ def read_transactions(
 def load_attributes(
     connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, *, seed: int
 ) -> pd.DataFrame | None:
-    """What is known of the customers beyond their purchases, one row a customer; None where the data set says nothing.
+    """Further columns about the customers, one row per customer; None if the data set has no attributes.
 
     Args:
-        connection: as `read_transactions` leaves it.
-        dataset: its settings.
-        seed: of the demo shop.
+        connection: DuckDB connection with the tables of `read_transactions`.
+        dataset: settings of the data set.
+        seed: random seed of a generated data set.
 
     Raises:
-        InvalidData: the attributes' source cannot be read, lacks a column, or knows nobody who bought.
+        InvalidData: the attributes' source cannot be read, lacks a column, or has no customer with purchases.
     """
     settings = dataset.attributes
     if settings is None:

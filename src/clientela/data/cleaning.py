@@ -1,7 +1,7 @@
-"""From a raw source to clean transactions: named rules, each charged with the rows and the money that it takes out.
+"""From a raw source to clean transactions, by named rules; the ledger has the rows and the money that each takes out.
 
-Rows pass the rules in the data set's order and belong to the first rule that takes them. Cancellations are then
-matched with the purchase that they cancel, so that features can net the money as of any date.
+Rules apply in the data set's order; the first that matches a row takes it out. Cancellations are then matched with
+the purchases that they cancel, so that features can net the money as of any date.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ DEFINITIONS = {
     "bad_price": "unit price missing, zero or negative, or one that makes no amount",
     "bad_amount": "amount missing, zero or negative",
 }
-MONEY = "decimal(18, 4)"  # exact sums: the same figures whatever the number of threads
+MONEY = "decimal(18, 4)"  # exact sums do not depend on the number of threads
 
 
 @dataclass(frozen=True)
@@ -61,26 +61,28 @@ def clean(
 ) -> None:
     """Make the tables `transactions`, `cancellations`, `rejected` and `ledger` from the view `source`.
 
-    Their columns are those of the contracts; `rejected` has one row a rejected source row: the columns of the
-    transactions and `rejected_by`.
+    Their columns are those of the contracts; `rejected` has one row per rejected source row, with the columns of
+    the transactions and `rejected_by`.
 
     Args:
-        connection: holds the view `source`.
-        columns: canonical column -> the source's column.
-        rules: in the order in which they are applied.
-        timestamp_format: strptime format of the source's dates; ISO 8601 where None. Times with a zone are read as UTC.
+        connection: DuckDB connection with the view `source`.
+        columns: canonical column -> column of the source.
+        rules: cleaning rules, in order.
+        timestamp_format: strptime format of the dates; None for ISO 8601. Times with a zone are converted to UTC.
 
     Raises:
-        InvalidData: the source lacks a mapped column, breaks off when it is read to its end, or no row is left.
+        InvalidData: the source lacks a mapped column, cannot be read to its end, or cleaning leaves no row.
     """
     try:
         _stage(connection, columns, timestamp_format, find_copies=any(rule.name == "duplicate" for rule in rules))
     except duckdb.Error as error:
         raise InvalidData(f"The source cannot be read to its end: {in_one_line(error)}") from error
-    _judge(connection, rules)
+    _apply_rules(connection, rules)
     _match_cancellations(connection)
     _keep(connection)
-    _write_ledger(connection, rules)
+    _count_matches(connection, rules)
+    _write_ledger(connection)
+    _count_kept(connection)
     if connection.execute("select count(*) from transactions").fetchall()[0][0] == 0:
         worst = connection.execute("select rule, rows_out from ledger order by rows_out desc limit 1").fetchall()[0]
         if worst[1] == 0:
@@ -93,7 +95,7 @@ def clean(
 def canonical_id_sql(column: str, type_: str) -> str:
     """SQL that turns an id column into canonical text: integral floats lose the `.0`, leading zeros of text stay.
 
-    The pyfunc's `canonical_id` says the same in Python; a test holds them together.
+    `lookup.ids.canonical_id` is the same in Python; a test compares them.
     """
     if type_ in ("DOUBLE", "FLOAT"):
         return (
@@ -126,7 +128,7 @@ def _stage(
     if timestamp_format and types[columns["ordered_at"]] == "VARCHAR":
         moment = f"try_strptime({moment}, {_quoted(timestamp_format)})"
     elif types[columns["ordered_at"]] == "TIMESTAMP WITH TIME ZONE":
-        moment = f"make_timestamp(epoch_us({moment}))"  # a cast would follow the time zone of this machine
+        moment = f"make_timestamp(epoch_us({moment}))"  # a cast would use the time zone of this machine
     amount = cast("amount", MONEY) if "amount" in columns else f"try_cast(round(quantity * unit_price, 4) as {MONEY})"
     all_columns = ", ".join(quoted_name(name) for name in types)
     copies = f"row_number() over (partition by {all_columns} order by row_of_source)" if find_copies else "1"
@@ -153,7 +155,7 @@ def _stage(
     """)
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+def _apply_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     cases = " ".join(f"when {rule.predicate} then {_quoted(rule.name)}" for rule in rules)
     connection.execute(f"create or replace temp table judged as select *, case {cases} end as rejected_by from staged")
 
@@ -192,7 +194,7 @@ def _match_cancellations(connection: duckdb.DuckDBPyConnection) -> None:
         qualify bought >=
             sum(quantity::decimal(38, 4)) over (partition by line_id order by cancelled_at, cancellation_id)
     """)
-    # Decimals: 0.1 and 0.2 must make up the 0.3 that was bought.
+    # Decimals: 0.1 + 0.2 must equal a bought 0.3.
     connection.execute("""
         create or replace temp table taken_back as
         select line_id, sum(quantity::decimal(38, 4)) as quantity, sum(amount) as amount from matches group by line_id
@@ -219,8 +221,9 @@ def _keep(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
-    lines: list[tuple[str, str, str]] = []  # rule, definition, what it applies to
+def _ledger_lines(rules: Sequence[Rule]) -> list[tuple[str, str, str]]:
+    """(rule, definition, SQL predicate) of each line of the ledger between source and kept."""
+    lines: list[tuple[str, str, str]] = []
     for rule in rules:
         lines.append((rule.name, DEFINITIONS[rule.name], rule.predicate))
         if rule.name == "cancellation":
@@ -228,6 +231,12 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
             lines.append(("cancellation_unmatched", "cancellation of a purchase that is not there", "false"))
     if any(name == "cancellation" for name, *_ in lines):
         lines.append(("cancelled_purchase", "purchase taken back, whole (row out) or in part (row changed)", "false"))
+    return lines
+
+
+def _count_matches(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Make the table `steps`: the rows that each rule applies to, whatever earlier rules took out."""
+    lines = _ledger_lines(rules)
     counts = ", ".join(f"count(*) filter (where {predicate})" for *_, predicate in lines)
     matching = connection.execute(f"select {counts} from staged").fetchall()[0]
     connection.execute("create or replace temp table steps (step integer, rule varchar, definition varchar, n bigint)")
@@ -235,6 +244,9 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
         "insert into steps values (?, ?, ?, ?)",
         [(i, rule, definition, matching[i - 1]) for i, (rule, definition, _) in enumerate(lines, start=1)],
     )
+
+
+def _write_ledger(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"""
         create or replace table ledger as
         with charged as (
@@ -276,7 +288,11 @@ def _write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
         select {", ".join(f"{column.name}::{column.type} as {column.name}" for column in LEDGER.columns)}
         from running order by step
     """)
-    # What is kept is counted, not derived: where the two differ, the ledger does not add up and a test says so.
+
+
+def _count_kept(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill the last line of the ledger from the transactions themselves."""
+    # Counted, not derived from the lines above: if both differ, a test fails because the ledger does not add up.
     connection.execute("""
         update ledger set rows_matching = kept.n, rows_left = kept.n, money_left = kept.money
         from (
@@ -294,5 +310,5 @@ def _quoted(text: str) -> str:
 
 
 def quoted_name(column: str) -> str:
-    """SQL that names a column, whatever its name has in it."""
+    """A column name quoted for SQL."""
     return '"' + column.replace('"', '""') + '"'

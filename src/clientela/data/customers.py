@@ -1,6 +1,6 @@
-"""The shop's table of customers, cleaned by named rules with the same ledger as the transactions.
+"""The customer table, cleaned by named rules with the same ledger as the transactions.
 
-A row is taken out only where it is nobody's or a repeated one; all other rules set a value to missing or mend it.
+Only rows without an id and repeated rows are taken out; all other rules correct a value or set it to missing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,14 +39,14 @@ RULES_OF = {
 
 @dataclass(frozen=True)
 class CustomerTable:
-    """How the table is read.
+    """How the customer table is read.
 
     Attributes:
-        columns: canonical column -> the source's; customer_id at least.
-        ages: years between which an age can be true, both included.
-        genders, regions: the values there are; empty: any.
-        unknown: texts that stand for no value, in small or capital letters.
-        date_format: strptime format of the signup dates; ISO 8601 where None.
+        columns: canonical column -> column of the source; at least customer_id.
+        ages: valid ages in years, both bounds included.
+        genders, regions: valid values; empty accepts all.
+        unknown: texts for missing values; case does not matter.
+        date_format: strptime format of the signup dates; None for ISO 8601.
     """
 
     columns: Mapping[str, str]
@@ -62,22 +62,25 @@ def clean_customers(
 ) -> tuple[Source, pd.DataFrame]:
     """Make the table `customers` (the Customers contract) on `connection`; returns what was read and the ledger.
 
-    The ledger's columns are those of the contract; a table of customers has no money, so its money is 0.
+    The ledger follows its contract; a customer table has no money, so its money columns are 0.
 
     Args:
-        connection: with the table `transactions`, whose first one mends signup dates.
-        location: path of the table, or "telecom" for the demo's.
-        table: how it is read.
-        seed: of the demo.
+        connection: DuckDB connection with the table `transactions`; first transactions correct signup dates.
+        location: path of the table, or "telecom" for the generated one.
+        table: how the table is read.
+        seed: random seed of the generated table.
+
+    Returns:
+        The source and the cleaning ledger.
 
     Raises:
-        InvalidData: the source cannot be read, lacks a column, has labels that say nothing, or no customer is left.
+        InvalidData: the source cannot be read, lacks a column, has no readable label, or has no valid customer.
     """
     with duckdb.connect() as own:  # a connection of its own: the view `source` of the transactions stays
         read = read_source(own, location, seed=seed, demo_table="customers")
         staged = _stage(own, table)
     connection.register("staged_customers", staged)
-    ledger = _judge(connection, table)
+    ledger = _apply_rules(connection, table)
     _require_a_label(connection, table)
     if connection.execute("select count(*) from customers").fetchall()[0][0] == 0:
         raise InvalidData(f"The customers' source {location!r} must have at least one customer. Got none.")
@@ -85,13 +88,13 @@ def clean_customers(
 
 
 def no_customers(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make an empty table `customers`, where a shop has none."""
+    """Make an empty table `customers`, for shops without one."""
     columns = ", ".join(f"{column.name} {column.type}" for column in CUSTOMERS.columns)
     connection.execute(f"create or replace table customers ({columns})")
 
 
 def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:
-    """One row a row of the source: canonical columns as text, in order; dates as dates."""
+    """The rows of the source with canonical columns: ids and values as text, dates as dates."""
     types = {name: str(type_) for name, type_, *_ in own.execute("describe source").fetchall()}
     if missing := [name for name in table.columns.values() if name not in types]:
         raise InvalidData(f"The customers' source must have the columns {missing}. It has {list(types)}.")
@@ -117,7 +120,7 @@ def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame
         raise InvalidData(f"The customers' source cannot be read to its end: {in_one_line(error)}") from error
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:
+def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:
     """Apply the rules: the table `customers` and the ledger."""
     parameters = {
         "ages": list(table.ages),
@@ -129,7 +132,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.Da
     }
     connection.execute(
         """
-        create or replace temp table judged_customers as
+        create or replace temp table checked_customers as
         with first_paid as (
             select customer_id, min(ordered_at)::date as first_day from transactions group by customer_id
         ),
@@ -167,7 +170,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.Da
             if(unknown_region, null, region) as region,
             {signup if "signup_date" in table.columns else "null"}::date as signup_date,
             if(unknown_churn, null, list_contains($left, said)::integer::double) as churn
-        from judged_customers
+        from checked_customers
         where not missing_customer_id and not repeated_customer
         order by customer_id
         """,
@@ -178,9 +181,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.Da
 
 
 def _require_a_label(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> None:
-    """Labels of which none can be read are a mistake; where all are empty, there are none."""
+    """Refuse a label column with values of which none can be read; an empty column means no labels."""
     readable, example = connection.execute(
-        "select count(*) filter (where not unknown_churn), min(said) from judged_customers"
+        "select count(*) filter (where not unknown_churn), min(said) from checked_customers"
     ).fetchall()[0]
     if example is not None and not readable:
         raise InvalidData(
@@ -191,7 +194,7 @@ def _require_a_label(connection: duckdb.DuckDBPyConnection, table: CustomerTable
 
 def _ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> pd.DataFrame:
     kept = "not missing_customer_id and not repeated_customer"
-    left = connection.execute("select count(*) from judged_customers").fetchall()[0][0]
+    left = connection.execute("select count(*) from checked_customers").fetchall()[0][0]
     rows = [("source", "rows of the source", left, 0, 0, left, None)]
     for rule in rules:
         where = rule if rule in REMOVING else f"{rule} and {kept}"
@@ -204,7 +207,7 @@ def _ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> pd.D
                         'signup ' || signup_date::varchar, 'first transaction ' || first_day::varchar
                     ), place
                 ) filter (where {where})
-            from judged_customers
+            from checked_customers
         """).fetchall()[0]
         out, changed = (applied, 0) if rule in REMOVING else (0, applied)
         left -= out

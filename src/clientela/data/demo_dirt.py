@@ -34,7 +34,16 @@ BAD_DEBTS = (-1_874.20, -612.75)  # money, one row each
 
 
 def spoil(rng: Generator, orders: Records, lines: Records) -> tuple[Records, Records]:
-    """Return orders of which some lack the customer id, and lines of which some are free of charge."""
+    """Remove the customer id of some orders, and set the price of some lines to 0.
+
+    Args:
+        rng: random generator.
+        orders: clean orders.
+        lines: clean lines.
+
+    Returns:
+        Orders and lines with errors.
+    """
     kept = _kept_lines(orders, lines)
     orders, lines = orders.copy(), lines.copy()
     orders["identified"] = rng.random(len(orders)) >= MISSING_ID_SHARE
@@ -44,14 +53,24 @@ def spoil(rng: Generator, orders: Records, lines: Records) -> tuple[Records, Rec
 
 
 def _kept_lines(orders: Records, lines: Records) -> Flags:
-    """Return which line is its customer's first row: these stay clean, so that everybody has a valid purchase."""
+    """Whether a line is the first of its customer: these stay clean, so that each customer has a valid purchase."""
     kept = np.zeros(len(lines), bool)
     kept[np.unique(orders["customer"][lines["order"]], return_index=True)[1]] = True
     return kept
 
 
 def returns(rng: Generator, people: People, orders: Records, lines: Records) -> tuple[Records, Records]:
-    """Return the cancellations: one invoice for all that comes back of an order, two days to a month later."""
+    """Generate cancellations: one invoice per order with returned lines, 2 to 30 days later.
+
+    Args:
+        rng: random generator.
+        people: customers with their probability of a return.
+        orders: orders.
+        lines: lines of the orders.
+
+    Returns:
+        Cancellation invoices and their lines.
+    """
     days_later = rng.integers(*RETURN_DAYS, len(orders), endpoint=True)
     minute = (orders["minute"] // MINUTES + days_later) * MINUTES + rng.integers(*DAYTIME, len(orders))
     sent_back = rng.random(len(lines)) < people["returned"][orders["customer"][lines["order"]]]
@@ -67,7 +86,18 @@ def returns(rng: Generator, people: People, orders: Records, lines: Records) -> 
 
 
 def orphans(rng: Generator, people: People, orders: Records, goods: Records, count: int) -> tuple[Records, Records]:
-    """Return January's cancellations of what was bought before the export begins, one line each."""
+    """Generate cancellations of purchases from before the export begins, one line each, in its first month.
+
+    Args:
+        rng: random generator.
+        people: customers.
+        orders: orders.
+        goods: lines of products.
+        count: most cancellations.
+
+    Returns:
+        Cancellation invoices and their lines.
+    """
     early = rng.choice(np.flatnonzero(people["joined"] < 0), 2 * count)
     product = choose_products(rng, people["price"][early])
     bought = orders["customer"][goods["order"]] * PRODUCT_LIMIT + goods["product"]

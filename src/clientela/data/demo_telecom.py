@@ -141,10 +141,10 @@ def _now_and_then(rng: Generator, people: Traits, service: int, a_month: Floats,
 
 
 def true_hazard(people: Traits, payments: Traits) -> Floats:
-    """The probability of each customer to leave in the 90 days from the cut-off on; 0 for who was not there yet.
+    """The true probability of churn in the 90 days from the cut-off on; 0 for customers who joined later.
 
-    More extras lost, more calls for support, fewer services, a shorter stay, youth and two of the regions raise it; who
-    is new and fades is at double risk.
+    Lost extras, calls for support, few services, a short tenure, youth and two of the regions raise it; new customers
+    who buy less have an additional risk.
     """
     size = len(people["id"])
 

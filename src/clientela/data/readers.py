@@ -18,12 +18,12 @@ CSV = (".csv", ".tsv", ".txt", ".csv.gz")
 PARQUET = (".parquet", ".pq")
 EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 GENERATED: dict[str, Callable[..., DemoShop | DemoTelecom]] = {"demo": generate_demo, "telecom": generate_telecom}
-DIGEST_LENGTH = 16  # hexadecimal digits: enough to tell data sets apart, short enough for a tag
+DIGEST_LENGTH = 16  # hexadecimal digits of the digest, which is stored in tags
 
 
 @dataclass(frozen=True)
 class Source:
-    """What was read: where it came from and the SHA-256 (shortened) of its bytes."""
+    """A source that was read: its location, a shortened SHA-256 digest of its bytes, and its number of rows."""
 
     location: str
     digest: str
@@ -37,18 +37,21 @@ def read_source(
     seed: int = 0,
     demo_table: Literal["transactions", "customers"] = "transactions",
 ) -> Source:
-    """Make the view `source` on `connection`; rows stay in the file where the format allows it.
+    """Make the view `source` on `connection`; rows stay in the file if the format allows it.
 
     Text files are read with every column as text, so that ids keep their leading zeros.
 
     Args:
-        connection: where the view is made.
-        location: path of a file, or "demo" for the embedded shop of that `seed`.
-        seed: of what is generated.
-        demo_table: which of the demo shop's tables.
+        connection: DuckDB connection that gets the view.
+        location: path of a file, or the name of a generated data set: "demo" or "telecom".
+        seed: random seed of a generated data set.
+        demo_table: table of the generated data set.
+
+    Returns:
+        Location, digest and number of rows of the source.
 
     Raises:
-        InvalidData: no such file, a format that is not known, or a file that cannot be read as its format.
+        InvalidData: the file does not exist, has an unknown format, or cannot be read.
     """
     if location in GENERATED:
         table: pa.Table = getattr(_generated(location, seed), demo_table)
@@ -57,21 +60,26 @@ def read_source(
     path = Path(location)
     if not path.is_file():
         raise InvalidData(f"The source must be a file that exists. Got {location!r} instead.")
-    name = path.name.lower()
     try:
-        if name.endswith(EXCEL):
-            connection.register("source", _read_excel(path))
-        elif name.endswith(PARQUET):
-            connection.read_parquet(str(path)).create_view("source")
-        elif name.endswith(CSV):
-            connection.read_csv(str(path), all_varchar=True).create_view("source")
-        else:
-            known = ", ".join(CSV + PARQUET + EXCEL)
-            raise InvalidData(f"The source must end in one of {known}. Got {path.name!r} instead.")
+        _create_view(connection, path)
         rows = connection.execute("select count(*) from source").fetchall()[0][0]
     except duckdb.Error as error:
         raise InvalidData(f"The source {location!r} cannot be read: {in_one_line(error)}") from error
     return Source(str(path.resolve()), _digest_of_file(path), rows)
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make the view `source` by the format of the file."""
+    name = path.name.lower()
+    if name.endswith(EXCEL):
+        connection.register("source", _read_excel(path))
+    elif name.endswith(PARQUET):
+        connection.read_parquet(str(path)).create_view("source")
+    elif name.endswith(CSV):
+        connection.read_csv(str(path), all_varchar=True).create_view("source")
+    else:
+        known = ", ".join(CSV + PARQUET + EXCEL)
+        raise InvalidData(f"The source must end in one of {known}. Got {path.name!r} instead.")
 
 
 @lru_cache(maxsize=1)  # a run reads the transactions, then the customers
@@ -80,7 +88,7 @@ def _generated(location: str, seed: int) -> DemoShop | DemoTelecom:
 
 
 def in_one_line(error: duckdb.Error) -> str:
-    """What DuckDB says is wrong, without its advice and without the line of the source, which may name a customer."""
+    """DuckDB's error message, without its hints and without the line of the source, which may contain personal data."""
     said = str(error).split("\n\n")[0].splitlines()
     return " ".join(line.strip() for line in said if not line.startswith("Original Line"))
 
@@ -90,7 +98,7 @@ def _read_excel(path: Path) -> pa.Table:
     import fastexcel
 
     try:
-        # Types from all rows: told from the first thousand, a text further down would be read as no value.
+        # Types are inferred from all rows: from the first thousand only, a later text would become a missing value.
         sheet = fastexcel.read_excel(path).load_sheet(0, schema_sample_rows=None)
     except fastexcel.FastExcelError as error:
         raise InvalidData(f"The source {str(path)!r} cannot be read: {str(error).splitlines()[0]}") from error
