@@ -18,7 +18,7 @@ import yaml
 
 from clientela.serving.openapi import REFUSALS, make_schema
 
-from .conftest import GUNICORN, KEY, ROOT, serving
+from .conftest import GUNICORN, KEY, ROOT, serving, wait_for
 from .examples import Example, alike, read_examples, values
 
 pytestmark = pytest.mark.slow
@@ -119,9 +119,13 @@ def test_the_answers_of_a_server_that_is_busy_or_not_ready_are_on_the_page(stric
         refused = refusal(f"{strict.url}/segments")
         assert int(refused.headers["Retry-After"]) > 0
         told[refused.code] = json.load(refused)
-    while 408 not in told:  # until the key may ask again
+
+    def waited_for_the_body():
         status, answer = answer_to_half_a_body(strict.url)
         told[status] = answer
+        return status == 408
+
+    wait_for(waited_for_the_body)  # the key may ask again a little later
     (shown,) = ALONE
     assert told.keys() == {408, 429, 503}
     assert figureless(list(told.values())) == figureless(values(shown))
