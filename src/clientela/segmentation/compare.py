@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,21 @@ import duckdb
 import joblib
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from clientela.contracts import RFM
 from clientela.errors import InvalidData
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import FEWEST_CUSTOMERS
-from clientela.segmentation.clustering.candidates import Family, candidate_count
-from clientela.segmentation.clustering.evaluation import ClusteringInput, Evaluation, EvaluationData, evaluate_family
+from clientela.segmentation.clustering.candidates import Family
+from clientela.segmentation.clustering.evaluation import (
+    ClusteringInput,
+    Evaluation,
+    EvaluationData,
+    evaluate_family,
+    fit_count,
+)
 from clientela.segmentation.clustering.leaderboard import Row, leaderboard
+from clientela.segmentation.clustering.progress import FitCounter, fit_progress
 from clientela.segmentation.clustering.projection import Projection, project
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
 from clientela.segmentation.clustering.selection import Verdict, require_winner, select
@@ -175,14 +180,12 @@ def compare_candidates(
     # The families with the most candidates first, so that no worker is left with a long one at the end.
     order = sorted(range(len(families)), key=lambda i: -len(families[i].candidates))
     done: dict[int, tuple[list[Evaluation], list[Charts]]] = {}
-    with _shared_data(inputs, size=settings.sample, seed=seed) as data:
-        step = partial(_evaluate_and_draw, data=data, projection=projection, settings=settings, draw=draw, seed=seed)
-        jobs = (joblib.delayed(step)(i, families[i]) for i in order)
-        workers = joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")
-        with tqdm(total=candidate_count(families), desc="Candidates", unit="candidate") as progress:
-            for i, evaluated, drawn in workers(jobs):
-                done[i] = evaluated, drawn
-                progress.update(len(evaluated))
+    fits = fit_count(families, bootstraps=settings.bootstraps, has_past=inputs.past is not None)
+    with _shared_data(inputs, size=settings.sample, seed=seed) as data, fit_progress(fits) as counter:
+        worker = _Worker(data, projection, settings, draw, seed, counter)
+        jobs = (joblib.delayed(worker.run)(i, families[i]) for i in order)
+        for i, evaluated, drawn in joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")(jobs):
+            done[i] = evaluated, drawn
     evaluations = [evaluation for i in range(len(families)) for evaluation in done[i][0]]
     return evaluations, [charts for i in range(len(families)) for charts in done[i][1]]
 
@@ -198,22 +201,26 @@ def _shared_data(inputs: ComparisonInputs, *, size: int, seed: int) -> Iterator[
         yield EvaluationData(inputs.present, sample, np.load(path, mmap_mode="r"), past, next_spend)
 
 
-def _evaluate_and_draw(
-    position: int,
-    family: Family,
-    *,
-    data: EvaluationData,
-    projection: Projection,
-    settings: EvaluationSettings,
-    draw: Draw,
-    seed: int,
-) -> tuple[int, list[Evaluation], list[Charts]]:
-    evaluations = evaluate_family(
-        family,
-        data,
-        bootstraps=settings.bootstraps,
-        bootstrap_size=settings.sample,
-        folds=settings.folds,
-        seed=seed,
-    )
-    return position, evaluations, [draw(evaluation, data.sample, projection) for evaluation in evaluations]
+@dataclass(frozen=True)
+class _Worker:
+    """What a worker process needs to evaluate and draw a family."""
+
+    data: EvaluationData
+    projection: Projection
+    settings: EvaluationSettings
+    draw: Draw
+    seed: int
+    counter: FitCounter
+
+    def run(self, position: int, family: Family) -> tuple[int, list[Evaluation], list[Charts]]:
+        evaluations = evaluate_family(
+            family,
+            self.data,
+            bootstraps=self.settings.bootstraps,
+            bootstrap_size=self.settings.sample,
+            folds=self.settings.folds,
+            seed=self.seed,
+            on_fit=self.counter.add,
+        )
+        charts = [self.draw(evaluation, self.data.sample, self.projection) for evaluation in evaluations]
+        return position, evaluations, charts

@@ -1,13 +1,14 @@
 """Evaluate one family of candidates: fit, score, refit on bootstrap samples, and test on the next period."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from clientela.segmentation.clustering.candidates import Candidate, Family, Fitted
+from clientela.segmentation.clustering.candidates import Candidate, Family, Fitted, candidate_count
 from clientela.segmentation.clustering.scores import explained_share, separation_scores, share_scores, silhouettes
 from clientela.segmentation.clustering.stability import bootstrap_stability
 
@@ -59,8 +60,20 @@ class EvaluationData:
     next_spend: np.ndarray | None = None
 
 
+def fit_count(families: Sequence[Family], *, bootstraps: int, has_past: bool) -> int:
+    """Number of fits of an evaluation: each candidate once, once per bootstrap sample, and once on the past."""
+    return candidate_count(families) * (1 + bootstraps + has_past)
+
+
 def evaluate_family(
-    family: Family, data: EvaluationData, *, bootstraps: int, bootstrap_size: int, folds: int, seed: int
+    family: Family,
+    data: EvaluationData,
+    *,
+    bootstraps: int,
+    bootstrap_size: int,
+    folds: int,
+    seed: int,
+    on_fit: Callable[[int], None] | None = None,
 ) -> list[Evaluation]:
     """Fit and score a family's candidates.
 
@@ -71,6 +84,7 @@ def evaluate_family(
         bootstrap_size: largest number of customers drawn per refit.
         folds: folds of the cross-validation of next-period spend.
         seed: random seed of fits, draws and folds.
+        on_fit: called after each fit with its number of candidates.
 
     Returns:
         One evaluation per candidate, in the family's order. Metrics that cannot be computed (a silhouette of one
@@ -82,8 +96,13 @@ def evaluate_family(
         start = time.perf_counter()
         fitted = family.fit(X, seed=seed)
         seconds = (time.perf_counter() - start) / len(fitted)
-        stability = bootstrap_stability(family, X, fitted, bootstraps=bootstraps, size=bootstrap_size, seed=seed)
+        count = on_fit or _ignore
+        count(len(fitted))
+        stability = bootstrap_stability(
+            family, X, fitted, bootstraps=bootstraps, size=bootstrap_size, seed=seed, on_fit=count
+        )
         explained = _explained(family, data, folds=folds, seed=seed)
+        count(len(explained))
         evaluations = []
         for position, (candidate, model) in enumerate(zip(family.candidates, fitted, strict=True)):
             widths = silhouettes(data.distances, model.labels[data.sample])
@@ -95,6 +114,10 @@ def evaluate_family(
             }
             evaluations.append(Evaluation(candidate, model.labels, model.predictor, metrics, widths))
         return evaluations
+
+
+def _ignore(fits: int) -> None:
+    """The default `on_fit`."""
 
 
 def _scores(matrix: np.ndarray, model: Fitted, widths: np.ndarray) -> dict[str, float]:

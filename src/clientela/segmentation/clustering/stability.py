@@ -1,5 +1,7 @@
 """Bootstrap stability: how much of a clustering comes back when other customers are drawn."""
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
@@ -7,7 +9,14 @@ from clientela.segmentation.clustering.candidates import Family, Fitted
 
 
 def bootstrap_stability(
-    family: Family, X: np.ndarray, fitted: list[Fitted], *, bootstraps: int, size: int, seed: int
+    family: Family,
+    X: np.ndarray,
+    fitted: list[Fitted],
+    *,
+    bootstraps: int,
+    size: int,
+    seed: int,
+    on_fit: Callable[[int], None] | None = None,
 ) -> list[float]:
     """The mean agreement between each candidate's labels and those of refits on bootstrap samples.
 
@@ -22,6 +31,7 @@ def bootstrap_stability(
         bootstraps: number of samples.
         size: largest number of rows drawn per sample.
         seed: random seed of the draws and the refits.
+        on_fit: called after each refit with its number of candidates.
 
     Returns:
         Mean adjusted Rand index per candidate, in [-0.5, 1].
@@ -31,5 +41,7 @@ def bootstrap_stability(
     for row in scores:
         sample = X[draws.integers(len(X), size=min(len(X), size))]
         refitted = family.fit(sample, seed=int(draws.integers(2**31)))
+        if on_fit:
+            on_fit(len(refitted))
         row[:] = [adjusted_rand_score(a.labels, b.predictor.predict(X)) for a, b in zip(fitted, refitted, strict=True)]
     return scores.mean(axis=0).tolist()
