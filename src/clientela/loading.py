@@ -8,8 +8,9 @@ import duckdb
 import pandas as pd
 
 from clientela.data.attributes import Attribute, read_attributes
-from clientela.data.cleaning import Rule, clean
+from clientela.data.cleaning import clean
 from clientela.data.readers import Source, read_source
+from clientela.data.rules import Rule
 from clientela.errors import InvalidInput
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.reporting.tables import ledger_text

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from clientela.clv import hold_out, summarise_purchases
-from clientela.data.cleaning import Rule, clean
+from clientela.data.cleaning import clean
+from clientela.data.rules import Rule
 from clientela.errors import InvalidData, InvalidInput
 
 AS_OF = date(2024, 3, 1)

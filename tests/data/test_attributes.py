@@ -6,7 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from clientela.data.attributes import Attribute, read_attributes
-from clientela.data.cleaning import Rule, clean
+from clientela.data.cleaning import clean
+from clientela.data.rules import Rule
 from clientela.errors import InvalidData
 from clientela.loading import load_attributes, read_transactions
 from clientela.settings import load_settings

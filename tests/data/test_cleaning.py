@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.contracts import CANCELLATIONS, LEDGER, TRANSACTIONS
-from clientela.data.cleaning import DEFINITIONS, Rule, canonical_id_sql, clean
+from clientela.data.cleaning import clean
+from clientela.data.expressions import canonical_id_sql
 from clientela.data.readers import read_source
+from clientela.data.rules import DEFINITIONS, Rule
 from clientela.errors import InvalidData
 from clientela.lookup.ids import canonical_id
 
@@ -344,7 +346,7 @@ def test_a_source_may_have_columns_with_the_names_of_ours():
 
 
 def test_nothing_left_is_an_error_that_names_the_greediest_rule():
-    with pytest.raises(InvalidData, match="It left none; missing_customer_id alone took 2 rows"):
+    with pytest.raises(InvalidData, match="Got none; the rule missing_customer_id alone dropped 2 rows"):
         Cleaned([line(customer=None), line(customer=None, quantity=3)])
 
 

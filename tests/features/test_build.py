@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.contracts import CUSTOMER_FEATURES
-from clientela.data.cleaning import Rule, clean
+from clientela.data.cleaning import clean
+from clientela.data.rules import Rule
 from clientela.errors import InvalidData, InvalidInput
 from clientela.features.build import build_features, default_as_of, next_period, parse_as_of
 

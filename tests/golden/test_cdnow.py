@@ -23,7 +23,8 @@ from clientela.clv import (
     hold_out,
     summarise_purchases,
 )
-from clientela.data.cleaning import Rule, clean
+from clientela.data.cleaning import clean
+from clientela.data.rules import Rule
 
 CALIBRATION_END = date(1997, 10, 1)  # 39 weeks: what was bought on or after it is not known
 WEEKS = 39

@@ -7,8 +7,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from clientela.data.cleaning import Rule, clean
+from clientela.data.cleaning import clean
 from clientela.data.readers import read_source
+from clientela.data.rules import Rule
 from clientela.features.build import build_features, default_as_of
 from clientela.loading import read_transactions
 from clientela.settings import load_settings

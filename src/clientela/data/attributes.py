@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clientela.data.cleaning import canonical_id_sql, quoted_name
+from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.readers import in_one_line, read_source
 from clientela.errors import InvalidData
 
@@ -61,10 +61,8 @@ def _read_rows(
     connection: duckdb.DuckDBPyConnection, attributes: Sequence[Attribute], customer_id: str | None
 ) -> pd.DataFrame:
     """The latest row of each customer, every attribute as text: what is empty, or no finite number, is null."""
-    types = {name: str(type_) for name, type_, *_ in connection.execute("describe source").fetchall()}
-    wanted = [*([customer_id] if customer_id else []), *(attribute.column for attribute in attributes)]
-    if missing := [column for column in wanted if column not in types]:
-        raise InvalidData(f"The attributes' source must have the columns {missing}. It has {list(types)}.")
+    required = [*([customer_id] if customer_id else []), *(attribute.column for attribute in attributes)]
+    types = source_types(connection, required, title="The attributes' source")
 
     def text(column: str) -> str:
         return canonical_id_sql(f"source.{quoted_name(column)}", types[column])

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from clientela.contracts import CUSTOMERS, LEDGER
-from clientela.data.cleaning import canonical_id_sql, quoted_name
+from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.readers import Source, in_one_line, read_source
 from clientela.errors import InvalidData
 
@@ -95,9 +95,7 @@ def no_customers(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:
     """The rows of the source with canonical columns: ids and values as text, dates as dates."""
-    types = {name: str(type_) for name, type_, *_ in own.execute("describe source").fetchall()}
-    if missing := [name for name in table.columns.values() if name not in types]:
-        raise InvalidData(f"The customers' source must have the columns {missing}. It has {list(types)}.")
+    types = source_types(own, table.columns.values(), title="The customers' source")
 
     def text(name: str) -> str:
         if name not in table.columns:

@@ -4,7 +4,7 @@ from string import Formatter
 import pytest
 
 from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES
-from clientela.data.cleaning import DEFINITIONS
+from clientela.data.rules import DEFINITIONS
 from clientela.reporting.words import Words, messages
 from clientela.segmentation.report.html import render_report
 

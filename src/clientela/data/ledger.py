@@ -1,0 +1,110 @@
+"""The ledger of cleaning: for each rule the rows and the money that it dropped, and what is kept.
+
+It reads the temporary tables of `clean`: `staged` (rows of the source), `checked` (the same with the rule that dropped
+each row) and `cancelled` (cancelled quantity and money per purchase line).
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from clientela.contracts import LEDGER
+from clientela.data.rules import DEFINITIONS, Rule
+
+
+def write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Make the table `ledger` (the Ledger contract); its first row is the source, its last row what is kept."""
+    _count_matches(connection, rules)
+    _sum_by_rule(connection)
+    _write_rows(connection)
+    _count_kept(connection)
+
+
+def _predicates(rules: Sequence[Rule]) -> dict[str, str]:
+    """Rule -> SQL predicate, for each row of the ledger between source and kept.
+
+    Cancellations have two more rows, which count no rows of the source.
+    """
+    predicates = {}
+    for rule in rules:
+        predicates[rule.name] = rule.predicate
+        if rule.name == "cancellation":
+            predicates["cancellation_unmatched"] = "false"
+    return predicates | ({"cancelled_purchase": "false"} if "cancellation" in predicates else {})
+
+
+def _count_matches(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Make the temporary table `steps`: the rows that each rule matches, regardless of earlier rules."""
+    predicates = _predicates(rules)
+    counts = ", ".join(f"count(*) filter (where {predicate})" for predicate in predicates.values())
+    matching = connection.execute(f"select {counts} from staged").fetchall()[0]
+    connection.execute("create or replace temp table steps (step integer, rule varchar, definition varchar, n bigint)")
+    connection.executemany(
+        "insert into steps values (?, ?, ?, ?)",
+        [(i, rule, DEFINITIONS[rule], matching[i - 1]) for i, rule in enumerate(predicates, start=1)],
+    )
+
+
+def _sum_by_rule(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the temporary table `dropped`: the rows and the money that each rule dropped, and an example."""
+    connection.execute("""
+        create or replace temp table dropped as
+        with affected as (
+            select
+                coalesce(rejected_by, 'cancelled_purchase') as rule,
+                -- a purchase cancelled in part keeps its row and loses money
+                rejected_by is not null or cancelled.quantity >= checked.quantity as is_out,
+                case when rejected_by is null then cancelled.amount else coalesce(checked.amount, 0) end as money,
+                line_id,
+                concat_ws(
+                    ' ', 'order ' || order_id, product_id, checked.quantity::varchar || ' x ' || unit_price::varchar,
+                    'amount ' || checked.amount::varchar, 'customer ' || customer_id
+                ) as example
+            from checked left join cancelled using (line_id)
+            where rejected_by is not null or cancelled.line_id is not null
+        )
+        select
+            rule, count(*) filter (where is_out) as rows_out, count(*) filter (where not is_out) as rows_changed,
+            sum(money) as money_out, arg_min(example, line_id) as example
+        from affected group by rule
+    """)
+
+
+def _write_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `ledger` from `steps` and `dropped`, with the rows and the money left after each step."""
+    connection.execute(f"""
+        create or replace table ledger as
+        with totals as (select count(*) as n, coalesce(sum(amount), 0) as money from staged),
+        steps_and_ends as (
+            select step, rule, definition, n from steps
+            union all select 0, 'source', 'rows of the source', totals.n from totals
+            union all select (select count(*) from steps) + 1, 'kept', 'clean transactions', null
+        ),
+        running as (
+            select
+                step, steps_and_ends.rule, definition, steps_and_ends.n as rows_matching,
+                coalesce(rows_out, 0) as rows_out, coalesce(rows_changed, 0) as rows_changed,
+                coalesce(money_out, 0) as money_out,
+                totals.n - sum(coalesce(rows_out, 0)) over (order by step) as rows_left,
+                totals.money - sum(coalesce(money_out, 0)) over (order by step) as money_left,
+                example
+            from steps_and_ends left join dropped using (rule) cross join totals
+        )
+        select {", ".join(f"{column.name}::{column.type} as {column.name}" for column in LEDGER.columns)}
+        from running order by step
+    """)
+
+
+def _count_kept(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill the last row of the ledger from the transactions themselves."""
+    # Counted, not derived from the rows above: if both differ, a test fails because the ledger does not add up.
+    connection.execute("""
+        update ledger set rows_matching = kept.n, rows_left = kept.n, money_left = kept.money
+        from (
+            select
+                count(*) filter (where cancelled.quantity is null or cancelled.quantity < transactions.quantity) as n,
+                coalesce(sum(transactions.amount), 0) - coalesce(sum(cancelled.amount), 0) as money
+            from transactions left join cancelled using (line_id)
+        ) as kept
+        where rule = 'kept'
+    """)
