@@ -54,13 +54,14 @@ class Client:
         self.metrics = Metrics()
         self.descriptor = os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         log = Log(requests, 0.0, descriptor=self.descriptor)
-        self.now, self.opened = 0.0, []
+        self.now, self.opened, self.first_opens = 0.0, [], 0
         self.follower = Follower(
             lambda: self.champion,
             self,
             poll_seconds=60,
             open_version=partial(open_segments, open_lookup),
             watcher=SwapReporter(self.metrics.segments, log),
+            on_first_open=self.count_first_open,
             clock=lambda: self.now,
         )
         named = [("other", "0" * 64), ("crm", sha256(KEY.encode()).hexdigest())] if keys else []
@@ -73,6 +74,9 @@ class Client:
             routes, self.follower, rate=Rate(a_second, keys_of.owners), metrics=self.metrics, log=log,
             body_bytes=limits.get("body_bytes", 1_000_000), body_seconds=limits.get("body_seconds", 5),
         )  # fmt: skip
+
+    def count_first_open(self):
+        self.first_opens += 1
 
     def files(self, number):
         self.opened.append(number)
@@ -526,6 +530,14 @@ class TestSwap:
         assert client.post({"inputs": ["José"]}).json["predictions"][0]["segment"] == "Champions"
         gc.collect()
         assert old() is None
+
+    def test_only_the_first_version_calls_on_first_open(self, client, tmp_path):
+        assert client.first_opens == 1
+        (tmp_path / "2").mkdir()
+        write(tmp_path / "2")
+        client.folders["2"], client.champion = tmp_path / "2", "2"
+        client.follower.check()
+        assert (client.follower.serving.number, client.first_opens) == ("2", 1)
 
     @pytest.mark.parametrize("spoil", ["customers.arrow", "index.arrow", "segments.json"])
     def test_one_that_does_not_open_leaves_the_old_one(self, client, tmp_path, spoil):

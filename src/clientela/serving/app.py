@@ -5,6 +5,7 @@ is built on first access, so importing the module reads no settings.
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -29,6 +30,8 @@ from clientela.serving.routes import Routes
 from clientela.serving.segments import open_segments
 from clientela.settings import load_server
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
+
 
 def __getattr__(name: str) -> Any:
     if name == "app":
@@ -37,19 +40,32 @@ def __getattr__(name: str) -> Any:
 
 
 def make_app() -> App:
-    """The application, with the settings of the folder CLIENTELA_CONF (default: `conf`).
+    """The application of a server process, with the settings of the folder CLIENTELA_CONF (default: `conf`).
+
+    After a model's first version is open, the garbage collector of this process is frozen.
 
     Raises:
         SystemExit: a setting is invalid; the server ends with the message and without a stack trace.
     """
     try:
-        return build(Path(os.environ.get("CLIENTELA_CONF", "conf")))
+        return build(Path(os.environ.get("CLIENTELA_CONF", "conf")), on_first_open=freeze_collector)
     except ClientelaError as error:
         raise SystemExit(str(error)) from error
 
 
-def build(conf: Path) -> App:
+def freeze_collector() -> None:
+    """Make garbage collection rare: what is loaded now stays, and answers hold no reference cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+
+
+def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App:
     """The application; it opens the champion when it is started.
+
+    Args:
+        conf: folder of the settings.
+        on_first_open: called once per model, when its first version answers.
 
     Raises:
         InvalidSettings: a setting is invalid, for example keys are missing.
@@ -63,11 +79,13 @@ def build(conf: Path) -> App:
         settings.poll_seconds,
         SwapReporter(metrics.segments, log),
         partial(open_segments, segments.open),
+        on_first_open,
     )
     churn = None
     if metrics.churn:
         kind, reporter = churn_gate.model_kind(conf), SwapReporter(metrics.churn, log, "churn_")
-        churn = _follow(kind.model, settings.poll_seconds, reporter, partial(open_churn, kind.open))
+        opener = partial(open_churn, kind.open)
+        churn = _follow(kind.model, settings.poll_seconds, reporter, opener, on_first_open)
     routes = Routes(
         keys,
         metrics,
@@ -88,13 +106,20 @@ def build(conf: Path) -> App:
     )
 
 
-def _follow(model: str, poll_seconds: float, watcher: Watcher, open_version: Callable[[str, Path], Any]) -> Follower:
+def _follow(
+    model: str,
+    poll_seconds: float,
+    watcher: Watcher,
+    open_version: Callable[[str, Path], Any],
+    on_first_open: Callable[[], None] | None,
+) -> Follower:
     return Follower(
         lambda: registry.read_aliases(model).get(registry.CHAMPION),
         Copies(_folder(), lambda number, folder: _fetch(model, number, folder)),
         poll_seconds=poll_seconds,
         watcher=watcher,
         open_version=open_version,
+        on_first_open=on_first_open,
     )
 
 

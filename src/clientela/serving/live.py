@@ -1,6 +1,5 @@
 """The version that is served: followed in the registry, opened from its files, swapped as one reference."""
 
-import gc
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import numpy as np
 
 from clientela.lookup.customer_index import CustomerIndex
 
-OBJECTS_BETWEEN_COLLECTIONS = 100_000
 LONGEST_PAUSE = 300.0  # seconds between two attempts to open a version that failed to open
 
 
@@ -98,6 +96,7 @@ class Follower:
         poll_seconds: seconds between two checks of the registry.
         watcher: is notified of swaps.
         open_version: opens a version, given its number and the folder of its files.
+        on_first_open: called once, when the first version answers.
         clock: returns seconds.
 
     Attributes:
@@ -112,6 +111,7 @@ class Follower:
         poll_seconds: float,
         watcher: Watcher,
         open_version: Callable[[str, Path], Any],
+        on_first_open: Callable[[], None] | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.serving: Any = None
@@ -120,6 +120,7 @@ class Follower:
         self._open_version = open_version
         self._poll_seconds = poll_seconds
         self._watcher = watcher
+        self._on_first_open = on_first_open
         self._clock = clock
         self._failing, self._pause, self._again = "", poll_seconds, 0.0
         self._stop = threading.Event()
@@ -154,11 +155,8 @@ class Follower:
         self.serving, self._failing = serving, ""
         self._watcher.swapped(serving)
         self._watcher.up_to_date()
-        if is_first:
-            # What is loaded now stays, and answers hold no reference cycles, so the collector may run rarely.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+        if is_first and self._on_first_open is not None:
+            self._on_first_open()
 
     def start(self, *, wait_seconds: float) -> None:
         """Start to follow; returns after the first check, or after `wait_seconds`."""
