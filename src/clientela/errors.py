@@ -1,24 +1,24 @@
-"""The few kinds of errors that Clientela raises; every message names the thing, the rule and the value received."""
+"""The errors that Clientela raises; every message names the thing, the rule and the value received."""
 
 
 class ClientelaError(Exception):
-    """Base of all errors that a user can mend; the entry scripts print it in one line and exit with 2."""
+    """Base class of errors that a user can fix; the commands print the message in one line and exit with code 2."""
 
 
 class InvalidInput(ClientelaError, ValueError):
-    """A parameter or a request breaks a rule."""
+    """A parameter or a request is invalid."""
 
 
 class InvalidSettings(ClientelaError):
-    """A file in conf/ is missing, unreadable, or has a key or value that the settings refuse."""
+    """A settings file is missing, unreadable, or has an invalid key or value."""
 
 
 class InvalidData(ClientelaError):
-    """The source cannot be read, lacks a column, or leaves nothing after cleaning."""
+    """The source cannot be read, lacks a column, or has no rows left after cleaning."""
 
 
 class NoUsefulSegmentation(ClientelaError):
-    """Every candidate was rejected; the message gives each one's reason."""
+    """Every candidate was rejected; the message gives the reason for each."""
 
 
 class LeakageSuspected(ClientelaError):

@@ -40,7 +40,7 @@ class ShopData:
 
 
 def load_transactions(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, request: RunRequest) -> ShopData:
-    """Read and clean the transactions and build the customer features; leaves the table `net_lines` as of the date.
+    """Read and clean the transactions and build the customer features; also makes the table `net_lines`.
 
     Args:
         connection: DuckDB connection that gets the tables.
@@ -113,6 +113,9 @@ def load_attributes(
         connection: DuckDB connection with the tables of `read_transactions`.
         dataset: settings of the data set.
         seed: random seed of a generated data set.
+
+    Returns:
+        The frame of `read_attributes`; None if the data set has no attributes.
 
     Raises:
         InvalidData: the attributes' source cannot be read, lacks a column, or has no customer with purchases.

@@ -15,7 +15,7 @@ from clientela.settings import load_settings
 AGE = Attribute("age", "Age", "numeric", (16, 110))
 GENDER = Attribute("gender", "Gender", "categorical")
 
-# The source of the transactions: ann's latest purchase is not her last row, bob's last row is no purchase.
+# The source of the transactions: ann's latest purchase is not her last row; bob's last row is not a purchase.
 LINES = pa.table(
     {
         "id": ["ann", "ann", "ann", "bob", "bob", "zoe"],
@@ -53,25 +53,25 @@ def rows(frame):
     return frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
 
 
-def test_one_row_a_customer_in_order_of_the_id(table):
+def test_there_is_one_row_per_customer_ordered_by_id(table):
     frame = table("Client,Age,Gender\nbob,40,m\nann,30,f\n")
     assert rows(frame) == [["ann", 30.0, "f"], ["bob", 40.0, "m"]]
     assert list(frame) == ["customer_id", "age", "gender"]
     assert frame["age"].dtype == np.float64
 
 
-def test_the_last_row_of_a_customer_counts_even_where_it_knows_less(table):
+def test_the_last_row_of_a_customer_is_used_even_if_it_has_missing_values(table):
     assert rows(table("Client,Age,Gender\nann,30,f\nbob,1,m\nann,,x\n")) == [["ann", None, "x"], ["bob", None, "m"]]
 
 
-def test_what_is_set_to_missing_is_counted(table):
+def test_values_set_to_missing_are_counted(table):
     frame = table("Client,Age,Gender\na,15.9,\nann,16,f\nb,110,f\nc,110.1,f\nd,old,f\ne,inf,f\nf,,f\n")
     assert frame["age"].isna().tolist() == [True, False, False, True, True, True, True]
     assert frame["gender"][0] is None
     assert frame.attrs["refused"] == {"age": {"unreadable": 2, "out_of_range": 2}}
 
 
-def test_ids_and_codes_are_made_canonical(connection, tmp_path):
+def test_ids_and_codes_become_canonical(connection, tmp_path):
     connection.execute("update transactions set customer_id = '17850' where customer_id = 'ann'")
     ids = pa.array([17850.0, None, 12.5])
     pq.write_table(pa.table({"Client": ids, "Age": [30, 31, 32], "Gender": [1.0, 2.0, 3.5]}), tmp_path / "t.parquet")
@@ -79,7 +79,7 @@ def test_ids_and_codes_are_made_canonical(connection, tmp_path):
     assert rows(frame) == [["12.5", 32.0, "3.5"], ["17850", 30.0, "1"]]
 
 
-def test_columns_may_be_named_as_ours_are(connection, tmp_path):
+def test_source_columns_may_have_the_names_of_internal_columns(connection, tmp_path):
     text = "customer_id,id,known_at,place\n ,ann,7,8\n9,bob,,10\n"
     (tmp_path / "t.csv").write_text(text)
     names = ("customer_id", "known_at", "place")
@@ -88,12 +88,12 @@ def test_columns_may_be_named_as_ours_are(connection, tmp_path):
     assert rows(frame) == [["ann", None, 7.0, 8.0], ["bob", 9.0, None, 10.0]]
 
 
-def test_the_transactions_own_columns_count_as_of_the_latest_purchase(connection):
+def test_columns_of_the_transactions_are_those_of_the_latest_purchase(connection):
     frame = read_attributes(connection, [AGE, GENDER])
     assert rows(frame) == [["ann", 31.0, None], ["bob", 40.0, "m"]]
 
 
-def test_the_source_of_the_transactions_stays(connection, table):
+def test_the_source_of_the_transactions_is_not_changed(connection, table):
     table("Client,Age,Gender\nann,30,f\n")
     assert connection.sql("from source").to_arrow_table().equals(LINES)
 
@@ -105,12 +105,12 @@ def test_a_missing_column_is_named(connection, table):
         read_attributes(connection, [Attribute("shoe", "Shoe", "numeric")])
 
 
-def test_a_table_of_strangers_is_refused(table):
-    with pytest.raises(InvalidData, match="some of the 2 customers who bought. It has none of them among its 1."):
+def test_a_table_without_customers_who_bought_is_refused(table):
+    with pytest.raises(InvalidData, match="at least one of the 2 customers with purchases. Got 1 other customers."):
         table("Client,Age,Gender\nzoe,30,f\n")
 
 
-def test_the_demo_shops_attributes_are_read_with_its_seed(root):
+def test_attributes_of_the_demo_shop_use_its_seed(root):
     dataset = load_settings("demo", conf=root / "conf").dataset
     with duckdb.connect() as connection:
         read_transactions(connection, dataset, source=None, seed=2)
@@ -122,11 +122,11 @@ def test_the_demo_shops_attributes_are_read_with_its_seed(root):
     assert set(frame["packaging"].dropna()) == {"standard box", "gift wrap", "reusable bag"}
 
 
-def test_a_data_set_that_names_no_attributes_has_none(root):
+def test_a_data_set_without_attributes_gives_none(root):
     assert load_attributes(duckdb.connect(), load_settings("online_retail", conf=root / "conf").dataset, seed=0) is None
 
 
-def test_nothing_of_the_order_of_the_rows_is_left_but_for_the_last(table):
+def test_the_order_of_the_customers_in_the_table_does_not_matter(table):
     lines = ["ann,30,f", "bob,40,m"]
     forth, back = (table("\n".join(["Client,Age,Gender", *order])) for order in (lines, lines[::-1]))
     pd.testing.assert_frame_equal(forth, back)

@@ -1,4 +1,4 @@
-"""The table of customers: each rule, the ledger that adds up, and what cannot be read."""
+"""The customer table: each rule, the ledger, and tables that are refused."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ ROWS = [
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """With the first transaction of each customer on 1 February 2024."""
+    """A connection with one transaction per customer, on 1 February 2024."""
     with duckdb.connect() as connection:
         connection.execute(
             "create table transactions as select unnest(['1', '2', '3', '4', '5', '6']) as customer_id, "
@@ -43,14 +43,14 @@ def clean(connection, tmp_path, rows=ROWS, **changes):
     return connection.execute("from customers").df().set_index("customer_id"), ledger.set_index("rule")
 
 
-def test_each_value_is_treated_by_its_rule(connection, tmp_path):
+def test_each_rule_corrects_its_values(connection, tmp_path):
     customers, ledger = clean(connection, tmp_path)
     assert list(customers.index) == ["1", "2", "3", "4", "5", "6"]
     assert customers["age"].fillna(-1).to_dict() == {"1": 40, "2": -1, "3": -1, "4": -1, "5": -1, "6": 31}
     assert customers["churn"].fillna(-1).to_dict() == {"1": 0, "2": 1, "3": 1, "4": 0, "5": -1, "6": 1}
     assert customers["region"].isna().to_dict()["3"]
     assert customers["gender"].isna().to_dict()["4"]
-    # The fourth signed up after the first transaction, the fifth at no date that can be read.
+    # Customer 4 signed up after the first transaction; the signup date of customer 5 is unreadable.
     assert customers["signup_date"].dt.strftime("%m-%d").to_dict() == {
         "1": "01-05", "2": "01-05", "3": "01-05", "4": "02-01", "5": "02-01", "6": "01-06",
     }  # fmt: skip
@@ -63,22 +63,24 @@ def test_each_value_is_treated_by_its_rule(connection, tmp_path):
     }  # fmt: skip
 
 
-def test_labels_in_words_and_in_portuguese(connection, tmp_path):
+def test_labels_may_be_words_in_english_or_portuguese(connection, tmp_path):
     said = ["Sim", "não", "S", "N", "TRUE", "f"]
     rows = [(str(n), "40", "male", "north", "2024-01-05", word) for n, word in enumerate(said, start=1)]
     customers, _ = clean(connection, tmp_path, rows)
     assert customers["churn"].tolist() == [1, 0, 1, 0, 1, 0]
 
 
-def test_labels_that_say_nothing_are_refused_and_empty_ones_are_none(connection, tmp_path):
+def test_unreadable_labels_are_refused_and_empty_labels_are_missing(connection, tmp_path):
     rows = [(str(n), "40", "male", "north", "2024-01-05", "gone") for n in range(3)]
-    with pytest.raises(InvalidData, match="The column 'churn' of the customers must say who left: 1, .*Got 'gone'"):
+    with pytest.raises(
+        InvalidData, match="The column 'churn' of the customers must have churn labels: .*for example 'gone'"
+    ):
         clean(connection, tmp_path, rows)
     customers, _ = clean(connection, tmp_path, [(*row[:5], "") for row in rows])
     assert customers["churn"].isna().all()
 
 
-def test_the_ledger_has_the_contracts_columns_and_adds_up(connection, tmp_path):
+def test_the_ledger_follows_its_contract_and_adds_up(connection, tmp_path):
     _, ledger = clean(connection, tmp_path)
     assert list(ledger.reset_index()[list(LEDGER.names)].columns) == list(LEDGER.names)
     assert ledger["rows_left"].iloc[0] - ledger["rows_out"].sum() == ledger["rows_left"].iloc[-1] == 6
@@ -86,7 +88,7 @@ def test_the_ledger_has_the_contracts_columns_and_adds_up(connection, tmp_path):
     assert ledger.loc["impossible_age", "example"].startswith("customer 2 age 0")
 
 
-def test_rules_of_columns_that_are_not_mapped_do_not_apply(connection, tmp_path):
+def test_rules_of_unmapped_columns_do_not_apply(connection, tmp_path):
     customers, ledger = clean(connection, tmp_path, columns={"customer_id": "customer_id", "age": "age"})
     assert customers[["gender", "region", "signup_date", "churn"]].isna().all(axis=None)
     assert set(ledger.index) == {
@@ -94,19 +96,19 @@ def test_rules_of_columns_that_are_not_mapped_do_not_apply(connection, tmp_path)
     }  # fmt: skip
 
 
-def test_values_that_are_listed_are_the_only_ones(connection, tmp_path):
+def test_values_not_listed_are_unknown(connection, tmp_path):
     customers, ledger = clean(connection, tmp_path, regions=["north"])
     assert customers["region"].dropna().unique().tolist() == ["north"]
     assert ledger.loc["unknown_region", "rows_changed"] == 4
 
 
-def test_dates_in_a_format_of_their_own(connection, tmp_path):
+def test_dates_may_have_a_format(connection, tmp_path):
     rows = [("1", "40", "female", "north", "05/01/2024", "0")]
     customers, _ = clean(connection, tmp_path, rows, date_format="%d/%m/%Y")
     assert customers["signup_date"].astype(str).tolist() == ["2024-01-05"]
 
 
-def test_a_column_that_is_not_there_is_named(connection, tmp_path):
+def test_a_missing_column_is_named(connection, tmp_path):
     with pytest.raises(InvalidData, match=r"must have the columns \['years'\]"):
         clean(connection, tmp_path, columns={**COLUMNS, "age": "years"})
 
@@ -116,6 +118,6 @@ def test_a_table_without_customers_is_refused(connection, tmp_path):
         clean(connection, tmp_path, [("", "1", "", "", "", "")])
 
 
-def test_no_table_is_an_empty_one(connection):
+def test_no_customers_makes_an_empty_table(connection):
     no_customers(connection)
     assert [row[0] for row in connection.execute("describe customers").fetchall()] == list(CUSTOMERS.names)

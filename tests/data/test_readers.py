@@ -58,7 +58,7 @@ def test_excel_reads_a_column_of_numbers_and_texts_as_text(connection, tmp_path)
     assert rows(connection) == [("536365", 17850.0), ("C536379", None)]
 
 
-def test_excel_keeps_a_text_that_comes_late_in_a_column_of_numbers(connection, tmp_path):
+def test_excel_keeps_a_late_text_in_a_column_of_numbers(connection, tmp_path):
     path = tmp_path / "sales.xlsx"
     numbers = [(536365 + number, 17850) for number in range(1_200)]
     save_workbook(path, ("InvoiceNo", "CustomerID"), *numbers, ("C536379", "CS5"))
@@ -83,7 +83,7 @@ def test_only_the_first_sheet_of_a_workbook_is_read(connection, tmp_path):
     assert rows(connection) == [("ann",)]
 
 
-def test_the_ending_may_be_in_capitals_and_the_separator_a_semicolon(connection, tmp_path):
+def test_csv_may_have_an_upper_case_extension_and_semicolons(connection, tmp_path):
     (tmp_path / "SALES.CSV").write_text("client;amount\n007;1.5\n008;2\n")
     read_source(connection, str(tmp_path / "SALES.CSV"))
     assert rows(connection) == [("007", "1.5"), ("008", "2")]
@@ -95,7 +95,7 @@ def test_the_demo_shop_is_a_source(connection):
     assert source.rows == connection.execute("select count(*) from source").fetchall()[0][0] > 90_000
 
 
-def test_the_digest_follows_the_bytes(connection, tmp_path):
+def test_the_digest_depends_on_the_bytes(connection, tmp_path):
     digests = set()
     for name, text in (("a.csv", "x\n1\n"), ("b.csv", "x\n1\n"), ("c.csv", "x\n2\n")):
         (tmp_path / name).write_text(text)
@@ -105,7 +105,7 @@ def test_the_digest_follows_the_bytes(connection, tmp_path):
     assert all(len(digest) == 16 for digest in digests)
 
 
-def test_the_demo_shops_digest_follows_the_seed():
+def test_the_digest_of_the_demo_shop_depends_on_the_seed():
     digests = []
     for seed in (0, 0, 1):
         with duckdb.connect() as fresh:
@@ -124,15 +124,15 @@ def test_the_demo_shops_digest_follows_the_seed():
         ("sales.xlsx", b"no workbook", "cannot be read"),
     ],
 )
-def test_a_source_that_cannot_be_read_is_named(connection, tmp_path, name, content, says):
+def test_an_unreadable_source_is_refused(connection, tmp_path, name, content, says):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InvalidData, match=says) as caught:
         read_source(connection, str(tmp_path / name))
     assert "\n" not in str(caught.value)
-    assert "42" not in str(caught.value)  # the source's own line may name a customer
+    assert "42" not in str(caught.value)  # the line of the source may contain personal data
 
 
-def test_a_folder_is_no_source(connection, tmp_path):
+def test_a_folder_is_refused(connection, tmp_path):
     with pytest.raises(InvalidData, match="must be a file that exists"):
         read_source(connection, str(tmp_path))

@@ -1,1 +1,1 @@
-"""From a source to clean transactions in one canonical shape, with a ledger of what was taken out."""
+"""From a source to clean transactions with canonical columns, and a ledger of what was dropped."""

@@ -1,4 +1,4 @@
-"""What is known of customers beyond their purchases (age, gender, a preference): one row a customer, for profiles."""
+"""Attributes of customers beyond their purchases (age, gender, a preference), one row per customer, for profiles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,14 @@ from clientela.errors import InvalidData
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute: its name, the source's column, its kind, and between which numbers it can be true."""
+    """One attribute of the customers.
+
+    Attributes:
+        name: name of the attribute.
+        column: column of the source.
+        kind: "numeric" or "categorical".
+        range: valid numbers, both bounds included; None accepts all.
+    """
 
     name: str
     column: str
@@ -31,26 +38,39 @@ def read_attributes(
     customer_id: str | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """One row a customer, ordered by customer_id (canonical text): numeric attributes as float64, others as text.
-
-    A number is missing (NaN) where there is none, none that can be read, or one outside its range; a text is missing
-    (None) where it is empty. The frame's `attrs["refused"]` counts the customers whose number was set to missing, for
-    each numeric attribute: {"unreadable": count, "out_of_range": count}.
+    """Read attributes from a table of customers, or from the source of the transactions.
 
     Args:
-        connection: as `clean` leaves it, with the view `source` and the table `transactions`.
-        attributes: which columns to read, and how.
-        location: a table with one row a customer (of several the last counts), "demo" for the demo shop's; None for
-            columns of the transactions' own source, where the row of the latest purchase counts.
-        customer_id: that table's column of the customer's id; the transactions' own source needs none.
-        seed: of the demo shop.
+        connection: DuckDB connection after `clean`, with the view `source` and the table `transactions`.
+        attributes: attributes to read.
+        location: path of a table of customers, or "demo"; the last row of a customer is used. None for the source of
+            the transactions; the row of a customer's latest purchase is used.
+        customer_id: column of the customer ids in the table of customers; None for the source of the transactions.
+        seed: random seed of the demo shop.
+
+    Returns:
+        One row per customer, ordered by customer_id (canonical text): numeric attributes as float64, others as text.
+        Numbers that are missing, unreadable or outside the range are NaN; empty texts are None. `attrs["refused"]` of
+        the frame counts the numbers set to missing per numeric attribute: {"unreadable": count, "out_of_range": count}.
 
     Raises:
-        InvalidData: the source cannot be read, lacks a column, or has none of the customers who bought.
+        InvalidData: the source cannot be read, lacks a column, or has no customer with purchases.
+
+    >>> from clientela.data.cleaning import clean
+    >>> from clientela.data.rules import Rule
+    >>> connection = duckdb.connect()
+    >>> rows = "('ann', '2024-01-05', 9.5, 40), ('ann', '2024-02-05', 3, 41), ('bob', '2024-02-06', 3, 200)"
+    >>> _ = connection.execute(f"create view source as from (values {rows}) as sales(client, day, paid, age)")
+    >>> columns = {"customer_id": "client", "ordered_at": "day", "amount": "paid"}
+    >>> clean(connection, columns=columns, rules=[Rule("bad_amount")])
+    >>> read_attributes(connection, [Attribute("age", "age", "numeric", (16, 110))])
+      customer_id   age
+    0         ann  41.0
+    1         bob   NaN
     """
     if location is None:
         return _in_shape(_read_rows(connection, attributes, None), attributes)
-    with duckdb.connect() as own:  # a connection of its own: the view `source` of the transactions stays
+    with duckdb.connect() as own:  # a separate connection keeps the view `source` of the transactions
         read_source(own, location, seed=seed, demo_table="customers")
         texts = _read_rows(own, attributes, customer_id)
     _check_some_bought(connection, texts["customer_id"], location)
@@ -60,14 +80,14 @@ def read_attributes(
 def _read_rows(
     connection: duckdb.DuckDBPyConnection, attributes: Sequence[Attribute], customer_id: str | None
 ) -> pd.DataFrame:
-    """The latest row of each customer, every attribute as text: what is empty, or no finite number, is null."""
+    """The latest row of each customer, with all attributes as text; empty texts and infinite numbers are null."""
     required = [*([customer_id] if customer_id else []), *(attribute.column for attribute in attributes)]
     types = source_types(connection, required, title="The attributes' source")
 
     def text(column: str) -> str:
         return canonical_id_sql(f"source.{quoted_name(column)}", types[column])
 
-    # Own names for all that is selected: the source's columns may have any.
+    # The columns get new names, because the source's own names may collide with those of this query.
     values = ", ".join(f"{text(attribute.column)} as value_{i}" for i, attribute in enumerate(attributes))
     rows = (
         f"select {text(customer_id)} as customer_id, null as known_at, row_number() over () as place, {values} "
@@ -95,8 +115,8 @@ def _check_some_bought(connection: duckdb.DuckDBPyConnection, customer_ids: pd.S
     bought = connection.execute("select distinct customer_id from transactions").df()["customer_id"]
     if not customer_ids.isin(bought).any():
         raise InvalidData(
-            f"The attributes' source {location!r} must have some of the {len(bought):,} customers who bought. "
-            f"It has none of them among its {len(customer_ids):,}."
+            f"The attributes' source {location!r} must have at least one of the {len(bought):,} customers with "
+            f"purchases. Got {len(customer_ids):,} other customers."
         )
 
 
@@ -115,7 +135,7 @@ def _in_shape(texts: pd.DataFrame, attributes: Sequence[Attribute]) -> pd.DataFr
 
 
 def _numbers(text: pd.Series, allowed: tuple[float, float] | None) -> tuple[pd.Series, dict[str, int]]:
-    """The numbers of a column of text, and how many were set to missing for which reason."""
+    """A text column as numbers, and how many of them were set to missing, by reason."""
     numbers = pd.to_numeric(text, errors="coerce").astype("float64").replace([np.inf, -np.inf], np.nan)
     unreadable = text.notna() & numbers.isna()
     outside = numbers.notna() & ~numbers.between(*(allowed or (-np.inf, np.inf)))

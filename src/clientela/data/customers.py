@@ -1,6 +1,6 @@
 """The customer table, cleaned by named rules with the same ledger as the transactions.
 
-Only rows without an id and repeated rows are taken out; all other rules correct a value or set it to missing.
+Only rows without an id and repeated rows are dropped; all other rules correct a value or set it to missing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,20 +10,20 @@ import duckdb
 import pandas as pd
 
 from clientela.contracts import CUSTOMERS, LEDGER
-from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
+from clientela.data.expressions import canonical_id_sql, quoted_name, source_types, time_sql
 from clientela.data.readers import Source, in_one_line, read_source
 from clientela.errors import InvalidData
 
 CUSTOMER_RULES = {
-    "missing_customer_id": "no customer id",
-    "repeated_customer": "a customer who has a later row",
-    "missing_age": "no age, or one that is no number: missing, the models take the median",
-    "impossible_age": "age outside the range of the settings: missing, the models take the median",
-    "unknown_gender": "no gender, or one that the settings do not take: a group of its own",
-    "unknown_region": "no region, or one that the settings do not take: a group of its own",
-    "unreadable_signup": "no signup date, or one that cannot be read: the first transaction's date",
-    "signup_after_first_transaction": "signup after the first transaction: the first transaction's date",
-    "unknown_churn": "churn that says neither yes (1) nor no (0): nothing is learnt from the customer",
+    "missing_customer_id": "customer id missing",
+    "repeated_customer": "customer with a later row, which is kept",
+    "missing_age": "age missing or not a number: set to missing; models use the median",
+    "impossible_age": "age outside the range in the settings: set to missing; models use the median",
+    "unknown_gender": "gender missing or not accepted by the settings: a group of its own",
+    "unknown_region": "region missing or not accepted by the settings: a group of its own",
+    "unreadable_signup": "signup date missing or unreadable: date of the first transaction instead",
+    "signup_after_first_transaction": "signup after the first transaction: date of the first transaction instead",
+    "unknown_churn": "churn neither yes (1) nor no (0): the customer is not used in training",
 }
 LEFT = ("1", "true", "t", "yes", "y", "sim", "s")
 STAYED = ("0", "false", "f", "no", "n", "não", "nao")
@@ -76,11 +76,13 @@ def clean_customers(
     Raises:
         InvalidData: the source cannot be read, lacks a column, has no readable label, or has no valid customer.
     """
-    with duckdb.connect() as own:  # a connection of its own: the view `source` of the transactions stays
+    with duckdb.connect() as own:  # a separate connection keeps the view `source` of the transactions
         read = read_source(own, location, seed=seed, demo_table="customers")
         staged = _stage(own, table)
     connection.register("staged_customers", staged)
-    ledger = _apply_rules(connection, table)
+    _apply_rules(connection, table)
+    _make_customers(connection, with_signup="signup_date" in table.columns)
+    ledger = _ledger(connection, _rules_of(table))
     _require_a_label(connection, table)
     if connection.execute("select count(*) from customers").fetchall()[0][0] == 0:
         raise InvalidData(f"The customers' source {location!r} must have at least one customer. Got none.")
@@ -104,30 +106,23 @@ def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame
 
     signup = "null::date"
     if column := table.columns.get("signup_date"):
-        moment = quoted_name(column)
-        if table.date_format and types[column] == "VARCHAR":
-            moment = f"try_strptime({moment}, $format)"
-        signup = f"try_cast({moment} as date)"
+        signup = f"try_cast({time_sql(quoted_name(column), types[column], table.date_format)} as date)"
     names = ("customer_id", "age", "gender", "region", "churn")
     try:
         return own.execute(
-            f"select row_number() over () as place, {', '.join(map(text, names))}, {signup} as signup_date from source",
-            {"format": table.date_format} if "$format" in signup else None,
+            f"select row_number() over () as place, {', '.join(map(text, names))}, {signup} as signup_date from source"
         ).df()
     except duckdb.Error as error:
         raise InvalidData(f"The customers' source cannot be read to its end: {in_one_line(error)}") from error
 
 
-def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:
-    """Apply the rules: the table `customers` and the ledger."""
-    parameters = {
-        "ages": list(table.ages),
-        "genders": list(table.genders),
-        "regions": list(table.regions),
-        "unknown": [text.lower() for text in table.unknown],
-        "left": list(LEFT),
-        "stayed": list(STAYED),
-    }
+def _rules_of(table: CustomerTable) -> list[str]:
+    """The rules that apply to the mapped columns, in order."""
+    return [*REMOVING, *(rule for column, rules in RULES_OF.items() if column in table.columns for rule in rules)]
+
+
+def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> None:
+    """Make the temporary table `checked_customers`: the staged rows with one Boolean column per rule."""
     connection.execute(
         """
         create or replace temp table checked_customers as
@@ -136,7 +131,7 @@ def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) ->
         ),
         read as (
             select
-                *, try_cast(age as double) as years, lower(churn) as said,
+                *, try_cast(age as double) as years, lower(churn) as label,
                 row_number() over (partition by customer_id order by place desc) as from_the_end
             from staged_customers left join first_paid using (customer_id)
         )
@@ -152,11 +147,22 @@ def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) ->
                 or (len($regions) > 0 and not list_contains($regions, region)) as unknown_region,
             signup_date is null as unreadable_signup,
             coalesce(signup_date > first_day, false) as signup_after_first_transaction,
-            said is null or not (list_contains($left, said) or list_contains($stayed, said)) as unknown_churn
+            label is null or not (list_contains($left, label) or list_contains($stayed, label)) as unknown_churn
         from read
         """,
-        parameters,
+        {
+            "ages": list(table.ages),
+            "genders": list(table.genders),
+            "regions": list(table.regions),
+            "unknown": [text.lower() for text in table.unknown],
+            "left": list(LEFT),
+            "stayed": list(STAYED),
+        },
     )
+
+
+def _make_customers(connection: duckdb.DuckDBPyConnection, *, with_signup: bool) -> None:
+    """Make the table `customers` from the checked rows: rows dropped, values corrected or set to missing."""
     signup = "if(unreadable_signup or signup_after_first_transaction, first_day, signup_date)"
     connection.execute(
         f"""
@@ -166,31 +172,30 @@ def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) ->
             if(missing_age or impossible_age, null, years) as age,
             if(unknown_gender, null, gender) as gender,
             if(unknown_region, null, region) as region,
-            {signup if "signup_date" in table.columns else "null"}::date as signup_date,
-            if(unknown_churn, null, list_contains($left, said)::integer::double) as churn
+            {signup if with_signup else "null"}::date as signup_date,
+            if(unknown_churn, null, list_contains($left, label)::integer::double) as churn
         from checked_customers
         where not missing_customer_id and not repeated_customer
         order by customer_id
         """,
         {"left": list(LEFT)},
     )
-    rules = [*REMOVING, *(rule for column, of in RULES_OF.items() if column in table.columns for rule in of)]
-    return _ledger(connection, rules)
 
 
 def _require_a_label(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> None:
     """Refuse a label column with values of which none can be read; an empty column means no labels."""
     readable, example = connection.execute(
-        "select count(*) filter (where not unknown_churn), min(said) from checked_customers"
+        "select count(*) filter (where not unknown_churn), min(label) from checked_customers"
     ).fetchall()[0]
     if example is not None and not readable:
         raise InvalidData(
-            f"The column {table.columns['churn']!r} of the customers must say who left: {', '.join(LEFT)}, or "
-            f"{', '.join(STAYED)} for who stayed. Got {example[:80]!r} and nothing else that can be read."
+            f"The column {table.columns['churn']!r} of the customers must have churn labels: {', '.join(LEFT)} for "
+            f"customers who left, {', '.join(STAYED)} for the others. Got no valid label, for example {example[:80]!r}."
         )
 
 
 def _ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> pd.DataFrame:
+    """The ledger of the rules; its first row is the source, its last row what is kept."""
     kept = "not missing_customer_id and not repeated_customer"
     left = connection.execute("select count(*) from checked_customers").fetchall()[0][0]
     rows = [("source", "rows of the source", left, 0, 0, left, None)]

@@ -1,4 +1,4 @@
-"""SQL expressions over the columns of a source: quoted names and texts, and canonical customer ids."""
+"""SQL expressions over the columns of a source: quoted names and texts, canonical customer ids, and times."""
 
 from collections.abc import Iterable
 
@@ -40,6 +40,29 @@ def canonical_id_sql(column: str, type_: str) -> str:
             f"else {column}::varchar end"
         )
     return rf"nullif(regexp_replace(trim({column}::varchar, e' \t\r\n'), '^(-?[0-9]+)\.0+$', '\1'), '')"
+
+
+def time_sql(column: str, type_: str, time_format: str | None) -> str:
+    """SQL that reads a column of dates or times; the caller casts it to a date or a timestamp.
+
+    Args:
+        column: quoted name of the column.
+        type_: DuckDB's name of its type; times with a zone are converted to UTC.
+        time_format: strptime format of text columns; None for ISO 8601.
+
+    Returns:
+        The SQL expression.
+
+    >>> print(time_sql('"day"', "VARCHAR", "%d/%m/%Y"))
+    try_strptime("day", '%d/%m/%Y')
+    >>> print(time_sql('"day"', "DATE", None))
+    "day"
+    """
+    if time_format and type_ == "VARCHAR":
+        return f"try_strptime({column}, {quoted_text(time_format)})"
+    if type_ == "TIMESTAMP WITH TIME ZONE":
+        return f"make_timestamp(epoch_us({column}))"  # a cast would use the time zone of this machine
+    return column
 
 
 def source_types(connection: duckdb.DuckDBPyConnection, required: Iterable[str], *, title: str) -> dict[str, str]:

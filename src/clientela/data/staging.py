@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from clientela.data.expressions import canonical_id_sql, quoted_name, quoted_text, source_types
+from clientela.data.expressions import canonical_id_sql, quoted_name, source_types, time_sql
 
 MONEY = "decimal(18, 4)"  # exact sums do not depend on the number of threads
 
@@ -57,11 +57,12 @@ def _canonical_columns(
         return f"case when isfinite({value}) then {value} end"
 
     customer, ordered_at = columns["customer_id"], columns["ordered_at"]
+    time = time_sql(quoted_name(ordered_at), types[ordered_at], timestamp_format)
     amount = {"amount": cast("amount", MONEY)} if "amount" in columns else {}
     return amount | {
         "customer_id": canonical_id_sql(quoted_name(customer), types[customer]),
         "order_id": cast("order_id", "varchar") if "order_id" in columns else "row_of_source::varchar",
-        "ordered_at": _timestamp(quoted_name(ordered_at), types[ordered_at], timestamp_format),
+        "ordered_at": f"try_cast({time} as timestamp)",
         "product_id": f"trim({cast('product_id', 'varchar')})",
         "description": cast("description", "varchar"),
         "product_group": f"nullif(trim({cast('product_group', 'varchar')}), '')",
@@ -69,12 +70,3 @@ def _canonical_columns(
         "unit_price": number("unit_price"),
         "country": cast("country", "varchar"),
     }
-
-
-def _timestamp(column: str, type_: str, timestamp_format: str | None) -> str:
-    """SQL that reads a column as a timestamp; times with a zone are converted to UTC."""
-    if timestamp_format and type_ == "VARCHAR":
-        column = f"try_strptime({column}, {quoted_text(timestamp_format)})"
-    elif type_ == "TIMESTAMP WITH TIME ZONE":
-        column = f"make_timestamp(epoch_us({column}))"  # a cast would use the time zone of this machine
-    return f"try_cast({column} as timestamp)"
