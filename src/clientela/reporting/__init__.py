@@ -1,1 +1,1 @@
-"""Pictures and texts about a comparison; each reads a summary and draws or writes it."""
+"""What the reports of all products share: words, numbers, charts, tables and templates."""

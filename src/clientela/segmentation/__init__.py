@@ -1,1 +1,1 @@
-"""What customers are worth: expected purchases and spend, with how sure that is; and who is about to leave."""
+"""Segmentation: compare clusterings, and describe, register and report the segments of the best one."""

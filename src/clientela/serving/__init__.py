@@ -1,1 +1,1 @@
-"""From customer ids to segments: what a registered model version holds and how it answers."""
+"""The production server: HTTP requests with customer ids in, answers of the champion versions out."""

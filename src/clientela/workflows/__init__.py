@@ -1,1 +1,1 @@
-"""The story of each verb: named steps in their order, with no logic of their own."""
+"""One module per verb: load the settings, call the steps of the products, hand the results on."""

@@ -1,59 +1,98 @@
+"""The reasons of the choice, in the language of the report."""
+
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
-from clientela.reporting.words import Words
+from clientela.reporting.words import Words, messages
+from clientela.segmentation.clustering import selection
+from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.report.reasons import reason_text
+
+ENGLISH, PORTUGUESE = (Words(language, book="segmentation") for language in ("en", "pt-BR"))
+NEVER_SHOWN = {"within_limits"}  # replaced as soon as candidates are compared
+
+
+def templates() -> dict[str, str]:
+    """Code -> English sentence of every reason that the selection gives."""
+    found = {}
+    for node in ast.walk(ast.parse(Path(selection.__file__).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Reason.of":
+            code, template = (ast.literal_eval(argument) for argument in node.args)
+            found[code] = template
+    return found
+
+
+def test_the_messages_are_the_reasons_of_the_selection():
+    written = {code: re.sub(r":[^}]*}", "}", text) for code, text in templates().items() if code not in NEVER_SHOWN}
+    prefix = "segmentation.reasons."
+    own = {k.removeprefix(prefix): v for k, v in messages("en", "segmentation").items() if k.startswith(prefix)}
+    assert own == written
 
 
 @pytest.mark.parametrize(
-    "english, portuguese",
+    "code, values, portuguese",
     [
-        ("It has 2 segments; the settings ask for 3 to 10.", "Tem 2 segmentos; a configuração pede de 3 a 10."),
+        ("segment_count", {"count": 2, "fewest": 3, "most": 10}, "Tem 2 segmentos; a configuração pede de 3 a 10."),
         (
-            "It leaves 12.5% of the customers as noise; the limit is 5.0%.",
+            "noise_share",
+            {"share": 0.125, "limit": 0.05},
             "Deixa 12,5% dos clientes como ruído; o limite é 5,0%.",
         ),
         (
-            "Its smallest segment has 0.50% of the customers; the limit is 2.00%.",
+            "smallest_share",
+            {"share": 0.005, "limit": 0.02},
             "O menor segmento tem 0,50% dos clientes; o limite é 2,00%.",
         ),
-        ("Its stability is 0.61; the limit is 0.75.", "A estabilidade é 0,61; o limite é 0,75."),
+        ("stability", {"value": 0.61, "limit": 0.75}, "A estabilidade é 0,61; o limite é 0,75."),
         (
-            "It explains 0.120 of next-period spend; the RFM rules explain 0.200.",
+            "below_baseline",
+            {"value": 0.12, "limit": 0.2},
             "Explica 0,120 do gasto do período seguinte; as regras RFM explicam 0,200.",
         ),
-        ("The rules that a clustering has to beat.", "As regras que uma segmentação precisa superar."),
-        ("It has nothing to separate: fewer than two clusters.", "Não há o que separar: menos de dois grupos."),
+        ("baseline", {}, "As regras que uma segmentação precisa superar."),
+        ("one_cluster", {}, "Não há o que separar: menos de dois grupos."),
         (
-            "Separation 0.310 is below 95% of the best, 0.402.",
+            "separation",
+            {"value": 0.31, "within": 0.95, "best": 0.402},
             "A separação, 0,310, fica abaixo de 95% da melhor, 0,402.",
         ),
         (
-            "Explains 0.200 of next-period spend; kmeans k=5 explains 0.250.",
+            "explains_less",
+            {"value": 0.2, "winner": "kmeans k=5", "best": 0.25},
             "Explica 0,200 do gasto do período seguinte; kmeans k=5 explica 0,250.",
         ),
         (
-            "Explains as much of next-period spend as kmeans k=5, with no fewer segments.",
+            "explains_as_much",
+            {"winner": "kmeans k=5"},
             "Explica tanto do gasto do período seguinte quanto kmeans k=5, e não tem menos segmentos.",
         ),
         (
-            "Of 4 well separated candidates within the limits it has the fewest segments; the history is too short for "
-            "a next period.",
+            "fewest_segments",
+            {"candidates": 4},
             "Dos 4 candidatos bem separados e dentro dos limites, é o que tem menos segmentos; o histórico é curto "
             "demais para um período seguinte.",
         ),
         (
-            "Of 4 well separated candidates within the limits it explains 0.250 of next-period spend, the highest (up "
-            "to the tolerance) with the fewest segments.",
+            "explains_most",
+            {"candidates": 4, "value": 0.25},
             "Dos 4 candidatos bem separados e dentro dos limites, explica 0,250 do gasto do período seguinte, o valor "
             "mais alto (dentro da tolerância) com o menor número de segmentos.",
         ),
         (
-            "kmeans k=5 has fewer segments, or as many that are more stable.",
+            "more_segments",
+            {"winner": "kmeans k=5"},
             "kmeans k=5 tem menos segmentos, ou o mesmo número com mais estabilidade.",
         ),
-        ("Some other reason.", "Some other reason."),
     ],
 )
-def test_a_reason_in_the_language_of_the_report(english, portuguese):
-    assert reason_text(english, Words("pt-BR", book="segmentation")) == portuguese
-    assert reason_text(english, Words("en", book="segmentation")) == english
+def test_a_reason_in_the_language_of_the_report(code, values, portuguese):
+    reason = Reason.of(code, templates()[code], **values)
+    assert reason_text(reason, PORTUGUESE) == portuguese
+    assert reason_text(reason, ENGLISH) == reason
+
+
+def test_a_plain_text_stays_as_it_is():
+    assert reason_text("Some other reason.", PORTUGUESE) == "Some other reason."

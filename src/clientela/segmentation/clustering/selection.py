@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clientela.errors import NoUsefulSegmentation
 from clientela.segmentation.clustering.evaluation import Evaluation
+from clientela.segmentation.clustering.reason import Reason
 
 BASELINE = "rfm_rules"
 
@@ -15,12 +16,12 @@ class Verdict:
 
     Attributes:
         verdict: "winner", "shortlisted", "rejected" or "baseline".
-        reason: why, in one sentence.
+        reason: why, in one sentence in English with its parts.
         separation: its separation; None where it has fewer than two clusters.
     """
 
     verdict: str
-    reason: str
+    reason: Reason
     separation: float | None
 
 
@@ -42,26 +43,51 @@ class Limits:
     stability: float
     explained_spend: float | None = None
 
-    def broken_by(self, metrics: Mapping[str, float]) -> str | None:
+    def broken_by(self, metrics: Mapping[str, float]) -> Reason | None:
         """The first limit that the metrics break, as a sentence; None where they keep all."""
         fewest, most = self.segment_count
         count, smallest = int(metrics["segment_count"]), metrics["smallest_share"]
         if not fewest <= count <= most:
-            return f"It has {count} segments; the settings ask for {fewest} to {most}."
+            return Reason.of(
+                "segment_count",
+                "It has {count} segments; the settings ask for {fewest} to {most}.",
+                count=count,
+                fewest=fewest,
+                most=most,
+            )
         if metrics["noise_share"] > self.noise_share:
-            noise = metrics["noise_share"]
-            return f"It leaves {noise:.1%} of the customers as noise; the limit is {self.noise_share:.1%}."
+            return Reason.of(
+                "noise_share",
+                "It leaves {share:.1%} of the customers as noise; the limit is {limit:.1%}.",
+                share=metrics["noise_share"],
+                limit=self.noise_share,
+            )
         if smallest < self.smallest_share:
-            return f"Its smallest segment has {smallest:.2%} of the customers; the limit is {self.smallest_share:.2%}."
+            return Reason.of(
+                "smallest_share",
+                "Its smallest segment has {share:.2%} of the customers; the limit is {limit:.2%}.",
+                share=smallest,
+                limit=self.smallest_share,
+            )
         if metrics["stability"] < self.stability:
-            return f"Its stability is {metrics['stability']:.2f}; the limit is {self.stability:.2f}."
+            return Reason.of(
+                "stability",
+                "Its stability is {value:.2f}; the limit is {limit:.2f}.",
+                value=metrics["stability"],
+                limit=self.stability,
+            )
         return self._explains_too_little(metrics)
 
-    def _explains_too_little(self, metrics: Mapping[str, float]) -> str | None:
+    def _explains_too_little(self, metrics: Mapping[str, float]) -> Reason | None:
         floor = self.explained_spend
         if floor is None or metrics.get("explained_spend", floor) >= floor:
             return None
-        return f"It explains {metrics['explained_spend']:.3f} of next-period spend; the RFM rules explain {floor:.3f}."
+        return Reason.of(
+            "below_baseline",
+            "It explains {value:.3f} of next-period spend; the RFM rules explain {limit:.3f}.",
+            value=metrics["explained_spend"],
+            limit=floor,
+        )
 
 
 def separation(metrics: Mapping[str, float]) -> float | None:
@@ -138,12 +164,13 @@ def _first_verdict(evaluation: Evaluation, limits: Limits) -> Verdict:
     """The verdict before candidates are compared: "shortlisted" stands for within the limits."""
     value = separation(evaluation.metrics)
     if evaluation.candidate.algorithm == BASELINE:
-        return Verdict("baseline", "The rules that a clustering has to beat.", value)
+        return Verdict("baseline", Reason.of("baseline", "The rules that a clustering has to beat."), value)
     if reason := limits.broken_by(evaluation.metrics):
         return Verdict("rejected", reason, value)
     if value is None:
-        return Verdict("rejected", "It has nothing to separate: fewer than two clusters.", None)
-    return Verdict("shortlisted", "It keeps the limits.", value)
+        reason = Reason.of("one_cluster", "It has nothing to separate: fewer than two clusters.")
+        return Verdict("rejected", reason, None)
+    return Verdict("shortlisted", Reason.of("within_limits", "It keeps the limits."), value)
 
 
 def _shortlist(verdicts: Sequence[Verdict], *, within: float) -> tuple[list[int], list[Verdict]]:
@@ -157,7 +184,13 @@ def _shortlist(verdicts: Sequence[Verdict], *, within: float) -> tuple[list[int]
     shortlist = [i for i, value in values.items() if value >= lowest]
     judged = list(verdicts)
     for i in values.keys() - set(shortlist):
-        reason = f"Separation {values[i]:.3f} is below {within:.0%} of the best, {best:.3f}."
+        reason = Reason.of(
+            "separation",
+            "Separation {value:.3f} is below {within:.0%} of the best, {best:.3f}.",
+            value=values[i],
+            within=within,
+            best=best,
+        )
         judged[i] = Verdict("rejected", reason, values[i])
     return shortlist, judged
 
@@ -190,20 +223,38 @@ def _baseline_explained(evaluations: Sequence[Evaluation]) -> float | None:
 
 def _final_reason(
     i: int, winner: int, finalists: Sequence[int], explained: Mapping[int, float], chosen: Evaluation
-) -> str:
-    name = chosen.candidate.name
+) -> Reason:
     if "explained_spend" not in chosen.metrics:
-        if i == winner:
-            return (
-                f"Of {len(explained)} well separated candidates within the limits it has the fewest segments; the "
-                f"history is too short for a next period."
-            )
-        return f"{name} has fewer segments, or as many that are more stable."
+        return _reason_without_next_period(i, winner, len(explained), chosen.candidate.name)
     if i == winner:
-        return (
-            f"Of {len(explained)} well separated candidates within the limits it explains {explained[i]:.3f} of "
-            f"next-period spend, the highest (up to the tolerance) with the fewest segments."
+        return Reason.of(
+            "explains_most",
+            "Of {candidates} well separated candidates within the limits it explains {value:.3f} of next-period spend, "
+            "the highest (up to the tolerance) with the fewest segments.",
+            candidates=len(explained),
+            value=explained[i],
         )
     if i in finalists:
-        return f"Explains as much of next-period spend as {name}, with no fewer segments."
-    return f"Explains {explained[i]:.3f} of next-period spend; {name} explains {explained[winner]:.3f}."
+        return Reason.of(
+            "explains_as_much",
+            "Explains as much of next-period spend as {winner}, with no fewer segments.",
+            winner=chosen.candidate.name,
+        )
+    return Reason.of(
+        "explains_less",
+        "Explains {value:.3f} of next-period spend; {winner} explains {best:.3f}.",
+        value=explained[i],
+        winner=chosen.candidate.name,
+        best=explained[winner],
+    )
+
+
+def _reason_without_next_period(i: int, winner: int, candidates: int, name: str) -> Reason:
+    if i == winner:
+        return Reason.of(
+            "fewest_segments",
+            "Of {candidates} well separated candidates within the limits it has the fewest segments; the history is "
+            "too short for a next period.",
+            candidates=candidates,
+        )
+    return Reason.of("more_segments", "{winner} has fewer segments, or as many that are more stable.", winner=name)
