@@ -9,7 +9,7 @@ CONTRACTS = (TRANSACTIONS, CANCELLATIONS, LEDGER, CUSTOMER_FEATURES, SEGMENTS)
 each_contract = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
 
 
-def test_contracts_have_different_names_and_say_what_a_row_is():
+def test_contracts_have_unique_names_and_define_a_row():
     assert len({contract.name for contract in CONTRACTS}) == len(CONTRACTS)
     assert all(contract.grain.startswith("one ") for contract in CONTRACTS)
 
@@ -28,7 +28,7 @@ def test_columns_are_defined(contract):
 
 
 @each_contract
-def test_types_are_those_of_duckdb(contract):
+def test_types_are_duckdb_types(contract):
     for column in contract.columns:
         described = duckdb.sql(f"describe select null::{column.type} as {column.name}").fetchall()
         assert described[0][:2] == (column.name, column.type)
@@ -39,14 +39,14 @@ def test_a_column_is_found_by_its_name():
     assert LEDGER["money_out"].unit == "currency"
 
 
-def test_contracts_never_change():
+def test_contracts_are_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         TRANSACTIONS.grain = "one day"
     with pytest.raises(dataclasses.FrozenInstanceError):
         TRANSACTIONS["amount"].type = "DOUBLE"
 
 
-def test_features_are_numbers_of_a_customer():
+def test_features_are_numbers_per_customer():
     customer, *features = CUSTOMER_FEATURES.columns
     assert customer.name == "customer_id"
     assert {feature.type for feature in features} == {"DOUBLE"}
@@ -56,13 +56,13 @@ def test_names_of_the_btyd_models_are_not_used_for_features():
     assert {"frequency", "recency", "T", "monetary_value"}.isdisjoint(CUSTOMER_FEATURES.names)
 
 
-def test_what_a_segment_shows_of_a_customer_is_defined_once():
+def test_columns_shared_with_segments_are_defined_once():
     shared = [column for column in SEGMENTS.columns if column.name in CUSTOMER_FEATURES.names[1:]]
     assert len(shared) == 4
     assert all(column is CUSTOMER_FEATURES[column.name] for column in shared)
 
 
-def test_a_cancellation_names_a_line_and_has_its_units():
+def test_cancellations_have_the_types_and_units_of_transactions():
     for name in ("line_id", "quantity", "amount"):
         assert (CANCELLATIONS[name].type, CANCELLATIONS[name].unit) == (
             TRANSACTIONS[name].type,
@@ -70,7 +70,7 @@ def test_a_cancellation_names_a_line_and_has_its_units():
         )
 
 
-def test_a_customer_of_a_version_has_a_segment_and_the_rule_that_applies():
+def test_segments_have_an_id_and_a_rule_per_customer():
     assert SEGMENTS.names[:3] == ("customer_id", "segment_id", "rule")
     assert [SEGMENTS[name].type for name in SEGMENTS.names[:3]] == ["VARCHAR", "INTEGER", "INTEGER"]
     assert all(column.required for column in SEGMENTS.columns)

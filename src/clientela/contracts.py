@@ -1,11 +1,11 @@
-"""The column contracts: what each table of the flow holds, with grain, types, units and definitions.
+"""The contracts of the tables: what one row is, and the columns with types, units and definitions.
 
-`docs/data-dictionary.md` is generated from here, and a test compares the SQL's output with it.
+`docs/data-dictionary.md` is generated from this module; tests compare the output of the SQL with the contracts.
 """
 
 from dataclasses import dataclass
 
-LANGUAGES: tuple[str, ...] = ("en", "pt-BR")  # of segment names and reports
+LANGUAGES: tuple[str, ...] = ("en", "pt-BR")  # languages of segment names and reports
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Column:
         type: DuckDB's name of the type.
         unit: unit of the values; empty for none.
         definition: what the values are.
-        required: whether every source can fill it.
-        whole: whether the values are whole numbers though the type allows fractions.
+        required: whether the column has values in every row of every source; false if it may be null.
+        whole: whether the values are whole numbers, although the type allows fractions.
     """
 
     name: str
@@ -31,7 +31,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """A table: its grain (what one row is) and its columns in order."""
+    """A table.
+
+    Attributes:
+        name: name of the table.
+        grain: what one row is.
+        columns: columns in order.
+
+    >>> TRANSACTIONS["unit_price"].unit
+    'currency'
+    """
 
     name: str
     grain: str
@@ -88,7 +97,7 @@ LEDGER = Contract(
         Column("money_out", "DECIMAL(38,4)", "currency", "money of the dropped rows (negative for refunds)"),
         Column("rows_left", "BIGINT", "rows", "rows after the step"),
         Column("money_left", "DECIMAL(38,4)", "currency", "money after the step"),
-        Column("example", "VARCHAR", "", "one row that the rule dropped"),
+        Column("example", "VARCHAR", "", "first row that the rule dropped or changed", required=False),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The demo telecom: reproducible, dirty where it says so, and with a hazard that the labels follow."""
+"""The generated telecom data: reproducible, with the errors of a real export and labels drawn from the hazard."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_the_same_arguments_give_the_same_tables(telecom):
 
 
 @pytest.mark.parametrize("wrong", [{"seed": -1}, {"customers": 49}, {"seed": True}, {"customers": 60.0}], ids=str)
-def test_other_arguments_are_refused(wrong):
+def test_invalid_arguments_are_refused(wrong):
     (name,) = wrong
     with pytest.raises(InvalidInput, match=f"The {name} parameter of generate_telecom must be an integer"):
         generate_telecom(**wrong)
@@ -37,7 +37,7 @@ def test_labels_follow_the_hazard(telecom):
     assert roc_auc_score(labels[both], hazard[both]) > 0.75
 
 
-def test_who_left_pays_nothing_90_days_after_the_cut_off_and_who_joins_later_has_no_hazard(telecom):
+def test_customers_who_left_stop_paying_and_later_customers_have_no_hazard(telecom):
     customers = telecom.customers.to_pandas().drop_duplicates("customer_id").set_index("customer_id")
     paid = telecom.transactions.to_pandas().dropna(subset="customer_id")
     last = paid[paid["transaction_date"] != "00/00/0000"].groupby("customer_id")["transaction_date"].max()
@@ -49,7 +49,7 @@ def test_who_left_pays_nothing_90_days_after_the_cut_off_and_who_joins_later_has
     assert later.any()
 
 
-def test_it_has_the_dirt_of_a_real_export():
+def test_it_has_the_errors_of_a_real_export():
     telecom = generate_telecom(customers=3000)
     customers, paid = telecom.customers.to_pandas(), telecom.transactions.to_pandas()
     assert {0, 200} <= set(customers["age"].dropna())

@@ -1,7 +1,7 @@
-"""The embedded demo shop: two years of a made-up retailer's invoices, with customers of seven known types.
+"""The generated demo shop: two years of invoices of a fictional retailer, with customers of seven known types.
 
-The rows have the dirt of a real export, so that cleaning, features and segments can be tried and tested without a
-download, and the segments compared with the truth.
+The rows have the errors of a real export, so that cleaning, features and segments can be tried and tested without a
+download, and segments can be compared with the true types.
 """
 
 from dataclasses import dataclass, fields
@@ -33,17 +33,17 @@ from clientela.errors import InvalidInput
 MIN_CUSTOMERS = 50
 FIRST_CUSTOMER_ID = 12_346
 FIRST_INVOICE = 536_365
-SHORTEST_STAY = 14  # days between joining and leaving, so that every stay has a weekend
+SHORTEST_STAY = 14  # days between joining and leaving, so that each customer has a weekend
 EVENING = (18 * 60, 22 * 60)
-PACK = 6  # units; from one pack on, quantities are whole packs
+PACK = 6  # units; larger quantities are multiples of a pack
 
-# How individuals differ from their type.
-RATE_SHAPE = 5.0  # of the gamma-distributed purchase rate and basket size; a higher shape means more alike
-HABIT_STRENGTH = 14.0  # of the beta-distributed weekend, evening and return shares; the same
+# Variation of customers within a type.
+RATE_SHAPE = 5.0  # shape of the gamma distributions of purchase rate and basket size; higher: less variation
+HABIT_STRENGTH = 14.0  # sum of the beta parameters of weekend, evening and return shares; higher: less variation
 PRICE_SPREAD = 0.25  # standard deviation of log price between customers of a type
-PRICE_SPREAD_IN_BASKET = 0.45  # the same, between the lines of one customer
-HOUR_SPREAD = 2.0  # standard deviation of the hour of orders by day
-UNITS_SPREAD = 0.45  # standard deviation of log units, between customers and again between lines
+PRICE_SPREAD_IN_BASKET = 0.45  # standard deviation of log price between the lines of a customer
+HOUR_SPREAD = 2.0  # standard deviation of the hour of daytime orders
+UNITS_SPREAD = 0.45  # standard deviation of log units, between customers and between lines
 
 SECOND_YEAR_PRICE_RISE = 0.04
 COUNTRIES = {"Brazil": 0.90, "Argentina": 0.04, "Uruguay": 0.03, "Paraguay": 0.02, "Chile": 0.01}
@@ -51,16 +51,16 @@ COUNTRIES = {"Brazil": 0.90, "Argentina": 0.04, "Uruguay": 0.03, "Paraguay": 0.0
 
 @dataclass(frozen=True)
 class DemoShop:
-    """A made-up retailer of whose customers the truth is known.
+    """A fictional retailer whose customers' types are known.
 
     Attributes:
-        transactions: The raw export, one row an invoice line, sorted by invoice_date, then invoice: invoice (string),
+        transactions: raw export, one row per invoice line, sorted by invoice_date, then invoice: invoice (string),
             stock_code (string), description (string), product_group (string), quantity (int64, units), invoice_date
             (timestamp[s], local time), unit_price (float64, money), customer_id (float64 or null, as spreadsheets
-            export it), country.
-        customer_types: The truth, one row a customer: customer_id (string, canonical), customer_type (string).
-        customers: What the shop knows of each, one row a customer: customer_id (int64), age (int64 or null, years, a
-            few impossible), gender (string or null), packaging (string or null, the preferred one).
+            export it), country (string).
+        customer_types: true types, one row per customer: customer_id (string, canonical), customer_type (string).
+        customers: customer table, one row per customer: customer_id (int64), age (int64 or null, years; a few are
+            impossible), gender (string or null), packaging (string or null; preferred packaging).
     """
 
     transactions: pa.Table
@@ -69,21 +69,30 @@ class DemoShop:
 
 
 def generate_demo(*, seed: int = 0, customers: int = 5_000) -> DemoShop:
-    """Return the demo shop of a seed: two years of invoice lines (2023 and 2024), about 20 lines a customer.
+    """Generate the demo shop: two years of invoice lines (2023 and 2024), about 20 lines per customer.
 
-    Every customer has at least one purchase of a positive price that is not cancelled. The same arguments give the
+    Every customer has at least one purchase with a positive price that is not cancelled. The same arguments give the
     same bytes.
 
     Args:
-        seed: Of all random draws, an integer >= 0.
-        customers: How many customers the shop has, an integer >= 50; it scales everything but the calendar.
+        seed: random seed, an integer >= 0.
+        customers: number of customers, an integer >= 50.
+
+    Returns:
+        The raw export, the true types of the customers, and the customer table.
 
     Raises:
-        InvalidInput: An argument is not such an integer.
+        InvalidInput: an argument is not such an integer.
+
+    >>> shop = generate_demo(seed=1, customers=50)
+    >>> shop.customer_types.column_names
+    ['customer_id', 'customer_type']
+    >>> shop.customers.num_rows
+    50
     """
     _check_integer("seed", seed, 0)
     _check_integer("customers", customers, MIN_CUSTOMERS)
-    # One stream a step: a change in one step leaves the draws of the others as they are.
+    # One random stream per step: a change in one step does not change the draws of the others.
     rngs = np.random.default_rng(seed).spawn(11)
     people = _draw_people(rngs[0], customers)
     orders = _draw_orders(rngs[1], people)
@@ -103,7 +112,7 @@ def _check_integer(name: str, value: object, least: int) -> None:
 
 
 def _draw_people(rng: Generator, customers: int) -> People:
-    """Return one row a customer: the traits of the customer's type, varied from person to person."""
+    """Traits of each customer: those of the customer's type with individual variation."""
     shares = np.cumsum([kind.share for kind in CUSTOMER_TYPES])
     kind = rng.permutation(np.searchsorted(shares, (np.arange(customers) + 0.5) / customers))
     of_type = {f.name: np.array([getattr(t, f.name) for t in CUSTOMER_TYPES])[kind] for f in fields(CustomerType)}
@@ -130,7 +139,7 @@ def _draw_people(rng: Generator, customers: int) -> People:
 
 
 def _between(rng: Generator, bounds: Integers) -> Integers:
-    """Return one day for each row of first and last days, both included."""
+    """One random day for each row of bounds (first and last day, both included)."""
     return rng.integers(bounds[:, 0], bounds[:, 1] + 1)
 
 
@@ -143,7 +152,7 @@ def _beta(rng: Generator, mean: Floats) -> Floats:
 
 
 def _draw_orders(rng: Generator, people: People) -> Records:
-    """Return one row an order, customer by customer: at least one each, the others a Poisson process."""
+    """Orders, sorted by customer: one per customer, and further ones from a Poisson process."""
     years = (people["last_day"] - people["first_day"]) / 365
     count = 1 + rng.poisson(people["orders"] * years)
     customer = np.repeat(np.arange(len(count)), count)
@@ -155,7 +164,7 @@ def _draw_orders(rng: Generator, people: People) -> Records:
 
 
 def _draw_days(rng: Generator, people: People, customer: Integers) -> Integers:
-    """Return the day of each order (since 2023-01-01), by inverting the running sum of the daily demand."""
+    """The day of each order (days since 2023-01-01), drawn by inverting the cumulative daily demand."""
     calendar = FIRST_DAY + np.arange(DAYS)
     weekend_day = ~np.is_busday(calendar)
     season = calendar.astype("datetime64[M]").astype(int) % 12 >= 10
@@ -173,18 +182,18 @@ def _draw_days(rng: Generator, people: People, customer: Integers) -> Integers:
 
 
 def _draw_minutes(rng: Generator, people: People, customer: Integers) -> Integers:
-    """Return the minute of the day of each order: in the evening, or around the usual hour of the customer's type."""
+    """The minute of the day of each order: in the evening, or around the usual hour of the customer's type."""
     evening = rng.random(len(customer)) < people["evening"][customer]
     opening, closing = DAYTIME
     by_day = (rng.normal(people["hour"][customer], HOUR_SPREAD) * 60).astype(int)
-    # Mirrored at the limits of the day, since cutting would pile orders up at seven sharp.
+    # Reflected at the limits of the day: clipping would put too many orders at exactly 7:00.
     by_day = opening + np.abs(by_day - opening)
     by_day = closing - 1 - np.abs(closing - 1 - by_day)
     return np.where(evening, rng.integers(*EVENING, len(customer)), by_day)
 
 
 def _draw_lines(rng: Generator, people: People, orders: Records) -> Records:
-    """Return one row an invoice line, in the order of the orders; an order names a product once."""
+    """Invoice lines, in the order of the orders; an order has a product at most once."""
     count = 1 + rng.poisson(people["lines"][orders["customer"]] - 1)
     order = np.repeat(np.arange(len(orders)), count)
     customer = orders["customer"][order]
@@ -201,7 +210,7 @@ def _draw_lines(rng: Generator, people: People, orders: Records) -> Records:
 
 
 def _joined(books: list[tuple[Records, Records]]) -> tuple[Records, Records]:
-    """Return all orders and all lines of several books; each line still refers to its order."""
+    """Concatenate several pairs of orders and lines; each line still refers to its order."""
     starts = np.cumsum([0, *(len(orders) for orders, _ in books)])
     lines = np.concatenate([lines for _, lines in books])
     lines["order"] += np.repeat(starts[:-1], [len(lines) for _, lines in books])
@@ -209,7 +218,7 @@ def _joined(books: list[tuple[Records, Records]]) -> tuple[Records, Records]:
 
 
 def _transactions(people: People, orders: Records, lines: Records) -> pa.Table:
-    """Return the export: invoices numbered as time goes by, cancellations in the same sequence."""
+    """The raw export; invoice numbers ascend with time and include cancellations."""
     number = np.empty(len(orders), int)
     number[np.argsort(orders["minute"], kind="stable")] = FIRST_INVOICE + np.arange(len(orders))
     invoice = np.char.add(orders["prefix"], number.astype(str))
@@ -233,6 +242,7 @@ def _transactions(people: People, orders: Records, lines: Records) -> pa.Table:
 
 
 def _truth(people: People) -> pa.Table:
+    """The true type of each customer."""
     names = pa.array([kind.name for kind in CUSTOMER_TYPES])
     return pa.table(
         {

@@ -1,4 +1,4 @@
-"""What the demo shop knows of its customers beyond their purchases: age, gender, preferred packaging."""
+"""The customer table of the demo shop: age, gender and preferred packaging."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from numpy.random import Generator
 from clientela.data.demo_types import CUSTOMER_TYPES, People
 
 GENDERS = ("female", "male", "other")
-OTHER_SHARE = 0.02  # of gender "other", among all customers
+OTHER_SHARE = 0.02  # share of customers with gender "other"
 PACKAGINGS = ("standard box", "gift wrap", "reusable bag")
 
-AGE_SPREAD = 9.0  # standard deviation, in years, between customers of a type
-AGES = (18, 90)  # the youngest and the oldest customer
-IMPOSSIBLE_AGES = (0, 200)  # what some typed in instead
+AGE_SPREAD = 9.0  # standard deviation of age between customers of a type, in years
+AGES = (18, 90)  # age limits, in years
+IMPOSSIBLE_AGES = (0, 200)  # wrong entries
 
-# Shares of all customers of whom the shop does not know it, or knows it wrong:
+# Shares of customers with a missing or wrong value:
 MISSING_AGE_SHARE = 0.06
 IMPOSSIBLE_AGE_SHARE = 0.006
 MISSING_GENDER_SHARE = 0.04
@@ -25,12 +25,12 @@ MISSING_PACKAGING_SHARE = 0.10
 
 @dataclass(frozen=True)
 class Person:
-    """Who the customers of one type are, on average.
+    """Demographics of a customer type.
 
     Attributes:
-        age: Mean, in years.
-        female: Share of the customers.
-        packaging: Share of the customers who prefer each of PACKAGINGS.
+        age: mean age in years.
+        female: share of women.
+        packaging: share of customers who prefer each of PACKAGINGS.
     """
 
     age: float
@@ -38,7 +38,7 @@ class Person:
     packaging: tuple[float, float, float]
 
 
-# Name of the customer type -> who they are.
+# Customer type -> demographics.
 PERSONS = {
     "premium loyal": Person(52, 0.62, (0.40, 0.30, 0.30)),
     "weekend regular": Person(38, 0.58, (0.50, 0.10, 0.40)),
@@ -51,7 +51,7 @@ PERSONS = {
 
 
 def draw_customers(rng: Generator, people: People) -> pa.Table:
-    """Return the shop's table of customers, one row a customer: customer_id, age, gender, packaging."""
+    """Generate the customer table, one row per customer: customer_id, age, gender, packaging."""
     persons = [PERSONS[kind.name] for kind in CUSTOMER_TYPES]
     kind = people["type"]
     return pa.table(
@@ -81,7 +81,7 @@ def _draw_packagings(rng: Generator, shares: np.ndarray) -> pa.Array:
 
 
 def _one_of(rng: Generator, values: tuple[str, ...], shares: np.ndarray, missing_share: float) -> pa.Array:
-    """Return one of the values for each row of shares, which sum to 1, or null."""
+    """Draw one value (or null) for each row of shares, which sum to 1."""
     drawn = (rng.random(len(shares))[:, None] >= shares.cumsum(axis=1)[:, :-1]).sum(axis=1)
     missing = rng.random(len(shares)) < missing_share
     return pa.array(values).take(pa.array(drawn, mask=missing))

@@ -1,4 +1,4 @@
-"""The dirt of a real export, as the demo shop has it: missing ids, free lines, returns, repeated lines, services."""
+"""Errors and special rows of the demo shop: missing ids, free lines, returns, repeated lines, services."""
 
 import numpy as np
 from numpy.random import Generator
@@ -25,9 +25,9 @@ DISCOUNT_SHARE = 0.001
 # Shares of all lines of goods:
 ZERO_PRICE_SHARE = 0.002
 DUPLICATE_SHARE = 0.005
-# Cancellation lines that match no purchase (it was before the export begins), as a share of those that do:
+# Cancellation lines without a purchase in the export, as a share of the other cancellation lines:
 ORPHAN_SHARE = 0.02
-# Returned lines that come back whole; of the others a part of the units stays with the customer:
+# Share of returned lines with all units returned:
 WHOLE_RETURN_SHARE = 0.8
 RETURN_DAYS = (2, 30)  # from the purchase to its cancellation
 BAD_DEBTS = (-1_874.20, -612.75)  # money, one row each
@@ -113,11 +113,12 @@ def orphans(rng: Generator, people: People, orders: Records, goods: Records, cou
 
 
 def repeated(rng: Generator, goods: Records) -> Records:
-    """Return the lines that the export has twice."""
+    """Select the lines that appear twice in the export."""
     return goods[rng.random(len(goods)) < DUPLICATE_SHARE]
 
 
 def _service(stock_code: str, order: Integers, quantity: int, price: Floats) -> Records:
+    """Lines of a service such as postage, one per order."""
     lines = np.zeros(len(order), LINE)
     lines["order"], lines["product"], lines["quantity"] = order, catalogue().position(stock_code), quantity
     lines["price"] = np.round(price, 2)
@@ -125,20 +126,20 @@ def _service(stock_code: str, order: Integers, quantity: int, price: Floats) -> 
 
 
 def postage(rng: Generator, orders: Records) -> Records:
-    """Return the postage lines of the orders that were sent."""
+    """Generate the postage lines of a share of the orders."""
     sent = np.flatnonzero(rng.random(len(orders)) < POSTAGE_SHARE)
     return _service("POST", sent, 1, rng.uniform(4, 18, len(sent)))
 
 
 def discounts(rng: Generator, orders: Records) -> tuple[Records, Records]:
-    """Return the discounts granted after the sale, each an invoice of its own at the minute of the order."""
+    """Generate discounts after the sale: separate invoices with the time of the order, and their lines."""
     invoices = orders[orders["identified"] & (rng.random(len(orders)) < DISCOUNT_SHARE)]
     invoices["prefix"] = "C"
     return invoices, _service("D", np.arange(len(invoices)), -1, rng.uniform(2, 25, len(invoices)))
 
 
 def bad_debts(rng: Generator) -> tuple[Records, Records]:
-    """Return the bookkeeper's rows: debts written off, of nobody."""
+    """Generate bookkeeping entries for bad debts, without a customer: invoices and their lines."""
     invoices = np.zeros(len(BAD_DEBTS), ORDER)
     invoices["minute"] = rng.integers(DAYS, size=len(BAD_DEBTS)) * MINUTES + rng.integers(*DAYTIME, len(BAD_DEBTS))
     invoices["prefix"] = "A"

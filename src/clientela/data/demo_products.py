@@ -1,4 +1,4 @@
-"""The catalogue of the demo shop: every product group in every finish, with list prices; the same for every seed."""
+"""The catalogue of the demo shop: each product group in each finish, with list prices; it does not depend on a seed."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-# Product group -> list price in the plainest finish, in money.
+# Product group -> list price in the first finish, in money.
 GROUPS = {
     "PAPER NAPKINS": 0.60,
     "GIFT TAG": 0.70,
@@ -43,7 +43,7 @@ GROUPS = {
     "COFFEE MAKER": 68.00,
 }
 
-# Finish -> factor on the price of the group.
+# Finish -> factor of the price of the group.
 FINISHES = {
     "PLAIN WHITE": 1.00,
     "BLUE": 1.05,
@@ -59,20 +59,20 @@ FINISHES = {
     "GOLD EDGE": 1.55,
 }
 
-# Stock code -> description of the rows that are not goods; they have no list price.
+# Stock code -> description of services; they have no list price.
 SERVICES = {"POST": "POSTAGE", "D": "Discount", "B": "Adjust bad debt"}
 SERVICE_GROUP = "SERVICES"
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What an invoice line can name: the goods in ascending order of list price, then the services.
+    """Products in ascending order of list price, then services.
 
     Attributes:
-        stock_codes: One text a product or service, unique.
-        descriptions: In the same order.
-        groups: Product group of each, in the same order.
-        list_prices: Of the goods only, in money, ascending.
+        stock_codes: unique codes of the products and services.
+        descriptions: descriptions, in the same order.
+        groups: product groups, in the same order.
+        list_prices: list prices of the products, in money, ascending.
     """
 
     stock_codes: tuple[str, ...]
@@ -81,13 +81,13 @@ class Catalogue:
     list_prices: NDArray[np.float64]
 
     def position(self, stock_code: str) -> int:
-        """Return where a stock code stands in the catalogue."""
+        """Position of a stock code in the catalogue."""
         return self.stock_codes.index(stock_code)
 
 
 @cache
 def catalogue() -> Catalogue:
-    """Return the demo shop's catalogue: 384 products and three services."""
+    """The catalogue of the demo shop: 384 products and three services."""
     goods = sorted(
         (round(base * factor, 2), f"{20_101 + 37 * group}{chr(ord('A') + finish)}", f"{noun} {name}", noun)
         for group, (noun, base) in enumerate(GROUPS.items())
@@ -103,7 +103,11 @@ def catalogue() -> Catalogue:
 
 
 def choose_products(rng: Generator, wanted_prices: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the position of one product for each wanted list price: of two at about that price, the more popular."""
+    """Choose a product for each wanted list price: the more popular of two products with similar prices.
+
+    Returns:
+        Positions in the catalogue, one per wanted price.
+    """
     goods = catalogue().list_prices
     popularity = rng.random(len(goods))
     nearest = np.searchsorted(goods, wanted_prices)[:, None]

@@ -1,7 +1,7 @@
-"""The embedded telecom: two years of a made-up operator's payments, its customers, and the true hazard of each.
+"""The generated telecom data: two years of payments of a fictional operator, its customers, and their true hazards.
 
-The hazard depends on what the payments and the customers' table show before the cut-off, so that a good model can come
-close to the best possible one; the rows have the dirt of a real export.
+The hazard depends only on payments and customer data from before the cut-off, so that a good model can come close to
+the best possible one. The rows have the errors of a real export.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from clientela.errors import InvalidInput
 
 MIN_CUSTOMERS = 50
 FIRST_DAY = np.datetime64("2023-01-01", "D")
-CUTOFF = date(2024, 10, 3)  # the labels tell what happened in the 90 days from here on
+CUTOFF = date(2024, 10, 3)  # labels are about the 90 days from this date on
 CUTOFF_DAY, DAYS, WINDOW = 641, 731, 90  # days since FIRST_DAY; the export ends with 2024-12-31
 FIRST_CUSTOMER_ID = 700_001
 
 REGIONS = {"north": 0.18, "north-east": 0.24, "centre": 0.14, "south-east": 0.30, "south": 0.14}
 GENDERS = ("female", "male", "other")
 SERVICES = ("mobile", "broadband", "tv", "extras", "support")
-HELD = (0.80, 0.58, 0.34)  # share of the customers who subscribe to each of the first three
-PRICES = (49.0, 99.0, 69.0, 15.0, 30.0)  # of a month, or of one purchase
+HELD = (0.80, 0.58, 0.34)  # share of customers who subscribe to each of the first three
+PRICES = (49.0, 99.0, 69.0, 15.0, 30.0)  # per month (subscriptions) or per purchase
 
-# The dirt, as shares of all customers or of all payments.
+# Errors, as shares of all customers or of all payments.
 MISSING_AGE, IMPOSSIBLE_AGE, MISSING_GENDER, UNKNOWN_REGION = 0.02, 0.006, 0.02, 0.01
 LATE_SIGNUP, MISSING_SIGNUP, MISSING_LABEL, REPEATED = 0.01, 0.005, 0.004, 0.003
 NEGATIVE, MISSING_AMOUNT, NOBODYS, UNREADABLE_DATE = 0.004, 0.002, 0.003, 0.001
@@ -41,15 +41,16 @@ Traits = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class DemoTelecom:
-    """A made-up operator of whose customers the truth is known.
+    """A fictional operator whose customers' true churn probabilities are known.
 
     Attributes:
-        transactions: the raw export, one row a payment, by date: transaction_date (text, ISO), customer_id (float64 or
-            null, as spreadsheets export it), amount (float64 or null), service (string).
-        customers: one row a customer: customer_id (int64), age (int64 or null, years), gender, signup_date (text),
-            region, churn (1: left in the 90 days from the cut-off on; null: not known).
-        truth: one row a customer who was there at the cut-off: customer_id (string, canonical), hazard (the
-            probability to leave in those 90 days).
+        transactions: raw export, one row per payment, sorted by date: transaction_date (text, ISO), customer_id
+            (float64 or null, as spreadsheets export it), amount (float64 or null), service (string).
+        customers: customer table, one row per customer (a few are repeated): customer_id (int64), age (int64 or null,
+            years), gender, signup_date (text), region, churn (1: left in the 90 days from the cut-off on; null:
+            unknown).
+        truth: one row per customer who joined before the cut-off: customer_id (string, canonical), hazard (probability
+            of churn in the 90 days from the cut-off on).
     """
 
     transactions: pa.Table
@@ -58,20 +59,27 @@ class DemoTelecom:
 
 
 def generate_telecom(*, seed: int = 0, customers: int = 5_000) -> DemoTelecom:
-    """The demo telecom of a seed, about 60 payments a customer; the same arguments give the same bytes.
+    """Generate the telecom data, about 60 payments per customer; the same arguments give the same bytes.
 
     Args:
-        seed: of all random draws, an integer >= 0.
-        customers: how many customers the operator has, an integer >= 50.
+        seed: random seed, an integer >= 0.
+        customers: number of customers, an integer >= 50.
+
+    Returns:
+        The payments, the customer table and the true hazards.
 
     Raises:
         InvalidInput: an argument is not such an integer.
+
+    >>> telecom = generate_telecom(seed=1, customers=50)
+    >>> telecom.transactions.column_names
+    ['transaction_date', 'customer_id', 'amount', 'service']
     """
     for name, value, least in (("seed", seed, 0), ("customers", customers, MIN_CUSTOMERS)):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
             rule = f"The {name} parameter of generate_telecom must be an integer >= {least}."
             raise InvalidInput(f"{rule} Got {value!r} instead.")
-    # One stream a step: a change in one step leaves the draws of the others as they are.
+    # One random stream per step: a change in one step does not change the draws of the others.
     rngs = np.random.default_rng(seed).spawn(5)
     people = _draw_people(rngs[0], customers)
     payments = _draw_payments(rngs[1], people)
@@ -85,7 +93,7 @@ def generate_telecom(*, seed: int = 0, customers: int = 5_000) -> DemoTelecom:
 
 
 def _draw_people(rng: Generator, customers: int) -> Traits:
-    """One row a customer. Nobody has left before the cut-off; one in twenty joins after it."""
+    """Traits of each customer. No customer leaves before the cut-off; one in twenty joins after it."""
     joined = rng.integers(-1_100, CUTOFF_DAY - 30, customers)
     joined = np.where(rng.random(customers) < 0.05, rng.integers(CUTOFF_DAY + 1, DAYS - 20, customers), joined)
     holds = rng.random((customers, len(HELD))) < HELD
@@ -98,18 +106,18 @@ def _draw_people(rng: Generator, customers: int) -> Traits:
         "region": rng.choice(len(REGIONS), customers, p=list(REGIONS.values())),
         "holds": holds,
         "price": rng.lognormal(0, 0.2, customers),
-        "extras": rng.gamma(2.0, 0.7, customers),  # a month
+        "extras": rng.gamma(2.0, 0.7, customers),  # purchases per month
         "support": rng.gamma(0.6, 0.15, customers),
-        # A third of the customers lose interest in the last months before the cut-off.
+        # A third of the customers buy fewer extras in the last months before the cut-off.
         "fades": np.where(rng.random(customers) < 0.35, rng.uniform(0.3, 1.0, customers), 0.0),
     }
 
 
 def _draw_payments(rng: Generator, people: Traits) -> Traits:
-    """One row a payment as if nobody left: customer, day, service (positions), amount."""
+    """Payments as if no customer left: customer, day, service (position), amount."""
     parts = [_monthly(rng, people, service) for service in range(len(HELD))]
-    parts += [_now_and_then(rng, people, 3, people["extras"], fade=True)]
-    parts += [_now_and_then(rng, people, 4, people["support"], fade=False)]
+    parts += [_occasional(rng, people, 3, people["extras"], fade=True)]
+    parts += [_occasional(rng, people, 4, people["support"], fade=False)]
     payments = {name: np.concatenate([part[name] for part in parts]) for name in ("customer", "day", "service")}
     price = np.array(PRICES)[payments["service"]] * people["price"][payments["customer"]]
     second_year = np.where(payments["day"] >= 365, 1.05, 1.0)
@@ -119,7 +127,7 @@ def _draw_payments(rng: Generator, people: Traits) -> Traits:
 
 
 def _monthly(rng: Generator, people: Traits, service: int) -> Traits:
-    """The bill of a subscription, every thirty days from joining on; the export begins in 2023."""
+    """Payments of a subscription, every 30 days from joining on, within the period of the export."""
     holders = np.flatnonzero(people["holds"][:, service])
     first = people["joined"][holders] + rng.integers(0, 30, len(holders))
     count = np.maximum(-(-(DAYS - first) // 30), 0)
@@ -129,10 +137,10 @@ def _monthly(rng: Generator, people: Traits, service: int) -> Traits:
     return {"customer": customer[kept], "day": day[kept], "service": np.full(kept.sum(), service)}
 
 
-def _now_and_then(rng: Generator, people: Traits, service: int, a_month: Floats, *, fade: bool) -> Traits:
-    """Purchases at random days; those of the 120 days before the cut-off and later are fewer where interest fades."""
+def _occasional(rng: Generator, people: Traits, service: int, per_month: Floats, *, fade: bool) -> Traits:
+    """Purchases on random days; with `fade`, some customers buy less from 120 days before the cut-off on."""
     start = np.maximum(people["joined"], 0)
-    count = rng.poisson(a_month * (DAYS - start) / 30)
+    count = rng.poisson(per_month * (DAYS - start) / 30)
     customer = np.repeat(np.arange(len(start)), count)
     day = start[customer] + (rng.random(len(customer)) * (DAYS - start[customer])).astype(int)
     lost = (day >= CUTOFF_DAY - 120) & (rng.random(len(day)) < people["fades"][customer])

@@ -1,4 +1,4 @@
-"""What the demo shop is made of: its calendar, the shapes of its records, and the known types of its customers."""
+"""Calendar, record types and customer types of the demo shop."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 FIRST_DAY = np.datetime64("2023-01-01", "D")
 DAYS = 731  # to 2024-12-31
-MINUTES = 24 * 60  # a day
-PRODUCT_LIMIT = 1_000  # above the size of the catalogue; makes one number of a product and its order or customer
-DAYTIME = (7 * 60, 18 * 60)  # minutes of the day; the shop is never closed, but few people buy at night
+MINUTES = 24 * 60  # minutes per day
+PRODUCT_LIMIT = 1_000  # larger than the catalogue; combines a product with its order or customer in one number
+DAYTIME = (7 * 60, 18 * 60)  # daytime in minutes of the day; there are few orders at night
 
-# One row a customer: a name of a trait -> its value for each customer.
+# Name of a trait -> its value for each customer.
 People = dict[str, NDArray[Any]]
-# Structured arrays; an order's line refers to the order's position.
+# Structured arrays; a line has the position of its order.
 Records = NDArray[np.void]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -25,24 +25,24 @@ LINE = np.dtype([("order", "i8"), ("product", "i8"), ("quantity", "i8"), ("price
 
 @dataclass(frozen=True)
 class CustomerType:
-    """How the customers of one type buy, on average.
+    """Average purchase behaviour of a customer type.
 
     Attributes:
-        name: As in `DemoShop.customer_types`.
-        share: Of all customers.
-        joined: First and last day of joining, in days since 2023-01-01; negative: before the export begins.
-        left: First and last day of leaving, in days since 2023-01-01; 731: still there at the end.
-        dropout: Rate of leaving earlier than that, per year.
-        orders: Per year between joining and leaving; one more is certain.
-        lines: Per order.
-        units: Median per line.
-        price: Median list price of what is bought, in money.
-        discount: Off the list price, as a share.
-        weekend: Share of orders on Saturday or Sunday.
-        evening: Share of orders from 18:00 to 22:00.
-        hour: Mean hour of the other orders, between 7 and 18.
-        season: Demand per day in November and December, as a multiple of the other months'.
-        returned: Share of the lines that are sent back.
+        name: name, as in `DemoShop.customer_types`.
+        share: share of all customers.
+        joined: first and last possible day of joining, in days since 2023-01-01; negative: before the export begins.
+        left: first and last possible day of leaving, in days since 2023-01-01; 731: active until the end.
+        dropout: additional rate of leaving per year.
+        orders: orders per year between joining and leaving, in addition to a first one.
+        lines: lines per order.
+        units: median units per line.
+        price: median list price of the products bought, in money.
+        discount: discount on the list price, as a share.
+        weekend: share of orders on Saturday or Sunday.
+        evening: share of orders from 18:00 to 22:00.
+        hour: mean hour of the other orders, between 7 and 18.
+        season: demand per day in November and December, as a multiple of the demand in the other months.
+        returned: share of returned lines.
     """
 
     name: str

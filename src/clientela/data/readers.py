@@ -1,4 +1,4 @@
-"""Sources (CSV, Parquet, Excel, the embedded demos) as a DuckDB view named `source`, with a digest of what was read."""
+"""Sources (CSV, Parquet, Excel, generated data) as a DuckDB view named `source`, with a digest of their bytes."""
 
 import hashlib
 from collections.abc import Callable
@@ -23,7 +23,13 @@ DIGEST_LENGTH = 16  # hexadecimal digits of the digest, which is stored in tags
 
 @dataclass(frozen=True)
 class Source:
-    """A source that was read: its location, a shortened SHA-256 digest of its bytes, and its number of rows."""
+    """A source that was read.
+
+    Attributes:
+        location: path of the file, or the name of a generated data set.
+        digest: SHA-256 digest of its bytes, shortened to 16 hexadecimal digits.
+        rows: number of rows.
+    """
 
     location: str
     digest: str
@@ -52,6 +58,13 @@ def read_source(
 
     Raises:
         InvalidData: the file does not exist, has an unknown format, or cannot be read.
+
+    >>> connection = duckdb.connect()
+    >>> _ = Path("sales.csv").write_text("client,amount\\n007,1.5\\n")
+    >>> read_source(connection, "sales.csv").rows
+    1
+    >>> connection.execute("from source").fetchall()
+    [('007', '1.5')]
     """
     if location in GENERATED:
         table: pa.Table = getattr(_generated(location, seed), demo_table)
@@ -94,7 +107,7 @@ def in_one_line(error: duckdb.Error) -> str:
 
 
 def _read_excel(path: Path) -> pa.Table:
-    # fastexcel is slow to import and only one format of many needs it.
+    # fastexcel is slow to import and needed for this format only.
     import fastexcel
 
     try:
