@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from clientela.lookup.ids import RequestError
 from clientela.segmentation.version import open_lookup
 from clientela.serving import keys as keys_module
+from clientela.serving import schemas
 from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.keys import Keys, make_key
 from clientela.serving.limits import Rate
@@ -310,7 +311,28 @@ class TestRoutes:
         assert (answer.status, answer.headers["allow"]) == (405, "POST")
         assert client.ask("HEAD", "/segments").body == b""
 
-    def test_openapi_and_the_page_tell_every_route(self, client):
+    @pytest.mark.parametrize(
+        ("method", "path", "body", "model"),
+        [
+            ("POST", "/invocations", {"inputs": ["12346", "nobody"]}, schemas.Predictions),
+            ("POST", "/invocations", {"inputs": ["José", "nobody"], "params": {"detail": True}}, schemas.Predictions),
+            ("POST", "/customers:lookup", {"ids": ["12346", "nobody"], "detail": True}, schemas.Customers),
+            ("GET", "/customers/012346", None, schemas.Answer),
+            ("GET", "/customers/nobody", None, schemas.Error),
+            ("GET", "/segments", None, schemas.Segments),
+            ("GET", "/version", None, schemas.Version),
+            ("GET", "/health", None, schemas.Status),
+            ("GET", "/ready", None, schemas.Status),
+        ],
+    )
+    def test_answers_have_the_fields_of_their_models(self, client, method, path, body, model):
+        answer = client.post(body, path=path) if method == "POST" else client.ask(method, path)
+        described = model.model_validate_json(answer.body).model_dump(mode="json", exclude_unset=True)
+        if model is schemas.Version:
+            described["loaded_at"] = described["loaded_at"].replace("Z", "+00:00")
+        assert described == answer.json
+
+    def test_the_document_and_the_page_name_every_route(self, client):
         schema = client.ask("GET", "/openapi.json").json
         page = client.ask("GET", "/docs").body.decode()
         told = set(schema["paths"]) | {"/openapi.json", "/docs"}

@@ -21,6 +21,7 @@ from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.openapi import make_schema
 from clientela.serving.routes import Routes
+from clientela.serving.schemas import ChurnPredictions
 from clientela.serving.segments import open_segments
 
 from ..churn import versions as churn
@@ -120,6 +121,13 @@ def test_every_form_of_ids_has_the_pyfuncs_answer(client, body):
     ids, rows, _ = lookup.find(["CS5295"])
     assert answer["predictions"] == lookup.answers(ids, rows, detail=False)
     assert client("POST", "/churn", b"customer_id\nCS5295\n", "text/csv") == (200, answer)
+
+
+@pytest.mark.parametrize("detail", [False, True])
+def test_answers_have_the_fields_of_their_models(client, detail):
+    body = {"inputs": ["CS5295", "nobody"], "params": {"detail": detail}}
+    _, answer = client("POST", "/churn", body)
+    assert ChurnPredictions.model_validate(answer).model_dump(mode="json", exclude_unset=True) == answer
 
 
 def test_raw_features_of_new_customers(client):

@@ -1,0 +1,190 @@
+"""Answers of the server as pydantic models, from which the components of the OpenAPI document are generated.
+
+The models describe; they are not used to build answers, which the routes write as plain dictionaries.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+REF_TEMPLATE = "#/components/schemas/{model}"
+CUSTOMER_ID = "Customer id in its canonical form."
+Texts = Annotated[
+    dict[str, str], Field(description="One text per language.", examples=[{"en": "New", "pt-BR": "Novos"}])
+]
+Figure = float | None
+Value = float | str | None
+
+
+def _require_nothing(schema: dict[str, Any]) -> None:
+    schema.pop("required", None)
+
+
+class OptionalFields(BaseModel):
+    """Base of models whose fields a client must not rely on: the document requires none of them."""
+
+    model_config = ConfigDict(json_schema_extra=_require_nothing)
+
+
+class Condition(OptionalFields):
+    """A condition on one feature."""
+
+    feature: str
+    now: Figure = Field(description="Present value of the customer.")
+    op: Literal["<=", ">"]
+    value: float = Field(description="Value to compare with.")
+    text: Texts
+
+
+class NextSegment(OptionalFields):
+    """The better segment that is nearest to the customer, and the conditions that are missing."""
+
+    segment: Texts
+    conditions: list[Condition]
+
+
+class Explanation(OptionalFields):
+    """The rule that describes the customer's segment."""
+
+    agrees: bool = Field(description="Whether the rule gives the same segment as the model.")
+    rule: Texts
+
+
+class Detail(OptionalFields):
+    """What the answer is based on."""
+
+    segment_id: int
+    name: Texts
+    description: Texts
+    action: Texts
+    as_of: date
+    customer: dict[str, Figure] = Field(description="Features of the customer.")
+    why: Explanation
+    next: NextSegment | None
+
+
+class Answer(BaseModel):
+    """The segment of one customer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_id": "12346", "segment": "Champions"}]})
+
+    customer_id: str | None = Field(description=CUSTOMER_ID)
+    segment: str | None = Field(description="Name of the segment; null for an unknown customer.")
+    detail: Detail | None = None
+
+
+class Predictions(BaseModel):
+    """One answer per id, in the order of the request."""
+
+    predictions: list[Answer]
+
+
+class Customers(BaseModel):
+    """One answer per id, in the order of the request."""
+
+    version: str = Field(description="Version that answered.")
+    customers: list[Answer]
+
+
+class Segment(BaseModel):
+    """A segment of the version."""
+
+    id: int
+    name: Texts
+    customers: int = Field(description="Number of customers.")
+    share: float = Field(description="Share of all customers, between 0 and 1.")
+    description: Texts
+    action: Texts
+
+
+class Segments(BaseModel):
+    """All segments of the version."""
+
+    version: str = Field(description="Version that answered.")
+    as_of: date
+    segments: list[Segment]
+
+
+class Version(BaseModel):
+    """The version that answers."""
+
+    model: str = Field(description="Name of the registered model.")
+    version: str
+    as_of: date
+    customers: int = Field(description="Number of customers.")
+    loaded_at: datetime
+
+
+class Status(OptionalFields):
+    """State of the server."""
+
+    status: Literal["alive", "ready"]
+
+
+class Error(BaseModel):
+    """Why a request was refused."""
+
+    error_code: str
+    message: str
+
+
+class Reason(OptionalFields):
+    """A feature that explains the probability, and how much its family changes it."""
+
+    family: str
+    feature: str
+    value: Value
+    typical: Value = Field(description="Typical value among the customers.")
+    effect: float
+    text: Texts
+
+
+class Churn(BaseModel):
+    """The churn prediction of one customer."""
+
+    customer_id: str | None = Field(description=CUSTOMER_ID)
+    probability: float | None = Field(description="Probability of churn; null for an unknown customer.")
+    band: Literal["high", "medium", "low"] | None
+    call: bool | None = Field(description="Whether a call pays, by the costs of the settings.")
+    reasons: list[Reason]
+    detail: dict[str, Any] | None = None
+
+
+class ChurnPredictions(BaseModel):
+    """One prediction per id or row, in the order of the request."""
+
+    predictions: list[Churn]
+
+
+SEGMENT_MODELS: tuple[type[BaseModel], ...] = (Predictions, Customers, Segments, Version, Status, Error)
+CHURN_MODELS: tuple[type[BaseModel], ...] = (ChurnPredictions,)
+
+
+class _Generator(GenerateJsonSchema):
+    """Leaves out what says nothing: titles, which repeat the names, and null as the default of optional fields."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def default_schema(self, schema: Any) -> Any:
+        described = super().default_schema(schema)
+        return {key: value for key, value in described.items() if key != "default" or value is not None}
+
+
+def components(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
+    """The JSON schemas of models and of the models in them, by name."""
+    modes: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in models]
+    _, described = models_json_schema(modes, ref_template=REF_TEMPLATE, schema_generator=_Generator)
+    schemas: dict[str, dict[str, Any]] = described["$defs"]
+    return {
+        name: {key: value for key, value in schema.items() if key != "title"}
+        for name, schema in sorted(schemas.items())
+    }
+
+
+def reference(model: type[BaseModel]) -> dict[str, Any]:
+    """A reference to a model among the components."""
+    return {"$ref": REF_TEMPLATE.format(model=model.__name__)}
