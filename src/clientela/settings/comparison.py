@@ -1,4 +1,4 @@
-"""Features, candidates, evaluation, selection and tracking: one model a file of conf/."""
+"""Settings of features, candidates, evaluation, selection and tracking: one model per file of conf/."""
 
 from typing import Annotated, Literal, Self
 
@@ -35,7 +35,7 @@ class MixtureGrid(Frozen):
 
 
 class AgglomerativeGrid(Frozen):
-    """Agglomerative clustering: a tree a linkage, cut at every k."""
+    """Agglomerative clustering: one tree per linkage, cut at every k."""
 
     k: tuple[int, ...]
     linkage: tuple[Literal["ward", "average", "complete"], ...]
