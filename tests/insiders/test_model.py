@@ -11,8 +11,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from clientela.errors import RegistryError
 from clientela.insiders.model import InsiderLookup
-from clientela.insiders.version import InsidersVersion, read_version, version_code, write_version
+from clientela.insiders.version import InsidersVersion, read_members, read_version, version_code, write_version
 from clientela.lookup.ids import RequestError
 from clientela.lookup.standalone import standalone
 
@@ -132,7 +133,26 @@ def test_an_invalid_request_is_refused_with_one_sentence(lookup, frame, says):
 
 
 def test_the_written_members_are_read(files):
-    assert read_version(files["customers"].parent).to_dict() == {"1": True, "2": True, "3": False}
+    assert read_members(files["customers"].parent).to_dict() == {"1": True, "2": True, "3": False}
+
+
+def test_the_written_version_is_read(files):
+    read = read_version(files["customers"].parent)
+    assert (read.as_of, read.card) == (VERSION.as_of, VERSION.card)
+    pd.testing.assert_frame_equal(read.customers, CUSTOMERS, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("programme.json", None), ("programme.json", "{}"), ("customers.arrow", "")]
+)
+def test_a_version_with_an_invalid_file_is_not_read(tmp_path, file, text):
+    write_version(tmp_path, VERSION)
+    if text is None:
+        (tmp_path / file).unlink()
+    else:
+        (tmp_path / file).write_text(text)
+    with pytest.raises(RegistryError, match="must contain its customers"):
+        read_version(tmp_path)
 
 
 def test_the_code_file_does_not_import_clientela_and_defines_each_name_once():

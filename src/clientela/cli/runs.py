@@ -149,11 +149,11 @@ def insiders(size: str, list_to: str, **options: Any) -> None:
 
     Finds the rules of the programme, lists the members, writes a report, and registers a model of the members.
     """
-    from clientela.insiders.report.texts import insiders_next_steps
+    from clientela.insiders.report.texts import next_steps
     from clientela.workflows.insiders import insiders
 
     summary = insiders(run_request(options), size=size or None, list_to=list_to or None)
-    click.echo(insiders_next_steps(summary))
+    click.echo(next_steps(summary))
 
 
 @click.command(context_settings=SETTINGS)

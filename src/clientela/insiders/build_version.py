@@ -7,6 +7,7 @@ import pandas as pd
 
 from clientela import registry
 from clientela.contracts import LANGUAGES
+from clientela.insiders.log import version_tags
 from clientela.insiders.report.conditions import rule_texts
 from clientela.insiders.report.schema import ReportData
 from clientela.insiders.report.texts import summary_note
@@ -44,7 +45,7 @@ def register_version(version: InsidersVersion, report: ReportData, *, run_id: st
             artifacts=write_version(Path(folder), version),
             example_ids=example_ids,
             note=summary_note(report),
-            tags=_tags(report, run_id),
+            tags=version_tags(report, run_id=run_id),
         )
     return number, alias, example_ids
 
@@ -73,17 +74,4 @@ def _card(result: InsidersResult, settings: Settings) -> ProgrammeCard:
         "level": settings.insiders.interval,
         "currency": currency,
         "texts": {kind: {language: texts[language][kind] for language in LANGUAGES} for kind in ("entry", "removal")},
-    }
-
-
-def _tags(report: ReportData, run_id: str) -> dict[str, str]:
-    shop = report["shop"]
-    return {
-        "dataset": shop["dataset"],
-        "digest": shop["digest"],
-        "as_of": shop["as_of"],
-        "customers": str(report["data"]["customers"]),
-        "members": str(report["programme"]["members"]),
-        "ranking": report["comparison"]["choice"],
-        "parent_run": run_id,
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from clientela.insiders.model import InsiderLookup
-from clientela.insiders.version import open_lookup, read_version, version_code
+from clientela.insiders.version import open_lookup, read_members, version_code
 from clientela.registry import CheckResult, Registered, VersionSummary
 from clientela.registry.checks import check_coverage, check_dataset, check_freshness
 from clientela.registry.model_kind import LoadedVersion, ModelKind, first_version_checks
@@ -35,7 +35,7 @@ def load_version(registered: Registered, files: Path) -> LoadedVersion:
     Raises:
         RegistryError: a file is missing or does not have the expected form.
     """
-    member_of = read_version(files)
+    member_of = read_members(files)
     as_of = date.fromisoformat(registered.tags["as_of"])
     summary = VersionSummary(registered.number, registered.tags, as_of, member_of)
     return LoadedVersion(summary, golden_members(member_of))

@@ -45,6 +45,20 @@ def log_run(
     )
 
 
+def version_tags(report: ReportData, *, run_id: str) -> dict[str, str]:
+    """The registry tags of a version."""
+    shop = report["shop"]
+    return {
+        "dataset": shop["dataset"],
+        "digest": shop["digest"],
+        "as_of": shop["as_of"],
+        "customers": str(report["data"]["customers"]),
+        "members": str(report["programme"]["members"]),
+        "ranking": report["comparison"]["choice"],
+        "parent_run": run_id,
+    }
+
+
 def _tables(report: ReportData) -> dict[str, pd.DataFrame]:
     tables = {
         "replay": pd.DataFrame(report["replay"]["months"]),

@@ -1,7 +1,7 @@
 """Writes and reads a registered version of the Insiders programme: its rules, and each customer's membership."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -99,15 +99,33 @@ def model_spec() -> ModelSpec:
     return ModelSpec(ABOUT, version_code(), id_signature(answer))
 
 
-def read_version(folder: Path) -> pd.Series:
-    """Read whether each customer of a version is a member, by customer_id.
+def read_version(folder: Path) -> InsidersVersion:
+    """Read what `write_version` wrote.
 
     Raises:
         RegistryError: a file is missing or does not have the expected form.
     """
     try:
-        with pa.memory_map(str(folder / "customers.arrow")) as file:
-            table = pa.ipc.open_file(file).read_all().select(["customer_id", "member"]).to_pandas()
+        card = json.loads((folder / FILES["programme"]).read_text(encoding="utf-8"))
+        as_of = date.fromisoformat(card.pop("as_of"))
+        del card["ids_a_request"]
+        return InsidersVersion(as_of, _read_customers(folder, SCHEMA.names), card)
+    except (OSError, KeyError, TypeError, ValueError, pa.ArrowInvalid) as error:
+        raise RegistryError(f"The version of the programme must contain its customers and card ({error}).") from error
+
+
+def read_members(folder: Path) -> pd.Series:
+    """Read whether each customer of a version is a member, by customer_id; the other figures are not read.
+
+    Raises:
+        RegistryError: the customers are missing or do not have the expected form.
+    """
+    try:
+        return _read_customers(folder, ["customer_id", "member"]).set_index("customer_id")["member"]
     except (OSError, KeyError, pa.ArrowInvalid) as error:
         raise RegistryError(f"The version of the programme must contain its customers ({error}).") from error
-    return table.set_index("customer_id")["member"]
+
+
+def _read_customers(folder: Path, columns: Sequence[str]) -> pd.DataFrame:
+    with pa.memory_map(str(folder / FILES["customers"])) as file:
+        return pa.ipc.open_file(file).read_all().select(list(columns)).to_pandas()

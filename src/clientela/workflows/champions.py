@@ -4,7 +4,7 @@ import pandas as pd
 
 from clientela import registry
 from clientela.errors import RegistryError
-from clientela.insiders.version import read_version
+from clientela.insiders.version import read_members
 
 
 def find_members(model: str, *, dataset: str) -> pd.Series | None:
@@ -15,6 +15,6 @@ def find_members(model: str, *, dataset: str) -> pd.Series | None:
     """
     try:
         found = registry.champion_of(model, dataset=dataset)
-        return read_version(found.files) if found is not None else None
+        return read_members(found.files) if found is not None else None
     except RegistryError:
         return None

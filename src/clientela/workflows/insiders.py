@@ -21,7 +21,7 @@ from clientela.insiders.opportunities import campaign_actions
 from clientela.insiders.programme import Target, build_programme
 from clientela.insiders.rankings import RankingOptions, fit_customer_values
 from clientela.insiders.report.data import build_report
-from clientela.insiders.report.html import render_insiders
+from clientela.insiders.report.html import render_report
 from clientela.insiders.report.schema import ReportData, RunSummary
 from clientela.insiders.report.texts import summary_text
 from clientela.insiders.results import InsidersResult
@@ -62,7 +62,7 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
             members = list_members(result, control=settings.insiders.actions.control, key=key, seed=request.seed)
             report = build_report(settings, data, result, members)
             request.echo(summary_text(report))
-            page = render_insiders(report, language=request.language)
+            page = render_report(report, language=request.language)
             log_run(settings, data, report, members, page=page, run_id=run_id)
             registered = register_version(build_version(result, settings), report, run_id=run_id)
     if request.report:

@@ -9,7 +9,7 @@ import pytest
 
 from clientela.contracts import LANGUAGES
 from clientela.insiders.report.conditions import either, entry_phrases, removal_phrases, rule_texts
-from clientela.insiders.report.html import QUESTIONS, SECTIONS, render_insiders
+from clientela.insiders.report.html import QUESTIONS, SECTIONS, render_report
 from clientela.reporting.words import NO_BREAK, Words, messages
 
 ENGLISH, PORTUGUESE = (messages(language, "insiders") for language in LANGUAGES)
@@ -158,7 +158,7 @@ PAGES = {}  # of the report as the fixture gives it
 @pytest.fixture
 def english(report):
     if "en" not in PAGES:
-        PAGES["en"] = render_insiders(report, language="en")
+        PAGES["en"] = render_report(report, language="en")
     return PAGES["en"]
 
 
@@ -202,7 +202,7 @@ def test_sections_and_questions_are_in_order(english):
 
 
 def test_portuguese_numbers_and_texts(report):
-    text = visible(render_insiders(report, language="pt-BR"))
+    text = visible(render_report(report, language="pt-BR"))
     for expected in ("72 membros, 10% de 720 clientes", "gastou pelo menos £ 500 nos últimos 180 dias", "p = 0,001",
                  "fez a última compra há mais de 90 dias", "claramente melhor"):  # fmt: skip
         assert expected in text
@@ -223,7 +223,7 @@ def test_missing_data_is_stated_or_left_out(report, language):
         expected={"totals": [], "months": 3, "model": "", "findings": []},
         comparison={**report["comparison"], "shares": [], "scores": [], "model": None, "chosen_share": None},
     )
-    html = render_insiders(without, language=language)
+    html = render_report(without, language=language)
     for key in ("guarantee.none", "business.none", "performance.none", "expected.none", "actions.none"):
         assert texts[f"insiders.{key}"] in html
     assert "insiders." not in visible(html).replace("insiders.csv", "").replace("insiders.xlsx", "").replace(
@@ -238,7 +238,7 @@ def test_every_message_is_used(report, monkeypatch, undrawn):
         monkeypatch.setattr(
             Words, name, lambda self, key, method=method, **values: used.add(key) or method(self, key, **values)
         )
-    render_insiders(report, language="en")
+    render_report(report, language="en")
     backtest, programme, size = report["backtest"], report["programme"], report["size"]
     permutation = {**backtest["permutation"], "probability": 0.4}
     unsure = {**backtest, "dates": [{**backtest["dates"][0], "probability": 0.4}], "permutation": permutation}
@@ -277,7 +277,7 @@ def test_every_message_is_used(report, monkeypatch, undrawn):
                                                  for row in backtest["groups"]]}),
     ]  # fmt: skip
     for variant in variants:
-        render_insiders(variant, language="en")
+        render_report(variant, language="en")
     assert set(ENGLISH) - used == {"insiders.traits.sizes.trace", "insiders.traits.sizes.medium"} - used
 
 
@@ -299,7 +299,7 @@ def test_texts_are_escaped_and_pictures_have_descriptions(report, english):
     pictures = re.findall(r"<svg[^>]*>", english)
     assert len(pictures) == 8
     assert all('aria-labelledby="' in picture for picture in pictures)
-    assert render_insiders(json.loads(json.dumps(report)), language="en") == english
+    assert render_report(json.loads(json.dumps(report)), language="en") == english
 
 
 def test_conditions_that_all_customers_meet_are_left_out():
@@ -316,7 +316,7 @@ def test_conditions_that_all_customers_meet_are_left_out():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_do_not_overflow_or_log_errors(browser, report, tmp_path, language):
     path = tmp_path / "insiders.html"
-    path.write_text(render_insiders(report, language=language), encoding="utf-8")
+    path.write_text(render_report(report, language=language), encoding="utf-8")
     for width in (360, 1280):
         for scheme in ("light", "dark"):
             page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)

@@ -8,16 +8,16 @@ from clientela.insiders.programme import Programme
 from clientela.insiders.replay import Month, Replay
 from clientela.insiders.report.schema import (
     Assumptions,
-    ComparisonData,
-    ExpectedData,
-    InputData,
+    ComparisonSection,
+    DataSection,
+    ExpectedSection,
     MemberRow,
-    ProgrammeData,
-    ReplayData,
+    ProgrammeSection,
     ReplayMonth,
+    ReplaySection,
     ReportData,
-    ShopInfo,
-    SizeData,
+    ShopSection,
+    SizeSection,
 )
 from clientela.insiders.results import InsidersResult
 from clientela.insiders.rules import rules_data
@@ -57,7 +57,7 @@ def build_report(settings: Settings, data: ShopData, result: InsidersResult, mem
     }
 
 
-def _shop(dataset: DatasetSettings, data: ShopData) -> ShopInfo:
+def _shop(dataset: DatasetSettings, data: ShopData) -> ShopSection:
     return {
         "title": dataset.title,
         "dataset": dataset.name,
@@ -70,7 +70,7 @@ def _shop(dataset: DatasetSettings, data: ShopData) -> ShopInfo:
     }
 
 
-def _inputs(data: ShopData, result: InsidersResult) -> InputData:
+def _inputs(data: ShopData, result: InsidersResult) -> DataSection:
     return {
         "rows_in": int(data.ledger["rows_left"].iloc[0]),
         "rows_kept": int(data.ledger["rows_left"].iloc[-1]),
@@ -81,7 +81,7 @@ def _inputs(data: ShopData, result: InsidersResult) -> InputData:
     }
 
 
-def _size(result: InsidersResult) -> SizeData:
+def _size(result: InsidersResult) -> SizeSection:
     size = result.size
     return {
         "target": size.customers,
@@ -91,7 +91,7 @@ def _size(result: InsidersResult) -> SizeData:
     }
 
 
-def _programme(programme: Programme) -> ProgrammeData:
+def _programme(programme: Programme) -> ProgrammeSection:
     return {
         "rules": rules_data(programme.rules),
         "members": int(programme.member.sum()),
@@ -103,7 +103,7 @@ def _programme(programme: Programme) -> ProgrammeData:
     }
 
 
-def _replay(replayed: Replay) -> ReplayData:
+def _replay(replayed: Replay) -> ReplaySection:
     return {"months": [_month(month) for month in replayed.months], "flapped": replayed.flapped}
 
 
@@ -140,7 +140,7 @@ def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _expected(result: InsidersResult) -> ExpectedData:
+def _expected(result: InsidersResult) -> ExpectedSection:
     values = result.values
     return {
         "totals": result.expected.totals,
@@ -150,7 +150,7 @@ def _expected(result: InsidersResult) -> ExpectedData:
     }
 
 
-def _comparison(comparison: RankingComparison) -> ComparisonData:
+def _comparison(comparison: RankingComparison) -> ComparisonSection:
     shares = comparison.shares
     return {
         "choice": comparison.choice,

@@ -19,7 +19,7 @@ QUESTIONS = (
 SECTIONS = ("summary", *QUESTIONS, "method", "business", "performance", "limits", "next")
 
 
-def render_insiders(report: ReportData, *, language: str) -> str:
+def render_report(report: ReportData, *, language: str) -> str:
     """Render the Insiders report; the same data gives the same bytes.
 
     Args:

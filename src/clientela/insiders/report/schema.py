@@ -12,7 +12,7 @@ from clientela.insiders.size import ValueCurve
 from clientela.insiders.traits import Traits
 
 
-class ShopInfo(TypedDict):
+class ShopSection(TypedDict):
     """The data set; dates are ISO dates."""
 
     title: str
@@ -25,7 +25,7 @@ class ShopInfo(TypedDict):
     licence: str | None
 
 
-class InputData(TypedDict):
+class DataSection(TypedDict):
     """The transactions: rows before and after cleaning, customers, revenue (currency), first and last order date."""
 
     rows_in: int
@@ -36,7 +36,7 @@ class InputData(TypedDict):
     last_order: str
 
 
-class SizeData(TypedDict):
+class SizeSection(TypedDict):
     """The requested size (see `size.Size`), with the curve of the cumulated value."""
 
     target: int
@@ -45,7 +45,7 @@ class SizeData(TypedDict):
     curve: ValueCurve
 
 
-class ProgrammeData(TypedDict):
+class ProgrammeSection(TypedDict):
     """The rules and their members (see `programme.Programme`); `looser` is the looseness of the conditions to stay."""
 
     rules: RulesData
@@ -68,7 +68,7 @@ class ReplayMonth(TypedDict):
     stayed: int
 
 
-class ReplayData(TypedDict):
+class ReplaySection(TypedDict):
     """The replay: counts by month, and the share of former members who came back soon."""
 
     months: list[ReplayMonth]
@@ -97,7 +97,7 @@ class FindingData(TypedDict):
     figures: dict[str, float | str]
 
 
-class ExpectedData(TypedDict):
+class ExpectedSection(TypedDict):
     """The revenue to expect; `months` is the horizon, `model` the class of the purchase model ("" without one)."""
 
     totals: list[ExpectedTotal]
@@ -113,7 +113,7 @@ class RankingShare(TypedDict):
     share: list[float]
 
 
-class ComparisonData(TypedDict):
+class ComparisonSection(TypedDict):
     """The ranking comparison (see `comparison.RankingComparison`)."""
 
     choice: str
@@ -142,18 +142,18 @@ class Assumptions(TypedDict):
 class ReportData(TypedDict):
     """All that the report says, as plain data."""
 
-    shop: ShopInfo
-    data: InputData
-    size: SizeData
-    programme: ProgrammeData
-    replay: ReplayData
+    shop: ShopSection
+    data: DataSection
+    size: SizeSection
+    programme: ProgrammeSection
+    replay: ReplaySection
     listed_members: list[MemberRow]
     pseudonyms: bool
     traits: Traits
     shares: RevenueShares
-    expected: ExpectedData
+    expected: ExpectedSection
     backtest: BacktestData | None
-    comparison: ComparisonData
+    comparison: ComparisonSection
     actions: list[Action]
     assumptions: Assumptions
     model: str
@@ -169,6 +169,6 @@ class RunSummary(ReportData):
     list: str | None
 
 
-def used_ranking(comparison: ComparisonData) -> str | None:
+def used_ranking(comparison: ComparisonSection) -> str | None:
     """The name in the comparison's scores that is used: of the chosen ranking, or of the supervised model."""
     return comparison["model"] if comparison["choice"] == "model" else comparison["choice"]

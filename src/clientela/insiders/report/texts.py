@@ -61,7 +61,7 @@ def backtest_rows(backtest: BacktestData) -> list[BacktestRow]:
     ]
 
 
-def insiders_next_steps(summary: RunSummary) -> str:
+def next_steps(summary: RunSummary) -> str:
     """What to do next: read the report, use the list, promote, serve, ask."""
     model, version, alias = summary["model"], summary["version"], summary["alias"]
     lines = [f"{model} version {version} is registered as {alias}: {summary['programme']['members']:,} members."]
