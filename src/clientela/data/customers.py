@@ -75,6 +75,17 @@ def clean_customers(
 
     Raises:
         InvalidData: the source cannot be read, lacks a column, has no readable label, or has no valid customer.
+
+    >>> from pathlib import Path
+    >>> connection = duckdb.connect()
+    >>> _ = connection.execute("create table transactions (customer_id varchar, ordered_at timestamp)")
+    >>> _ = Path("customers.csv").write_text("client,years\\n7,40\\n8,200\\n")
+    >>> table = CustomerTable({"customer_id": "client", "age": "years"}, ages=(16, 110))
+    >>> source, ledger = clean_customers(connection, "customers.csv", table)
+    >>> connection.execute("select customer_id, age from customers").fetchall()
+    [('7', 40.0), ('8', None)]
+    >>> ledger.set_index("rule").loc["impossible_age", "rows_changed"].item()
+    1
     """
     with duckdb.connect() as own:  # a separate connection keeps the view `source` of the transactions
         read = read_source(own, location, seed=seed, demo_table="customers")

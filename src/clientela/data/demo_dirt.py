@@ -93,7 +93,7 @@ def orphans(rng: Generator, people: People, orders: Records, goods: Records, cou
         people: customers.
         orders: orders.
         goods: lines of products.
-        count: most cancellations.
+        count: maximum number of cancellations.
 
     Returns:
         Cancellation invoices and their lines.
