@@ -1,11 +1,11 @@
-"""Requests a second of a served segmentation beside yardsticks, in one run and one table.
+"""Requests per second of a served segmentation beside yardsticks, in one run and one table.
 
     python benchmarks/serving.py --yardsticks FOLDER
 
 FOLDER has `naive_pyfunc.py` (logs and registers the pyfunc that a tutorial would write, and prints the command that
 serves it), `raw_asgi.py` (a dict behind Starlette) and `post.lua` (the request, for wrk). Needs wrk and uvicorn.
 Two pairs: our model and the tutorial's through `mlflow models serve`; the production server, with a key, metrics and
-a log line a request, and the dict under uvicorn. One worker each. All are up at once and take short turns, so that a
+a log line per request, and the dict under uvicorn. One worker each. All are up at once and take short turns, so that a
 noisy machine disturbs both of a pair alike: quote the ratios, which are medians of the turns'.
 """
 
@@ -213,7 +213,7 @@ def wait_for(url: str) -> None:
 
 
 def measure(port: int, ids: int, request: Path, seconds: int) -> float:
-    """Requests a second that wrk counts."""
+    """Requests per second, counted by wrk."""
     command = f"wrk -t1 -c8 -d{seconds}s -s {request} http://127.0.0.1:{port}/invocations"
     environment = {**os.environ, "IDS": str(ids)}
     printed = subprocess.run(shlex.split(command), check=True, capture_output=True, text=True, env=environment).stdout
@@ -225,7 +225,7 @@ def measure(port: int, ids: int, request: Path, seconds: int) -> float:
 
 def table(pairs: list[Pair]) -> list[str]:
     """Medians of the rates, and of the ratios turn by turn, in Markdown."""
-    lines = ["| server | beside | ids | requests a second | beside it | ratio |", "|--|--|--:|--:|--:|--:|"]
+    lines = ["| server | beside | ids | requests per second | beside it | ratio |", "|--|--|--:|--:|--:|--:|"]
     for pair in pairs:
         for ids in SIZES:
             ours, theirs = (pair.rates[server.name, ids] for server in (pair.ours, pair.yardstick))

@@ -1,4 +1,4 @@
-"""What a user asks a verb to do: one frozen object in place of a row of keyword arguments."""
+"""The requests of the workflows: one frozen object with all options of a command."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ Echo = Callable[[str], None]
 
 
 def discard(text: str) -> None:
-    """Print nothing; the echo of a caller that wants no output."""
+    """Print nothing; used as `echo` for no output."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRequest:
-    """The request of a verb that reads a data set: segment, refresh, score, insiders, churn.
+    """The request of a command that reads a data set: segment, refresh, score, insiders, churn.
 
     Attributes:
         dataset: name of a file in conf/datasets without `.yaml`, or path of a YAML file.

@@ -98,7 +98,7 @@ def test_the_block_size_does_not_change_the_results_much(value, summary, monkeyp
 
 
 def test_asymptotic_errors_match_those_of_refits(truth, simulated):
-    """A parametric bootstrap with refits would say the same of the parameters, and cost a fit a draw."""
+    """A parametric bootstrap with refits would say the same of the parameters, and need one fit per draw."""
     fitted = type(truth)().fit(simulated)
     rng = np.random.default_rng(0)
     refits = [type(truth)().fit(fitted.simulate(simulated["T"].to_numpy(), rng)).values_ for _ in range(30)]

@@ -110,7 +110,7 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
 
     def post(self, body: Any, *, content_type: str | None = "application/json") -> tuple[int, Any, str]:
-        """Status, parsed JSON (None where it is none, refusing NaN) and text of the answer."""
+        """Status, parsed JSON (None if it is none, refusing NaN) and text of the answer."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Content-Type": content_type} if content_type else {}
         request = urllib.request.Request(f"{self.url}/invocations", data, headers)
@@ -195,7 +195,7 @@ GUNICORN = "gunicorn -c {conf}/gunicorn.py clientela.serving.app:app -b 127.0.0.
 
 @pytest.fixture(scope="session")
 def production_conf(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's settings, with a key, a quick look at the registry and no limit of requests a second."""
+    """The project's settings, with a key, a quick look at the registry and no limit of requests per second."""
     folder = tmp_path_factory.mktemp("settings") / "conf"
     shutil.copytree(project / "conf", folder)
     settings = yaml.safe_load((folder / "server.yaml").read_text())

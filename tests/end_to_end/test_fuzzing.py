@@ -61,7 +61,7 @@ def check(case: Case, status: int, body: bytes) -> None:
 
 
 def expected_of(ids):
-    """Id and segment of each, None where one of them must be refused."""
+    """Id and segment of each, None if one of them must be refused."""
     try:
         canonical = [canonical_id(id_) for id_ in ids]
     except RequestError:

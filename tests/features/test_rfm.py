@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from clientela.features import rfm
 from clientela.features.rfm import SEGMENT_MAP, RfmRules
 
-# One row a customer: days since the last purchase, orders, spend.
+# One row per customer: days since the last purchase, orders, spend.
 FIVE = np.array([[5.0, 50.0, 500.0], [4.0, 40.0, 400.0], [3.0, 30.0, 300.0], [2.0, 20.0, 200.0], [1.0, 10.0, 100.0]])
 
 

@@ -84,9 +84,10 @@ def with_customers(
 
 
 def threshold_of_top_share(probability: np.ndarray, share: float) -> float:
-    """The lowest probability of the top share of the customers; 1.0 if an empty group is closest to the share.
+    """The lowest probability in the top share of the customers.
 
-    Customers with equal probabilities stay together, so the group may be larger or smaller than the share.
+    Customers with equal probabilities stay together, so the group whose size is closest to the share is used. If
+    that is the empty group, the result is 1.0.
     """
     levels, counts = np.unique(probability, return_counts=True)
     above = np.append(np.cumsum(counts[::-1])[::-1], 0) / len(probability)

@@ -69,7 +69,7 @@ def churn_features(
 
 
 def usable(frame: pd.DataFrame) -> list[str]:
-    """The columns that can be features: known for enough customers and not constant; no id, time stamp or label."""
+    """The columns that can be features: not constant, and known for enough customers; ids, dates and labels are not."""
     no_feature = ("customer_id", "last_event_at", "churn", "cutoff")
     return [
         name
@@ -81,7 +81,7 @@ def usable(frame: pd.DataFrame) -> list[str]:
 def families_of(columns: Sequence[str]) -> dict[str, list[str]]:
     """Family -> its columns among these, in their order.
 
-    Each service is a family ("service:tv"); so are age, gender and region, which are not correlated.
+    Each service is a family ("service:tv"). Age, gender and region are each a family of their own.
     """
     found: dict[str, list[str]] = {}
     family_of = {name: family for family, names in FAMILIES.items() for name in names}
@@ -93,7 +93,7 @@ def families_of(columns: Sequence[str]) -> dict[str, list[str]]:
 
 
 def service_columns(services: Sequence[str]) -> dict[str, str]:
-    """Service -> its part of column names: lower-case letters, digits and underscores; equal names are numbered."""
+    """Service -> its name in columns: lower-case letters, digits and underscores; equal names are numbered."""
     found: dict[str, str] = {}
     for service in services:
         plain = unicodedata.normalize("NFKD", service).encode("ascii", "ignore").decode().lower()
@@ -127,7 +127,7 @@ def _of_services(known: pd.DataFrame, services: Sequence[str]) -> pd.DataFrame:
 
 
 def _shift(known: pd.DataFrame) -> pd.Series:
-    """Total variation distance of the orders by service, last 90 days against before, by customer_id; in [0, 1]."""
+    """Total variation distance, in [0, 1], of the orders by service in the last 90 days and before, per customer."""
     parts = known.assign(before=known["orders"] - known["recent"]).set_index("customer_id")[["recent", "before"]]
     sums = parts.groupby(level=0).sum()
     shares = parts / sums.reindex(parts.index).replace(0.0, np.nan)

@@ -1,4 +1,4 @@
-"""The churn model, as promotion needs it."""
+"""The promotion checks of the churn model."""
 
 from datetime import date
 from pathlib import Path

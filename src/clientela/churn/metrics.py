@@ -50,7 +50,8 @@ def score(y: np.ndarray, probability: np.ndarray, pays: np.ndarray) -> dict[str,
 def lift_by_decile(y: np.ndarray, probability: np.ndarray) -> list[dict[str, float]]:
     """Deciles from the highest probability down: churn rate, lift over the overall rate, share of the churners reached.
 
-    Customers with equal probabilities share their ranks: constant probabilities have a lift of 1 in every decile.
+    Customers with equal probabilities get the mean churn of their group, so constant probabilities have a lift of 1 in
+    every decile.
     """
     level = _shared(y, probability)[np.argsort(-probability, kind="stable")]
     rate, rows, caught = float(np.mean(y)), [], 0.0

@@ -1,4 +1,4 @@
-"""What the steps of a churn run work on."""
+"""The input of a churn run, which its steps share."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class ChurnRun:
     """The input of a churn run, loaded and checked.
 
     Attributes:
-        request: what the user asked for.
+        request: the user's request.
         dataset: settings of the data set.
         settings: churn settings.
         costs: costs and success rate of a call.

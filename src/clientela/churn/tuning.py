@@ -78,7 +78,7 @@ class FittedModel:
     seconds: float
 
     def probability(self, rows: pd.DataFrame) -> np.ndarray:
-        """The calibrated probability to leave, one a row."""
+        """The calibrated probability to leave; (rows,)."""
         return calibrated(self.pipeline.predict_proba(matrix(rows, self.columns))[:, 1], self.calibration)
 
 

@@ -1,4 +1,4 @@
-"""A version of the churn model: its card, pipeline and customers, written to files and read from them."""
+"""Writes and reads a registered version of the churn model: its card, pipeline and customers."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
 
 MODEL = Path(__file__).with_name("model.py")
-# What the model imports of this package; it becomes part of the version's file of code.
+# Modules that the model imports from this package; they become part of the version's code file.
 PARTS = (MODEL.with_name("scorer.py"), MODEL.with_name("reasons.py"))
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops")
 ABOUT = """Predicts which customers leave: `POST /invocations` with a column `customer_id`, or with raw features
@@ -55,7 +55,9 @@ class ChurnVersion:
     customers: pd.DataFrame
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Predict customers from their features: one row per row, with the columns of `customers` except the id.
+        """Predict customers from their features.
+
+        The result has one row per input row and the columns of `customers` except the id.
 
         Raises:
             RegistryError: the rows lack a feature of the model.
@@ -88,7 +90,7 @@ def open_lookup(folder: Path) -> ChurnLookup:
     """The lookup that answers for the version in `folder`; no code of the version is run.
 
     Raises:
-        Exception: of many kinds; a file is missing or has another form.
+        Exception: a file is missing or does not have the expected form; the type depends on the file.
     """
     return open_files(ChurnLookup(), {name: folder / file for name, file in FILES.items()})
 

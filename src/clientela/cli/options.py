@@ -53,7 +53,7 @@ def dataset_option(default: str) -> Callable[[Command], Command]:
 
 
 def language_option(of: str) -> Callable[[Command], Command]:
-    """The option --language; `of` says of which text."""
+    """The option --language; `of` names the text in the help."""
     return click.option("--language", default="en", type=click.Choice(["en", "pt-BR"]), help=f"Language of {of}.")
 
 
@@ -75,16 +75,16 @@ def exit_on_error(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def silence_libraries() -> None:
-    """Turn off what other libraries print about themselves; a variable that the user has set stays."""
+    """Turn off messages of other libraries; environment variables that the user has set are kept."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     if not sys.warnoptions:
-        # To a log that nobody reads: a filter would be undone by those that libraries add when they are imported.
+        # Warnings go to a log without a handler. A filter would not do: libraries add their own when they are imported.
         logging.captureWarnings(True)
 
 
 def run_request(options: Mapping[str, Any]) -> "RunRequest":
-    """The request that a command's options make: empty text means that nothing was given."""
+    """The request with a command's options; an empty text means that the option was not given."""
     from clientela.request import RunRequest
 
     given = {name: value for name, value in options.items() if value != ""}
@@ -95,7 +95,7 @@ def run_request(options: Mapping[str, Any]) -> "RunRequest":
 
 
 def data_options(request: "RunRequest") -> dict[str, str]:
-    """The options by which another command finds the data of a request."""
+    """The options with which another command reads the same data."""
     named = {"dataset": request.dataset, "source": request.source, "customers": request.customers}
     return {name: value for name, value in named.items() if value and (name, value) != ("dataset", "demo")}
 

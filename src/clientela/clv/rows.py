@@ -20,7 +20,7 @@ class PurchaseRows:
         t_x: time from the first purchase to the last (recency); 0 where x is 0.
         T: time from the first purchase to the end of the observation.
         count: number of customers with these values.
-        place: row of each customer; None where each row is one customer.
+        place: row of each customer; None if each row is one customer.
     """
 
     x: np.ndarray
@@ -60,7 +60,7 @@ def checked(customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray
     """Frequency, recency and T of a frame as floats.
 
     Raises:
-        InvalidInput: a column is missing, a value is none, negative, or contradicts another.
+        InvalidInput: a column is missing, or a value is missing, negative or contradicts another.
     """
     missing = [name for name in COLUMNS if name not in customers]
     if missing:

@@ -1,1 +1,1 @@
-"""One row a customer as of one date, and the scaled matrix that clusterings are fitted on."""
+"""Customer features (one row per customer as of one date) and the scaled matrix that clusterings are fitted to."""

@@ -32,7 +32,7 @@ class Snapshot:
     Attributes:
         as_of: as-of date.
         features: CustomerFeatures contract, one row per customer, ordered by customer_id.
-        next_period: outcome in the period after `as_of`, rows as in `features`; None where it was not asked for.
+        next_period: outcome in the period after `as_of`, rows as in `features`; None if it was not requested.
     """
 
     as_of: date
@@ -74,7 +74,7 @@ class Snapshot:
 
 
 def take_snapshot(connection: duckdb.DuckDBPyConnection, *, as_of: date, horizon_days: int | None = None) -> Snapshot:
-    """Take a snapshot of the customers; the table `net_lines` is made anew.
+    """Take a snapshot of the customers; the table `net_lines` is recreated.
 
     Args:
         connection: connection with the tables `transactions` and `cancellations`.

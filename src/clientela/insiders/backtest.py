@@ -46,8 +46,11 @@ class PastDate(TypedDict):
 
 
 class GroupResult(TypedDict):
-    """A group of as many customers, over all past dates: share of the next period's revenue, and the programme's share
-    minus this one; each as lower end, value, upper end."""
+    """A comparison group of the programme's size, over all past dates.
+
+    `share` is the group's share of the next period's revenue, `difference` the programme's share minus the group's.
+    Both have the lower end, the value and the upper end.
+    """
 
     name: str
     share: list[float]
@@ -100,7 +103,7 @@ def backtest_programme(
         seed: random seed of the bootstrap, the permutation test and the random group.
 
     Returns:
-        None where the history is too short, or the programme had no member, or no other customer, at every past date.
+        None if the history is too short, or the programme had no member, or no other customer, at every past date.
     """
     past = _past_programmes(comparison, programme, cache, settings)
     if not past:

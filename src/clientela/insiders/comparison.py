@@ -52,7 +52,7 @@ class RankingComparison:
         shares: ranking -> its top group's share of the next period's revenue, and the difference from the chosen one;
             empty where the history is too short.
         scores: scores of all rankings and supervised models, the highest average precision first.
-        model: supervised model that stands for all of them; None where none could be trained.
+        model: supervised model that stands for all of them; None if none could be trained.
         choice: ranking that is used.
         size_share: share of the customers in the groups that were compared.
         training_dates: as-of dates of the windows that the models were trained on, for the latest past date.
@@ -207,7 +207,7 @@ def _mean_scores(rows: Sequence[RankingScore]) -> list[RankingScore]:
 
 
 def _best_model(scores: Sequence[RankingScore], *, dates: int) -> str | None:
-    """The model that finds the top group best; None where no model could be trained at every date."""
+    """The model that finds the top group best; None if no model could be trained at every date."""
     tried = [row for row in scores if row["is_model"] and row["dates"] == dates]
     return tried[0]["name"] if tried else None
 

@@ -1,4 +1,4 @@
-"""The Insiders programme's model, as promotion needs it."""
+"""The promotion checks of the Insiders model."""
 
 from datetime import date
 from pathlib import Path
@@ -51,7 +51,7 @@ def golden_members(member_of: pd.Series) -> GoldenField:
 def gate_checks(challenger: VersionSummary, champion: VersionSummary, limits: PromotionSettings) -> list[CheckResult]:
     """Check a version of the programme against the champion.
 
-    Members may enter and leave, as the rules say: `moves` counts them and always passes.
+    Membership changes follow from the rules. So `moves` only counts them and always passes.
 
     Args:
         challenger: version that is to become champion.

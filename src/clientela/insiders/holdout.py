@@ -84,7 +84,7 @@ def members_needed(outcome: Outcome, uplift: float, test: HoldoutTest) -> int | 
         test: design of the test.
 
     Returns:
-        None where the outcome does not vary, or its mean is 0.
+        None if the outcome does not vary, or its mean is 0.
 
     Example:
         >>> members_needed(Outcome(1.0, 1.0), 0.5, HoldoutTest(control=0.5, power=0.8, significance=0.05))
@@ -105,7 +105,7 @@ def detectable_uplift(outcome: Outcome, members: int, test: HoldoutTest) -> floa
         test: design of the test.
 
     Returns:
-        None where the mean is 0, or there are fewer than two members.
+        None if the mean is 0, or there are fewer than two members.
     """
     if outcome.mean <= 0 or members < 2:
         return None

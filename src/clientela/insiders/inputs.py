@@ -19,7 +19,7 @@ class ProgrammeInputs:
     """A snapshot of the customers with the figures that rules and purchase models read; rows as in the snapshot.
 
     Attributes:
-        snapshot: features as of the date, and the next period where it was asked for.
+        snapshot: features as of the date, and the next period if it was requested.
         figures: window (days) -> spend (currency), orders and days since the last purchase, by customer_id.
         purchases: purchase summary of the customer-value models.
     """
@@ -71,7 +71,7 @@ class InputsCache:
         return self._figures[key]
 
     def months(self, as_of: date, *, window_days: int, most: int) -> list[tuple[date, pd.DataFrame]]:
-        """Dates a month apart, rising, the last of them `as_of`, each with the figures of the window before it.
+        """Monthly dates in ascending order up to `as_of`, each with the figures of the window before it.
 
         Args:
             as_of: last date.
@@ -79,7 +79,7 @@ class InputsCache:
             most: number of dates at most.
 
         Returns:
-            Only dates before which the history fills the window, and `as_of` itself.
+            The dates with at least one window of history before them, and always `as_of`.
         """
         days = [months_back(as_of, back) for back in range(most)]
         whole = [day for day in days if (day - self.first_order).days >= window_days or day == as_of]
@@ -95,7 +95,7 @@ class InputsCache:
 
 
 def past_dates(first_order: date, as_of: date, *, days_back: Sequence[int], horizon_days: int) -> list[date]:
-    """Dates before `as_of`, the latest first, before which the history covers at least one horizon.
+    """Dates before `as_of`, the latest first, with at least one horizon of history before them.
 
     Args:
         first_order: date of the first order.

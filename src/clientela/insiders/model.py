@@ -1,4 +1,4 @@
-"""The registered model of the Insiders programme: customer ids in, membership out.
+"""The registered model of the Insiders programme: it takes customer ids and returns memberships.
 
 The code file of a version is this file after those of `clientela.lookup` that it imports (`lookup/standalone.py`).
 """
@@ -16,7 +16,7 @@ LANGUAGE = "en"  # language of the rule in a plain answer; `detail` has all lang
 
 
 class InsiderLookup(IdLookup):
-    """Answers one dict per id, in the order of the request."""
+    """Returns one dict per id, in the order of the request."""
 
     def load_context(self, context: Any) -> None:
         """Open the files of the version: the rules and the customers."""
@@ -30,7 +30,7 @@ class InsiderLookup(IdLookup):
         """One answer per id: membership, the rule that decides, the distance to its thresholds, the expected revenue.
 
         Args:
-            ids: canonical ids; None for an id that is not one.
+            ids: canonical ids; None for a missing id.
             rows: row of each id in the version's customers; -1 for an unknown id.
             detail: whether to add the rule in every language, the customer's figures and their as-of date.
 

@@ -13,19 +13,19 @@ from clientela.insiders.replay import Replay, replay
 from clientela.insiders.rules import Conditions, FoundConditions, MembershipRules, find_entry, loosen
 from clientela.settings.insiders import FixedRules, InsidersSettings
 
-# The size includes members who keep only the conditions to stay. So the group that the entry conditions imitate is
-# adjusted, at most this many times, until all members together have the requested size.
+# The size includes members who meet only the conditions to stay. So the size of the group that the entry conditions
+# reproduce is adjusted, at most this many times, until the number of all members is the requested size.
 ROUNDS = 6
 MONTHS_AT_PAST_DATES = 6  # months of the replay before a past date
 
 
 @dataclass(frozen=True)
 class TriedLooseness:
-    """One looseness of the conditions to stay that was tried.
+    """One looseness that was tried (see `rules`).
 
     Attributes:
-        share: conditions to stay as a share of the conditions to enter.
-        flapped: share of former members who came back soon (see `Replay`).
+        share: looseness of the conditions to stay, in (0, 1].
+        flapped: share of the leavers who came back within three months (see `Replay`).
         members: number of members today.
     """
 
@@ -40,12 +40,12 @@ class Programme:
 
     Attributes:
         rules: membership rules.
-        found: how close the entry conditions come to the top of the ranking; None where the rules were given.
+        found: how well the entry conditions reproduce the top of the ranking; None for published rules.
         fidelity: F1 score of the members against the top of the ranking, of the requested size.
         replayed: the rules applied month by month, up to the date.
         member: whether each customer is a member; (customers,).
         kept: whether each customer is a member by the conditions to stay only; (customers,).
-        looser: every looseness that was tried; empty where the rules were given, and at past dates.
+        looser: every looseness that was tried; empty for published rules and at past dates.
     """
 
     rules: MembershipRules

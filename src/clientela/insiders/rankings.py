@@ -41,7 +41,7 @@ class CustomerValues:
     """The customer-value models as of a date.
 
     Attributes:
-        models: fitted models; None where they cannot be fitted or must not be used.
+        models: fitted models; None if they cannot be fitted or must not be used.
         findings: where the models do not fit the shop.
         expected: expected spend of each customer in the horizon; (customers,), currency; None without models.
     """
@@ -163,7 +163,7 @@ def rfm_score(rfm: np.ndarray) -> np.ndarray:
 
 
 def segment_revenue(labels: np.ndarray, revenue: np.ndarray) -> np.ndarray:
-    """The mean past revenue of each customer's segment, so that whole segments follow each other, the best first."""
+    """The mean past revenue of each customer's segment. This score ranks whole segments, the best first."""
     _, codes = np.unique(labels, return_inverse=True)
     means = np.bincount(codes, revenue) / np.bincount(codes)
     return means[codes]

@@ -1,4 +1,4 @@
-"""The replay: the rules applied month by month over the history, with who would have entered, stayed and left."""
+"""The replay: the rules applied month by month over the history, with the members who enter, stay and leave."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pandas as pd
 
 from clientela.insiders.rules import MembershipRules
 
-SOON = 3  # months: a former member who returns within them has flapped
+SOON = 3  # months; a former member who returns within this time has flapped
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Replay:
         months: counts by month, the earliest first.
         states: whether each customer was a member; (months, customers).
         customers: customer ids of the columns of `states`.
-        flapped: share of those who left that came back within three months, among those who left at least three
-            months before the last one; None where nobody did.
+        flapped: of the members who left at least three months before the last month, the share that came back within
+            three months; None if there are no such members.
     """
 
     months: list[Month]

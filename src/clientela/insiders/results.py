@@ -22,7 +22,7 @@ class InsidersResult:
         values: customer-value models as of the present.
         comparison: rankings compared at past dates.
         programme: today's programme.
-        backtest: backtest of the programme; None where the history is too short.
+        backtest: backtest of the programme; None if the history is too short.
         traits: what sets the members apart.
         shares: the members' share of past revenue.
         expected: revenue to expect.

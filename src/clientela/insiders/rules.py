@@ -2,6 +2,9 @@
 
 All are thresholds on the figures of one window: a minimum of spend and of orders, and a maximum of days since the last
 purchase. So they are monotone: a customer who buys more, more often or more recently never becomes less eligible.
+
+The *looseness* is a share in (0, 1]: spend and orders to stay are this share of spend and orders to enter, and the days
+are divided by it. 1 means the same conditions to enter and to stay.
 """
 
 from dataclasses import dataclass
@@ -25,8 +28,8 @@ EQUAL = 0.005
 class Conditions:
     """Three thresholds that must all hold.
 
-    A threshold that every customer with an order in the window meets is stored, too: a spend of 0, one order, as many
-    days as the window has.
+    A condition that is not needed is stored as a threshold that every customer with an order in the window meets: a
+    spend of 0, one order, or the days of the window.
 
     Attributes:
         spend: minimum spend in the window (currency).
@@ -47,7 +50,7 @@ class Conditions:
         )
 
     def missing(self, figures: pd.DataFrame) -> pd.DataFrame:
-        """What each row is short of each condition, in its unit; 0 where it is met (the index of `figures`)."""
+        """What each row lacks for each condition, in its unit; 0 if it is met (the index of `figures`)."""
         return pd.DataFrame(
             {
                 "spend": (self.spend - figures["spend"]).clip(lower=0.0),

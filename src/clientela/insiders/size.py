@@ -29,8 +29,8 @@ class Size:
 class ValueCurve(TypedDict):
     """The cumulated share of a score by the share of the customers, highest score first.
 
-    `customers` and `share` are shares in [0, 1] of one length; `chosen` and `bounds` are shares of the customers;
-    `of` says what the score is.
+    `customers` and `share` are lists of equal length with values in [0, 1]; `chosen` and `bounds` are shares of the
+    customers; `of` is the score.
     """
 
     customers: list[float]
@@ -44,7 +44,7 @@ def check_size(text: str) -> float | None:
     """Parse the size parameter: a number of customers, a share below 1, or None for "auto".
 
     Raises:
-        InvalidInput: the text is none of them.
+        InvalidInput: the text is not one of these.
 
     Example:
         >>> check_size("500"), check_size("0.1"), check_size("auto")
@@ -65,7 +65,7 @@ def check_size(text: str) -> float | None:
 
 
 def resolve_size(requested: float | None, scores: np.ndarray, *, bounds: tuple[float, float]) -> Size:
-    """The number of members that was requested, or where the curve of the cumulated score bends.
+    """The requested number of members, or the number at the bend of the curve of the cumulated score.
 
     Args:
         requested: number of customers (at least 1), share of the customers (below 1), or None for "auto".

@@ -16,7 +16,7 @@ class CustomerIndex:
     decides.
 
     Attributes:
-        customers: the table, one row a customer.
+        customers: the table, one row per customer.
     """
 
     def __init__(self, customers: str, index: str) -> None:

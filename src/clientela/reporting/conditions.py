@@ -15,7 +15,7 @@ OPERATORS = ("<=", ">")
 
 @dataclass(frozen=True)
 class _Bounds:
-    """Above `low` and up to `high`; None where there is no such bound."""
+    """Above `low` and up to `high`; None if there is no such bound."""
 
     low: float | None = None
     high: float | None = None

@@ -41,7 +41,7 @@ class Assignment:
         matrix: scaled features (customers, features of the fit).
         columns: features of the fit.
         clustering: scaler, predictor and the segment id of each label, as a version keeps them.
-        continued: how the segments continue another version's; None where they continue none.
+        continued: how the segments continue another version's; None if they continue none.
     """
 
     ids: np.ndarray
@@ -74,11 +74,11 @@ def continue_champion(
     Args:
         clusters: new clusters.
         features: CustomerFeatures contract.
-        champion: the champion; None where there is none.
+        champion: the champion; None if there is none.
         least_overlap: smallest Jaccard index of two segments that count as the same, in [0, 1].
 
     Returns:
-        The continued segments; None where there is no champion.
+        The continued segments; None if there is no champion.
 
     Raises:
         RegistryError: the source lacks a feature that the champion's clusters need.
@@ -101,7 +101,7 @@ def refit_assignment(clusters: Clusters, inputs: ComparisonInputs, continued: Co
     Args:
         clusters: the winner's clusters.
         inputs: what the winner was fitted to.
-        continued: how they continue the champion's segments; None where they continue none.
+        continued: how they continue the champion's segments; None if they continue none.
 
     Returns:
         The assignment.

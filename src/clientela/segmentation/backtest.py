@@ -1,4 +1,4 @@
-"""The backtest: the winner's clustering fitted on past dates, and what its segments' customers did next."""
+"""The backtest: fits the winner's clustering on past dates and measures the next period of its segments."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from clientela.segmentation.past import PastCustomers, take_past_snapshot
 from clientela.segmentation.segments.continuity import jaccard_matrix, match_segments
 from clientela.settings import BacktestSettings, EvaluationSettings, FitFeature
 
-# Smallest Jaccard index at which a past cluster is paired with a present segment. Without it, the best pairing gives
-# the left-over cluster a segment that shares one customer of a hundred.
+# Smallest Jaccard index at which a past cluster is paired with a present segment. Without a minimum, the last cluster
+# could be paired with a segment that shares 1% of its customers.
 LEAST_OVERLAP = 0.3
 
 
@@ -35,7 +35,7 @@ class CutoffData(TypedDict):
 
 
 class MeanExplained(TypedDict):
-    """Means over the past dates; `of_ceiling`: segments / boosting, None where boosting explains nothing."""
+    """Means over the past dates; `of_ceiling`: segments / boosting, None if boosting explains nothing."""
 
     segments: float
     rfm_grid: float
@@ -66,13 +66,13 @@ class BacktestData(TypedDict):
 
 @dataclass(frozen=True)
 class BacktestedModel:
-    """What is backtested.
+    """The clustering that is backtested.
 
     Attributes:
         family: family of the winner.
         position: position of the winner in its family.
-        assign: returns present segment ids (customers,) of CustomerFeatures rows; says which past cluster is which
-            segment.
+        assign: function that returns the present segment id of each CustomerFeatures row (customers,). Past clusters
+            are paired with segments by these ids.
     """
 
     family: Family
@@ -92,7 +92,7 @@ def past_snapshots(
     """Take the snapshots of a backtest, the latest first.
 
     Args:
-        connection: connection with the transactions; the table `net_lines` is made anew.
+        connection: connection with the transactions; the table `net_lines` is recreated.
         features: CustomerFeatures contract as of `as_of`.
         fit: features of the fit.
         as_of: present as-of date.
@@ -116,7 +116,7 @@ def backtest_segments(
     settings: BacktestSettings,
     seed: int,
 ) -> BacktestData | None:
-    """Fit a clustering on past dates and measure what its segments say about the next period.
+    """Fit a clustering on past dates and measure how well its segments predict the next period.
 
     Args:
         pasts: past customers, the latest first (`past_snapshots`).
@@ -135,7 +135,7 @@ def backtest_segments(
         try:
             present = model.assign(past.snapshot.features)
         except RegistryError:
-            # A feature of the present clusters was not known of any customer at that date.
+            # A feature of the present clusters has no values at that date.
             continue
         labels = _past_labels(model, past, seed=seed)
         cutoffs.append(_cutoff(labels, past, folds=evaluation.folds, seed=seed))
@@ -205,7 +205,7 @@ def _outcomes(
 
 
 def _present_ids(labels: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """Past labels under the ids of the present segments: the best pairing first, then the largest overlap."""
+    """Past labels as ids of present segments: by the best pairing, and by the largest overlap if there is no pair."""
     before, ids, overlap = jaccard_matrix(labels, present)
     id_of = {label: ids[int(row.argmax())] for label, row in zip(before, overlap, strict=True)}
     id_of |= {match.previous: match.current for match in match_segments(labels, present, least_overlap=LEAST_OVERLAP)}

@@ -43,7 +43,7 @@ class ComparisonInputs:
 
     Attributes:
         present: customers as of the as-of date.
-        past: customers one horizon earlier; None where the history is shorter than two horizons, or had too few
+        past: customers one horizon earlier; None if the history is shorter than two horizons, or had too few
             customers then.
         scaler: scaler fitted to the present customers.
         columns: features of the fit.
@@ -128,7 +128,7 @@ def prepare_inputs(
     """Scale the customers as of `as_of`, and take the past snapshot that next-period spend is measured on.
 
     Args:
-        connection: connection with the transactions; the table `net_lines` is made anew.
+        connection: connection with the transactions; the table `net_lines` is recreated.
         features: CustomerFeatures contract as of `as_of`.
         fit: features of the fit.
         as_of: as-of date.

@@ -41,8 +41,10 @@ class PreviousSegment(TypedDict):
 
 
 class MatchedSegment(TypedDict):
-    """A segment that continues a previous one; `renamed_by_rules`: the name that today's rules would give it, if
-    another."""
+    """A segment that continues a previous one.
+
+    `renamed_by_rules` is the name that today's rules would give the segment, or None if they give the same name.
+    """
 
     id: int
     jaccard: float

@@ -27,7 +27,7 @@ class Segmentation:
         ids: segment id of each customer (customers,).
         segments: the segments, in order of value.
         rules: readable rules.
-        migration: what changed since the version that the segments continue; None where they continue none.
+        migration: what changed since the version that the segments continue; None if they continue none.
         last_id: highest segment id ever used, also by segments that are gone.
     """
 
@@ -53,7 +53,7 @@ def describe_segments(
         connection: connection with the table `net_lines` as of the segments' date.
         features: CustomerFeatures contract.
         assignment: the customers' segments, rows as in `features`.
-        attributes: what is known of the customers beyond their purchases; None where nothing is.
+        attributes: what is known of the customers beyond their purchases; None if nothing is.
         settings: settings of the data set, the names and the segments.
         seed: random seed of the readable rules.
 

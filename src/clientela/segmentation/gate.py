@@ -1,4 +1,4 @@
-"""The segments' model, as promotion needs it."""
+"""The promotion checks of the segmentation model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -118,7 +118,7 @@ def gate_checks(challenger: VersionSummary, champion: VersionSummary, limits: Pr
 
 
 def redrawn_share(challenger: VersionSummary, champion: VersionSummary) -> float | None:
-    """The share of customers whose segment differs only because the clusters differ; None where it is not known."""
+    """The share of customers whose segment differs only because the clusters differ; None if it is not known."""
     if have_same_clusters(challenger, champion):
         return 0.0
     if not continues(challenger, champion):
@@ -156,7 +156,7 @@ def check_drift(current: pd.Series, champion: VersionSummary, *, most: float, re
         current: as in `check_segments`.
         champion: version that is champion.
         most: allowed share of the common customers, between 0 and 1.
-        redrawn: share of customers whose segment differs only because the clusters differ; None where not known.
+        redrawn: share of customers whose segment differs only because the clusters differ; None if not known.
 
     Returns:
         The result of the check `drift`.

@@ -104,8 +104,8 @@ def log_run(
         settings: all settings of the run.
         ledger: ledger of the cleaning.
         board: leaderboard.
-        page: HTML report; None where there is none.
-        backtest: result of the backtest; None where the history is too short.
+        page: HTML report; None if there is none.
+        backtest: result of the backtest; None if the history is too short.
     """
     chosen, moves = summary.get("winner", {}), summary.get("migration")
     figures = {"leaderboard.png": leaderboard_chart(board)}

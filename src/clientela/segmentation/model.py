@@ -1,8 +1,8 @@
-"""The registered model: customer ids in, segments out.
+"""The registered model of the segmentation: it takes customer ids and returns segments.
 
-A version's file of code is this one behind those of `clientela.lookup` that it imports (`lookup/standalone.py`): it
-imports nothing of clientela, so that one process can serve two versions and an installed package cannot change what a
-version answers.
+The code file of a version is this file after those of `clientela.lookup` that it imports (`lookup/standalone.py`). It
+imports nothing of clientela. So one process can serve two versions, and an installed package cannot change the answers
+of a version.
 """
 
 import json
@@ -15,7 +15,7 @@ from clientela.lookup.customer_index import CustomerIndex, in_place
 from clientela.lookup.id_lookup import MANY, MOST_DETAILS, IdLookup
 from clientela.lookup.ids import RequestError
 
-# Conditions that a customer can come to keep: by buying again, or more. Past orders and the tenure cannot be undone.
+# Conditions that a customer can meet by further purchases. Others, such as a short tenure, cannot be met later.
 WITHIN_REACH = {
     ("days_since_last_purchase", "<="),
     ("order_count", ">"),
@@ -32,14 +32,14 @@ WITHIN_REACH = {
     ("lines_per_order", ">"),
     ("products_per_order", ">"),
 }
-LEAST_PRECISION = 0.5  # below it, most customers who keep a rule's conditions are in another segment
+LEAST_PRECISION = 0.5  # below this, most customers who meet a rule's conditions are in another segment
 
 
 class SegmentLookup(IdLookup):
     """Returns one dict per id, in the order of the request."""
 
     def load_context(self, context: Any) -> None:
-        """Open the version's files: what the segments are, and who is in which."""
+        """Open the files of the version: the segments and the customers."""
         with open(context.artifacts["segments"], encoding="utf-8") as file:  # noqa: PTH123
             card = json.load(file)
         self.limit = card["ids_a_request"]
@@ -82,7 +82,7 @@ class SegmentLookup(IdLookup):
                 for id_, row in zip(ids, rows, strict=True)
             ]
         rows = np.asarray(rows)
-        # Row -1 would be the last customer's: unknown ids get segment 0.
+        # Row -1 would select the last customer, so unknown ids get segment 0.
         segment_ids = np.where(rows < 0, 0, self.segment_ids[rows]) if len(self.index) else np.zeros(len(ids), int)
         names = self.names[segment_ids].tolist()
         return [{"customer_id": id_, "segment": name} for id_, name in zip(ids, names, strict=True)]
@@ -110,12 +110,12 @@ class SegmentLookup(IdLookup):
         }
 
     def _why(self, customer: dict[str, Any]) -> dict[str, Any]:
-        # The rules explain the clusters and agree with them for most customers: for the others, they say so.
+        # The rules agree with the clusters for most customers only, so the answer says whether they agree.
         rule = self.rules[customer["rule"]]
         return {"agrees": rule["segment_id"] == customer["segment_id"], "rule": rule["text"]}
 
     def _next(self, customer: dict[str, Any]) -> dict[str, Any] | None:
-        """The better segment that the fewest changes lead to, of those a customer can make; of equals the nearest."""
+        """The better segment that the customer can reach with the fewest changes; in a tie, the nearest in rank."""
         rank = self.segments[customer["segment_id"]]["rank"]
         ways = []
         for rule in self.rules:
@@ -148,7 +148,7 @@ def _holds(condition: dict[str, Any], customer: dict[str, Any]) -> bool:
 
 
 def _can_be_reached(rule: dict[str, Any]) -> bool:
-    # Every change is a purchase, which ends a pause: a rule that asks for one no longer holds then.
+    # Every change is a purchase, so a rule that requires a pause no longer holds after it.
     asks_for_a_pause = any(c["feature"] == "days_since_last_purchase" and c["op"] == ">" for c in rule["conditions"])
     return rule["precision"] >= LEAST_PRECISION and not asks_for_a_pause
 

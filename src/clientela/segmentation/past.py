@@ -39,7 +39,7 @@ def take_past_snapshot(
     """The customers as they were known `days_back` before `as_of`, and what they did in the next `horizon_days`.
 
     Args:
-        connection: connection with the transactions; the table `net_lines` is made anew.
+        connection: connection with the transactions; the table `net_lines` is recreated.
         features: CustomerFeatures contract as of `as_of`.
         fit: features of the fit.
         as_of: present as-of date.
@@ -47,7 +47,7 @@ def take_past_snapshot(
         horizon_days: length of the next period (days).
 
     Returns:
-        None where the history before the past date is shorter than the horizon, or had too few customers.
+        None if the history before the past date is shorter than the horizon, or had too few customers.
     """
     known_then = features["tenure_days"] > days_back
     if features["tenure_days"].max() < days_back + horizon_days or known_then.sum() < FEWEST_CUSTOMERS:

@@ -24,7 +24,7 @@ class RegisteredVersion:
 
 
 def find_champion(model: str, *, dataset: str) -> RegisteredVersion | None:
-    """The champion; None where there is none, or where it was built from another data set.
+    """The champion; None if there is none, or where it was built from another data set.
 
     Raises:
         RegistryError: the champion cannot be read.

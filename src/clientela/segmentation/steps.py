@@ -43,7 +43,7 @@ class Run:
 
     Attributes:
         connection: connection with the cleaned transactions.
-        request: what the user asked for.
+        request: the user's request.
         settings: settings of the data set and of the comparison.
         data: cleaned source, ledger and customer features.
         inputs: scaled features that the candidates are fitted to.
@@ -61,7 +61,7 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
 
     Args:
         connection: empty DuckDB connection.
-        request: what the user asked for.
+        request: the user's request.
         settings: settings of the data set and of the comparison.
 
     Returns:
@@ -143,7 +143,7 @@ def backtest(run: Run, comparison: Comparison, version: Version) -> BacktestData
         version: version whose segments the past clusters are matched with.
 
     Returns:
-        The result; None where the history is too short.
+        The result; None if the history is too short.
     """
     settings, data = run.settings, run.data
     pasts = past_snapshots(
@@ -169,8 +169,8 @@ def report_figures(run: Run, assignment: Assignment, *, backtest: BacktestData |
     Args:
         run: the run.
         assignment: the customers' segments.
-        backtest: result of the backtest; None where the history is too short.
-        churn: segment id -> churn risk; None where there is no churn model.
+        backtest: result of the backtest; None if the history is too short.
+        churn: segment id -> churn risk; None if there is no churn model.
 
     Returns:
         Sampled customers, recency-frequency grid, backtest and churn risk.

@@ -1,4 +1,4 @@
-"""A registered version beside its code: the customers with their segments, the segments' texts, the clustering."""
+"""Writes and reads a registered version: the customers with their segments, the segments' texts, the clustering."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ class Version:
     Attributes:
         as_of: as-of date of its features.
         customers: Segments contract, and the other features of the rules; `insider` where there is an Insiders
-            programme: whether the customer is a member, None where the programme does not know the customer.
+            programme: whether the customer is a member, None if the programme does not know the customer.
         segments: the segments, in order of value.
         rules: readable rules, by position.
         clustering: scaler, predictor, and the segment id of each label.

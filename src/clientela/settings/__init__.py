@@ -1,4 +1,4 @@
-"""Frozen settings, read from conf/: one model a file, unknown keys refused."""
+"""Frozen settings, read from conf/: one model per file. Unknown keys are refused."""
 
 from clientela.settings.churn import (
     BandSettings,

@@ -74,7 +74,7 @@ class BoostingValues(Values):
 
 
 class ChurnModels(Frozen):
-    """The models that are tried, the simplest first; one that is left out is not. The dummy is always there."""
+    """The models that are tried, the simplest first. The dummy model is always tried, too."""
 
     logistic_regression: LogisticValues | None = None
     decision_tree: TreeValues | None = None
@@ -94,14 +94,14 @@ class ChurnModels(Frozen):
 
 
 class ChurnChoice(Frozen):
-    """The interval by which models are told apart."""
+    """The bootstrap interval with which models are compared."""
 
     interval: Level
     draws: Annotated[int, Field(ge=100)]
 
 
 class CostSettings(Frozen):
-    """What one call costs, how often it keeps somebody who would have left, and what that is worth."""
+    """The cost of a call, the share of leavers whom a call keeps, and the value of a kept customer."""
 
     contact_cost: Positive
     success_rate: Rate

@@ -1,4 +1,4 @@
-"""Reading conf/: the only module that does."""
+"""Reads conf/. No other module does."""
 
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -27,7 +27,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Settings(Frozen):
-    """Everything that a comparison needs, read once."""
+    """All settings of a comparison."""
 
     dataset: DatasetSettings
     features: FeatureSettings
@@ -52,7 +52,7 @@ class Settings(Frozen):
 
     @property
     def fit(self) -> dict[str, FitFeature]:
-        """The features of the fit: the data set's own choice where it has one."""
+        """The features of the fit: those of the data set if it has any, otherwise the default ones."""
         return self.dataset.fit or self.features.fit
 
     def dump(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def load_settings(dataset: str, *, conf: Path) -> Settings:
     """Read all of `conf`, with `dataset` a name in conf/datasets or the path of a YAML file.
 
     Raises:
-        InvalidSettings: a file is missing or unreadable, has a key or value that is refused, or two files disagree.
+        InvalidSettings: a file is missing, unreadable or invalid, or two files contradict each other.
     """
     parts = {
         name: _read(conf / f"{name}.yaml", field.annotation)  # type: ignore[arg-type]
@@ -93,12 +93,12 @@ def load_insiders(*, conf: Path) -> InsidersSettings:
 
 
 def load_server(*, conf: Path) -> ServerSettings:
-    """Read only what the production server needs; a comparison does not, so it is no part of `Settings`."""
+    """Read the settings of the production server, which are not part of `Settings`."""
     return _read(conf / "server.yaml", ServerSettings)
 
 
 def load_churn(dataset: str, *, conf: Path) -> tuple[DatasetSettings, ChurnSettings]:
-    """Read what a churn run needs: the data set, and conf/churn.yaml with what the data set has of its own.
+    """Read the settings of a churn run: the data set, and conf/churn.yaml with the data set's own values.
 
     Raises:
         InvalidSettings: as `load_settings`.

@@ -10,7 +10,7 @@ from clientela.insiders.version import read_members
 def find_members(model: str, *, dataset: str) -> pd.Series | None:
     """Whether customers are members of the Insiders programme, by customer_id, as its champion says.
 
-    None where there is no champion, where it was built from another data set, or where it cannot be read: segments do
+    None if there is no champion, where it was built from another data set, or where it cannot be read: segments do
     not need it.
     """
     try:

@@ -8,7 +8,7 @@ from clientela.segmentation.clustering.stability import bootstrap_stability
 
 
 class Thresholds:
-    """Labels a row by how many of the thresholds its first column passes."""
+    """Label each row by how many of the thresholds its first column passes."""
 
     def __init__(self, thresholds):
         self.thresholds = thresholds

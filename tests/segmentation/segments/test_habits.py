@@ -153,7 +153,7 @@ class TestRhythm:
 
 
 def items(*baskets, order_count=None):
-    """One row a product of an order, each basket a text of one-letter products."""
+    """One row per product of an order; each basket is a text of one-letter products."""
     rows = [(number, product) for number, basket in enumerate(baskets, start=1) for product in basket]
     return pd.DataFrame(rows, columns=["order_number", "product_id"]).assign(order_count=order_count or len(baskets))
 

@@ -1,4 +1,4 @@
--- Grain: one row per customer with an order before $as_of that was not cancelled by then.
+-- Grain: one row per customer with an order before $as_of that was not cancelled before $as_of.
 -- Reads net_lines (net_lines.sql as of the same date) and customers.
 -- Invariants: last_event_at < $as_of; orders_last_30 <= orders_last_90; services_last_90 <= services_used. Sums are over
 -- exact decimals, so the result does not depend on the number of threads.

@@ -2,8 +2,8 @@
 -- Reads net_lines (features/sql/net_lines.sql as of the same date).
 -- A purchase is a day with at least one order: the models use points in time, so two orders on one day are one. Times end
 -- on the last observed day, the day before $as_of, in units of $unit_days.
--- Invariants: frequency >= 0, 0 <= recency <= T, recency = 0 where frequency = 0; monetary_value > 0 where frequency > 0,
--- 0 where it is 0. Sums are over exact decimals.
+-- Invariants: frequency >= 0, 0 <= recency <= T, recency = 0 if frequency = 0; monetary_value > 0 if frequency > 0,
+-- otherwise 0. Sums are over exact decimals.
 with days as (
     select
         customer_id,

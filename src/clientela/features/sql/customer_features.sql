@@ -1,9 +1,9 @@
--- Grain: one row a customer with at least one order before $as_of that was not cancelled by then.
+-- Grain: one row per customer with at least one order before $as_of that was not cancelled by then.
 -- Reads net_lines (net_lines.sql as of the same date).
 -- Invariants: order_count >= 1, total_spend > 0, 1 <= days_since_last_purchase <= tenure_days (days start at midnight),
--- shares in [0, 1], spend_trend in [-1, 1]. Sums are over exact decimals and whole numbers (quantities of a shop that
--- weighs its goods are none: they are made decimals), so the result does not depend on the number of threads.
--- What fades loses half of its weight every 125 days, counted in whole days; its sum is exact in decimals too.
+-- shares in [0, 1], spend_trend in [-1, 1]. Sums are over exact decimals and whole numbers (fractional quantities are
+-- cast to decimals), so the result does not depend on the number of threads.
+-- The weights of fading_spend and fading_orders halve every 125 whole days; their sums are exact decimals, too.
 with purchases as (
     select *
     from net_lines

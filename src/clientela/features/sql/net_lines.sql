@@ -1,5 +1,5 @@
--- Grain: one row a transaction line before $as_of, net of what was cancelled of it before $as_of.
--- Invariants: 0 <= amount and 0 <= cancelled_amount; amount = 0 where the whole line was taken back.
+-- Grain: one row per transaction line before $as_of, minus its cancellations before $as_of.
+-- Invariants: 0 <= amount and 0 <= cancelled_amount; amount = 0 if the whole line was cancelled.
 with cancelled as (
     select
         line_id,

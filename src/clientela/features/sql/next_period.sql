@@ -1,4 +1,4 @@
--- Grain: one row a customer who ordered from $start on.
+-- Grain: one row per customer with an order on or after $start.
 -- Reads net_lines (net_lines.sql as of the end of the period).
 with final as (
     select

@@ -95,7 +95,7 @@ class ReportContext:
 
     @property
     def headline_total(self) -> ExpectedTotal | None:
-        """The expected revenue in the horizon, or in the longest period; None where nothing is expected."""
+        """The expected revenue in the horizon, or in the longest period; None if nothing is expected."""
         totals = self.report["expected"]["totals"]
         same = [row for row in totals if row["months"] == self.report["expected"]["months"]] or totals
         return same[-1] if same else None

@@ -78,7 +78,7 @@ def verdict(difference: Sequence[float], context: ReportContext) -> str:
 
 
 def forecast_caution(context: ReportContext) -> Markup | None:
-    """How far the value models were off at the past dates; None where that is not known."""
+    """How far the value models were off at the past dates; None if that is not known."""
     backtest = context.report["backtest"]
     if not backtest or not context.factors or not context.headline_total:
         return None

@@ -1,6 +1,6 @@
 -- Grain: one row per customer with at least one order before $as_of, as in customer_features.sql.
 -- Reads net_lines (features/sql/net_lines.sql as of the same date).
--- Invariants: spend > 0 exactly where orders > 0; days >= 1, also where the last order precedes the window.
+-- Invariants: spend > 0 if and only if orders > 0; days >= 1, also if the last order was before the window.
 with purchases as (
     select
         *,

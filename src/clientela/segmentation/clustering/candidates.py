@@ -81,7 +81,7 @@ def make_families(grids: Mapping[str, Any], *, limit: int = ROWS_OF_A_TREE) -> l
     """The families of conf/candidates.yaml, the RFM rules first.
 
     Args:
-        grids: family -> its grid as plain data, None where the family is left out.
+        grids: family -> its grid as plain data, None if the family is left out.
         limit: largest number of rows that trees and density clusterings are fitted to.
 
     Example:

@@ -15,7 +15,7 @@ from clientela.segmentation.clustering.stability import bootstrap_stability
 
 @dataclass(frozen=True)
 class ClusteringInput:
-    """What clusterings are fitted to: two matrices of the same customers, rows in one order.
+    """The matrices that clusterings are fitted to: the same customers in the same order.
 
     Attributes:
         matrix: scaled features of the fit; (customers, features).
@@ -43,14 +43,14 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class EvaluationData:
-    """What all families are fitted to and scored on.
+    """The data on which all families are fitted and scored.
 
     Attributes:
         present: customers as of the as-of date.
-        sample: positions of the customers whose silhouettes are taken.
-        distances: distances between those in the scaled space (sample, sample).
-        past: customers as of one horizon earlier; None where the history is too short.
-        next_spend: spend of those customers in the horizon (currency); None where there is no past.
+        sample: positions of the customers whose silhouettes are computed.
+        distances: distances between these customers in the scaled space (sample, sample).
+        past: customers as of one horizon earlier; None if the history is too short.
+        next_spend: spend of those customers in the horizon (currency); None if there is no past.
     """
 
     present: ClusteringInput

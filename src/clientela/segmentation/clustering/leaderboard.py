@@ -8,7 +8,7 @@ from clientela.segmentation.clustering.selection import Verdict
 
 VERDICT_ORDER = ("winner", "shortlisted", "baseline", "rejected")
 Row = dict[str, Any]
-"""name, verdict, separation, one column per metric, reason; None where a figure is unknown."""
+"""name, verdict, separation, one column per metric, reason; None if a figure is unknown."""
 
 
 def leaderboard(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict]) -> list[Row]:

@@ -34,7 +34,7 @@ class Limits:
         smallest_share: smallest share of customers in the smallest segment.
         noise_share: largest share of customers in the noise.
         stability: smallest mean adjusted Rand index of the bootstrap refits.
-        explained_spend: smallest share of next-period spend explained; None where there is no such limit.
+        explained_spend: smallest share of next-period spend explained; None if there is no such limit.
     """
 
     segment_count: tuple[int, int]
@@ -44,7 +44,7 @@ class Limits:
     explained_spend: float | None = None
 
     def broken_by(self, metrics: Mapping[str, float]) -> Reason | None:
-        """The first limit that the metrics break, as a sentence; None where they keep all."""
+        """The first limit that the metrics break, as a sentence; None if they keep all."""
         fewest, most = self.segment_count
         count, smallest = int(metrics["segment_count"]), metrics["smallest_share"]
         if not fewest <= count <= most:
@@ -110,9 +110,9 @@ def select(
 ) -> list[Verdict]:
     """Choose among candidates: hard limits, then separation, then next-period spend.
 
-    Of the candidates within the limits, those near the best separation are shortlisted. Of the shortlist, those that
-    explain the most next-period spend (up to the tolerance) are finalists; the finalist with the fewest segments wins,
-    of equals the more stable one.
+    Candidates within the limits and near the best separation are shortlisted. Those of them that explain the most
+    next-period spend (up to the tolerance) are finalists. The finalist with the fewest segments wins; in a tie, the
+    more stable one.
 
     Args:
         evaluations: all candidates, with or without the baseline.

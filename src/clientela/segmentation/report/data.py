@@ -105,8 +105,8 @@ class ReportFigures:
     Attributes:
         points: sampled customers (`sample_customers`).
         grid: recency-frequency grid (`recency_frequency_grid`).
-        backtest: result of the backtest; None where the history is too short.
-        churn: segment id -> churn risk; None where there is no churn model of the data set.
+        backtest: result of the backtest; None if the history is too short.
+        churn: segment id -> churn risk; None if there is no churn model of the data set.
     """
 
     points: CustomerSample

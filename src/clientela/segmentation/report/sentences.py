@@ -81,7 +81,7 @@ def expectation(report: ReportData, id_: int, words: Words) -> str | None:
         words: words of a language.
 
     Returns:
-        One sentence; None where there is no backtest, or where the segment did not exist then.
+        One sentence; None if there is no backtest, or where the segment did not exist then.
     """
     backtest = report["backtest"]
     row = next((row for row in backtest["by_segment"] if row["id"] == id_), None) if backtest else None

@@ -23,7 +23,7 @@ class ValueData(TypedDict):
 class NumericAttribute(TypedDict):
     """A numeric attribute: the segment's median and quartiles, the median of all, Cliff's delta.
 
-    Figures are None where no value is known; `known` counts the segment's customers whose value is known.
+    Figures are None if no value is known; `known` counts the segment's customers whose value is known.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a segment's customers buy together: association rules on a bounded sample of their orders."""
+"""Products that a segment's customers buy together: association rules on a bounded sample of their orders."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 FEWEST_ORDERS, SMALLEST_SUPPORT = 10, 0.01  # with fewer orders a rule is chance
 SMALLEST_LIFT = 1.5
-LONGEST = 3  # products of a rule: one or two, and the one that follows
+LONGEST = 3  # products of a rule: one or two antecedents and one consequent
 MOST_RULES = 5
 
 BasketRule = TypedDict(
@@ -23,11 +23,11 @@ BasketRule = TypedDict(
 def basket_rules(items: pd.DataFrame, names: Mapping[str, str]) -> list[BasketRule]:
     """The association rules of the highest lift.
 
-    Support is the share of orders with all of the rule's products, confidence the share of the orders with the first
-    that have the last too (Agrawal, Imielinski & Swami 1993), lift the confidence / the share of all orders with the
-    last. Frequent products are found by FP-growth (Han, Pei & Yin 2000). Of rules that share two products (A -> B and
-    B -> A, or the colours of one tea set in turn) only the best is kept: the highest lift, of equals the more
-    confident. Rules need 10 orders, a support of 1 % and a lift above 1.5.
+    Support is the share of orders with all products of the rule. Confidence is the share of the orders with the
+    antecedents that also have the consequent (Agrawal, Imielinski & Swami 1993). Lift is the confidence divided by the
+    share of all orders with the consequent. Frequent products are found by FP-growth (Han, Pei & Yin 2000). If rules
+    share two products (A -> B and B -> A, or the colours of one tea set), only the one with the highest lift is kept;
+    in a tie, the one with the highest confidence. Rules need 10 orders, a support of 1% and a lift above 1.5.
 
     Args:
         items: items of one segment: order_number (1 to order_count), product_id, order_count; one row per product of
@@ -54,7 +54,7 @@ def basket_rules(items: pd.DataFrame, names: Mapping[str, str]) -> list[BasketRu
 
 
 def _different(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first rules of which no two share two products."""
+    """The best rules, without those that share two products with a better rule."""
     chosen: list[dict[str, Any]] = []
     seen: list[frozenset[str]] = []
     for rule in rules:
@@ -71,7 +71,7 @@ def _mine_rules(items: pd.DataFrame, order_count: int) -> pd.DataFrame:
     from mlxtend.frequent_patterns import association_rules, fpgrowth
 
     fewest = max(FEWEST_ORDERS, math.ceil(order_count * SMALLEST_SUPPORT))
-    # fpgrowth rounds the count up: half an order less keeps it exact where the division is inexact.
+    # fpgrowth rounds the count up. Half an order less keeps the limit exact if the division is inexact.
     frequent = fpgrowth(_matrix(items, order_count), (fewest - 0.5) / order_count, use_colnames=True, max_len=LONGEST)
     if frequent.empty:
         return pd.DataFrame(columns=["antecedents", "consequents"])

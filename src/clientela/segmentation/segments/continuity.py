@@ -126,7 +126,7 @@ def migration(previous: pd.Series, current: pd.Series, *, carried: pd.Series | N
     Args:
         previous: segment id by customer_id, of the previous version.
         current: segment id by customer_id, of the new version, with matched segments under their previous ids.
-        carried: segment id that the previous clusters give the present customers (index as `current`); None where the
+        carried: segment id that the previous clusters give the present customers (index as `current`); None if the
             clusters are the same.
 
     Returns:

@@ -56,7 +56,7 @@ def describe_habits(connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFr
     Shares are of customers (who bought it at least once) or, for weekdays and hours, of orders. Lift is the segment's
     share / that of all customers of `segment_of`. Products and groups: the 8 of the highest lift among the segment's 50
     most widely bought that at least 20 and 5 % of its customers bought. A segment that buys less of everything has
-    lifts below 1. Hours are None where the source has dates only.
+    lifts below 1. Hours are None if the source has dates only.
 
     Args:
         connection: connection with the table `net_lines` as of the segments' date (`build_features` leaves it).

@@ -1,4 +1,4 @@
-"""Names that follow from a segment's profile, never from cluster integers."""
+"""Names of segments, computed from their profiles and never from cluster numbers."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from clientela.contracts import LANGUAGES, RFM, SHARE_FEATURES
 from clientela.features.profile import Profile
 
-# Quantities that rules use, in [0, 1]: the share of all customers that the segment's median customer is better than.
-# Recency is reversed: few days are good. A rule may also use any feature's rank by its name, and the plain median of
-# features that are shares, because the highest of many small shares is still a small share.
+# Quantities that rules use, in [0, 1]: the share of all customers with a lower value than the segment's median
+# customer. Recency is reversed: few days give a high value. A rule may also use the rank of any feature by its name,
+# and the median of features that are shares, because a share can rank high and still be small.
 ALIASES = {"frequency": "order_count", "spend": "total_spend"}
 
-# Words of a name that is composed because no rule fits: (low, high) of the features that stand out most.
+# Words of a name that is composed because no rule fits: (low, high) for each feature.
 TRAITS = {
     "days_since_last_purchase": {"en": ("Recent", "Dormant"), "pt-BR": ("Recentes", "Inativos")},
     "order_count": {"en": ("Rare orders", "Frequent orders"), "pt-BR": ("Poucos pedidos", "Muitos pedidos")},
@@ -26,7 +26,7 @@ TRAITS = {
     "evening_share": {"en": ("Daytime", "Evenings"), "pt-BR": ("De dia", "À noite")},
 }
 
-# Words that distinguish a segment from another with the same rule: (lower, higher) than that one.
+# Words that distinguish a segment from another with the same rule: (lower, higher) than the other's value.
 COMPARISONS = {
     "days_since_last_purchase": {
         "en": ("more recent", "longer away"),
@@ -56,14 +56,14 @@ class Name:
 
 @dataclass(frozen=True)
 class NamingRule:
-    """A name for profiles whose quantities all lie in the bounds of `when` (both ends included)."""
+    """A name for profiles whose quantities are all within the bounds of `when` (both ends included)."""
 
     id: str
     when: Mapping[str, tuple[float, float]]
     texts: Name
 
     def fits(self, profile: Profile) -> bool:
-        """Whether the profile is within all bounds; a quantity that the source cannot fill never is."""
+        """Whether the profile is within all bounds; False if the source cannot fill a quantity of the rule."""
         known = quantities(profile)
         return all(name in known and low <= known[name] <= high for name, (low, high) in self.when.items())
 
@@ -72,7 +72,7 @@ def quantities(profile: Profile) -> dict[str, float]:
     """The named quantities of a profile, each in [0, 1]."""
     named = {alias: profile.ranks[feature] for alias, feature in ALIASES.items()}
     shares = {f"median_{name}": profile.medians[name] for name in SHARE_FEATURES if name in profile.medians}
-    # Rounded, so that a bound of 0.1 takes 1 - 0.9.
+    # Rounded, so that 1 - 0.9 is within a lower bound of 0.1.
     recency = round(1 - profile.ranks["days_since_last_purchase"], 12)
     return {**profile.ranks, **named, **shares, "recency": recency}
 
@@ -82,15 +82,15 @@ def name_segments(
 ) -> list[Name]:
     """Name segments, each name unique in each language.
 
-    Each profile takes the first rule that fits. Rules are ordered from the best standing to the worst and bound
-    recency, frequency and spend from below only, so a better customer never gets a worse name. Of several profiles
-    with the same rule the best keeps its plain name, and the others add what distinguishes them. Where no rule fits,
-    the name is composed of the features that stand out most.
+    Each profile takes the first rule that fits. Rules are ordered from best to worst and bound recency, frequency and
+    spend from below only, so a better customer never gets a worse name. If several profiles fit the same rule, the
+    best keeps the plain name, and the others add words that distinguish them. If no rule fits, the name is composed of
+    the features that differ most from the median customer.
 
     Args:
         profiles: profiles of one segmentation.
-        rules: naming rules, in order of standing.
-        kept: segment id -> the name that it already had and keeps.
+        rules: naming rules, best first.
+        kept: segment id -> name of a segment that keeps its name.
 
     Returns:
         One name per profile, in the order of the profiles.
@@ -116,19 +116,19 @@ def name_segments(
 
 
 def _standing(profile: Profile) -> tuple[float, int]:
-    # A profile that is at least as good in all three comes first, and so has the first choice.
+    # A profile that is at least as good in all three quantities is named first.
     known = quantities(profile)
     return -(known["recency"] + known["frequency"] + known["spend"]), profile.rank
 
 
 def _distinguished(profile: Profile, name: Name, taken: Sequence[tuple[Profile, Name]]) -> Name:
-    # The profile with the plain name; where none has it, one that has it with words added.
+    # The profile with the plain name; if there is none, one with the plain name and added words.
     holders = [other for other, its in taken if not _is_free(name.name, [(other, its)])]
     namesake = next(iter(holders), None) or next((other for other, its in taken if its.rule == name.rule), None)
     if namesake is None:
         return name
     own, others = profile.ranks, namesake.ranks
-    # Recency, frequency and spend, which names are about, count twice; equal traits distinguish nothing.
+    # Recency, frequency and spend count twice, because names describe them. Equal traits do not distinguish.
     traits = sorted(
         (trait for trait in _traits(profile) if trait in others and own[trait] != others[trait]),
         key=lambda trait: -abs(own[trait] - others[trait]) * (2 if trait in RFM else 1),
@@ -164,7 +164,7 @@ def _joined(words: Sequence[Mapping[str, tuple[str, str]]], sides: Sequence[bool
 
 
 def _numbered(name: Mapping[str, str], profile: Profile, taken: Sequence[tuple[Profile, Name]]) -> dict[str, str]:
-    # Two segments that are equal in all traits differ by their rank, or by the next number where a kept name has it.
+    # Two segments with equal traits get their rank as a number, or the next number that is free.
     for number in itertools.count(profile.rank):
         numbered = {language: f"{text} ({number})" for language, text in name.items()}
         if _is_free(numbered, taken):

@@ -78,11 +78,11 @@ def explain_segments(
     Args:
         features: CustomerFeatures contract.
         segment_ids: segment id of each row (customers,).
-        columns: features that rules may use. Those with missing values are left out; where none is left, recency,
-            frequency and monetary value take their place.
+        columns: features that rules may use. Those with missing values are left out; if none remains, recency,
+            frequency and monetary value are used.
         most_rules: largest number of leaves.
         smallest_rule: smallest share of the customers in a leaf, in [0, 1].
-        folds: folds of the cross-validated fidelity; fewer where a segment has fewer customers.
+        folds: folds of the cross-validated fidelity; fewer if a segment has fewer customers.
         seed: random seed of ties between splits and of the folds.
 
     Returns:
@@ -135,7 +135,7 @@ def rules_of(listed: RuleList, segment_id: int) -> list[Rule]:
 
 def _fit(tree: DecisionTreeClassifier, X: pd.DataFrame, segment_ids: np.ndarray) -> DecisionTreeClassifier:
     fitted = clone(tree).fit(X.to_numpy(), segment_ids)
-    # A view of the tree's own thresholds: the rounded ones that people read are those that are applied.
+    # This changes the tree's own thresholds, so that the tree applies the rounded values that readers see.
     thresholds, split_on = fitted.tree_.threshold, fitted.tree_.feature
     whole = [bool((column == np.floor(column)).all()) for _, column in X.items()]
     for node in np.flatnonzero(split_on >= 0):
@@ -147,7 +147,7 @@ def _fit(tree: DecisionTreeClassifier, X: pd.DataFrame, segment_ids: np.ndarray)
 
 
 def _leaf_of(fitted: DecisionTreeClassifier, X: np.ndarray) -> np.ndarray:
-    """The leaf of each row. scikit-learn's `apply` rounds X to single precision, and would put 0.3 above 0.3."""
+    """The leaf of each row in double precision; scikit-learn's `apply` uses float32, where 0.3 is above 0.3."""
     tree, rows = fitted.tree_, np.arange(len(X))
     nodes = np.zeros(len(X), dtype=np.intp)
     for _ in range(tree.max_depth):

@@ -1,8 +1,8 @@
--- Grain: one row per segment, order and product: the segment's $most_orders latest orders, and of their products the
--- $most_products most frequent ones.
+-- Grain: one row per segment, order and product, for the segment's $most_orders latest orders and their $most_products
+-- most frequent products.
 -- Reads segment_purchases (segment_purchases.sql).
--- Invariants: order_count counts the segment's sampled orders, those without such a product too; product_id occurs once
--- per order.
+-- Invariants: order_count counts all sampled orders of the segment, with or without a frequent product; product_id
+-- occurs once per order.
 with items as (
     select distinct
         segment_id,

@@ -1,6 +1,6 @@
--- Grain: one row per segment and value of $kind (products, groups, countries), best first. Of the segment's $widest
--- values with the most customers, those with at least $fewest customers and $smallest_share of the segment; of these the
--- $most with the highest lift, or with the highest share where $by is 'share'.
+-- Grain: one row per segment and value of $kind (products, groups, countries), best first. From the segment's $widest
+-- values with the most customers, those with at least $fewest customers and $smallest_share of the segment are kept, and
+-- of these the $most with the highest lift, or with the highest share if $by is 'share'.
 -- Reads segment_purchases (segment_purchases.sql) and segment_of (customer_id, segment_id; one row per customer).
 -- Invariants: share and base_share in (0, 1]; lift x base_share = share; base_share is the mean of the segments' shares,
 -- weighted by their customers.

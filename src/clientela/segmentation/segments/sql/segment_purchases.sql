@@ -1,6 +1,6 @@
 -- Grain: one row per purchased line of a customer who has a segment, without cancelled lines.
 -- Reads net_lines (features/sql/net_lines.sql) and segment_of (customer_id, segment_id; one row per customer).
--- Invariants: a product has one product_name, its most frequent description; of equals the first in the alphabet.
+-- Invariants: a product has one product_name, its most frequent description (in a tie, the first in alphabetical order).
 with purchases as (
     select
         segment_of.segment_id,
