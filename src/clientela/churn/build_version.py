@@ -1,8 +1,7 @@
-"""Building a version of the churn model from a fitted model, registering it, and reading it from the registry."""
+"""Builds a version of the churn model from a fitted model, and registers it."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from clientela.churn.report.values import translated_values, value_name
 from clientela.churn.rows import ChurnRows
 from clientela.churn.scorer import ChurnScorer, customer_rows
 from clientela.churn.tuning import FittedModel
-from clientela.churn.version import FROM_TABLE, FROM_WINDOW, ChurnVersion, model_spec, read_version, write_version
+from clientela.churn.version import ChurnVersion, model_spec, write_version
 from clientela.contracts import LANGUAGES, MONEY_FEATURES
 from clientela.lookup.id_lookup import MOST_DETAILS
 from clientela.reporting.words import Words
@@ -172,46 +171,3 @@ def register_version(
             tags=tags,
         )
     return number, alias, example_ids
-
-
-def version_tags(report: Mapping[str, Any], *, run_id: str) -> dict[str, str]:
-    """Tags of a version: its data, the metrics on the test customers, and the run that made it."""
-    shop, winner = report["shop"], report["winner"]
-    return {
-        **{key: shop[key] for key in ("dataset", "digest", "as_of")},
-        "customers": str(report["data"]["scored"]),
-        "change": "churn",
-        "algorithm": winner["name"],
-        "window_days": str(report["label"]["days"]),
-        "label": FROM_TABLE if report["label"]["labelled"] else FROM_WINDOW,
-        **{key: f"{winner[key]:.4f}" for key in ("average_precision", "roc_auc", "brier_score")},
-        "churn_rate": f"{winner['churn_rate']:.4f}",
-        "parent_run": run_id,
-    }
-
-
-@dataclass(frozen=True)
-class RegisteredVersion:
-    """A registered version with its content."""
-
-    number: str
-    tags: Mapping[str, str]
-    version: ChurnVersion
-
-
-def require_version(model: str, *, dataset: str, number: str | None = None) -> RegisteredVersion:
-    """Read a registered version.
-
-    Args:
-        model: name of the registered model.
-        dataset: name of the data set that the version must be of.
-        number: number of the version; None means the champion.
-
-    Returns:
-        The version with its number and tags.
-
-    Raises:
-        RegistryError: the version does not exist, is of another data set, or cannot be read.
-    """
-    found = registry.require(model, dataset=dataset, number=number, otherwise="Run -e churn first.")
-    return RegisteredVersion(found.number, found.tags, read_version(found.files))

@@ -12,6 +12,7 @@ from clientela.churn.compare import Comparison
 from clientela.churn.report import figures, texts
 from clientela.churn.report.data import ReportData
 from clientela.churn.run import ChurnRun
+from clientela.churn.version import FROM_TABLE, FROM_WINDOW
 from clientela.reporting.charts import render
 from clientela.reporting.words import Words
 
@@ -68,6 +69,22 @@ def cutoff_table(cutoffs: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(
         [{"cutoff": row["date"], "model": name, **values} for row in cutoffs for name, values in row["models"].items()]
     )
+
+
+def version_tags(report: ReportData, *, run_id: str) -> dict[str, str]:
+    """Tags of a version: its data, the metrics on the test customers, and the run that made it."""
+    shop, winner = report["shop"], report["winner"]
+    return {
+        **{key: shop[key] for key in ("dataset", "digest", "as_of")},
+        "customers": str(report["data"]["scored"]),
+        "change": "churn",
+        "algorithm": winner["name"],
+        "window_days": str(report["label"]["days"]),
+        "label": FROM_TABLE if report["label"]["labelled"] else FROM_WINDOW,
+        **{key: f"{winner[key]:.4f}" for key in ("average_precision", "roc_auc", "brier_score")},
+        "churn_rate": f"{winner['churn_rate']:.4f}",
+        "parent_run": run_id,
+    }
 
 
 def _run_metrics(report: ReportData) -> dict[str, float]:

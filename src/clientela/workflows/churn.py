@@ -6,10 +6,10 @@ import duckdb
 from threadpoolctl import threadpool_limits
 
 from clientela import tracking
-from clientela.churn.build_version import build_version, register_version, version_tags
+from clientela.churn.build_version import build_version, register_version
 from clientela.churn.compare import Comparison, compare, comparison_options, fit_winner
 from clientela.churn.loading import load_churn_data
-from clientela.churn.log import log_run
+from clientela.churn.log import log_run, version_tags
 from clientela.churn.profit import Costs
 from clientela.churn.report.data import build_report
 from clientela.churn.report.html import render_report
