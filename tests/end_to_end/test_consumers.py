@@ -42,7 +42,7 @@ def test_the_trial_passes_on_both_servers_and_says_which_it_is(server, request, 
 
 
 def test_without_a_key_or_with_an_id_of_nobody_it_says_so(production):
-    with pytest.raises(InvalidInput, match="asks for a key"):
+    with pytest.raises(InvalidInput, match="needs a key"):
         try_api(production.url)
     with pytest.raises(InvalidInput, match="must be one that the server"):
         try_api(production.url, key="wrong")

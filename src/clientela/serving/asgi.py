@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from clientela.lookup.ids import RequestError
-from clientela.serving.limits import Rate, Receive, pass_over_body, read_body
+from clientela.serving.limits import Rate, Receive, discard_body, read_body
 from clientela.serving.live import Follower, FollowerPair
 from clientela.serving.log import Log
 from clientela.serving.metrics import Followed, Metrics
@@ -116,7 +116,7 @@ class App:
         try:
             handler = self._admit(request)
         except Refusal:
-            await pass_over_body(receive, request.headers, most=self._body_bytes, seconds=self._body_seconds)
+            await discard_body(receive, request.headers, most=self._body_bytes, seconds=self._body_seconds)
             raise
         if request.method == "POST":
             request.body = await read_body(receive, request.headers, most=self._body_bytes, seconds=self._body_seconds)

@@ -1,4 +1,4 @@
-"""From a request's body to its ids: the forms of `POST /invocations`, and plain ones."""
+"""Reads the ids in the body of a request: MLflow's forms, and the one of `POST /customers:lookup`."""
 
 import csv
 import io
@@ -18,16 +18,19 @@ MISSING = frozenset(
     {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
      "NULL", "NaN", "None", "n/a", "nan", "null"}
 )  # fmt: skip
-EXACT = 2.0**63  # whole numbers beyond it come as floats
+EXACT = 2.0**63  # orjson may read whole numbers from here on as floats
 
 
 def read_invocation(body: bytes, content_type: bytes) -> tuple[list[Any], bool]:
-    """The ids of a request in one of MLflow's forms, as they were sent, and whether details are asked for.
+    """Read a request in one of MLflow's forms.
+
+    Returns:
+        The ids as they were sent, and whether details are requested.
 
     Raises:
-        Refusal: the content type is another, or the body breaks a rule.
+        Refusal: the content type is not supported, or the body breaks a rule.
     """
-    kind = kind_of(content_type)
+    kind = media_type(content_type)
     if kind == JSON:
         return _read_json(body)
     if kind == b"text/csv":
@@ -37,7 +40,10 @@ def read_invocation(body: bytes, content_type: bytes) -> tuple[list[Any], bool]:
 
 
 def read_lookup(body: bytes) -> tuple[list[Any], bool]:
-    """The ids of `{"ids": [...], "detail": ...}`, and whether details are asked for.
+    """Read a request of the form `{"ids": [...], "detail": ...}`.
+
+    Returns:
+        The ids as they were sent, and whether details are requested.
 
     Raises:
         Refusal: the body breaks a rule.
@@ -47,16 +53,19 @@ def read_lookup(body: bytes) -> tuple[list[Any], bool]:
         raise invalid('The request must be a JSON object with a list of ids, for example {"ids": ["17850"]}.')
     if unknown := sorted(request.keys() - {"ids", "detail"}):
         raise invalid(f"The request takes the keys ids and detail. Got {unknown[0][:80]!r} too.")
-    return _exact(request["ids"], lambda again: again["ids"], body), _flag(request.get("detail"))
+    return _with_exact_integers(request["ids"], lambda again: again["ids"], body), _read_detail(request.get("detail"))
 
 
-def kind_of(content_type: bytes) -> bytes:
-    """The media type of a header's value, without its parameters."""
+def media_type(content_type: bytes) -> bytes:
+    """The media type in a Content-Type header, without parameters."""
     return content_type.partition(b";")[0].strip().lower()
 
 
 def read_form(body: bytes) -> tuple[str, Any, bool]:
-    """Which of MLflow's forms a JSON body has, what stands in it, and whether details are asked for.
+    """Read a JSON body in one of MLflow's forms.
+
+    Returns:
+        The name of the form, its content, and whether details are requested.
 
     Raises:
         Refusal: the body breaks a rule.
@@ -68,20 +77,20 @@ def read_form(body: bytes) -> tuple[str, Any, bool]:
     params = request.get("params")
     if params is not None and not isinstance(params, dict):
         raise invalid(f"The params must be a JSON object. Got {type(params).__name__} instead.")
-    return given[0], request[given[0]], _flag((params or {}).get("detail"))
+    return given[0], request[given[0]], _read_detail((params or {}).get("detail"))
 
 
 def _read_json(body: bytes) -> tuple[list[Any], bool]:
     form, content, detail = read_form(body)
-    return _exact(_values(form, content), lambda again: _values(form, again[form]), body), detail
+    return _with_exact_integers(_values(form, content), lambda again: _values(form, again[form]), body), detail
 
 
 def _values(form: str, content: Any) -> list[Any]:
     if form == "dataframe_split":
-        return _of_split(content)
+        return _ids_of_split(content)
     if isinstance(content, list):
         if form == "dataframe_records" or (content and isinstance(content[0], dict)):
-            return _of_records(content)
+            return _ids_of_records(content)
         return content
     if isinstance(content, dict) and form != "dataframe_records":
         column = content.get("customer_id")
@@ -92,7 +101,7 @@ def _values(form: str, content: Any) -> list[Any]:
     raise invalid(NO_IDS)
 
 
-def _of_split(content: Any) -> list[Any]:
+def _ids_of_split(content: Any) -> list[Any]:
     columns, rows = (content.get("columns"), content.get("data")) if isinstance(content, dict) else (None, None)
     if not isinstance(columns, list) or not isinstance(rows, list) or columns.count("customer_id") != 1:
         raise invalid(NO_IDS)
@@ -108,7 +117,7 @@ def _of_split(content: Any) -> list[Any]:
     raise invalid(f"Each row of data must be a list with one value per column: {width} columns were given.")
 
 
-def _of_records(content: list[Any]) -> list[Any]:
+def _ids_of_records(content: list[Any]) -> list[Any]:
     if not all(type(record) is dict for record in content):
         raise invalid(f"Each record must be a JSON object with a customer_id; {SEND}.")
     if not any("customer_id" in record for record in content):
@@ -127,13 +136,13 @@ def _read_csv(body: bytes) -> list[Any]:
         for row in rows:
             if len(row) > width:
                 raise invalid(
-                    f"Each line of the CSV must have at most {width} values, as the first. One has {len(row)}."
+                    f"Each line of the CSV must have at most {width} values, as its first line has. One has {len(row)}."
                 )
             if row:
                 value = row[at] if len(row) > at else ""
                 ids.append(None if value in MISSING else value)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise invalid("The CSV must be UTF-8 text with a line an id. It cannot be read.") from error
+        raise invalid("The CSV must be UTF-8 text with one line per id. It cannot be read.") from error
     return ids
 
 
@@ -141,15 +150,15 @@ def _parse(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        # orjson stops at numbers that no float can hold, though JSON knows no bounds.
+        # orjson refuses numbers that do not fit into a float; JSON itself has no such limit.
         raise invalid(
             "The body must be valid JSON with numbers of at most 308 digits. "
             f"It is not, at line {error.lineno}, column {error.colno}."
         ) from None
 
 
-def _exact(values: list[Any], values_of: Any, body: bytes) -> list[Any]:
-    """The values, whole numbers exactly: orjson gives those beyond 64 bits as floats, which merge neighbours."""
+def _with_exact_integers(values: list[Any], values_of: Any, body: bytes) -> list[Any]:
+    """The values with exact whole numbers: orjson reads those beyond 64 bits as floats, which are inexact."""
     if float not in set(map(type, values)) or not any(type(v) is float and abs(v) >= EXACT for v in values):
         return values
     try:
@@ -158,7 +167,7 @@ def _exact(values: list[Any], values_of: Any, body: bytes) -> list[Any]:
         raise invalid("The body must not be nested hundreds of levels deep. It is.") from None
 
 
-def _flag(value: Any) -> bool:
+def _read_detail(value: Any) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
     raise invalid(f"The detail parameter must be true or false. Got {type(value).__name__} instead.")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from clientela.serving.bodies import JSON, kind_of, read_form
+from clientela.serving.bodies import JSON, media_type, read_form
 from clientela.serving.live import Lookup, Serving, utc_now
 from clientela.serving.refusals import invalid
 
@@ -69,7 +69,7 @@ def features_of(body: bytes, content_type: bytes, lookup: ChurnLookup) -> tuple[
         Refusal: the body breaks a rule.
         RequestError: there are too many rows.
     """
-    if kind_of(content_type) != JSON:
+    if media_type(content_type) != JSON:
         _refuse_features_in_csv(body, lookup)
         return None
     form, content, detail = read_form(body)

@@ -1,4 +1,4 @@
-"""The files of the versions that are served, copied once a machine: workers map the same copy."""
+"""Copies of the versions that are served: one per machine, which all workers map into memory."""
 
 import fcntl
 import shutil
@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-KEPT = 3  # versions, so that a worker that is a little behind still finds its own
+KEPT = 3  # versions; a worker that has not swapped yet still finds its own
 
 
 class Copies:
-    """Keeps the newest copies in a folder that the workers share.
+    """Keeps the most recently used copies in a folder that the workers share.
 
-    A copy cannot change under those who map it, whatever happens to the store.
+    A copy does not change while a worker maps it, whatever happens to the store.
 
     Args:
-        folder: of the copies.
-        fetch: copies the files of a version into a folder that is given, and says where in it they lie.
+        folder: folder of the copies.
+        fetch: copies the files of a version into a given folder and returns their folder inside it.
     """
 
     def __init__(self, folder: Path, fetch: Callable[[str, Path], Path]) -> None:
@@ -24,35 +24,35 @@ class Copies:
         self._fetch = fetch
 
     def files(self, number: str) -> Path:
-        """The folder of a version's files; they are fetched where no worker has done so before.
+        """The folder of a version's files; the first worker that needs them fetches them.
 
         Raises:
-            RegistryError: they cannot be.
+            RegistryError: the files cannot be fetched.
         """
-        with self._alone():
-            whole = self._folder / number
-            if whole.exists():
-                whole.touch()
+        with self._locked():
+            copy = self._folder / number
+            if copy.exists():
+                copy.touch()
             else:
-                self._copy(number, whole)
+                self._copy(number, copy)
             newest = sorted(self._versions(), key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
             for old in newest[KEPT:]:
                 shutil.rmtree(old)
-        return whole
+        return copy
 
     def forget(self, number: str) -> None:
-        """Remove the copy of a version that did not open: it may have been broken on its way."""
-        with self._alone():
+        """Remove the copy of a version that did not open: the copy itself may be broken."""
+        with self._locked():
             shutil.rmtree(self._folder / number, ignore_errors=True)
 
-    def _copy(self, number: str, whole: Path) -> None:
+    def _copy(self, number: str, copy: Path) -> None:
         part = self._folder / "part"
-        shutil.rmtree(part, ignore_errors=True)  # of a worker that was killed
+        shutil.rmtree(part, ignore_errors=True)  # left by a worker that was killed
         part.mkdir()
         try:
-            self._fetch(number, part).rename(whole)
-            # Renamed with the store's own times, perhaps.
-            whole.touch()
+            self._fetch(number, part).rename(copy)
+            # The files may have the times of the store.
+            copy.touch()
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
@@ -60,7 +60,7 @@ class Copies:
         return (folder for folder in self._folder.iterdir() if folder.is_dir() and folder.name != "part")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

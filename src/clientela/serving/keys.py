@@ -1,4 +1,4 @@
-"""API keys: only their SHA-256 is kept; `python -m clientela.serving.keys NAME` makes one."""
+"""API keys, stored only as SHA-256; `python -m clientela.serving.keys NAME` makes a new key."""
 
 import hmac
 import secrets
@@ -8,16 +8,19 @@ from hashlib import sha256
 
 from clientela.serving.refusals import Refusal
 
-# 256 random bits: nobody guesses them, so a fast hash is enough.
+# 256 random bits cannot be guessed, so a fast hash is enough.
 BYTES = 32
 
 
 class Keys:
-    """Whose key a request brings.
+    """Finds the owner of a request's key.
+
+    Args:
+        named: name and SHA-256 (hex) of each key; without any, requests need no key.
 
     Attributes:
-        open: nobody needs a key.
-        owners: whom `owner` may name.
+        open: whether requests need no key.
+        owners: names that `owner` may return.
     """
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:
@@ -26,10 +29,10 @@ class Keys:
         self.owners = [name for name, _ in self._named] or [""]
 
     def owner(self, headers: Mapping[bytes, bytes]) -> str:
-        """The name of the request's key, in `Authorization: Bearer` or `X-API-Key`; "" where none is needed.
+        """The name of the request's key, in `Authorization: Bearer` or `X-API-Key`; "" if no key is needed.
 
         Raises:
-            Refusal: 401 without a key, 403 with one that is not known.
+            Refusal: 401 without a key, 403 with an unknown key.
         """
         if self.open:
             return ""
@@ -38,12 +41,12 @@ class Keys:
             raise Refusal(
                 401,
                 "UNAUTHENTICATED",
-                "The request must bring a key, in Authorization: Bearer KEY or X-API-Key: KEY. Got none.",
+                "The request must have a key, in Authorization: Bearer KEY or X-API-Key: KEY. Got none.",
                 {b"www-authenticate": b"Bearer"},
             )
         digest = sha256(key).hexdigest().encode()
         owner = None
-        # All of them, found or not: the time tells nothing.
+        # Every key is compared, so that the time does not depend on which one matches.
         for name, known in self._named:
             if hmac.compare_digest(digest, known):
                 owner = name
@@ -61,7 +64,7 @@ def _key(headers: Mapping[bytes, bytes]) -> bytes:
 
 
 def make_key() -> tuple[str, str]:
-    """A new key, and its SHA-256."""
+    """Make a new key; returns the key and its SHA-256 (hex)."""
     key = secrets.token_urlsafe(BYTES)
     return key, sha256(key.encode()).hexdigest()
 
@@ -75,7 +78,7 @@ def main(arguments: list[str]) -> int:
         return 2
     key, digest = make_key()
     sys.stdout.write(
-        f"The key, which is shown only now:\n\n  {key}\n\nIts line under keys: in conf/server.yaml:\n\n"
+        f"The key, which is shown only once:\n\n  {key}\n\nIts line under keys: in conf/server.yaml:\n\n"
         f"  - {{name: {arguments[0]}, sha256: {digest}}}\n"
     )
     return 0

@@ -1,4 +1,4 @@
-"""How much a request may bring, and how often a key may ask."""
+"""Limits on the size of a body, the time for sending it, and the requests per second of a key."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from math import ceil
@@ -9,21 +9,21 @@ from typing import Any
 from clientela.serving.refusals import Refusal, invalid
 from clientela.serving.waiting import within
 
-BEYOND = 4  # times the limit, up to which a body that is too long is read and thrown away
+DISCARD_FACTOR = 4  # a body that is too long is read and discarded up to this multiple of the limit
 ROUNDING = 1e-6  # seconds
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class Rate:
-    """Requests a second of each key: a bucket that holds one second's worth and fills all the time.
+    """Limits the requests per second of each key: a bucket that holds one second of requests and refills continuously.
 
-    The buckets lie in shared memory, so processes forked after this was made count together. Two that count at the very
-    same moment may count once; a lock would cost every request more than that is worth.
+    The buckets are in shared memory, so processes that are forked later count together. Two requests at the same moment
+    may count as one; a lock would cost every request more than this is worth.
 
     Args:
-        a_second: None for no limit.
+        a_second: requests per second and key; None for no limit.
         owners: names of the keys.
-        clock: seconds, the same for all processes.
+        clock: returns seconds, the same for all processes.
     """
 
     def __init__(
@@ -33,14 +33,14 @@ class Rate:
         self._step = 1.0 / a_second if a_second else 0.0
         self._depth = max(1.0, self._step)
         self._place = {owner: place for place, owner in enumerate(owners)}
-        # When each bucket is full again (GCRA: one number instead of a level and its time).
+        # Time at which each bucket is full again (GCRA, the generic cell rate algorithm: one number per bucket).
         self._full_at = memoryview(mmap(-1, 8 * max(len(self._place), 1))).cast("d")
 
     def take(self, owner: str) -> None:
         """Count a request of `owner`.
 
         Raises:
-            Refusal: 429, with the seconds after which to ask again.
+            Refusal: 429, with the seconds to wait in Retry-After.
         """
         if not self._step:
             return
@@ -51,39 +51,55 @@ class Rate:
             raise Refusal(
                 429,
                 "REQUEST_LIMIT_EXCEEDED",
-                f"A key may ask {1 / self._step:g} times a second. Ask again later, or send more ids in a request.",
+                f"A key may send {1 / self._step:g} requests per second. "
+                "Try again later, or send more ids per request.",
                 {b"retry-after": str(ceil(missing)).encode()},
             )
         self._full_at[place] = full_at
 
 
 async def read_body(receive: Receive, headers: Mapping[bytes, bytes], *, most: int, seconds: float) -> bytes:
-    """The body of a request.
+    """Read the body of a request.
+
+    Args:
+        receive: ASGI receive.
+        headers: headers of the request, with names in lower case.
+        most: maximum length in bytes.
+        seconds: time limit for receiving the body.
+
+    Returns:
+        The whole body.
 
     Raises:
-        Refusal: 413 where it is longer than `most`, 408 where it is not there within `seconds`, 400 where its length is
-            no number.
-        ConnectionError: the client has gone.
+        Refusal: 413 if it is longer than `most`, 408 if it takes longer than `seconds`, 400 if its Content-Length is
+            not a number.
+        ConnectionError: the client disconnected.
     """
     announced = headers.get(b"content-length", b"0")
     if not announced.isdigit():
-        # gunicorn reads +5 and 1_0 as Python does; a proxy in front may see another end of the body.
+        # gunicorn accepts +5 and 1_0, as Python does; a proxy may compute a different length from them.
         raise invalid("The Content-Length must be digits. It is not.")
     if int(announced[:20]) > most:
-        await pass_over_body(receive, headers, most=BEYOND * most, seconds=seconds)
+        await discard_body(receive, headers, most=DISCARD_FACTOR * most, seconds=seconds)
         raise _too_large(most)
     try:
-        return await within(seconds, _whole(receive, most))
+        return await within(seconds, _receive_all(receive, most))
     except TimeoutError as error:
         raise Refusal(
             408, "REQUEST_TIMEOUT", f"The body must be sent within {seconds:g} seconds. It was not."
         ) from error
 
 
-async def pass_over_body(receive: Receive, headers: Mapping[bytes, bytes], *, most: int, seconds: float) -> None:
-    """Read a body that nobody wants and throw it away, at most `most` bytes and for `seconds`.
+async def discard_body(receive: Receive, headers: Mapping[bytes, bytes], *, most: int, seconds: float) -> None:
+    """Read the body of a refused request and discard it.
 
-    A client that still writes when it is refused would see a broken pipe, and not the answer.
+    A client that still sends when the server closes the connection would see a broken pipe instead of the answer.
+
+    Args:
+        receive: ASGI receive.
+        headers: headers of the request, with names in lower case.
+        most: maximum number of bytes to read.
+        seconds: maximum time to read; reaching it is not an error.
     """
     if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
         return
@@ -93,7 +109,7 @@ async def pass_over_body(receive: Receive, headers: Mapping[bytes, bytes], *, mo
         return
 
 
-async def _whole(receive: Receive, most: int) -> bytes:
+async def _receive_all(receive: Receive, most: int) -> bytes:
     pieces, length, more = [], 0, True
     while more:
         message = await receive()
@@ -105,7 +121,7 @@ async def _whole(receive: Receive, most: int) -> bytes:
         if length > most:
             pieces.clear()
             if more:
-                await _discard(receive, BEYOND * most)
+                await _discard(receive, DISCARD_FACTOR * most)
             raise _too_large(most)
     return b"".join(pieces)
 

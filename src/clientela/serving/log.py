@@ -1,4 +1,4 @@
-"""One JSON line a request on standard output, and one an event. No customer id is written."""
+"""The log: one JSON line per request and per event on standard output, without customer ids."""
 
 import os
 import random
@@ -12,12 +12,12 @@ OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
 class Log:
-    """Writes the lines.
+    """Writes the log.
 
     Args:
-        requests: "all", "errors" (status 500 and above, and 429), or "sampled": those, and a share of the rest.
-        sampled_share: of the rest.
-        descriptor: of the file.
+        requests: "all", "errors" (status 500 and above, and 429), or "sampled" (errors, and a share of the rest).
+        sampled_share: share of the other requests that "sampled" writes.
+        descriptor: file descriptor.
     """
 
     def __init__(self, requests: str, sampled_share: float, *, descriptor: int = STDOUT) -> None:
@@ -25,19 +25,19 @@ class Log:
         self._descriptor = descriptor
 
     def request(self, fields: dict[str, Any]) -> None:
-        """A request's line, where the setting asks for one."""
+        """Write the line of a request, if the settings select it."""
         status = fields["status"]
         if self._share >= 1.0 or status >= 500 or status == 429 or random.random() < self._share:
             self._write({"time": datetime.now(UTC), "event": "request", **fields})
 
     def event(self, level: str, event: str, **fields: Any) -> None:
-        """An event's line: a swap, an alert."""
+        """Write the line of an event, such as a swap or an alert."""
         self._write({"time": datetime.now(UTC), "event": event, "level": level, **fields})
 
     def _write(self, line: dict[str, Any]) -> None:
         try:
-            # In one call, so that lines of several workers do not mix.
+            # In one call, so that the lines of workers do not mix.
             os.write(self._descriptor, orjson.dumps(line, option=OPTIONS))
         except OSError:
-            # Nobody reads the log any longer: customers are answered all the same.
+            # Nothing reads the log any more; requests are answered nevertheless.
             return

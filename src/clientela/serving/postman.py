@@ -1,4 +1,4 @@
-"""The API as a Postman collection (format 2.1), made from the OpenAPI document.
+"""The API as a Postman collection (format 2.1), generated from the OpenAPI document.
 
 `python -m clientela.serving.postman docs/postman_collection.json` writes it.
 """
@@ -14,15 +14,15 @@ from clientela.serving.openapi import make_schema
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 BASE_URL = "http://127.0.0.1:8000"
-IDS_A_REQUEST = 100_000  # of conf/server.yaml as it comes
+IDS_A_REQUEST = 100_000  # the default of conf/server.yaml
 PARAMETER = re.compile(r"{(\w+)}")
 
 
 def make_collection(document: Mapping[str, Any]) -> dict[str, Any]:
-    """One request an operation and example of its body, with the variables `baseUrl` and `apiKey`.
+    """Make one request per operation and example of its body, with the variables `baseUrl` and `apiKey`.
 
     Args:
-        document: OpenAPI 3.1, as `clientela.serving.openapi` makes it.
+        document: OpenAPI 3.1 document of `clientela.serving.openapi`.
     """
     info = document["info"]
     return {
@@ -44,7 +44,7 @@ def make_collection(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _items(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A request without a body, or one an example of it."""
+    """One request per example of the body, or one request without a body."""
     bodies = list(_bodies(operation)) or [("", "", None)]
     for name, kind, example in bodies:
         request: dict[str, Any] = {
@@ -83,7 +83,7 @@ def _url(path: str, operation: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _description(operation: Mapping[str, Any]) -> str:
-    """The summary, and what each status means."""
+    """The summary, and the meaning of each status."""
     statuses = [f"- {status}: {response['description']}" for status, response in operation["responses"].items()]
     return "\n".join([f"{operation['summary']}.", "", *statuses])
 
@@ -93,13 +93,13 @@ def _text(key: str, value: str) -> dict[str, str]:
 
 
 def render() -> str:
-    """The collection as the text of its file, for the settings as they come, with keys."""
+    """The text of the collection's file, for the default settings with keys."""
     document = make_schema(ids_a_request=IDS_A_REQUEST, keys=True, churn=True)
     return json.dumps(make_collection(document), ensure_ascii=False, indent=2) + "\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Write the collection into a file."""
+    """Write the collection to a file; returns the exit code."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("Usage: python -m clientela.serving.postman FILE\n\nWrites the API as a Postman collection.\n")
         return 2

@@ -1,6 +1,6 @@
-"""Waiting with a time limit that costs nothing where there is nothing to wait for.
+"""A time limit that sets its timer only if the work has to wait.
 
-A timer takes longer to set than a customer to look up, and nearly every body is there when it is asked for.
+Setting a timer takes longer than looking up a customer, and nearly every body is available at once.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 @coroutine
 def within(seconds: float, work: Awaitable[T]) -> Generator[Any, Any, T]:
-    """Await `work`; the timer is set when it waits for the first time.
+    """Await `work`; the timer is set when it first waits.
 
     Raises:
-        TimeoutError: it was not done within `seconds`.
+        TimeoutError: it did not end within `seconds`.
     """
     steps = work.__await__()
     try:
@@ -34,12 +34,12 @@ async def _limited(seconds: float, steps: Generator[Any, Any, T], awaited: Any) 
 
 @coroutine
 def _rest(steps: Generator[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
-    """What `yield from` would do with a generator that has made its first step."""
+    """As `yield from`, for a generator whose first step is done."""
     try:
         while True:
             try:
                 got = yield awaited
-            except BaseException as error:  # a cancellation above all, which the work must see
+            except BaseException as error:  # for example a cancellation, which the work must receive
                 awaited = steps.throw(error)
             else:
                 awaited = steps.send(got)

@@ -1,4 +1,4 @@
-"""Every request of the API, tried against a server that runs somewhere: the production server or MLflow's."""
+"""Tries every request of the API on a running server: the production server or `mlflow models serve`."""
 
 from clientela.serving.trial.run import Result, try_api
 

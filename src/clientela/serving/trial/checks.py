@@ -1,4 +1,4 @@
-"""What must hold of an answer: each check takes one and raises where it does not."""
+"""Checks of an answer; each takes an answer and raises `Unexpected` if the answer is wrong."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,27 +14,27 @@ Check = Callable[[Answer], None]
 
 
 class Unexpected(Exception):
-    """An answer that breaks the API; the sentence says how."""
+    """The answer does not follow the API; the message says why."""
 
 
 class NotTried(Exception):
-    """What cannot be seen from here; the sentence says why."""
+    """The check cannot be made on this server; the message says why."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One request and what must be answered.
+    """One request, and the check of its answer.
 
     Attributes:
-        method: of HTTP.
-        route: the address as the OpenAPI document writes it.
-        name: what is tried.
-        check: of the answer.
-        path: the address that is asked, where it is not the route.
-        body: of the request.
-        headers: beside the key.
+        method: HTTP method.
+        route: path as in the OpenAPI document.
+        name: what the case tries.
+        check: check of the answer.
+        path: path of the request; "" for the route itself.
+        body: body of the request.
+        headers: headers of the request besides the key.
         with_key: whether the key is sent.
-        why_not: why it is not tried, if so.
+        why_not: reason for not trying the case; "" to try it.
     """
 
     method: str
@@ -49,28 +49,40 @@ class Case:
 
 
 def post(route: str, name: str, content: Any, check: Check, *, kind: str = JSON, **more: Any) -> Case:
-    """A POST of JSON, or of bytes as they are."""
+    """Make the case of a POST request.
+
+    Args:
+        route: path as in the OpenAPI document.
+        name: what the case tries.
+        content: body; bytes are sent as they are, anything else as JSON.
+        check: check of the answer.
+        kind: content type.
+        more: further attributes of the case.
+
+    Returns:
+        The case.
+    """
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     return Case("POST", route, name, check, body=body, headers={"Content-Type": kind}, **more)
 
 
 def must(holds: object, sentence: str) -> None:
-    """Go on only where it holds.
+    """Require a condition.
 
     Raises:
-        Unexpected: it does not.
+        Unexpected: the condition is false; its message is `sentence`.
     """
     if not holds:
         raise Unexpected(sentence)
 
 
 def has_status(answer: Answer, status: int) -> None:
-    """The status is this one."""
-    must(answer.status == status, f"the status must be {status}; it is {answer.status}{_said(answer)}")
+    """Check the status."""
+    must(answer.status == status, f"the status must be {status}; it is {answer.status}{_body_of(answer)}")
 
 
 def content(answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer with status 200."""
+    """Check that the status is 200; returns the JSON object of the body."""
     has_status(answer, 200)
     must(answer.headers.get("content-type", "").startswith(JSON), "the content type must be application/json")
     found = answer.json
@@ -79,17 +91,27 @@ def content(answer: Answer) -> dict[str, Any]:
 
 
 def ok(answer: Answer) -> None:
-    """The status is 200, whatever the body."""
+    """Check that the status is 200, with any body."""
     has_status(answer, 200)
 
 
 def only_status(status: int) -> Check:
-    """The status is this one, whatever the body."""
+    """A check of the status, with any body."""
     return lambda answer: has_status(answer, status)
 
 
 def refusal(status: int, code: str, says: str = "", *, headers: Mapping[str, str] | None = None) -> Check:
-    """The status, and a body of an error code and a sentence that says this."""
+    """A check of a refusal: its status, and a body with an error code and a message.
+
+    Args:
+        status: HTTP status.
+        code: error code of the body.
+        says: text that the message contains.
+        headers: name (in lower case) -> text that the header's value contains.
+
+    Returns:
+        The check.
+    """
 
     def check(answer: Answer) -> None:
         has_status(answer, status)
@@ -107,14 +129,14 @@ def refusal(status: int, code: str, says: str = "", *, headers: Mapping[str, str
 
 
 def segments(key: str, expected: Sequence[tuple[str | None, str | None]]) -> Check:
-    """Under `key` exactly one answer an id, in the order that was asked, with the segment or null."""
+    """A check of the list under `key`: one answer per id, in the order of the request, with the segment or null."""
 
     def check(answer: Answer) -> None:
-        told = content(answer).get(key)
-        must(isinstance(told, list), f"the body must hold a list of {key}")
-        assert isinstance(told, list)
-        must(len(told) == len(expected), f"there must be {len(expected):,} answers; there are {len(told):,}")
-        for at, (one, (id_, segment)) in enumerate(zip(told, expected, strict=True)):
+        answers = content(answer).get(key)
+        must(isinstance(answers, list), f"the body must hold a list of {key}")
+        assert isinstance(answers, list)
+        must(len(answers) == len(expected), f"there must be {len(expected):,} answers; there are {len(answers):,}")
+        for at, (one, (id_, segment)) in enumerate(zip(answers, expected, strict=True)):
             right = {"customer_id": id_, "segment": segment}
             must(one == right, f"answer {at + 1} must be {json.dumps(right)}; it is {json.dumps(one)[:200]}")
 
@@ -122,13 +144,13 @@ def segments(key: str, expected: Sequence[tuple[str | None, str | None]]) -> Che
 
 
 def details(key: str, expected: Sequence[tuple[str, str | None]]) -> Check:
-    """As `segments`, each with its details; null for who is not known."""
+    """As `segments`, with details; null for unknown customers."""
 
     def check(answer: Answer) -> None:
-        told = content(answer).get(key)
-        must(isinstance(told, list) and len(told) == len(expected), f"{key} must be one answer an id")
-        assert isinstance(told, list)
-        for one, (id_, segment) in zip(told, expected, strict=True):
+        answers = content(answer).get(key)
+        must(isinstance(answers, list) and len(answers) == len(expected), f"{key} must have one answer per id")
+        assert isinstance(answers, list)
+        for one, (id_, segment) in zip(answers, expected, strict=True):
             must(
                 (one.get("customer_id"), one.get("segment")) == (id_, segment),
                 "id and segment must be as without details",
@@ -139,9 +161,9 @@ def details(key: str, expected: Sequence[tuple[str, str | None]]) -> Check:
 
 
 def check_detail(detail: Any, segment: str | None) -> None:
-    """The fields of one customer's details."""
+    """Check the details of one customer, who is unknown if the segment is None."""
     if segment is None:
-        must(detail is None, "the detail of who is not known must be null")
+        must(detail is None, "the detail of an unknown customer must be null")
         return
     must(isinstance(detail, dict), "a known customer must have details")
     fields = {"segment_id", "name", "description", "action", "as_of", "customer", "why", "next"}
@@ -154,11 +176,11 @@ def check_detail(detail: Any, segment: str | None) -> None:
         in_languages(detail[name], name)
     must(detail["name"]["en"] == segment, "the English name must be the segment")
     is_date(detail["as_of"])
-    figures = detail["customer"]
-    must(isinstance(figures, dict) and figures, "there must be figures of the customer")
+    features = detail["customer"]
+    must(isinstance(features, dict) and features, "customer must hold features")
     must(
-        all(value is None or isinstance(value, (int, float)) for value in figures.values()),
-        "figures must be numbers or null",
+        all(value is None or isinstance(value, (int, float)) for value in features.values()),
+        "features must be numbers or null",
     )
     why = detail["why"]
     must(isinstance(why, dict) and isinstance(why.get("agrees"), bool), "why must say whether the rule agrees")
@@ -172,7 +194,7 @@ def check_detail(detail: Any, segment: str | None) -> None:
 
 
 def in_languages(texts: Any, name: str) -> None:
-    """A text in each language."""
+    """Check that there is a text in each language."""
     whole = (
         isinstance(texts, dict)
         and texts.keys() == set(LANGUAGES)
@@ -182,12 +204,12 @@ def in_languages(texts: Any, name: str) -> None:
 
 
 def is_date(text: Any) -> None:
-    """An ISO date."""
+    """Check that the text is an ISO date."""
     try:
         date.fromisoformat(text)
     except (TypeError, ValueError):
         raise Unexpected(f"as_of must be a date like 2025-01-31; it is {text!r}") from None
 
 
-def _said(answer: Answer) -> str:
+def _body_of(answer: Answer) -> str:
     return f": {answer.text[:200]!r}" if answer.body else ""

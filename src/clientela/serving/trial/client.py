@@ -1,4 +1,4 @@
-"""HTTP with the standard library: what a server answers to one request, and how long that took."""
+"""A small HTTP client on the standard library, which measures how long an answer takes."""
 
 import json
 import time
@@ -11,20 +11,20 @@ from urllib.parse import urlsplit
 
 from clientela.errors import InvalidInput
 
-SECONDS = 30.0  # for one answer
-PATIENCE = 5  # times that a request is sent again, where the server asks to wait
+SECONDS = 30.0  # time limit of one answer
+TRIES = 5  # of a request that is answered with 429
 LONGEST_WAIT = 10.0  # seconds
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back.
+    """An answer of the server.
 
     Attributes:
-        status: of HTTP.
-        headers: names in lower case.
-        body: as it was sent.
-        milliseconds: from the first byte sent to the last one received, the connection included.
+        status: HTTP status.
+        headers: headers, with names in lower case.
+        body: body as it was sent.
+        milliseconds: time from the first byte sent to the last one received, including the connection.
     """
 
     status: int
@@ -39,7 +39,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body as JSON; None where it is none. NaN and Infinity are none."""
+        """The body as JSON; None if it is not valid JSON (NaN and Infinity are not)."""
         try:
             return json.loads(self.body, parse_constant=_refuse)
         except ValueError:
@@ -47,14 +47,14 @@ class Answer:
 
 
 class Client:
-    """Asks one server.
+    """Sends requests to one server.
 
     Args:
-        url: of the server; addresses are put behind it.
-        key: sent with every request that does not say otherwise; "" for none.
+        url: URL of the server, without the paths of requests.
+        key: API key, sent unless a request excludes it; "" for no key.
 
     Raises:
-        InvalidInput: the URL is none of HTTP, or the key cannot be sent.
+        InvalidInput: the URL is not an HTTP URL, or the key cannot be sent.
     """
 
     def __init__(self, url: str, key: str = "") -> None:
@@ -62,25 +62,33 @@ class Client:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise InvalidInput(f"The URL must be like http://127.0.0.1:8000 or https://HOST/PATH. Got {url!r} instead.")
         if not (key.isascii() and key.isprintable()):
-            raise InvalidInput(
-                "The key must be one line of ASCII letters, digits and signs. The one that was given is not."
-            )
+            raise InvalidInput("The key must be one line of printable ASCII characters. The given key is not.")
         self.url = url.rstrip("/")
         self.key = key
-        self._opener = urllib.request.build_opener(_StayHere)
+        self._opener = urllib.request.build_opener(_NoRedirects)
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, *, headers: Mapping[str, str] | None = None,
         with_key: bool = True,
     ) -> Answer:  # fmt: skip
-        """Send one request; again after a while, where the answer is 429.
+        """Send one request; waits and sends it again while the answer is 429, at most five times.
+
+        Args:
+            method: HTTP method.
+            path: path on the server, percent-encoded.
+            body: body of the request.
+            headers: headers besides the key.
+            with_key: whether the key is sent.
+
+        Returns:
+            The last answer.
 
         Raises:
-            OSError: there was no answer.
+            OSError: the server did not answer.
         """
         sent = {"X-API-Key": self.key} if with_key and self.key else {}
         request = urllib.request.Request(self.url + path, body, {**sent, **(headers or {})}, method=method)
-        for _ in range(PATIENCE):
+        for _ in range(TRIES):
             answer = self._send(request)
             if answer.status != 429:
                 break
@@ -99,8 +107,8 @@ class Client:
         return Answer(status, {name.lower(): value for name, value in headers.items()}, body, taken)
 
 
-class _StayHere(urllib.request.HTTPRedirectHandler):
-    """Follows nobody: the key is for this server only."""
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Does not follow redirects: the key must not reach another server."""
 
     def redirect_request(self, *_: Any) -> None:
         return None

@@ -1,4 +1,4 @@
-"""Cases of `POST /invocations`, which both servers answer alike."""
+"""Cases of `POST /invocations`, which both servers answer in the same way."""
 
 import io
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ ROUTE = "/invocations"
 NOBODY = "no-such-customer"
 INVALID = "INVALID_PARAMETER_VALUE"
 CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
-NO_KNOWN = "no customer of this server is known; name one with --id"
+NO_KNOWN = "no known customer was found; name one with --id"
 MANY = 1_000
 
 
 def split(*ids: Any) -> dict[str, Any]:
-    """Ids as `dataframe_split`."""
+    """The body with these ids as `dataframe_split`."""
     return {"dataframe_split": {"columns": ["customer_id"], "data": [[id_] for id_ in ids]}}
 
 
@@ -27,7 +27,7 @@ FORMS = {
     "inputs, records": lambda ids: {"inputs": [{"customer_id": id_} for id_ in ids]},
     "instances": lambda ids: {"instances": ids},
     "instances, records": lambda ids: {"instances": [{"customer_id": id_} for id_ in ids]},
-    "another column beside the ids": lambda ids: {
+    "another column besides the ids": lambda ids: {
         "dataframe_split": {"columns": ["country", "customer_id"], "data": [["BR", id_] for id_ in ids]}
     },
 }
@@ -37,8 +37,8 @@ def answered(known: dict[str, str], *, limit: int) -> Iterator[Case]:
     """Requests that are answered.
 
     Args:
-        known: customers and their segments; may be empty.
-        limit: ids a request.
+        known: known customer -> segment; may be empty.
+        limit: maximum number of ids per request.
     """
     asked = [*list(known)[:1], NOBODY]
     right = [(id_, known.get(id_)) for id_ in asked]
@@ -69,7 +69,7 @@ def answered(known: dict[str, str], *, limit: int) -> Iterator[Case]:
 
 
 def refused(*, limit: int) -> Iterator[Case]:
-    """Requests that break a rule of the model: one sentence, the same on both servers."""
+    """Requests that break a rule of the model; both servers refuse them with the same message."""
     wrong: dict[str, tuple[Any, str]] = {
         "no ids": ({"inputs": []}, "is empty"),
         "no column customer_id": (
@@ -79,15 +79,20 @@ def refused(*, limit: int) -> Iterator[Case]:
         "an id that is an object": (split({"a": 1}), "text or a number"),
         "an id that is true": (split(True), "text or a number"),
         "more ids than a request takes": ({"inputs": ["1"] * (limit + 1)}, f"Got {limit + 1:,}"),
-        "a detail that is no truth value": ({**split("1"), "params": {"detail": "maybe"}}, "detail"),
+        "a detail that is not true or false": ({**split("1"), "params": {"detail": "maybe"}}, "detail"),
     }
     for name, (request, says) in wrong.items():
-        yield post(ROUTE, name, request, refusal(400, INVALID, says) if "truth" not in name else _says(says))
+        yield post(
+            ROUTE,
+            name,
+            request,
+            refusal(400, INVALID, says) if name != "a detail that is not true or false" else _says(says),
+        )
     yield post(ROUTE, "CSV without customer_id", b"id\n1\n", refusal(400, INVALID, "customer_id"), kind=CSV)
 
 
 def parquet(known: dict[str, str]) -> Case:
-    """Ids as Parquet, which only MLflow's server takes."""
+    """A request in Parquet, which only MLflow's server accepts."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -101,7 +106,7 @@ def parquet(known: dict[str, str]) -> Case:
 def broken(check: Check) -> Iterator[Case]:
     """Bodies that cannot be read."""
     bodies = {
-        "broken JSON": b'{"inputs": ', "an empty body": b"", "no text": b"\xff\xfe", "a list": b"[]",
+        "broken JSON": b'{"inputs": ', "an empty body": b"", "bytes that are not text": b"\xff\xfe", "a list": b"[]",
         "none of the four forms": b"{}",
     }  # fmt: skip
     for name, body in bodies.items():
@@ -109,9 +114,9 @@ def broken(check: Check) -> Iterator[Case]:
 
 
 def mlflow_cases(known: dict[str, str], *, limit: int) -> Iterator[Case]:
-    """All of `mlflow models serve`. What never reaches the model is refused in MLflow's own words."""
-    yield Case("GET", "/ping", "it lives", only_status(200))
-    yield Case("GET", "/health", "it lives", only_status(200))
+    """All cases of `mlflow models serve`; requests that do not reach the model get MLflow's own messages."""
+    yield Case("GET", "/ping", "alive", only_status(200))
+    yield Case("GET", "/health", "alive", only_status(200))
     yield Case("GET", "/version", "MLflow's version", only_status(200))
     yield from answered(known, limit=limit)
     yield parquet(known)
@@ -119,11 +124,11 @@ def mlflow_cases(known: dict[str, str], *, limit: int) -> Iterator[Case]:
     yield from broken(only_status(400))
     yield post(ROUTE, "another content type", b"1", only_status(415), kind="text/plain")
     yield Case("GET", ROUTE, "another method", only_status(405))
-    yield Case("GET", "", "an address that is none", only_status(404), path="/no-such-address")
+    yield Case("GET", "", "an unknown path", only_status(404), path="/no-such-address")
 
 
 def _says(words: str) -> Check:
-    # MLflow checks the type of params before the model sees them, with a sentence of its own.
+    # MLflow checks the type of params before it calls the model, with its own message.
     def check(answer: Any) -> None:
         only_status(400)(answer)
         if words not in answer.text:

@@ -1,4 +1,4 @@
-"""Cases of what only the production server answers: customers, segments, its state, its documents, keys and limits."""
+"""Cases of the endpoints that only the production server has: customers, segments, state, documents, keys, limits."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,22 +27,25 @@ from clientela.serving.trial.client import Answer
 from clientela.serving.trial.invocations import INVALID, NO_KNOWN, NOBODY, ROUTE, answered, broken, refused
 
 LOOKUP, CUSTOMER = "/customers:lookup", "/customers/{id}"
-BODY_BYTES = 8_000_000  # what conf/server.yaml comes with
-OPEN = "this server asks nobody for a key"
+BODY_BYTES = 8_000_000  # the default of conf/server.yaml
+OPEN = "this server needs no key"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
 def production_cases(
     known: dict[str, str], document: Mapping[str, Any], *, limit: int, customers: int, key: str
 ) -> list[Case]:
-    """All of the production server.
+    """All cases of the production server.
 
     Args:
-        known: customers and their segments; may be empty.
-        document: the OpenAPI document that the server gave.
-        limit: ids a request.
-        customers: how many the version knows.
-        key: that the server knows; "" where it asks for none.
+        known: known customer -> segment; may be empty.
+        document: OpenAPI document of the server.
+        limit: maximum number of ids per request.
+        customers: number of customers of the version.
+        key: a valid API key; "" if the server needs none.
+
+    Returns:
+        The cases, in the order in which they are tried.
     """
     cases = [
         *answered(known, limit=limit),
@@ -52,7 +55,7 @@ def production_cases(
         *_lookups(known, limit=limit),
         *_one_customer(known),
         *_state(known, customers=customers),
-        *_ways(),
+        *_paths_and_headers(),
         *_keys(key),
         *(churn_cases(list(known), keys=bool(key)) if CHURN in document.get("paths", {}) else ()),
     ]
@@ -86,9 +89,9 @@ def _lookups(known: dict[str, str], *, limit: int) -> Iterator[Case]:
     yield post(LOOKUP, "details", {"ids": asked, "detail": True}, with_version(details("customers", right)))
     wrong: dict[str, tuple[Any, str]] = {
         "no ids": ({"ids": []}, "is empty"),
-        "ids that are no list": ({"ids": "1"}, "a list of ids"),
+        "ids that are not a list": ({"ids": "1"}, "a list of ids"),
         "another key": ({"ids": ["1"], "x": 1}, "takes the keys ids and detail"),
-        "a detail that is no truth value": ({"ids": ["1"], "detail": 1}, "true or false"),
+        "a detail that is not true or false": ({"ids": ["1"], "detail": 1}, "true or false"),
         "more ids than a request takes": ({"ids": ["1"] * (limit + 1)}, f"Got {limit + 1:,}"),
         "broken JSON": (b"{", "valid JSON"),
     }
@@ -102,7 +105,9 @@ def _one_customer(known: dict[str, str]) -> Iterator[Case]:
 
     def is_known(answer: Answer) -> None:
         found = content(answer)
-        must((found.get("customer_id"), found.get("segment")) == (id_, known[id_]), "it must be the customer's segment")
+        must(
+            (found.get("customer_id"), found.get("segment")) == (id_, known[id_]), "the segment must be the customer's"
+        )
         check_detail(found.get("detail"), found["segment"])
 
     def is_unknown(answer: Answer) -> None:
@@ -113,7 +118,9 @@ def _one_customer(known: dict[str, str]) -> Iterator[Case]:
     yield Case("HEAD", CUSTOMER, "only the headers", _only_headers, path=path, why_not=why_not)
     yield Case("GET", CUSTOMER, "an unknown customer", is_unknown, path=f"/customers/{NOBODY}")
     odd = refusal(404, "RESOURCE_DOES_NOT_EXIST")
-    yield Case("GET", CUSTOMER, "an id of other signs", odd, path=f"/customers/{quote(NOBODY + ' / é?', safe='')}")
+    yield Case(
+        "GET", CUSTOMER, "an id with special characters", odd, path=f"/customers/{quote(NOBODY + ' / é?', safe='')}"
+    )
 
 
 def _state(known: dict[str, str], *, customers: int) -> Iterator[Case]:
@@ -127,7 +134,7 @@ def _state(known: dict[str, str], *, customers: int) -> Iterator[Case]:
         for one in listed:
             for name in ("name", "description", "action"):
                 in_languages(one[name], name)
-        must(len({one["id"] for one in listed}) == len(listed), "no id may be given twice")
+        must(len({one["id"] for one in listed}) == len(listed), "the ids of the segments must be unique")
         must(sum(one["customers"] for one in listed) == customers, f"the segments must have {customers:,} customers")
         must(abs(sum(one["share"] for one in listed) - (1 if customers else 0)) < 1e-9, "the shares must add up to 1")
         must(set(known.values()) <= {one["name"]["en"] for one in listed}, "each customer's segment must be listed")
@@ -139,40 +146,40 @@ def _state(known: dict[str, str], *, customers: int) -> Iterator[Case]:
         )
         is_date(found["as_of"])
 
-    def has_figures(answer: Answer) -> None:
+    def has_metrics(answer: Answer) -> None:
         has_status(answer, 200)
         for name in ("clientela_requests_total", "clientela_request_seconds_bucket", "clientela_model_version_max"):
-            must(name in answer.text, f"the figures must hold {name}")
+            must(name in answer.text, f"the metrics must contain {name}")
 
     def is_page(answer: Answer) -> None:
         has_status(answer, 200)
-        must("<title>" in answer.text and ROUTE in answer.text, "it must be a page of the addresses")
+        must("<title>" in answer.text and ROUTE in answer.text, "the page must list the paths")
 
     yield Case("GET", "/segments", "names, sizes, descriptions, actions", are_all)
     yield Case("GET", "/version", "model, version, as-of date", is_version)
-    yield Case("GET", "/health", "it lives, no key", ok, with_key=False)
+    yield Case("GET", "/health", "alive, no key", ok, with_key=False)
     yield Case("GET", "/ready", "a version is loaded, no key", ok, with_key=False)
-    yield Case("GET", "/metrics", "figures for Prometheus", has_figures)
+    yield Case("GET", "/metrics", "metrics for Prometheus", has_metrics)
     yield Case("GET", "/docs", "a page for people", is_page)
 
 
-def _ways() -> Iterator[Case]:
-    """Addresses, methods and headers."""
+def _paths_and_headers() -> Iterator[Case]:
+    """Paths, methods and headers."""
     none = refusal(404, "ENDPOINT_NOT_FOUND")
-    yield Case("GET", "", "an address that is none", none, path="/no-such-address")
+    yield Case("GET", "", "an unknown path", none, path="/no-such-address")
     for route, method, right in ((ROUTE, "GET", "POST"), (LOOKUP, "GET", "POST"), ("/segments", "DELETE", "GET")):
         yield Case(method, route, "another method", refusal(405, "METHOD_NOT_ALLOWED", right, headers={"allow": right}))
     yield Case("HEAD", "/segments", "only the headers", _only_headers)
 
     def same_id(answer: Answer) -> None:
         must(answer.headers.get("x-request-id") == "try.API_1-a", "X-Request-ID must be sent back")
-        must(answer.headers.get("cache-control") == "no-store", "nothing may keep the answer")
+        must(answer.headers.get("cache-control") == "no-store", "the answer must not be cached")
 
     def own_id(answer: Answer) -> None:
-        must(re.fullmatch(r"[0-9a-f]{16}", answer.headers.get("x-request-id", "")), "X-Request-ID must be made anew")
+        must(re.fullmatch(r"[0-9a-f]{16}", answer.headers.get("x-request-id", "")), "X-Request-ID must be generated")
 
     yield Case("GET", "/version", "a request id is sent back", same_id, headers={"X-Request-ID": "try.API_1-a"})
-    yield Case("GET", "/version", "a request id of other signs is not", own_id, headers={"X-Request-ID": "<b>1</b>"})
+    yield Case("GET", "/version", "an invalid request id is replaced", own_id, headers={"X-Request-ID": "<b>1</b>"})
 
 
 def _keys(key: str) -> Iterator[Case]:
@@ -196,7 +203,7 @@ def _keys(key: str) -> Iterator[Case]:
 
 def _too_large(answer: Answer) -> None:
     if answer.status == 200:
-        raise NotTried("this server takes longer bodies")
+        raise NotTried("this server accepts longer bodies")
     refusal(413, "REQUEST_TOO_LARGE")(answer)
 
 
@@ -207,18 +214,22 @@ def _only_headers(answer: Answer) -> None:
 
 
 def check_document(document: Mapping[str, Any], tried: Iterable[tuple[str, str]]) -> None:
-    """The OpenAPI document holds together, and each of its operations is among those that were tried.
+    """Check that the OpenAPI document is consistent and that each of its operations was tried.
+
+    Args:
+        document: OpenAPI document of the server.
+        tried: method (in lower case) and path of each request that was tried.
 
     Raises:
-        Unexpected: it does not.
+        Unexpected: a part is missing or wrong.
     """
     must(str(document.get("openapi", "")).startswith("3.1."), "the document must be OpenAPI 3.1")
     must({"title", "version"} <= document.get("info", {}).keys(), "the document must have a title and a version")
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
             name = f"{method.upper()} {path}"
-            must(method in METHODS, f"{name} must have a method of HTTP")
-            must("200" in operation.get("responses", {}), f"{name} must say what is answered")
+            must(method in METHODS, f"{name} must have an HTTP method")
+            must("200" in operation.get("responses", {}), f"{name} must describe status 200")
             must(
                 all(one.get("description") for one in operation["responses"].values()),
                 f"{name} must describe its answers",
@@ -226,7 +237,7 @@ def check_document(document: Mapping[str, Any], tried: Iterable[tuple[str, str]]
             needed = set(re.findall(r"{(\w+)}", path))
             given = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
             must(needed == given, f"{name} must describe {', '.join(sorted(needed ^ given))}")
-            must((method, path) in set(tried), f"{name} must be tried here; it is new")
+            must((method, path) in set(tried), f"{name} must be tried by this command; it is new")
     for reference in _references(document):
         must(_find(document, reference) is not None, f"{reference} must be in the document")
     schemes = document.get("components", {}).get("securitySchemes", {})

@@ -1,4 +1,4 @@
-"""Find out which server answers and whom it knows, send every request, and say what held."""
+"""Detects the server and its known customers, sends every request, and collects the results."""
 
 import json
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ from clientela.serving.trial.invocations import mlflow_cases, split
 from clientela.serving.trial.plain import LOOKUP, production_cases
 
 PASSED, FAILED, NOT_TRIED = "passed", "failed", "not tried"
-# Customers of the demo shop and of the public data sets, for servers whose documents name none.
+# Customers of the demo shop and of the public data sets, for servers whose document has no example.
 EXAMPLES = ("12346", "17850", "12347", "CS5295")
 IDS_A_REQUEST = 100_000
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one case.
+    """The result of one case.
 
     Attributes:
-        request: method and address.
-        tried: what of it.
-        status: of the answer; None where there was none.
-        ms: that it took.
+        request: method and path.
+        tried: what the case tries.
+        status: HTTP status of the answer; None without an answer.
+        ms: milliseconds until the answer; None without an answer.
         result: passed, failed or not tried.
-        why: it did not pass; "" where it did.
+        why: reason for not passing; "" if it passed.
     """
 
     request: str
@@ -39,15 +39,18 @@ class Result:
 
 
 def try_api(url: str, *, key: str = "", ids: Sequence[str] = ()) -> tuple[str, list[Result]]:
-    """Send every request of the API; returns which server it is, and what came of each.
+    """Send every request of the API to a server.
 
     Args:
-        url: of the production server or of `mlflow models serve`.
-        key: of the production server.
-        ids: customers that the server knows; looked for where empty.
+        url: URL of the production server or of `mlflow models serve`.
+        key: API key of the production server.
+        ids: customers that the server knows; if empty, example customers are tried.
+
+    Returns:
+        A description of the server, and the result of each case.
 
     Raises:
-        InvalidInput: no such server answers there, it asks for a key, or it does not know one of the ids.
+        InvalidInput: no such server answers at the URL, it needs a key, or it does not know one of the ids.
     """
     client = Client(url, key)
     version = _ask(client, "/version")
@@ -57,7 +60,7 @@ def try_api(url: str, *, key: str = "", ids: Sequence[str] = ()) -> tuple[str, l
         known = _known(client, "", ids or EXAMPLES, given=bool(ids))
         cases = list(mlflow_cases(known, limit=IDS_A_REQUEST))
         return f"mlflow models serve, MLflow {version.text.strip()}", [_try(client, case) for case in cases]
-    told = _production(client, version)
+    running = _production(client, version)
     document = _ask(client, "/openapi.json").json
     if not isinstance(document, dict):
         raise InvalidInput(f"The server at {client.url} must give its OpenAPI document at /openapi.json. It does not.")
@@ -66,10 +69,10 @@ def try_api(url: str, *, key: str = "", ids: Sequence[str] = ()) -> tuple[str, l
         known,
         document,
         limit=_limit(document),
-        customers=told["customers"],
+        customers=running["customers"],
         key=key if _ask(client, "/version", with_key=False).status == 401 else "",
     )
-    name = f"production server, {told['model']} version {told['version']} as of {told['as_of']}"
+    name = f"production server, {running['model']} version {running['version']} as of {running['as_of']}"
     return name, [_try(client, case) for case in cases]
 
 
@@ -91,8 +94,8 @@ def _try(client: Client, case: Case) -> Result:
     except NotTried as reason:
         result, why = NOT_TRIED, str(reason)
     except (TypeError, KeyError, AttributeError, ValueError) as odd:
-        # A check took for granted what another server may not hold.
-        result, why = FAILED, f"the answer has another form ({type(odd).__name__}: {odd})"
+        # The check relied on a field that the answer does not have.
+        result, why = FAILED, f"the answer has an unexpected form ({type(odd).__name__}: {odd})"
     return Result(request, case.name, answer.status, answer.milliseconds, result, why)
 
 
@@ -104,21 +107,21 @@ def _ask(client: Client, path: str, body: bytes | None = None, **how: Any) -> An
 
 
 def _production(client: Client, version: Answer) -> dict[str, Any]:
-    """What `GET /version` told.
+    """The answer of `GET /version`.
 
     Raises:
-        InvalidInput: it told something else; the message says what is missing.
+        InvalidInput: the answer is not one of a production server that is ready; the message says what is missing.
     """
-    told = dict(version.json)
+    answer = dict(version.json)
     if version.status == 401:
-        raise InvalidInput(f"The server at {client.url} asks for a key: give one with --key, or in CLIENTELA_KEY.")
+        raise InvalidInput(f"The server at {client.url} needs a key: give one with --key, or in CLIENTELA_KEY.")
     if version.status == 403:
         raise InvalidInput(f"The key must be one that the server at {client.url} knows. It is not.")
     if version.status == 503:
-        raise InvalidInput(f"The server at {client.url} must have loaded a version. It says: {told.get('message')}")
-    if version.status != 200 or not {"model", "version", "as_of", "customers"} <= told.keys():
+        raise InvalidInput(f"The server at {client.url} must have loaded a version. It says: {answer.get('message')}")
+    if version.status != 200 or not {"model", "version", "as_of", "customers"} <= answer.keys():
         raise InvalidInput(_no_server(client, version))
-    return told
+    return answer
 
 
 def _no_server(client: Client, version: Answer) -> str:
@@ -129,34 +132,34 @@ def _no_server(client: Client, version: Answer) -> str:
 
 
 def _known(client: Client, route: str, ids: Sequence[str], *, given: bool) -> dict[str, str]:
-    """Those of the ids that the server knows, in their order, and their segments.
+    """The segment of each id that the server knows, in the order of the ids.
 
     Raises:
-        InvalidInput: ids that were given are not known.
+        InvalidInput: an id that the user gave is unknown.
     """
     body: Any = {"ids": list(ids)} if route else split(*ids)
     sent = {"Content-Type": "application/json"}
     answer = _ask(client, route or "/invocations", json.dumps(body).encode(), headers=sent)
-    told = answer.json.get("customers" if route else "predictions") if isinstance(answer.json, dict) else None
-    if not isinstance(told, list):
+    answers = answer.json.get("customers" if route else "predictions") if isinstance(answer.json, dict) else None
+    if not isinstance(answers, list):
         raise InvalidInput(
             f"The server at {client.url} must answer which customers it knows. It says: {answer.text[:200]!r}"
         )
-    known = {one["customer_id"]: one["segment"] for one in told if one["segment"] is not None}
-    unknown = [id_ for id_, one in zip(ids, told, strict=True) if one["segment"] is None]
+    known = {one["customer_id"]: one["segment"] for one in answers if one["segment"] is not None}
+    unknown = [id_ for id_, one in zip(ids, answers, strict=True) if one["segment"] is None]
     if given and unknown:
         raise InvalidInput(f"The id option must name customers that the server knows. It does not know {unknown[0]!r}.")
     return known
 
 
 def _examples(document: dict[str, Any]) -> list[str]:
-    """The ids that the document shows."""
+    """The ids in the examples of the document."""
     parameters = document.get("paths", {}).get("/customers/{id}", {}).get("get", {}).get("parameters", [])
     return [str(one["example"]) for one in parameters if "example" in one]
 
 
 def _limit(document: dict[str, Any]) -> int:
-    """Ids a request, by the document; the version's own limit holds too."""
+    """Maximum number of ids per request by the document; the version's own limit applies, too."""
     body = document.get("paths", {}).get(LOOKUP, {}).get("post", {}).get("requestBody", {})
     schema = body.get("content", {}).get("application/json", {}).get("schema", {})
     limit = schema.get("properties", {}).get("ids", {}).get("maxItems")
