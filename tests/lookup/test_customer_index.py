@@ -27,7 +27,7 @@ def padded(ids: list[str | None]) -> list[str | None]:
 
 
 @pytest.mark.parametrize("ask", [list, padded], ids=["few", "many"])
-def test_known_unknown_and_no_id_in_the_order_asked(tmp_path, ask):
+def test_rows_are_in_the_order_of_the_ids_and_unknown_ids_are_minus_one(tmp_path, ask):
     found = opened(tmp_path, ["17850", "017850", "José", "CS5295"])
     ids = ["CS5295", "nobody", "17850", None, "017850", "José", "17850", "", "\ud800", "17850 "]
     assert found.rows(ask(ids))[: len(ids)].tolist() == [3, -1, 0, -1, 1, 2, 0, -1, -1, -1]
@@ -35,7 +35,7 @@ def test_known_unknown_and_no_id_in_the_order_asked(tmp_path, ask):
 
 
 @pytest.mark.parametrize("ask", [list, padded], ids=["few", "many"])
-def test_ids_of_one_checksum_are_told_apart(tmp_path, ask):
+def test_ids_with_the_same_checksum_are_distinguished(tmp_path, ask):
     assert crc32(b"plumless") == crc32(b"buckeroo")
     both = opened(tmp_path, ["buckeroo", "x", "plumless"])
     assert both.rows(ask(["plumless", "buckeroo", "x"]))[:3].tolist() == [2, 0, 1]
@@ -44,14 +44,14 @@ def test_ids_of_one_checksum_are_told_apart(tmp_path, ask):
 
 
 @pytest.mark.parametrize("ask", [list, padded], ids=["few", "many"])
-def test_an_index_of_nobody_knows_nobody(tmp_path, ask):
+def test_an_empty_index_knows_no_ids(tmp_path, ask):
     nobody = opened(tmp_path, [])
     assert len(nobody) == 0
     assert set(nobody.rows(ask(["17850"])).tolist()) == {-1}
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), unique=True, max_size=60), st.data())
-def test_it_answers_as_a_dict_does(tmp_path_factory, known, data):
+def test_random_ids_have_the_same_rows_as_in_a_dict(tmp_path_factory, known, data):
     found = opened(tmp_path_factory.mktemp("index"), known)
     asked = data.draw(st.lists(st.sampled_from([*known, "never", "NEVER"]), max_size=40))
     row_of = {id_: row for row, id_ in enumerate(known)}
@@ -60,13 +60,13 @@ def test_it_answers_as_a_dict_does(tmp_path_factory, known, data):
     assert found.rows(padded(asked))[: len(asked)].tolist() == expected
 
 
-def test_a_large_version_is_written_in_pieces_that_fit_together(tmp_path, monkeypatch):
+def test_an_index_written_in_pieces_is_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(index_file, "PIECE", 7)
     ids = [f"C{i:05d}" for i in range(100)]
     assert opened(tmp_path, ids).rows(ids).tolist() == list(range(100))
 
 
-def test_opening_copies_nothing(tmp_path):
+def test_opening_copies_no_data(tmp_path):
     ids = [f"C{i:09d}" for i in np.random.default_rng(0).permutation(200_000)]
     opened(tmp_path, ids)
     before = pa.total_allocated_bytes()

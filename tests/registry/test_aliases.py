@@ -31,13 +31,13 @@ class TestMove:
         promote("3")
         assert held() == {"champion": "3", "previous": "1"}
 
-    def test_where_there_is_no_champion_there_is_no_previous(self):
+    def test_without_a_champion_there_is_no_previous_version(self):
         MlflowClient().delete_registered_model_alias(MODEL, "champion")
         promote("2", None)
         assert held() == {"champion": "2", "challenger": "3"}
 
     @pytest.mark.parametrize(("expected", "told"), [("2", "version 2"), (None, "none")])
-    def test_where_the_champion_is_another_by_now_nothing_moves(self, expected, told):
+    def test_nothing_moves_if_the_champion_changed_meanwhile(self, expected, told):
         before = held()
         with pytest.raises(RegistryError) as caught:
             promote("3", expected)
@@ -48,7 +48,7 @@ class TestMove:
         assert held() == before
         assert [entry.state for entry in registry.history(MODEL)] == ["refused"]
 
-    def test_a_challenger_that_an_interrupted_promotion_left_is_tidied_up(self):
+    def test_a_challenger_left_by_an_interrupted_promotion_is_removed(self):
         client = MlflowClient()
         client.set_registered_model_alias(MODEL, "challenger", "1")
         promote("2")
@@ -68,36 +68,36 @@ class TestRequire:
         with pytest.raises(RegistryError, match="Version 1 of customer-segments is the champion already."):
             registry.require_promotable(MODEL, "1")
 
-    def test_a_model_that_is_not_there(self):
+    def test_an_unknown_model_is_refused(self):
         with pytest.raises(RegistryError) as caught:
             registry.require_promotable("nothing", "1")
         assert str(caught.value) == "The registry must hold the model 'nothing'; it does not. Run a comparison first."
 
-    def test_what_a_version_would_replace(self):
+    def test_the_champion_that_a_version_would_replace_is_returned(self):
         assert registry.require_promotable(MODEL, "2") == "1"
         MlflowClient().delete_registered_model_alias(MODEL, "champion")
         assert registry.require_promotable(MODEL, "2") is None
 
-    def test_rollback_brings_back_the_last_champion_and_not_the_first(self):
+    def test_rollback_returns_to_the_last_champion_not_the_first(self):
         promote("2")
         promote("3", "2")
         assert registry.require_previous(MODEL) == ("2", "3")
 
     @pytest.mark.parametrize("model", [MODEL, "nothing"])
-    def test_nothing_was_promoted_yet(self, model):
+    def test_rollback_without_a_promotion_is_refused(self, model):
         with pytest.raises(RegistryError) as caught:
             registry.require_previous(model)
         assert str(caught.value) == (
             f"The model {model!r} must have the alias previous; it does not. Nothing was promoted yet."
         )
 
-    def test_a_promotion_that_ended_before_the_champion_moved_is_told(self):
+    def test_rollback_after_an_interrupted_promotion_is_refused(self):
         MlflowClient().set_registered_model_alias(MODEL, "previous", "1")
         with pytest.raises(RegistryError, match="both name version 1: the last promotion was interrupted"):
             registry.require_previous(MODEL)
 
     @pytest.mark.parametrize("ask", [registry.require_previous, registry.read_aliases, registry.history])
-    def test_an_error_of_the_store_is_not_taken_for_a_model_that_is_not_there(self, monkeypatch, ask):
+    def test_an_error_of_the_store_is_not_taken_for_a_missing_model(self, monkeypatch, ask):
         def fail(*_):
             raise MlflowException("the disk is full")
 
@@ -107,7 +107,7 @@ class TestRequire:
 
 
 class TestAudit:
-    def test_an_entry_says_when_who_what_and_why(self, monkeypatch):
+    def test_an_entry_records_time_user_change_and_reason(self, monkeypatch):
         monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ana")
         gate = CheckResult(
             "covers", False, "The version knows 90.00% of them; at least 100.00% are required.", 0.9, 1.0
@@ -121,17 +121,17 @@ class TestAudit:
         assert (entry.reason, entry.forced, entry.state) == ("the others left", True, "done")
         assert entry.gates == [{"name": gate.name, "passed": False, "sentence": gate.sentence}]
 
-    def test_the_newest_comes_first_and_the_limit_holds(self):
+    def test_history_is_newest_first_and_limited(self):
         promote("2")
         promote("3", "2")
         promote("1", "3")
         assert [entry.to_version for entry in registry.history(MODEL)] == ["1", "3", "2"]
         assert [entry.to_version for entry in registry.history(MODEL, limit=2)] == ["1", "3"]
 
-    def test_a_model_that_is_not_there_has_none(self):
+    def test_an_unknown_model_has_no_history(self):
         assert registry.history("nothing") == []
 
-    def test_a_registration_is_an_entry(self, store, versions):
+    def test_a_registration_writes_an_entry(self, store, versions):
         assert register(store, day=4, model="another") == ("1", "champion")
         assert register(store, day=5, model="another") == ("2", "challenger")
         assert register(store, day=6, model="another") == ("3", "challenger")
@@ -141,7 +141,7 @@ class TestAudit:
             ("register", "champion", None, "1", "done"),
         ]
 
-    def test_it_is_kept_beside_other_tags_of_the_model_under_a_key_in_the_order_of_time(self):
+    def test_an_entry_is_a_tag_whose_key_sorts_by_time(self):
         MlflowClient().set_registered_model_tag(MODEL, "team", "crm")
         promote("2")
         tags = MlflowClient().get_registered_model(MODEL).tags
@@ -150,7 +150,7 @@ class TestAudit:
         assert len(registry.history(MODEL)) == 1
 
     @pytest.mark.parametrize("text", ["x", "ç", '"', "\\"])
-    def test_it_fits_the_column_of_the_databases_whatever_is_in_it(self, text):
+    def test_an_entry_fits_the_databases_column_with_any_text(self, text):
         gates = [CheckResult(f"gate-{i}", i > 1, " ".join([text * 30] * 40)) for i in range(8)]
         promote("2", reason=text * 500, gates=gates)
         (value,) = MlflowClient().get_registered_model(MODEL).tags.values()
@@ -159,7 +159,7 @@ class TestAudit:
         assert entry.reason == text * 500
         assert [gate["name"] for gate in entry.gates if not gate["passed"]] == ["gate-0", "gate-1"]
 
-    def test_an_error_that_is_not_ours_leaves_it_begun(self, monkeypatch):
+    def test_an_unexpected_error_leaves_the_entry_begun(self, monkeypatch):
         def fail(*_):
             raise MlflowException("the disk is full")
 
@@ -169,11 +169,11 @@ class TestAudit:
         assert [entry.state for entry in registry.history(MODEL)] == ["begun"]
 
     @pytest.mark.parametrize(("given", "kept"), [(None, None), ("", None), ("  ", None), (" São João ", "São João")])
-    def test_a_reason_is_a_line(self, given, kept):
+    def test_a_reason_is_stripped_and_empty_is_none(self, given, kept):
         assert check_reason(given) == kept
 
     @pytest.mark.parametrize("reason", ["x" * 501, "two\nlines", "a\x00"])
-    def test_another_reason_is_refused(self, reason):
+    def test_an_invalid_reason_is_refused(self, reason):
         with pytest.raises(InvalidInput, match="one line of at most 500 characters. Got"):
             check_reason(reason)
 
@@ -187,17 +187,17 @@ class TestLease:
     def leases(self) -> list[str]:
         return [key for key in MlflowClient().get_registered_model(MODEL).tags if key.startswith("lease.")]
 
-    def test_nothing_is_left_of_it(self):
+    def test_the_lease_is_removed_at_the_end(self):
         with lease.alone(MODEL):
             assert len(self.leases()) == 1
         assert self.leases() == []
 
-    def test_nothing_is_left_of_it_after_an_error(self):
+    def test_the_lease_is_removed_after_an_error(self):
         with pytest.raises(ZeroDivisionError), lease.alone(MODEL):
             raise ZeroDivisionError
         assert self.leases() == []
 
-    def test_while_another_holds_it_nothing_moves_and_no_entry_is_written(self, monkeypatch):
+    def test_while_another_process_holds_the_lease_nothing_moves_and_no_entry_is_written(self, monkeypatch):
         monkeypatch.setattr(lease, "PATIENCE", 0.5)
         self.tag(60)
         before = held()
@@ -207,14 +207,14 @@ class TestLease:
         assert registry.history(MODEL) == []
         assert self.leases() == ["lease.another"]
 
-    def test_one_that_ends_is_waited_for_and_one_that_has_ended_is_taken_away(self):
+    def test_an_expiring_lease_is_awaited_and_removed(self):
         ends = self.tag(1)
         promote("2")
         assert datetime.now(UTC) > ends
         assert held()["champion"] == "2"
         assert self.leases() == []
 
-    def test_two_in_one_process_wait_for_each_other(self, monkeypatch):
+    def test_two_leases_in_one_process_exclude_each_other(self, monkeypatch):
         monkeypatch.setattr(lease, "PATIENCE", 0.2)
         with lease.alone(MODEL), pytest.raises(RegistryError), lease.alone(MODEL):
             pass

@@ -81,7 +81,7 @@ def promote(model: str, version: str, champion: str | None) -> None:
 @pytest.mark.usefixtures("aliases")
 class TestPromotion:
     @pytest.mark.parametrize("calls", range(PROMOTION + 1))
-    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, change, calls):
+    def test_killed_after_a_call_the_old_or_the_new_version_is_champion(self, change, calls):
         code, said = change("promote", MODEL, "3", "1", calls=calls).ended()
         assert code == KILLED, said
         champion = champion_of(MODEL)
@@ -96,7 +96,7 @@ class TestPromotion:
         assert registry.history(MODEL)[0].state == "done"
         assert not [key for key in MlflowClient().get_registered_model(MODEL).tags if key.startswith("lease.")]
 
-    def test_there_are_so_many_calls(self, change):
+    def test_the_number_of_calls_is_as_expected(self, change):
         code, said = change("promote", MODEL, "3", "1", calls=PROMOTION + 1).ended()
         assert code == 0, said
         assert champion_of(MODEL) == "3"
@@ -109,7 +109,7 @@ class TestRollback:
         MlflowClient().set_registered_model_alias(MODEL, "previous", "2")
 
     @pytest.mark.parametrize("calls", range(ROLLBACK + 1))
-    def test_killed_after_a_call_the_old_or_the_new_is_champion(self, change, calls):
+    def test_killed_after_a_call_the_old_or_the_new_version_is_champion(self, change, calls):
         code, said = change("rollback", MODEL, calls=calls).ended()
         assert code == KILLED, said
         champion = champion_of(MODEL)
@@ -128,7 +128,7 @@ class TestRollback:
         assert champion_of(MODEL) == "2"
         assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
 
-    def test_there_are_so_many_calls(self, change):
+    def test_the_number_of_calls_is_as_expected(self, change):
         code, said = change("rollback", MODEL, calls=ROLLBACK + 1).ended()
         assert code == 0, said
         assert held() == {"champion": "2", "previous": "1", "challenger": "3"}
@@ -136,7 +136,7 @@ class TestRollback:
 
 class TestRegistration:
     @pytest.mark.usefixtures("aliases")
-    def test_killed_among_its_files_there_is_no_version_and_the_next_is_whole(self, change, store, tmp_path):
+    def test_killed_while_writing_files_there_is_no_version_and_the_next_is_complete(self, change, store, tmp_path):
         before = versions_of(MODEL)
         code, said = change("register-some", MODEL, str(tmp_path), calls=None).ended()
         assert code == KILLED, said
@@ -151,7 +151,7 @@ class TestRegistration:
         assert champion_of(MODEL) == number
 
     @pytest.mark.parametrize("calls", range(REGISTRATION + 1))
-    def test_killed_after_a_call_of_the_first_there_is_none_or_one_that_answers(self, change, calls, store, tmp_path):
+    def test_the_first_version_killed_after_a_call_is_missing_or_answers(self, change, calls, store, tmp_path):
         model = f"first-{calls}"
         code, said = change("register", model, str(tmp_path), calls=calls).ended()
         assert code == KILLED, said
@@ -172,7 +172,7 @@ class TestRegistration:
 
     @pytest.mark.parametrize("calls", [0, 1, 2, 3, 5, 6, REGISTRATION])
     @pytest.mark.usefixtures("aliases")
-    def test_killed_after_a_call_of_a_later_one_the_champion_stays(self, change, calls, tmp_path):
+    def test_a_later_version_killed_after_a_call_leaves_the_champion(self, change, calls, tmp_path):
         code, said = change("register", MODEL, str(tmp_path), calls=calls).ended()
         assert code == KILLED, said
         assert champion_of(MODEL) == "1"
@@ -182,7 +182,7 @@ class TestRegistration:
 
 @pytest.mark.usefixtures("aliases")
 @pytest.mark.parametrize("turn", range(3))
-def test_of_two_promotions_at_once_one_moves_and_the_other_is_told(change, turn, tmp_path):
+def test_of_two_promotions_at_once_one_succeeds_and_the_other_is_refused(change, turn, tmp_path):
     both = [change("race", MODEL, version, "1", str(tmp_path), calls=None) for version in ("2", "3")]
     said = [process.ended() for process in both]
     assert [code for code, _ in said] == [0, 0], said
@@ -196,7 +196,7 @@ def test_of_two_promotions_at_once_one_moves_and_the_other_is_told(change, turn,
 
 
 @pytest.mark.parametrize("turn", range(2))
-def test_of_two_first_registrations_at_once_one_is_champion_and_the_other_challenger(change, turn, store, tmp_path):
+def test_two_first_registrations_at_once_give_a_champion_and_a_challenger(change, turn, store, tmp_path):
     model = f"twins-{turn}"
     folders = [tmp_path / name for name in ("one", "other")]
     for folder in folders:

@@ -34,14 +34,14 @@ class TestRegister:
     def test_the_first_becomes_champion_and_the_next_ones_challengers(self, versions):
         assert [returned for returned, _ in versions] == [("1", "champion"), ("2", "challenger"), ("3", "challenger")]
 
-    def test_the_champion_is_not_touched_and_the_newest_is_the_challenger(self, versions):
+    def test_the_champion_stays_and_the_newest_version_is_the_challenger(self, versions):
         assert [aliases for _, aliases in versions] == [
             {"champion": "1"},
             {"champion": "1", "challenger": "2"},
             {"champion": "1", "challenger": "3"},
         ]
 
-    def test_the_model_and_its_versions_say_what_they_are(self, versions):
+    def test_the_model_and_its_versions_have_descriptions_and_tags(self, versions):
         client = MlflowClient()
         model = client.get_registered_model(MODEL)
         assert "POST /invocations" in model.description
@@ -53,7 +53,7 @@ class TestRegister:
         assert version.tags["parent_run"] == version.run_id
         assert client.get_run(version.run_id).info.status == "FINISHED"
 
-    def test_it_has_a_signature_and_an_example(self, folder):
+    def test_a_version_has_a_signature_and_an_example(self, folder):
         info = mlflow.models.get_model_info(str(folder))
         (column,) = info.signature.inputs.inputs
         assert (column.name, column.type.name, column.required) == ("customer_id", "string", False)
@@ -63,12 +63,12 @@ class TestRegister:
         example = mlflow.models.Model.load(str(folder)).load_input_example(str(folder))
         assert example.to_dict("list") == {"customer_id": ["17850", "A1"]}
 
-    def test_it_pins_what_its_code_imports(self, folder):
+    def test_a_version_pins_the_packages_that_its_code_imports(self, folder):
         requirements = (folder / "requirements.txt").read_text().split()
         assert [line.partition("==")[0] for line in requirements] == ["mlflow", "numpy", "pandas", "pyarrow"]
         assert all("==" in line for line in requirements)
 
-    def test_nothing_in_it_is_a_pickle(self, folder):
+    def test_a_version_contains_no_pickle(self, folder):
         files = [file for file in folder.rglob("*") if file.is_file()]
         assert {"pyfunc.py", "customers.arrow", "segments.json", "clustering.skops"} <= {file.name for file in files}
         assert not [file for file in files if file.suffix in (".pkl", ".pickle", ".joblib", ".cloudpickle")]
@@ -98,7 +98,7 @@ class TestAnswer:
         assert detailed[0]["detail"]["as_of"] == "2024-01-01"
         assert detailed[2]["detail"] is None
 
-    def test_it_loads_where_pickles_are_refused(self, versions, monkeypatch):
+    def test_a_version_loads_with_pickles_refused(self, versions, monkeypatch):
         monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
         answer = mlflow.pyfunc.load_model(f"models:/{MODEL}/2").predict(self.FRAME)
         assert tuple(row["segment"] for row in answer) == self.SEGMENTS
@@ -118,7 +118,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 @pytest.mark.usefixtures("aliases")
 class TestFetch:
-    def test_the_champion_with_its_tags_and_files(self):
+    def test_the_champion_is_fetched_with_its_tags_and_files(self):
         found = registry.fetch(MODEL)
         assert (found.number, found.tags["as_of"]) == ("1", "2024-01-01")
         assert index.read_version(found.files).as_of == date(2024, 1, 1)
@@ -127,7 +127,7 @@ class TestFetch:
         }  # fmt: skip
 
     @pytest.mark.parametrize(("alias", "number"), [("champion", "1"), ("challenger", "3")])
-    def test_by_alias(self, alias, number):
+    def test_a_version_is_fetched_by_alias(self, alias, number):
         found = registry.fetch(MODEL, alias=alias)
         assert (found.number, index.read_version(found.files).as_of.day) == (number, int(number))
 
@@ -137,35 +137,35 @@ class TestFetch:
         assert registry.fetch(MODEL, alias="previous").number == "1"
 
     @pytest.mark.parametrize("number", ["1", "2", "3"])
-    def test_by_number_whatever_its_alias(self, number):
+    def test_a_version_is_fetched_by_number(self, number):
         found = registry.fetch(MODEL, version=number)
         assert (found.number, found.tags["as_of"]) == (number, f"2024-01-0{number}")
         assert index.read_version(found.files).customers["order_count"].tolist() == [float(number)] * 2
 
-    def test_a_number_goes_before_the_alias(self):
+    def test_a_number_takes_precedence_over_the_alias(self):
         assert registry.fetch(MODEL, alias="champion", version="2").number == "2"
 
     @pytest.mark.parametrize("version", ["9", "0", "-1", "abc", "1.0", "latest", "champion", "²"])
     def test_an_unknown_version_is_none(self, version):
         assert registry.fetch(MODEL, version=version) is None
 
-    def test_a_number_is_told_as_the_registry_writes_it(self):
+    def test_the_number_is_written_as_in_the_registry(self):
         assert registry.fetch(MODEL, version="02").number == "2"
 
-    def test_an_alias_that_nobody_has_is_none(self):
+    def test_an_unused_alias_is_none(self):
         assert registry.fetch(MODEL, alias="previous") is None
 
     @pytest.mark.parametrize("version", [None, "1"])
-    def test_a_model_that_is_not_there_is_none(self, version):
+    def test_an_unknown_model_is_none(self, version):
         assert registry.fetch("nothing", version=version) is None
 
-    def test_files_that_are_gone_are_told(self, store):
+    def test_missing_files_are_refused(self, store):
         number, _ = register(store, day=9, model="emptied")
         shutil.rmtree(registry.fetch("emptied", version=number).files)
         with pytest.raises(RegistryError, match="The files of version 1 of emptied cannot be read"):
             registry.fetch("emptied", version=number)
 
-    def test_an_error_of_the_store_is_not_taken_for_a_version_that_is_not_there(self, monkeypatch):
+    def test_an_error_of_the_store_is_not_taken_for_a_missing_version(self, monkeypatch):
         def fail(*_):
             raise MlflowException("the disk is full")
 
@@ -173,7 +173,7 @@ class TestFetch:
         with pytest.raises(MlflowException, match="the disk is full"):
             registry.fetch(MODEL)
 
-    def test_nothing_is_written_to_what_is_fetched(self, folder):
+    def test_fetching_writes_nothing_to_the_store(self, folder):
         before = state(folder)
         found = registry.fetch(MODEL, version="1")
         index.read_version(found.files)
@@ -182,20 +182,20 @@ class TestFetch:
 
 
 class TestRunMetrics:
-    def test_of_a_run_that_is_there(self, store):
+    def test_the_metrics_of_a_run_are_returned(self, store):
         with mlflow.start_run(experiment_id=MlflowClient().get_experiment_by_name("versions").experiment_id) as run:
             mlflow.log_metric("redrawn_share", 0.25)
         assert registry.run_metrics(run.info.run_id) == {"redrawn_share": 0.25}
 
     @pytest.mark.parametrize("run_id", ["", "0" * 32])
-    def test_of_one_that_is_not(self, store, run_id):
+    def test_a_missing_run_has_no_metrics(self, store, run_id):
         assert registry.run_metrics(run_id) == {}
 
 
 class TestCompiledCode:
     """What Python compiles beside a version's code is no part of the version."""
 
-    def test_registering_leaves_none_where_python_writes_it(self, store, monkeypatch):
+    def test_registering_leaves_no_compiled_code_in_the_version(self, store, monkeypatch):
         monkeypatch.setattr(sys, "dont_write_bytecode", False)
         number, _ = register(store, day=9, model="compiled")
         with registry.copied("compiled", number) as found:
@@ -204,7 +204,7 @@ class TestCompiledCode:
         assert not list(location.rglob("__pycache__"))
         assert not sys.dont_write_bytecode
 
-    def test_a_copy_is_without_what_serving_left_in_the_store(self, store):
+    def test_a_copy_excludes_compiled_code_of_the_store(self, store):
         number, _ = register(store, day=10, model="served")
         location = Path(mlflow.artifacts.download_artifacts(f"models:/served/{number}"))
         (location / "__pycache__").mkdir()

@@ -172,7 +172,7 @@ class TestInvocations:
         ),
         detail=st.booleans(),
     )  # fmt: skip
-    def test_whatever_is_sent_the_answer_is_the_pyfuncs(self, shared, lookup_of_all, ids, detail):
+    def test_random_requests_get_the_pyfuncs_answer(self, shared, lookup_of_all, ids, detail):
         answer = shared.post({**FORMS["split"](ids), "params": {"detail": detail}})
         column = np.empty(len(ids), object)
         column[:] = ids
@@ -184,15 +184,15 @@ class TestInvocations:
         assert (answer.status, answer.json) == expected
 
     @given(st.binary(max_size=60), st.sampled_from([JSON, CSV]))
-    def test_no_body_makes_it_fail(self, shared, body, kind):
+    def test_no_body_causes_an_internal_error(self, shared, body, kind):
         assert shared.post(body, kind=kind).status in (200, 400)
 
-    def test_csv_reads_what_pandas_reads(self, client):
+    def test_csv_is_read_as_pandas_reads_it(self, client):
         answer = client.post('x,customer_id\n1,12346.0\n\n2,"José"\n3,NA\n4\n'.encode(), kind="text/csv; charset=utf-8")
         assert [row["customer_id"] for row in answer.json["predictions"]] == ["12346", "José", None, None]
 
     @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
-    def test_csv_as_excel_saves_it(self, client, start):
+    def test_csv_of_excel_is_read(self, client, start):
         answer = client.post(start + b"customer_id\r\n12346\r\n", kind=CSV)
         assert (answer.status, answer.json["predictions"][0]["segment"]) == (200, "Champions")
 
@@ -231,18 +231,18 @@ class TestInvocations:
         ],
         ids=lambda value: str(value)[:40],
     )
-    def test_a_mistake_gets_one_sentence(self, client, body, says):
+    def test_an_invalid_body_is_refused_with_a_message(self, client, body, says):
         answer = client.post(body)
         assert answer.status == 400
         assert answer.json["error_code"] == "INVALID_PARAMETER_VALUE"
         assert says in answer.json["message"]
 
     @pytest.mark.parametrize("body", [b"", b"id\n1\n", b"customer_id\n1,2\n", b"\xff\xfe", b"customer_id\n"])
-    def test_a_mistake_in_csv_too(self, client, body):
+    def test_an_invalid_csv_is_refused(self, client, body):
         assert client.post(body, kind=CSV).status == 400
 
     @pytest.mark.parametrize("kind", [None, "text/plain", "application/vnd.apache.parquet"])
-    def test_another_content_type(self, client, kind):
+    def test_another_content_type_is_refused(self, client, kind):
         answer = client.post({"inputs": ["1"]}, kind=kind)
         assert (answer.status, answer.json["error_code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
@@ -266,7 +266,7 @@ class TestRoutes:
         assert (answer.status, answer.json["segment"]) == (200, "Lost")
         assert answer.json["detail"]["as_of"] == "2024-01-31"
 
-    def test_an_unknown_customer_is_not_repeated(self, client):
+    def test_the_refusal_of_an_unknown_customer_does_not_repeat_the_id(self, client):
         answer = client.ask("GET", "/customers/nobody-i-know")
         assert (answer.status, answer.json["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
         assert "nobody-i-know" not in answer.body.decode()
@@ -287,7 +287,7 @@ class TestRoutes:
     @pytest.mark.parametrize(
         "body", [[], {}, {"ids": "1"}, {"ids": []}, {"ids": ["1"], "x": 1}, {"ids": ["1"], "detail": 1}]
     )
-    def test_plain_lookup_says_what_it_takes(self, client, body):
+    def test_an_invalid_lookup_is_refused(self, client, body):
         assert client.post(body, path="/customers:lookup").status == 400
 
     def test_segments_and_version(self, client):
@@ -305,7 +305,7 @@ class TestRoutes:
         client.follower.check()
         assert client.ask("GET", "/ready", x_api_key=None).status == 200
 
-    def test_other_addresses_and_methods(self, client):
+    def test_unknown_paths_and_wrong_methods_are_refused(self, client):
         assert client.ask("GET", "/nothing").status == 404
         answer = client.ask("GET", "/invocations")
         assert (answer.status, answer.headers["allow"]) == (405, "POST")
@@ -357,7 +357,7 @@ class TestKeys:
             ({}, 200),
         ],
     )  # fmt: skip
-    def test_who_may_ask(self, client, headers, status):
+    def test_keys_are_checked(self, client, headers, status):
         assert client.ask("GET", "/segments", **headers).status == status
 
     def test_metrics_and_docs_need_a_key_only_where_the_settings_say_so(self, client, make_client):
@@ -374,13 +374,13 @@ class TestKeys:
             ("GET", "/version"),
         ],
     )  # fmt: skip
-    def test_what_shows_customers_or_segments_needs_a_key(self, client, method, path):
+    def test_customers_and_segments_need_a_key(self, client, method, path):
         assert client.ask(method, path, {"ids": ["12346"]}, kind=JSON, x_api_key=None).status == 401
 
-    def test_an_open_server_asks_for_none(self, make_client):
+    def test_an_open_server_needs_no_key(self, make_client):
         assert make_client(keys=False).ask("GET", "/segments", x_api_key=None).status == 200
 
-    def test_a_made_key_opens(self, capsys):
+    def test_a_new_key_is_accepted(self, capsys):
         key, digest = make_key()
         assert Keys([("new", digest)]).owner({b"x-api-key": key.encode()}) == "new"
         assert keys_module.main(["crm"]) == 0
@@ -390,7 +390,7 @@ class TestKeys:
 
 
 class TestLimits:
-    def test_a_key_that_asks_too_often(self):
+    def test_requests_above_the_rate_limit_are_refused(self):
         now = [0.0]
         rate = Rate(2, ["a", "b"], clock=lambda: now[0])
         rate.take("a"), rate.take("a"), rate.take("b")
@@ -402,14 +402,14 @@ class TestLimits:
         with pytest.raises(Refusal):
             rate.take("a")
 
-    def test_a_slow_rate_says_how_long_to_wait(self):
+    def test_retry_after_holds_the_seconds_to_wait(self):
         rate = Rate(0.1, ["a"], clock=lambda: 0.0)
         rate.take("a")
         with pytest.raises(Refusal) as caught:
             rate.take("a")
         assert caught.value.headers == [(b"retry-after", b"10")]
 
-    def test_forked_workers_count_together(self):
+    def test_forked_workers_share_the_rate_limit(self):
         rate = Rate(3, ["a"], clock=lambda: 0.0)
         for _ in range(3):
             child = os.fork()
@@ -421,7 +421,7 @@ class TestLimits:
             rate.take("a")
 
     @pytest.mark.parametrize("path", ["/invocations", "/nowhere"])
-    def test_who_is_refused_may_finish_sending(self, client, path):
+    def test_the_body_of_a_refused_request_is_read(self, client, path):
         pieces = [b"x" * 10] * 3
 
         async def receive():
@@ -432,7 +432,7 @@ class TestLimits:
         assert answer.status in (403, 404)
         assert not pieces
 
-    def test_details_of_many(self, make_client):
+    def test_details_have_a_limit_of_their_own(self, make_client):
         client = make_client(ids=20_000)
         with_details = {"inputs": ["José"] * 10_001, "params": {"detail": True}}
         assert client.post({"inputs": ["José"] * 10_001}).status == 200
@@ -441,11 +441,11 @@ class TestLimits:
         assert "at most 10,000 customer ids. Got 10,001" in answer.json["message"]
 
     @pytest.mark.parametrize("headers", [{}, {"content_length": "101"}, {"content_length": "9" * 5000}])
-    def test_a_body_that_is_too_large(self, make_client, headers):
+    def test_a_body_that_is_too_large_is_refused(self, make_client, headers):
         answer = make_client(body_bytes=100).post(b"x" * 101, **headers)
         assert (answer.status, answer.json["error_code"]) == (413, "REQUEST_TOO_LARGE")
 
-    def test_exactly_as_many_ids_and_bytes_as_the_limits_say(self, make_client):
+    def test_ids_and_bytes_at_the_limits_are_accepted(self, make_client):
         body = b'{"inputs": ["12346", "1"]}'
         client = make_client(ids=2, body_bytes=len(body))
         assert client.post(body).status == 200
@@ -454,17 +454,17 @@ class TestLimits:
         assert client.post(b'{"inputs":["1","2","3"]}').status == 400
         assert client.post(b'{"ids": ["1", "2"]}', path="/customers:lookup").status == 200
 
-    def test_details_of_exactly_as_many_as_the_version_allows(self, make_client):
+    def test_details_at_the_limit_are_accepted(self, make_client):
         body = {"inputs": ["José"] * 10_000, "params": {"detail": True}}
         assert make_client(ids=20_000).post(body).status == 200
 
     @pytest.mark.parametrize("length", ["+5", "1_0", "-1", "ten", "", " 5", "0x10"])
-    def test_a_content_length_that_is_no_number(self, client, length):
+    def test_an_invalid_content_length_is_refused(self, client, length):
         answer = client.post({"inputs": ["12346"]}, content_length=length)
         assert (answer.status, answer.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
         assert "Content-Length must be digits" in answer.json["message"]
 
-    def test_a_body_in_pieces(self, make_client):
+    def test_a_body_in_several_messages_is_joined(self, make_client):
         client = make_client(body_bytes=100)
         pieces = [b'{"inputs": ["12', b'346"]}']
 
@@ -476,14 +476,14 @@ class TestLimits:
         pieces[:] = [b"x" * 60] * 3
         assert client.ask("POST", "/invocations", kind=JSON, receive=receive).status == 413
 
-    def test_a_body_that_does_not_come(self, make_client):
+    def test_a_body_that_does_not_arrive_is_refused(self, make_client):
         async def receive():
             await asyncio.sleep(5)
 
         answer = make_client(body_seconds=0.05).ask("POST", "/invocations", kind=JSON, receive=receive)
         assert answer.status == 408
 
-    def test_a_client_that_has_gone_gets_nothing(self, client):
+    def test_a_disconnected_client_gets_no_answer(self, client):
         async def receive():
             return {"type": "http.disconnect"}
 
@@ -492,7 +492,7 @@ class TestLimits:
 
 
 class TestLogAndMetrics:
-    def test_a_line_a_request_without_the_customers(self, client):
+    def test_the_log_has_one_line_per_request_without_customer_ids(self, client):
         answer = client.post({"inputs": ["12346", "secret-id"]}, x_request_id="abc-1")
         client.ask("GET", "/customers/secret-id", x_request_id="bad id\n")
         assert answer.headers["x-request-id"] == "abc-1"
@@ -506,13 +506,13 @@ class TestLogAndMetrics:
         assert (second["route"], second["status"], len(second["request_id"])) == ("/customers/{id}", 404, 16)
         assert "secret-id" not in client.log_file.read_text()
 
-    def test_only_errors(self, make_client):
+    def test_the_log_of_errors_leaves_out_other_requests(self, make_client):
         client = make_client(requests="errors", a_second=1)
         client.post({"inputs": ["12346"]})
         client.post({"inputs": ["12346"]})
         assert [line.get("status") for line in client.lines] == [None, 429]
 
-    def test_what_nobody_foresaw_is_500_without_a_trace(self, client, monkeypatch):
+    def test_an_unexpected_error_is_500_without_a_stack_trace(self, client, monkeypatch):
         def fail(*_):
             raise KeyError("secret-id")
 
@@ -522,7 +522,7 @@ class TestLogAndMetrics:
         assert "KeyError at test_asgi.py" in client.lines[-1]["error"]
         assert "secret-id" not in client.log_file.read_text() + answer.body.decode()
 
-    def test_the_figures(self, client):
+    def test_the_metrics_count_requests_and_ids(self, client):
         client.post({"inputs": ["12346", "nobody"]})
         client.ask("GET", "/made-up-1")
         text = client.ask("GET", "/metrics").body.decode()
@@ -541,7 +541,7 @@ class TestLogAndMetrics:
 
 
 class TestSwap:
-    def test_the_new_champion_answers_and_the_old_one_goes(self, client, tmp_path):
+    def test_the_new_champion_answers_and_the_old_version_is_released(self, client, tmp_path):
         (tmp_path / "2").mkdir()
         frame = client.follower.serving.lookup.index.customers.to_pandas().assign(segment_id=1)
         write(tmp_path / "2", customers=frame)
@@ -562,7 +562,7 @@ class TestSwap:
         assert (client.follower.serving.number, client.first_opens) == ("2", 1)
 
     @pytest.mark.parametrize("spoil", ["customers.arrow", "index.arrow", "segments.json"])
-    def test_one_that_does_not_open_leaves_the_old_one(self, client, tmp_path, spoil):
+    def test_a_version_that_does_not_open_leaves_the_old_one(self, client, tmp_path, spoil):
         (tmp_path / "2").mkdir()
         write(tmp_path / "2")
         (tmp_path / "2" / spoil).write_bytes(b"{}")
@@ -578,7 +578,7 @@ class TestSwap:
         client.follower.check()
         assert "clientela_swap_failed 0.0" in client.ask("GET", "/metrics").body.decode()
 
-    def test_one_that_does_not_open_is_tried_ever_more_rarely(self, client, tmp_path):
+    def test_a_version_that_does_not_open_is_retried_after_growing_pauses(self, client, tmp_path):
         client.champion = "7"
         for second in range(0, 601, 10):
             client.now = float(second)
@@ -593,12 +593,12 @@ class TestSwap:
         assert client.follower.serving.number == "8"
 
     @pytest.mark.parametrize("gone", [None, "7"])
-    def test_a_registry_without_a_champion_leaves_the_old_one(self, client, gone):
+    def test_without_a_champion_the_old_version_still_answers(self, client, gone):
         client.champion = gone
         client.follower.check()
         assert client.post({"inputs": ["José"]}).status == 200
 
-    def test_the_life_of_a_worker(self, client):
+    def test_the_lifespan_of_a_worker_starts_and_stops_the_follower(self, client):
         client.follower.serving = None
         messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
         sent = []

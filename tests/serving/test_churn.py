@@ -114,7 +114,7 @@ def client(tmp_path, monkeypatch):
     ],
     ids=str,
 )
-def test_every_form_of_ids_has_the_pyfuncs_answer(client, body):
+def test_every_form_of_ids_gets_the_pyfuncs_answer(client, body):
     status, answer = client("POST", "/churn", body)
     assert status == 200
     lookup = client.other.serving.lookup
@@ -130,7 +130,7 @@ def test_answers_have_the_fields_of_their_models(client, detail):
     assert ChurnPredictions.model_validate(answer).model_dump(mode="json", exclude_unset=True) == answer
 
 
-def test_raw_features_of_new_customers(client):
+def test_raw_features_of_new_customers_get_a_prediction(client):
     records = [{"days_since_last_purchase": 99, "region": "south"}, {"days_since_last_purchase": 1}]
     status, answer = client("POST", "/churn", {"dataframe_records": records, "params": {"detail": True}})
     assert status == 200
@@ -142,7 +142,7 @@ def test_raw_features_of_new_customers(client):
     assert again["probability"] == late["probability"]
 
 
-def test_features_that_nobody_knows_take_no_room(client):
+def test_unknown_features_are_dropped(client):
     records = [{"age": 1, f"x{row}": row} for row in range(20)] + [{"region": "south"}]
     lookup = client.other.serving.lookup
     with pytest.raises(RequestError, match="at most 20 rows of features. Got 21"):
@@ -155,7 +155,7 @@ def test_features_that_nobody_knows_take_no_room(client):
     assert not detail
 
 
-def test_one_customer_with_details_beside_the_segments_own_address(client):
+def test_one_customer_has_a_path_for_churn_and_one_for_segments(client):
     status, answer = client("GET", "/customers/CS5295/churn")
     assert (status, answer["customer_id"]) == (200, "CS5295")
     assert answer["detail"]["window_days"] == 90
@@ -182,19 +182,19 @@ def test_one_customer_with_details_beside_the_segments_own_address(client):
     ],
     ids=str,
 )
-def test_mistakes_are_told_in_one_sentence(client, body, says):
+def test_invalid_requests_are_refused_with_a_message(client, body, says):
     status, answer = client("POST", "/churn", body)
     assert status == 400
     assert says in answer["message"]
 
 
-def test_a_csv_of_features_is_not_answered_by_its_ids(client):
+def test_a_csv_of_features_is_refused(client):
     status, answer = client("POST", "/churn", b"customer_id,region\nCS5295,south\n", "text/csv")
     assert status == 400
     assert "must be sent as JSON" in answer["message"]
 
 
-def test_a_csv_whose_first_line_cannot_be_read_is_told(client):
+def test_a_csv_with_an_unreadable_first_line_is_refused(client):
     status, answer = client("POST", "/churn", b"[" * 99_000 + b"," + b"[" * 140_000, "text/csv")
     assert status == 400
     assert "cannot be read" in answer["message"]
@@ -202,21 +202,21 @@ def test_a_csv_whose_first_line_cannot_be_read_is_told(client):
     assert status == 400
 
 
-def test_a_customer_may_be_called_churn(client):
+def test_a_customer_may_have_the_id_churn(client):
     status, answer = client("GET", "/customers/churn")
     assert (status, answer["message"]) == (404, "Version 1 does not know a customer with this id.")
     status, answer = client("GET", "/customers/churn/churn")
     assert (status, answer["message"]) == (404, "Churn version 7 does not know a customer with this id.")
 
 
-def test_without_a_champion_churn_says_so_and_segments_go_on(tmp_path):
+def test_without_a_churn_champion_segments_still_answer(tmp_path):
     client = Client(tmp_path)
     assert client("POST", "/churn", {"inputs": ["a"]})[0] == 503
     assert client("GET", "/customers/12346")[0] == 200
     assert client("GET", "/ready")[0] == 200
 
 
-def test_the_log_names_the_churn_version_and_a_swap_that_fails_leaves_the_old_one(client):
+def test_a_failed_churn_swap_is_logged_and_leaves_the_old_version(client):
     client("POST", "/churn", {"inputs": ["CS5295", "nobody"]})
     line = client.lines()[-1]
     assert (line["route"], line["version"], line["ids"], line["unknown"]) == ("/churn", "7", 2, 1)
@@ -227,7 +227,7 @@ def test_the_log_names_the_churn_version_and_a_swap_that_fails_leaves_the_old_on
     assert client("GET", "/customers/CS5295/churn")[0] == 200
 
 
-def test_the_figures_tell_of_churn_beside_the_segments(client):
+def test_the_metrics_cover_churn_and_segments(client):
     client("POST", "/churn", {"inputs": ["CS5295", "12346", "nobody"]})
     client("GET", "/customers/CS5295/churn")
     client("POST", "/churn", {"dataframe_records": [{"days_since_last_purchase": 1}]})
@@ -250,11 +250,11 @@ def test_the_figures_tell_of_churn_beside_the_segments(client):
     assert "\nclientela_swap_failed 0.0\n" in client.metrics.text().decode()
 
 
-def test_where_churn_is_not_served_there_are_no_figures_of_it():
+def test_without_churn_there_are_no_churn_metrics():
     assert "churn" not in Metrics().text().decode()
 
 
-def test_both_followers_begin_and_end_together(tmp_path):
+def test_both_followers_start_and_stop_together(tmp_path):
     client = Client(tmp_path)
     both = client.app._follower
     both.start(wait_seconds=20)
@@ -262,6 +262,6 @@ def test_both_followers_begin_and_end_together(tmp_path):
     both.stop()
 
 
-def test_the_schema_has_the_addresses_only_where_they_are_served():
+def test_the_document_has_the_churn_paths_only_if_churn_is_served():
     assert {"/churn", "/customers/{id}/churn"} <= make_schema(ids_a_request=5, keys=False, churn=True)["paths"].keys()
     assert "/churn" not in make_schema(ids_a_request=5, keys=False)["paths"]

@@ -30,7 +30,7 @@ def test_a_version_is_fetched_once_for_all_workers(copies):
     assert copies.fetched == ["1"]
 
 
-def test_the_newest_are_kept(copies):
+def test_the_most_recently_used_copies_are_kept(copies):
     numbers = [str(number) for number in range(KEPT + 2)]
     for number in numbers:
         copies.files(number)
@@ -38,21 +38,21 @@ def test_the_newest_are_kept(copies):
     assert copies.fetched == numbers
 
 
-def test_what_was_not_used_for_long_goes(copies):
+def test_the_least_recently_used_copy_is_removed(copies):
     first = copies.files("0")
     for number in range(1, KEPT + 1):
         copies.files(str(number))
     assert not first.exists()
 
 
-def test_one_that_did_not_open_is_fetched_anew(copies):
+def test_a_forgotten_version_is_fetched_again(copies):
     copies.files("1")
     copies.forget("1")
     copies.files("1")
     assert copies.fetched == ["1", "1"]
 
 
-def test_a_fetch_that_fails_leaves_nothing(tmp_path):
+def test_a_failed_fetch_leaves_no_files(tmp_path):
     def fetch(number, folder):
         (folder / "half").write_text("half")
         raise RegistryError("gone")

@@ -17,12 +17,12 @@ def requests():
     return {item["name"]: item["request"] for item in make_collection(DOCUMENT)["item"]}
 
 
-def test_the_committed_file_is_what_the_document_gives():
+def test_the_committed_collection_is_up_to_date():
     committed = (ROOT / "docs" / "postman_collection.json").read_text(encoding="utf-8")
     assert committed == render(), "python -m clientela.serving.postman docs/postman_collection.json"
 
 
-def test_the_collection_is_of_format_2_1_with_variables_and_the_key():
+def test_the_collection_has_format_2_1_with_variables_and_the_key():
     collection = make_collection(DOCUMENT)
     assert collection["info"]["schema"] == "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
     assert collection["info"]["name"] == "Clientela"
@@ -34,7 +34,7 @@ def test_the_collection_is_of_format_2_1_with_variables_and_the_key():
     assert collection.keys() == {"info", "auth", "variable", "item"}
 
 
-def test_there_is_a_request_for_every_operation_in_the_form_that_postman_reads(requests):
+def test_every_operation_has_a_request_in_the_form_of_postman(requests):
     asked = {
         (request["method"].lower(), request["url"]["raw"].removeprefix("{{baseUrl}}").replace(":id", "{id}"))
         for request in requests.values()
@@ -48,7 +48,7 @@ def test_there_is_a_request_for_every_operation_in_the_form_that_postman_reads(r
         assert request["description"]
 
 
-def test_every_example_of_the_document_is_a_body(requests):
+def test_every_example_of_the_document_is_the_body_of_a_request(requests):
     bodies = {name: request["body"]["raw"] for name, request in requests.items() if "body" in request}
     contents = DOCUMENT["paths"]["/invocations"]["post"]["requestBody"]["content"]
     for name, example in contents["application/json"]["examples"].items():
@@ -60,7 +60,7 @@ def test_every_example_of_the_document_is_a_body(requests):
     assert kinds["POST /invocations, text/csv"] == [{"key": "Content-Type", "value": "text/csv"}]
 
 
-def test_what_needs_no_key_sends_none(requests):
+def test_requests_that_need_no_key_send_none(requests):
     assert {name for name, request in requests.items() if request.get("auth") == {"type": "noauth"}} == {
         "GET /health",
         "GET /ready",

@@ -42,7 +42,7 @@ def rows(*pairs):
 class TestSegments:
     EXPECTED = (("a", "Lost"), ("x", None), ("a", "Lost"))
 
-    def test_the_right_answer(self):
+    def test_a_right_answer_passes(self):
         segments("customers", self.EXPECTED)(answer({"version": "1", "customers": rows(*self.EXPECTED)}))
 
     @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ class TestSegments:
             (b"Traceback", "a JSON object"),
         ],
     )
-    def test_a_wrong_one(self, body, says):
+    def test_a_wrong_answer_fails(self, body, says):
         with pytest.raises(Unexpected, match=says):
             segments("customers", self.EXPECTED)(answer(body))
 
-    def test_another_status_or_content_type(self):
+    def test_another_status_or_content_type_fails(self):
         right = {"customers": rows(*self.EXPECTED)}
         with pytest.raises(Unexpected, match="must be 200; it is 500"):
             segments("customers", self.EXPECTED)(answer(right, 500))
@@ -71,7 +71,7 @@ class TestSegments:
 
 
 class TestDetails:
-    def test_the_right_ones(self):
+    def test_right_details_pass(self):
         told = [{"customer_id": "a", "segment": "Lost", "detail": DETAIL}, {**rows(("x", None))[0], "detail": None}]
         details("customers", [("a", "Lost"), ("x", None)])(answer({"customers": told}))
         check_detail({**DETAIL, "next": None}, "Lost")
@@ -92,11 +92,11 @@ class TestDetails:
             ({"next": {"segment": TEXTS, "conditions": [{"feature": "x"}]}}, "five fields"),
         ],
     )
-    def test_a_wrong_field(self, change, says):
+    def test_a_wrong_field_fails(self, change, says):
         with pytest.raises(Unexpected, match=says):
             check_detail({**DETAIL, **change}, "Lost")
 
-    def test_who_is_not_known_has_none_and_who_is_has_some(self):
+    def test_only_known_customers_have_details(self):
         with pytest.raises(Unexpected):
             check_detail(DETAIL, None)
         with pytest.raises(Unexpected):
@@ -109,7 +109,7 @@ BODY = {"error_code": "METHOD_NOT_ALLOWED", "message": "The method of /x must be
 class TestRefusal:
     CHECK = staticmethod(refusal(405, "METHOD_NOT_ALLOWED", "must be GET", headers={"allow": "GET"}))
 
-    def test_the_right_one(self):
+    def test_a_right_refusal_passes(self):
         self.CHECK(answer(BODY, 405, allow="GET"))
 
     @pytest.mark.parametrize(
@@ -123,13 +123,13 @@ class TestRefusal:
             (answer(b"<html>", 405, allow="GET"), "JSON object"),
         ],
     )
-    def test_a_wrong_one(self, wrong, says):
+    def test_a_wrong_refusal_fails(self, wrong, says):
         with pytest.raises(Unexpected, match=says):
             self.CHECK(wrong)
 
 
 @pytest.mark.parametrize("text", ["31.01.2024", "2024-02-30", "", None, 5])
-def test_what_is_no_date(text):
+def test_an_invalid_date_fails(text):
     with pytest.raises(Unexpected):
         is_date(text)
 
@@ -139,10 +139,10 @@ TRIED = [(method, path) for path, operations in DOCUMENT["paths"].items() for me
 
 
 class TestDocument:
-    def test_the_servers_own_is_whole(self):
+    def test_the_document_of_the_server_passes(self):
         check_document(DOCUMENT, TRIED)
 
-    def test_an_operation_that_is_not_tried_is_told(self):
+    def test_an_operation_that_is_not_tried_fails(self):
         with pytest.raises(Unexpected, match="POST /invocations must be tried"):
             check_document(DOCUMENT, [one for one in TRIED if one != ("post", "/invocations")])
 
@@ -159,7 +159,7 @@ class TestDocument:
             (lambda d: d["components"].pop("securitySchemes"), "kind of key"),
         ],
     )
-    def test_a_broken_one(self, spoil, says):
+    def test_an_inconsistent_document_fails(self, spoil, says):
         document = deepcopy(DOCUMENT)
         spoil(document)
         with pytest.raises(Unexpected, match=says):
@@ -194,30 +194,30 @@ def server():
 
 
 class TestClient:
-    def test_it_waits_where_it_is_asked_to(self, server, monkeypatch):
+    def test_a_429_is_sent_again_after_retry_after(self, server, monkeypatch):
         waited = []
         monkeypatch.setattr("clientela.serving.trial.client.time.sleep", waited.append)
         server.answers["/x"] = [(429, {"Retry-After": "3"}, b""), (429, {}, b""), (200, {}, b"1")]
         assert Client(server.url).ask("GET", "/x").json == 1
         assert waited == [3.0, 1.0]
 
-    def test_it_does_not_wait_for_ever(self, server, monkeypatch):
+    def test_the_number_of_tries_is_limited(self, server, monkeypatch):
         monkeypatch.setattr("clientela.serving.trial.client.time.sleep", lambda _: None)
         server.answers["/x"] = (429, {"Retry-After": "3"}, b"")
         assert Client(server.url).ask("GET", "/x").status == 429
 
-    def test_the_key_goes_to_this_server_only(self, server):
+    def test_redirects_are_not_followed_with_the_key(self, server):
         server.answers["/x"] = (302, {"Location": f"{server.url}/elsewhere"}, b"")
         assert Client(server.url + "/", "k").ask("GET", "/x").status == 302
         assert Client(server.url, "k").ask("GET", "/y", with_key=False).status == 404
         assert server.asked == [("/x", "k"), ("/y", None)]
 
     @pytest.mark.parametrize("url", ["", "host:80", "ftp://x", "http://", "http://x/?a=1", "file:///etc/passwd"])
-    def test_a_url_that_is_none(self, url):
+    def test_an_invalid_url_is_refused(self, url):
         with pytest.raises(InvalidInput, match=r"The URL must be like"):
             Client(url)
 
-    def test_a_key_that_cannot_be_sent_is_not_repeated(self):
+    def test_an_invalid_key_is_refused_without_repeating_it(self):
         with pytest.raises(InvalidInput, match="The key must be one line") as refused:
             Client("http://x", "secret\nX: 1")
         assert "secret" not in str(refused.value)
@@ -235,12 +235,12 @@ class TestWhichServer:
             (503, b'{"message": "No version."}', "must have loaded a version. It says: No version."),
         ],
     )
-    def test_what_it_cannot_try_is_told_in_one_line(self, server, status, body, says):
+    def test_a_server_that_cannot_be_tried_is_refused_with_a_message(self, server, status, body, says):
         server.answers["/version"] = (status, {}, body)
         with pytest.raises(InvalidInput) as refused:
             try_api(server.url)
         assert says in str(refused.value)
 
-    def test_nobody_listens(self):
+    def test_a_url_without_a_server_is_refused(self):
         with pytest.raises(InvalidInput, match="A server must answer at http://127.0.0.1:9"):
             try_api("http://127.0.0.1:9")

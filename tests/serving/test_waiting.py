@@ -20,21 +20,21 @@ async def failing():
     raise KeyError("no")
 
 
-def test_what_is_there_needs_no_timer(monkeypatch):
+def test_work_that_does_not_wait_sets_no_timer(monkeypatch):
     monkeypatch.setattr(asyncio, "timeout", lambda _: pytest.fail("a timer was set"))
     assert asyncio.run(within_of(1, ready())) == "there"
 
 
-def test_what_comes_in_time():
+def test_work_that_ends_in_time_returns_its_result():
     assert asyncio.run(within_of(5, slow(0.02, steps=4))) == "late"
 
 
-def test_what_does_not():
+def test_work_that_takes_too_long_raises_timeout_error():
     with pytest.raises(TimeoutError):
         asyncio.run(within_of(0.02, slow(5)))
 
 
-def test_what_fails_on_its_way():
+def test_errors_of_the_work_are_raised():
     with pytest.raises(KeyError, match="no"):
         asyncio.run(within_of(5, failing()))
 
