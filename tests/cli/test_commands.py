@@ -515,7 +515,7 @@ class TestHistory:
         assert self.run(monkeypatch, [], "--model", "insiders")[1] == [("insiders", 20)]
 
     def test_nothing_yet(self, monkeypatch):
-        assert self.run(monkeypatch, [])[0].stdout == "No alias was changed yet.\n"
+        assert self.run(monkeypatch, [])[0].stdout == "No alias has been changed yet.\n"
         assert self.run(monkeypatch, [], "--json")[0].stdout == ""
 
     @pytest.mark.parametrize("limit", ["0", "-1", "x"])

@@ -112,7 +112,7 @@ def test_a_score_goes_to_a_table_in_sqlite_in_portuguese(project, run, scores):
         (["--output", "out.csv", "--version", "99"], "The registry must hold version 99 of customer-segments"),
         (
             ["--output", "out.csv", "--dataset", "online_retail", "--source", "x"],
-            "The dataset parameter must be 'demo', of which version 1 of customer-segments is made.",
+            "The dataset parameter must be 'demo', the data set of version 1 of",
         ),
     ],
 )

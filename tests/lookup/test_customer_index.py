@@ -1,4 +1,4 @@
-"""Ids to rows: right for every id, also where checksums collide, and without a copy of the files."""
+"""The customer index: right rows for every id, also if checksums collide, and no copy of the files."""
 
 from pathlib import Path
 from zlib import crc32
@@ -22,7 +22,7 @@ def opened(folder: Path, ids: list[str]) -> CustomerIndex:
 
 
 def padded(ids: list[str | None]) -> list[str | None]:
-    """As many as are looked up at once, in arrays."""
+    """The ids, and enough others that all are looked up in arrays."""
     return ids + [None] * MANY
 
 

@@ -1,4 +1,4 @@
-"""A store of its own with a model of three versions, each of two customers."""
+"""A separate store with a model of three versions, each with two customers."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,7 +17,7 @@ MODEL = "customer-segments"
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Path]:
-    """A fresh store in a folder of its own, as a newcomer's checkout is."""
+    """An empty store in a separate folder."""
     folder = tmp_path_factory.mktemp("registry")
     with fresh_store(folder):
         mlflow.create_experiment("versions")
@@ -25,7 +25,7 @@ def store(tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Pat
 
 
 def register(folder: Path, *, day: int, model: str = MODEL) -> tuple[str, str]:
-    """Register a version of two customers as of a day of January; the day is their number of orders."""
+    """Register a version with two customers as of a day of January; the day is their number of orders."""
     customers = pd.DataFrame({"customer_id": ["17850", "A1"], "segment_id": [1, 2], "rule": 0})
     customers = customers.assign(**dict.fromkeys(index.FIGURES, float(day)))
     texts = {"name": {"en": "Champions"}, "description": {"en": "They buy."}, "action": {"en": "Thank them."}}
@@ -65,7 +65,7 @@ def versions(store: Path) -> list[tuple[tuple[str, str], dict[str, str]]]:
 
 @pytest.fixture
 def aliases(versions: object) -> Iterator[None]:
-    """The aliases as they are after the three, and no audit, whatever a test before this one moved."""
+    """Reset the aliases to their state after the three registrations, and remove the audit."""
     client = MlflowClient()
     for alias in client.get_registered_model(MODEL).aliases:
         client.delete_registered_model_alias(MODEL, alias)

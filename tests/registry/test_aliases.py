@@ -1,4 +1,4 @@
-"""Where the aliases stand after a change, and what the audit tells of it."""
+"""The aliases after a change, the entries of the audit, and the lease."""
 
 import json
 import re
@@ -36,14 +36,14 @@ class TestMove:
         promote("2", None)
         assert held() == {"champion": "2", "challenger": "3"}
 
-    @pytest.mark.parametrize(("expected", "told"), [("2", "version 2"), (None, "none")])
-    def test_nothing_moves_if_the_champion_changed_meanwhile(self, expected, told):
+    @pytest.mark.parametrize(("expected", "text"), [("2", "version 2"), (None, "none")])
+    def test_nothing_moves_if_the_champion_changed_meanwhile(self, expected, text):
         before = held()
         with pytest.raises(RegistryError) as caught:
             promote("3", expected)
         assert str(caught.value) == (
-            f"The champion of customer-segments must be {told}, against which the change was judged; meanwhile it is "
-            "version 1. Nothing was moved: ask again."
+            f"The champion of customer-segments must still be {text}, with which the new version was compared. "
+            "It is version 1 now. Nothing was changed; try again."
         )
         assert held() == before
         assert [entry.state for entry in registry.history(MODEL)] == ["refused"]
@@ -88,7 +88,7 @@ class TestRequire:
         with pytest.raises(RegistryError) as caught:
             registry.require_previous(model)
         assert str(caught.value) == (
-            f"The model {model!r} must have the alias previous; it does not. Nothing was promoted yet."
+            f"The model {model!r} must have the alias previous; it does not. No version has been promoted yet."
         )
 
     def test_rollback_after_an_interrupted_promotion_is_refused(self):
@@ -188,20 +188,20 @@ class TestLease:
         return [key for key in MlflowClient().get_registered_model(MODEL).tags if key.startswith("lease.")]
 
     def test_the_lease_is_removed_at_the_end(self):
-        with lease.alone(MODEL):
+        with lease.hold_lease(MODEL):
             assert len(self.leases()) == 1
         assert self.leases() == []
 
     def test_the_lease_is_removed_after_an_error(self):
-        with pytest.raises(ZeroDivisionError), lease.alone(MODEL):
+        with pytest.raises(ZeroDivisionError), lease.hold_lease(MODEL):
             raise ZeroDivisionError
         assert self.leases() == []
 
     def test_while_another_process_holds_the_lease_nothing_moves_and_no_entry_is_written(self, monkeypatch):
-        monkeypatch.setattr(lease, "PATIENCE", 0.5)
+        monkeypatch.setattr(lease, "LONGEST_WAIT", 0.5)
         self.tag(60)
         before = held()
-        with pytest.raises(RegistryError, match="must be changed by one at a time; others did for 0 s"):
+        with pytest.raises(RegistryError, match="by one process at a time. Others changed them for 0 s"):
             promote("2")
         assert held() == before
         assert registry.history(MODEL) == []
@@ -215,8 +215,8 @@ class TestLease:
         assert self.leases() == []
 
     def test_two_leases_in_one_process_exclude_each_other(self, monkeypatch):
-        monkeypatch.setattr(lease, "PATIENCE", 0.2)
-        with lease.alone(MODEL), pytest.raises(RegistryError), lease.alone(MODEL):
+        monkeypatch.setattr(lease, "LONGEST_WAIT", 0.2)
+        with lease.hold_lease(MODEL), pytest.raises(RegistryError), lease.hold_lease(MODEL):
             pass
 
 

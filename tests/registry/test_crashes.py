@@ -1,4 +1,4 @@
-"""A kill after any call of a registration or a promotion, and two promotions at once: there is always one champion."""
+"""Changes that are killed after any call, and two changes at once: there is always one champion."""
 
 import itertools
 import multiprocessing
@@ -19,7 +19,7 @@ from .conftest import MODEL, held
 pytestmark = pytest.mark.slow
 
 FORKS = multiprocessing.get_context("forkserver")
-# What it imports, and what MLflow imports when it is used. Before 3.13 Python does not find `changing` itself there.
+# What `changing` imports, and what MLflow imports at its first use. Before Python 3.13 `changing` itself is not found.
 FORKS.set_forkserver_preload(
     [
         "mlflow.pyfunc.scoring_server",
@@ -39,7 +39,7 @@ REGISTRATION = 8
 
 
 class Changing:
-    """A process that changes the registry; it is forked from one that has MLflow imported, which takes seconds."""
+    """A process that changes the registry, forked from one that has already imported MLflow, which takes seconds."""
 
     def __init__(self, said: Path, verb: str, *given: str, calls: int | None) -> None:
         self._said = said
@@ -48,7 +48,7 @@ class Changing:
         self._process.start()
 
     def ended(self) -> tuple[int | None, str]:
-        """Its exit code, and what it said."""
+        """The exit code, and the output."""
         self._process.join(600)
         self._process.kill()
         return self._process.exitcode, self._said.read_text()
@@ -56,13 +56,13 @@ class Changing:
 
 @pytest.fixture
 def change(tmp_path):
-    """Begin to change the registry in a process of its own."""
+    """Start to change the registry in a separate process."""
     numbers = itertools.count()
     return lambda *asked, calls: Changing(tmp_path / f"said-{next(numbers)}", *asked, calls=calls)
 
 
 def champion_of(model: str) -> str | None:
-    """The champion, which must load and answer, where there is one."""
+    """The version of the champion, which must load and answer; None without a champion."""
     number = registry.read_aliases(model).get("champion")
     if number is not None:
         (answer,) = mlflow.pyfunc.load_model(f"models:/{model}@champion").predict(pd.DataFrame({"customer_id": ["A1"]}))
@@ -117,7 +117,7 @@ class TestRollback:
         states = [entry.state for entry in registry.history(MODEL)]
         assert states == {0: [], 1: []}.get(calls, ["begun" if calls < 5 else "done"])
         if calls == 3:
-            # What was previous is known to the audit alone now; whoever asks again is told what to do.
+            # Only the audit knows the previous version now; the error says what to do.
             with pytest.raises(RegistryError, match="both name version 1: the last promotion was interrupted"):
                 registry.require_previous(MODEL)
             assert registry.history(MODEL)[0].to_version == "2"
@@ -156,7 +156,7 @@ class TestRegistration:
         code, said = change("register", model, str(tmp_path), calls=calls).ended()
         assert code == KILLED, said
         assert champion_of(model) == (None if calls < 6 else "1")
-        # It tells of an alias, not of a version that has none yet.
+        # The entry is about the alias, so there is none before the version gets one.
         assert [entry.state for entry in registry.history(model)] == (
             [] if calls < 5 else ["begun" if calls < 7 else "done"]
         )
@@ -165,7 +165,7 @@ class TestRegistration:
         number = {**dict.fromkeys((0, 1, 2), "1"), **dict.fromkeys((3, 4, 5), "2")}.get(calls, "1")
         assert champion_of(model) == number
         if calls >= 3:
-            # Whole, though nobody gave it an alias.
+            # The version is complete, although it has no alias.
             other = "1" if number == "2" else "2"
             promote(model, other, number)
             assert champion_of(model) == other
@@ -188,11 +188,11 @@ def test_of_two_promotions_at_once_one_succeeds_and_the_other_is_refused(change,
     assert [code for code, _ in said] == [0, 0], said
     (winner,) = [version for version, (_, text) in zip(("2", "3"), said, strict=True) if text.startswith("moved")]
     (refused,) = [text for _, text in said if not text.startswith("moved")]
-    assert f"meanwhile it is version {winner}. Nothing was moved: ask again." in refused
+    assert f"It is version {winner} now. Nothing was changed; try again." in refused
     assert champion_of(MODEL) == winner
     assert held() == {"champion": winner, "previous": "1"} | ({"challenger": "3"} if winner == "2" else {})
-    told = {entry.to_version: (entry.from_version, entry.state) for entry in registry.history(MODEL)}
-    assert told == {winner: ("1", "done"), ({"2", "3"} - {winner}).pop(): ("1", "refused")}
+    states = {entry.to_version: (entry.from_version, entry.state) for entry in registry.history(MODEL)}
+    assert states == {winner: ("1", "done"), ({"2", "3"} - {winner}).pop(): ("1", "refused")}
 
 
 @pytest.mark.parametrize("turn", range(2))

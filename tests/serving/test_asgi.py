@@ -1,4 +1,4 @@
-"""The production server without a socket: what is asked, answered, refused, counted, logged, and swapped."""
+"""The production server without a socket: answers, refusals, keys, limits, metrics, log and swaps."""
 
 import asyncio
 import gc

@@ -44,7 +44,7 @@ class One:
 
 
 class Client:
-    """The application on a folder of segments and one of churn; `champions` says which versions stand."""
+    """The application with one version of segments and one of churn."""
 
     def __init__(self, tmp_path, *, keys=()):
         segments, self.folder = tmp_path / "segments", tmp_path / "churn"

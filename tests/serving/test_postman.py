@@ -1,4 +1,4 @@
-"""The Postman collection: what the OpenAPI document gives, in the form that Postman reads."""
+"""The Postman collection has the requests of the OpenAPI document in the form of Postman."""
 
 import json
 from pathlib import Path

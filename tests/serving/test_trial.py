@@ -1,4 +1,4 @@
-"""The trial of a server: what its checks let pass and what they refuse. Whole trials are in end_to_end/."""
+"""The checks and the client of `try-api`. Complete runs are in end_to_end/."""
 
 import json
 import threading
@@ -168,7 +168,7 @@ class TestDocument:
 
 @pytest.fixture
 def server():
-    """Answers what `answers` holds for a path, the first ones of a list first; 404 otherwise."""
+    """A server that sends the answer in `answers` for a path (the next one of a list), and 404 for other paths."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):

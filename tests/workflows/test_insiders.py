@@ -14,7 +14,7 @@ from clientela.insiders.rules import Conditions, MembershipRules
 from clientela.request import PromotionRequest, RunRequest
 from clientela.workflows.champions import find_members
 from clientela.workflows.insiders import insiders
-from clientela.workflows.promote import promote, which_kind
+from clientela.workflows.promote import find_kind, promote
 
 pytestmark = pytest.mark.slow
 
@@ -227,9 +227,9 @@ def test_invalid_parameters_are_refused(shop, given, says):
     ("insiders", "insiders"), ("customer-segments", "customer-segments"), ("", "customer-segments"),
 ])  # fmt: skip
 def test_the_models_that_can_be_promoted(root, asked, found):
-    assert which_kind(asked, conf=root / "conf").model == found
+    assert find_kind(asked, conf=root / "conf").model == found
 
 
 def test_no_other_can(root):
     with pytest.raises(InvalidInput, match="must be customer-segments, insiders or customer-churn. Got 'x'"):
-        which_kind("x", conf=root / "conf")
+        find_kind("x", conf=root / "conf")

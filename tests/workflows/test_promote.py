@@ -117,7 +117,7 @@ class TestPromote:
         )
         assert covers.startswith("  covers: The version knows ")
         assert "at least 100.00% are required" in covers
-        assert last.startswith("Nothing was changed. To promote it all the same: -P force=true")
+        assert last.startswith("Nothing was changed. To promote it nevertheless: -P force=true")
         assert registry.read_aliases(MODEL) == {"champion": "1"}
         assert registry.history(MODEL) == []
 
@@ -185,7 +185,7 @@ class TestPromote:
         (registry.fetch(MODEL, version=number).files / "segments.json").unlink()
         answer = asked(shop, number, force=True, reason="it is needed")
         assert failed_of(answer.printed) == ["loads"]
-        assert "It must be readable; it is not." in answer.refusal
+        assert "The version must be readable; it is not." in answer.refusal
         assert registry.read_aliases(MODEL) == {"champion": "1"} | {
             alias: version for alias, version in registry.read_aliases(MODEL).items() if alias == "challenger"
         }

@@ -114,7 +114,7 @@ class TestRefresh:
         assert len(MlflowClient().search_model_versions(f"name = '{MODEL}'")) == 2
 
     def test_another_shop_is_refused(self, shop, january):
-        with pytest.raises(RegistryError, match="The dataset parameter must be 'shop', of which version 1"):
+        with pytest.raises(RegistryError, match="The dataset parameter must be 'shop', the data set of version 1"):
             refresh(request(shop, dataset="demo"))
 
 

@@ -1,4 +1,4 @@
-"""Customer ids -> rows of a version's customers, on files that are mapped and not read."""
+"""Finds the rows of customers by their ids, in files that are mapped into memory."""
 
 from bisect import bisect_left
 from zlib import crc32
@@ -9,14 +9,18 @@ import pyarrow.compute as pc
 
 
 class CustomerIndex:
-    """Customer ids -> rows of a version's customers, on files that are mapped and not read.
+    """Finds the rows of customers by their ids, in files that are mapped into memory.
 
-    However many customers there are, it opens at once, and all workers of a machine share one copy. `index.arrow` holds
-    the CRC-32 of every id in rising order, and its row: a sum finds the few rows that an id may be in, the id itself
-    decides.
+    It opens at once for any number of customers, and all workers of a machine share one copy. `index.arrow` holds the
+    CRC-32 of every id in ascending order, and its row. The checksum finds the few candidate rows; comparing the ids
+    finds the right one.
+
+    Args:
+        customers: path of the customers' Arrow file.
+        index: path of the index file.
 
     Attributes:
-        customers: the table, one row per customer.
+        customers: table with one row per customer.
     """
 
     def __init__(self, customers: str, index: str) -> None:
@@ -24,14 +28,14 @@ class CustomerIndex:
         index_ = _mapped(index)
         self._ids = in_place(self.customers["customer_id"])
         self._sums, self._rows = (in_place(index_[name]).to_numpy() for name in ("sum", "row"))
-        # A single id is quicker in plain Python than in arrays of one.
+        # For a single id, plain Python is faster than arrays of length one.
         self._few_sums, self._few_rows = self._sums.data, self._rows.data
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def row(self, id_: str | None) -> int:
-        """The row of one canonical id; -1 where it is not known."""
+        """The row of one canonical id; -1 if it is unknown."""
         if id_ is None:
             return -1
         text = id_.encode("utf-8", "surrogatepass")
@@ -45,7 +49,7 @@ class CustomerIndex:
         return -1
 
     def rows(self, ids: list[str | None]) -> np.ndarray:
-        """The rows (int64) of many canonical ids at once, one an id; -1 where an id is not known."""
+        """The rows (int64) of many canonical ids, one per id; -1 for unknown ids."""
         if not len(self):
             return np.full(len(ids), -1)
         try:
@@ -61,7 +65,7 @@ class CustomerIndex:
         if there.all():
             return rows
         rows[~there] = -1
-        # Another id may have the same sum and stand first: rare, and looked at one by one.
+        # Another id with the same checksum may come first. This is rare, so such ids are looked up one by one.
         for position in np.flatnonzero(~there & (self._sums[at] == sums)).tolist():
             rows[position] = self.row(ids[position])
         return rows
@@ -73,7 +77,7 @@ def _mapped(path: str) -> pa.Table:
 
 
 def in_place(column: pa.ChunkedArray) -> pa.Array:
-    """A column without a copy: `write_index` and `write_arrow` write it in one piece."""
+    """The array of a column, without a copy: `write_index` and `write_arrow` write one chunk."""
     if column.num_chunks == 0:
         return pa.array([], column.type)
     (piece,) = column.chunks

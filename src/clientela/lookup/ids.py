@@ -1,4 +1,4 @@
-"""Customer ids as text: one canonical form for every id that a request holds."""
+"""Customer ids as text: the canonical form of every id in a request."""
 
 import json
 import math
@@ -20,9 +20,9 @@ SEND = (
 
 
 class RequestError(MlflowException):
-    """A client's mistake, answered as 400 with one sentence.
+    """A mistake in a request; the answer has status 400 and one sentence.
 
-    MLflow's server puts the whole request in front of a message; an answer should not repeat what was sent.
+    MLflow's server would put the whole request before the message; the answer must not repeat what was sent.
     """
 
     def __init__(self, sentence: str) -> None:
@@ -35,19 +35,19 @@ class RequestError(MlflowException):
 
 
 def canonical_id(value: Any) -> str | None:
-    """An id as text: integral floats lose the `.0` (also in text), leading zeros stay, no value is None.
+    """An id as text: integral floats lose the `.0` (also in text), leading zeros stay, missing values are None.
 
     Raises:
-        RequestError: the value is an object, a list or a truth value.
+        RequestError: the value is an object, a list or a boolean.
     """
     if type(value) is str:
         text = value.strip(" \t\r\n")
-        # Most ids have no dot: the expression is only for those that do.
+        # Most ids have no dot; only those with one need the regular expression.
         match = INTEGRAL_FLOAT.fullmatch(text) if "." in text else None
         return (match[1] if match else text) or None
     if value is None or value is pd.NA or value is pd.NaT:
         return None
-    # Columns of objects keep numpy's scalars, and those of a Parquet file decimals.
+    # Columns of objects may hold scalars of numpy; a Parquet file may hold decimals.
     if isinstance(value, str):
         return canonical_id(str(value))
     if isinstance(value, bool) or not isinstance(value, (int, float, Real, Decimal)):
@@ -66,9 +66,9 @@ def canonical_ids(values: list[Any]) -> list[str | None]:
     """The canonical ids of a request's values.
 
     Raises:
-        RequestError: one is an object, a list or a truth value.
+        RequestError: a value is an object, a list or a boolean.
     """
-    # Text without spaces and dots is canonical as it is, which can be told of all at once.
+    # Text without spaces and dots is canonical; all ids can be checked at once.
     if set(map(type, values)) == {str} and all(values):
         text = "".join(values)
         if not any(character in text for character in ". \t\r\n"):
@@ -80,12 +80,12 @@ def refuse_nested(unknown: Iterable[str | None]) -> None:
     """Refuse a request with a list or an object where an id should be.
 
     Args:
-        unknown: the canonical ids of the request that no customer has.
+        unknown: canonical ids of the request that are unknown.
 
     Raises:
-        RequestError: one is the text of a list or of an object.
+        RequestError: an id is the text of a list or of an object.
     """
-    # MLflow turns what `inputs` holds into text, so an object arrives as its text. A GUID in braces is an id.
+    # MLflow converts the values of `inputs` to text, so an object arrives as its text. A GUID in braces is an id.
     for id_ in unknown:
         if id_ and (
             (id_[0] == "[" and id_[-1] == "]") or (id_[0] == "{" and id_[-1] == "}" and (":" in id_ or id_ == "{}"))

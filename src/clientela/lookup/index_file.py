@@ -1,4 +1,4 @@
-"""Writes the Arrow files that a customer index opens in place."""
+"""Writes the Arrow files that a `CustomerIndex` maps into memory."""
 
 from pathlib import Path
 from zlib import crc32
@@ -6,16 +6,14 @@ from zlib import crc32
 import numpy as np
 import pyarrow as pa
 
-IDS_A_REQUEST = 100_000  # about 4 MB of JSON; a larger batch belongs into a batch job
-
-
-PIECE = 1_000_000
+IDS_A_REQUEST = 100_000  # about 4 MB of JSON; more ids belong in a batch job
+PIECE = 1_000_000  # ids that are converted to text at once
 
 
 def write_index(path: Path, ids: pa.Array) -> None:
-    """Write the CRC-32 of each id (text) in rising order, and its row, as `pyfunc.CustomerIndex` opens them."""
+    """Write the CRC-32 of each id (text) in ascending order, and its row, for a `CustomerIndex`."""
     sums = np.empty(len(ids), np.uint32)
-    # In pieces: ten million ids as Python's texts would take a gigabyte.
+    # In pieces: ten million ids as Python strings would take a gigabyte.
     for start in range(0, len(ids), PIECE):
         piece = [text.encode("utf-8", "surrogatepass") for text in ids[start : start + PIECE].to_pylist()]
         sums[start : start + len(piece)] = [crc32(text) for text in piece]
@@ -24,6 +22,6 @@ def write_index(path: Path, ids: pa.Array) -> None:
 
 
 def write_arrow(path: Path, table: pa.Table) -> None:
-    """Write a table uncompressed and in one piece, so that it opens in place."""
+    """Write a table uncompressed and in one chunk, so that it can be mapped into memory."""
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks())

@@ -1,4 +1,4 @@
-"""The model registry: register a version, judge it, move the champion, bring the previous one back, tell who did."""
+"""The model registry: registers versions, checks them, moves the champion, rolls back, and keeps an audit."""
 
 from clientela.registry.aliases import (
     CHALLENGER,

@@ -1,17 +1,17 @@
-"""The aliases of a registered model: `champion` is served, whatever happens while it moves."""
+"""The aliases of a registered model. There is a champion at all times, also while it moves."""
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from clientela.errors import RegistryError
 from clientela.registry.audit import Change, audited
-from clientela.registry.lease import alone
+from clientela.registry.lease import hold_lease
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 
 
 def read_aliases(model: str) -> dict[str, str]:
-    """Alias -> version; none where there is no such model."""
+    """The aliases of a model as alias -> version; empty if the model does not exist."""
     try:
         aliases: dict[str, str] = MlflowClient().get_registered_model(model).aliases
     except MlflowException as error:
@@ -21,9 +21,9 @@ def read_aliases(model: str) -> dict[str, str]:
     return {name: str(version) for name, version in aliases.items()}
 
 
-def place(model: str, version: str) -> str:
-    """Give a new version its alias, champion where there is none and challenger otherwise; returns the alias."""
-    with alone(model):
+def assign_alias(model: str, version: str) -> str:
+    """Give a new version its alias: champion if there is none, challenger otherwise; returns the alias."""
+    with hold_lease(model):
         aliases = read_aliases(model)
         alias = CHALLENGER if CHAMPION in aliases else CHAMPION
         with audited(model, Change("register"), alias=alias, from_version=aliases.get(alias), to_version=version):
@@ -32,10 +32,13 @@ def place(model: str, version: str) -> str:
 
 
 def require_promotable(model: str, version: str) -> str | None:
-    """The champion's version, which `version` would replace; None where there is no champion.
+    """Check that a version can be promoted.
+
+    Returns:
+        The champion, which `version` would replace; None if there is no champion.
 
     Raises:
-        RegistryError: no such model or version, or it is the champion already.
+        RegistryError: the model or version does not exist, or the version is the champion already.
     """
     client = MlflowClient()
     try:
@@ -58,7 +61,10 @@ def require_promotable(model: str, version: str) -> str | None:
 
 
 def require_previous(model: str) -> tuple[str, str | None]:
-    """The previous version, and the champion's.
+    """Check that there is a version to roll back to.
+
+    Returns:
+        The previous version, and the champion.
 
     Raises:
         RegistryError: there is no previous version, or it is the champion.
@@ -67,44 +73,45 @@ def require_previous(model: str) -> tuple[str, str | None]:
     previous, champion = aliases.get(PREVIOUS), aliases.get(CHAMPION)
     if previous is None:
         raise RegistryError(
-            f"The model {model!r} must have the alias {PREVIOUS}; it does not. Nothing was promoted yet."
+            f"The model {model!r} must have the alias {PREVIOUS}; it does not. No version has been promoted yet."
         )
     if previous == champion:
         raise RegistryError(
             f"The alias {PREVIOUS} must name another version than the champion; both name version {champion}: "
-            "the last promotion was interrupted before the champion moved. Promote the version that is wanted."
+            "the last promotion was interrupted before the champion moved. Promote the version that you want."
         )
     return previous, champion
 
 
 def move_champion(model: str, version: str, *, champion: str | None, change: Change) -> None:
-    """Make `version` the champion in the place of `champion`, which is kept as previous.
+    """Make `version` the champion; the old champion gets the alias `previous`.
 
     Args:
         model: name of the registered model.
-        version: the new champion.
-        champion: the old one, None where there is none: what the change was judged against.
-        change: what the audit tells of it.
+        version: version of the new champion.
+        champion: version of the old champion, with which the new one was compared; None if there is none.
+        change: description of the change for the audit.
 
     Raises:
-        RegistryError: another version is the champion by now, or others keep changing the aliases. Nothing moves then.
+        RegistryError: another version has become champion, or other processes keep changing the aliases. Nothing is
+            changed then.
     """
     client = MlflowClient()
-    with alone(model), audited(model, change, alias=CHAMPION, from_version=champion, to_version=version):
+    with hold_lease(model), audited(model, change, alias=CHAMPION, from_version=champion, to_version=version):
         aliases = read_aliases(model)
         if aliases.get(CHAMPION) != champion:
             raise RegistryError(
-                f"The champion of {model} must be {_told(champion)}, against which the change was judged; "
-                f"meanwhile it is {_told(aliases.get(CHAMPION))}. Nothing was moved: ask again."
+                f"The champion of {model} must still be {_version_text(champion)}, with which the new version was "
+                f"compared. It is {_version_text(aliases.get(CHAMPION))} now. Nothing was changed; try again."
             )
-        # First, so that there is always a champion: killed in between, the old one still is.
+        # Set before the champion moves: if the process is killed in between, the old champion stays.
         if champion is not None:
             client.set_registered_model_alias(model, PREVIOUS, champion)
         client.set_registered_model_alias(model, CHAMPION, version)
-        # Also of a promotion that was killed before it came to this.
+        # Also removes the alias that a killed promotion left behind.
         if aliases.get(CHALLENGER) in (version, champion):
             client.delete_registered_model_alias(model, CHALLENGER)
 
 
-def _told(version: str | None) -> str:
+def _version_text(version: str | None) -> str:
     return "none" if version is None else f"version {version}"

@@ -1,4 +1,4 @@
-"""Who changed which alias when and why: entries in the registry itself, one tag of the registered model an entry."""
+"""The audit: who changed which alias, when and why. Each entry is a tag of the registered model."""
 
 import getpass
 import json
@@ -26,7 +26,14 @@ LONGEST_SENTENCE = 250
 
 @dataclass(frozen=True)
 class Change:
-    """What is done and why; `gates` are the results of the checks that ran before it."""
+    """A change of an alias, before it is made.
+
+    Attributes:
+        action: register, promote or rollback.
+        reason: reason that the user gave.
+        forced: whether failed checks were overruled.
+        gates: results of the checks that ran before the change.
+    """
 
     action: str
     reason: str | None = None
@@ -36,17 +43,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
-    """A change of an alias.
+    """An entry of the audit.
 
     Attributes:
-        at: when it began, ISO 8601, UTC.
-        who: the user.
+        at: time at which the change began (ISO 8601, UTC).
+        who: name of the user.
         action: register, promote or rollback.
-        alias: what moved.
-        from_version, to_version: where it stood, if anywhere, and where it was to stand.
-        reason: as it was given.
-        forced: whether failed gates were overruled.
-        state: done; refused, where nothing moved; begun, where the process ended in the middle (or is at it).
+        alias: alias that was changed.
+        from_version: version that had the alias; None if there was none.
+        to_version: version that should get the alias.
+        reason: reason that the user gave.
+        forced: whether failed checks were overruled.
+        state: done; refused if nothing was changed; begun if the change is in progress or its process was killed.
         gates: name, passed and sentence of each check that ran.
     """
 
@@ -64,9 +72,19 @@ class Entry:
 
 @contextmanager
 def audited(model: str, change: Change, *, alias: str, from_version: str | None, to_version: str) -> Iterator[None]:
-    """Write the entry before the change as begun, and after it as done; a RegistryError within makes it refused.
+    """Write an entry of a change: as begun before the change, and as done or refused after it.
 
-    So a change is never without an entry, even where the process is killed in between.
+    A change therefore always has an entry, even if the process is killed in the middle.
+
+    Args:
+        model: name of the registered model.
+        change: action, reason and results of the checks.
+        alias: alias that changes.
+        from_version: version that has the alias; None if there is none.
+        to_version: version that gets the alias.
+
+    Raises:
+        RegistryError: the change inside the `with` block raised it; the entry is then marked as refused.
     """
     now = datetime.now(UTC)
     key = f"{PREFIX}{now:%Y%m%dT%H%M%S.%f}Z.{uuid.uuid4().hex[:8]}"
@@ -95,7 +113,7 @@ def audited(model: str, change: Change, *, alias: str, from_version: str | None,
 
 
 def history(model: str, *, limit: int | None = None) -> list[Entry]:
-    """The entries, newest first, at most `limit`; none where there is no such model."""
+    """At most `limit` entries, newest first; empty if the model does not exist."""
     try:
         tags: Mapping[str, str] = MlflowClient().get_registered_model(model).tags
     except MlflowException as error:
@@ -107,16 +125,16 @@ def history(model: str, *, limit: int | None = None) -> list[Entry]:
 
 
 def check_reason(reason: str | None) -> str | None:
-    """The reason parameter without spaces around it; None where there is none.
+    """Check a reason; returns it without surrounding spaces, or None if it is empty.
 
     Raises:
-        InvalidInput: it is no line of at most 500 characters.
+        InvalidInput: the reason is not one line of at most 500 characters.
     """
     text = (reason or "").strip()
     if len(text) > LONGEST_REASON or not text.isprintable():
         raise InvalidInput(
             f"The reason parameter must be one line of at most {LONGEST_REASON} characters. Got {len(text):,} "
-            f"characters{'' if text.isprintable() else ', of which some cannot be printed,'} instead."
+            f"characters{'' if text.isprintable() else ', some of which cannot be printed,'} instead."
         )
     return text or None
 
@@ -124,14 +142,14 @@ def check_reason(reason: str | None) -> str | None:
 def _write(model: str, key: str, entry: Entry) -> None:
     text = json.dumps(asdict(entry), ensure_ascii=False)
     if len(text) > LONGEST_ENTRY:
-        # Escapes can make texts twice as long; which gates failed is kept.
+        # Escapes can double the length of texts; without sentences the entry still says which checks failed.
         gates = [gate | {"sentence": ""} for gate in entry.gates]
         text = json.dumps(asdict(replace(entry, gates=gates)), ensure_ascii=False)
     MlflowClient().set_registered_model_tag(model, key, text)
 
 
 def _user() -> str:
-    # As MLflow does: its own name where one signs in to a server, the system's otherwise.
+    # As MLflow does: the name for the tracking server if there is one, the name of the system's user otherwise.
     name = os.environ.get("MLFLOW_TRACKING_USERNAME")
     if not name:
         try:

@@ -1,4 +1,4 @@
-"""One change of the aliases at a time, on whatever machine: a lease that is kept in the registry itself."""
+"""A lease in the registry: only one process on any machine changes the aliases of a model at a time."""
 
 import random
 import time
@@ -12,33 +12,33 @@ from mlflow.tracking import MlflowClient
 from clientela.errors import RegistryError
 
 PREFIX = "lease."
-# A change is a handful of calls; who holds a lease for so long was killed.
+# A change is a handful of calls; a process that holds a lease for longer was killed.
 SECONDS = 30.0
-PATIENCE = 3 * SECONDS
+LONGEST_WAIT = 3 * SECONDS
 
 
 @contextmanager
-def alone(model: str) -> Iterator[None]:
-    """Hold the registered model's lease: nobody else changes its aliases meanwhile.
+def hold_lease(model: str) -> Iterator[None]:
+    """Hold the lease of a registered model; no other process changes its aliases meanwhile.
 
-    Everybody writes a tag of their own and only then looks for others', so of two who come at once at least one sees
-    the other, withdraws and asks again. The lease of a process that was killed ends by itself.
+    Each process writes a tag of its own before it looks for the tags of others. Of two processes that start at once, at
+    least one therefore sees the other, removes its tag and tries again. The lease of a killed process expires.
 
     Raises:
-        RegistryError: others hold it all the time.
+        RegistryError: other processes hold the lease for too long.
     """
     client = MlflowClient()
     key = f"{PREFIX}{uuid.uuid4().hex}"
-    patience = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + LONGEST_WAIT
     try:
         while not _take(client, model, key):
             client.delete_registered_model_tag(model, key)
-            if time.monotonic() > patience:
+            if time.monotonic() > deadline:
                 raise RegistryError(
-                    f"The aliases of {model} must be changed by one at a time; others did for {PATIENCE:.0f} s. "
-                    "Ask again later."
+                    f"The aliases of {model} must be changed by one process at a time. Others changed them for "
+                    f"{LONGEST_WAIT:.0f} s; try again later."
                 )
-            # At random, so that two who met do not meet again.
+            # At random, so that two processes do not collide again.
             time.sleep(random.uniform(0.05, 0.5))
         yield
     finally:

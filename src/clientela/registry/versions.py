@@ -1,4 +1,4 @@
-"""The versions of a registered model: register one, fetch one with its files."""
+"""The versions of a registered model: registers a version, and fetches a version with its files."""
 
 import shutil
 import sys
@@ -17,7 +17,7 @@ from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 
 from clientela.errors import RegistryError
-from clientela.registry.aliases import CHAMPION, place, read_aliases
+from clientela.registry.aliases import CHAMPION, assign_alias, read_aliases
 from clientela.registry.contents import CODE
 
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow")
@@ -25,13 +25,13 @@ REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow")
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What MLflow needs to know of a product's model beside the data of a version.
+    """What MLflow needs to know about a product's model besides the data of a version.
 
     Attributes:
-        about: description of the registered model, in Markdown; written when the model is created.
-        code: text of the version's one file of code.
-        signature: of requests and answers.
-        requirements: packages that the code needs, at the versions that are installed here.
+        about: description of the registered model (Markdown), written when the model is created.
+        code: text of the version's only code file.
+        signature: signature of requests and answers.
+        requirements: packages that the code needs; their installed versions are pinned.
     """
 
     about: str
@@ -50,19 +50,22 @@ def register(
     note: str,
     tags: Mapping[str, str],
 ) -> tuple[str, str]:
-    """Log the pyfunc to the active run and register it; returns the version and the alias that it got.
+    """Log the pyfunc to the active run and register it as a version.
 
     The first version becomes champion, a later one challenger. The alias is set last: a version without an alias is
     never served.
 
     Args:
         model: name of the registered model.
-        spec: what kind of model it is.
-        run_id: the active run.
-        artifacts: name -> file of what it reads.
-        example_ids: customers of the input example.
-        note: description in Markdown.
-        tags: of the version.
+        spec: description, code, signature and requirements of the model.
+        run_id: id of the active run.
+        artifacts: name -> file of each artifact.
+        example_ids: customer ids of the input example.
+        note: description of the version (Markdown).
+        tags: tags of the version.
+
+    Returns:
+        The version number and the alias.
     """
     client = MlflowClient()
     with _without_bytecode(), tempfile.TemporaryDirectory() as folder:
@@ -81,12 +84,18 @@ def register(
         model, logged.model_uri, run_id, tags=dict(tags), description=note, model_id=logged.model_id
     )
     number = str(registered.version)
-    return number, place(model, number)
+    return number, assign_alias(model, number)
 
 
 @dataclass(frozen=True)
 class Registered:
-    """A version of the registry: its number, its tags, and the folder of its files."""
+    """A version in the registry.
+
+    Attributes:
+        number: version number.
+        tags: tags of the version.
+        files: folder of its files.
+    """
 
     number: str
     tags: Mapping[str, str]
@@ -95,20 +104,20 @@ class Registered:
 
 @contextmanager
 def copied(model: str, version: str) -> Iterator[Registered]:
-    """The whole version, with its code, as a copy that is gone in the end: what is judged is what is run then.
+    """Copy a whole version with its code to a temporary folder, so that the files that are checked are those that run.
 
     Raises:
-        RegistryError: the version or its files are gone.
+        RegistryError: the version or its files do not exist any more.
     """
     found = _find(model, version)
     if found is None:
-        raise RegistryError(f"The registry must hold version {version} of {model}; it does not any more.")
+        raise RegistryError(f"The registry must hold version {version} of {model}; it no longer does.")
     with tempfile.TemporaryDirectory() as folder:
         try:
             files = mlflow.artifacts.download_artifacts(f"models:/{model}/{version}", dst_path=folder)
         except (MlflowException, OSError) as error:
             raise RegistryError(f"The files of version {version} of {model} cannot be read ({error}).") from error
-        # What Python compiled of the code where it was loaded in its store: the copy is judged and run without.
+        # Python may have compiled the code where it was loaded; the copy is checked and run without these files.
         for cache in list(Path(files).rglob("__pycache__")):
             shutil.rmtree(cache)
         yield Registered(version, dict(found.tags), Path(files))
@@ -117,22 +126,25 @@ def copied(model: str, version: str) -> Iterator[Registered]:
 def fetch(
     model: str, *, alias: str = CHAMPION, version: str | None = None, into: Path | None = None
 ) -> Registered | None:
-    """The version that an alias, or its number, names, with its files on this machine; None where there is none.
+    """Fetch a version by its number or alias.
 
     Args:
         model: name of the registered model.
-        alias: where no number is given.
-        version: its number.
-        into: a folder for a copy of them; the store's own files where it is on this machine, otherwise.
+        alias: alias of the version, used if there is no number.
+        version: version number.
+        into: folder for a copy of the files; without it, the files of a store on this machine are used in place.
+
+    Returns:
+        The version with its files on this machine; None if it does not exist.
 
     Raises:
-        RegistryError: its files are gone.
+        RegistryError: the files do not exist any more.
     """
     number = version or read_aliases(model).get(alias)
     found = _find(model, number) if number is not None else None
     if found is None:
         return None
-    # Not the whole model: into its folder MLflow would write, in the store itself where that is a local one.
+    # Only the artifacts: MLflow would write into the folder of a whole model, even in a local store.
     try:
         files = mlflow.artifacts.download_artifacts(
             f"models:/{model}/{found.version}/artifacts", dst_path=None if into is None else str(into)
@@ -143,26 +155,29 @@ def fetch(
 
 
 def champion_of(model: str, *, dataset: str) -> Registered | None:
-    """The champion with its files on this machine; None where there is none, or it was made of another data set.
+    """The champion with its files on this machine; None without a champion, or if its data set is another one.
 
     Raises:
-        RegistryError: its files are gone.
+        RegistryError: the files do not exist any more.
     """
     found = fetch(model)
     return found if found is not None and found.tags.get("dataset") == dataset else None
 
 
 def require(model: str, *, dataset: str, number: str | None, otherwise: str) -> Registered:
-    """A version by its number, the champion where None, with its files on this machine.
+    """Fetch a version of a data set, or raise an error that says what to do.
 
     Args:
         model: name of the registered model.
-        dataset: that it was made of.
-        number: in the registry.
-        otherwise: what to do where there is none.
+        dataset: name of the data set.
+        number: version number; None for the champion.
+        otherwise: sentence that says what to do if the version does not exist.
+
+    Returns:
+        The version with its files on this machine.
 
     Raises:
-        RegistryError: there is none, it was made of another data set, or its files are gone.
+        RegistryError: the version does not exist, has another data set, or its files do not exist any more.
     """
     found = fetch(model, version=number)
     if found is None:
@@ -170,14 +185,14 @@ def require(model: str, *, dataset: str, number: str | None, otherwise: str) -> 
         raise RegistryError(f"The registry must hold {wanted} of {model}; it does not. {otherwise}")
     if found.tags.get("dataset") != dataset:
         raise RegistryError(
-            f"The dataset parameter must be {found.tags.get('dataset')!r}, of which version {found.number} of {model} "
-            f"is made. Got {dataset!r} instead."
+            f"The dataset parameter must be {found.tags.get('dataset')!r}, the data set of version {found.number} of "
+            f"{model}. Got {dataset!r} instead."
         )
     return found
 
 
 def run_metrics(run_id: str) -> dict[str, float]:
-    """The metrics of a version's run; none where it was deleted."""
+    """The metrics of a version's run; empty if the run was deleted."""
     try:
         return dict(MlflowClient().get_run(run_id).data.metrics)
     except MlflowException as error:
@@ -188,7 +203,7 @@ def run_metrics(run_id: str) -> dict[str, float]:
 
 @contextmanager
 def _without_bytecode() -> Iterator[None]:
-    """MLflow tries what it logs, and Python would leave what it compiled beside the code, in the version."""
+    """Keep compiled files out of the version: MLflow runs the code that it logs, and Python would compile it there."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield
@@ -200,7 +215,7 @@ def _find(model: str, number: str) -> ModelVersion | None:
     try:
         return MlflowClient().get_model_version(model, number)
     except MlflowException as error:
-        # The second: what is no number at all.
+        # INVALID_PARAMETER_VALUE: the text is not a number.
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         raise
@@ -210,6 +225,6 @@ def _require_model(client: MlflowClient, model: str, about: str) -> None:
     try:
         client.create_registered_model(model, description=about)
     except MlflowException as error:
-        # Asking first would let two who register the first version at once both find none.
+        # Looking first would fail for two processes that register the first version at the same time.
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

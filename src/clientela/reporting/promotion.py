@@ -1,4 +1,4 @@
-"""What promote, rollback and history say in a terminal."""
+"""Texts of `promote`, `rollback` and `history` for the terminal."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,36 +10,47 @@ STATES = {"done": "done", "begun": "unfinished", "refused": "refused"}
 
 
 def gates_text(gates: Sequence[Mapping[str, Any]]) -> str:
-    """One line a check: its verdict, its name and its sentence."""
+    """One line per check: result, name and sentence."""
     width = max(len(gate["name"]) for gate in gates)
     return "\n".join(
         f"{'passed' if gate['passed'] else 'FAILED'}  {gate['name']:<{width}}  {gate['sentence']}" for gate in gates
     )
 
 
-def refusal(model: str, version: str, failed: Sequence[Mapping[str, Any]], *, of: int, hopeless: bool) -> str:
-    """Why a version does not become champion: each failed check in its own line, and what can be done."""
+def refusal(model: str, version: str, failed: Sequence[Mapping[str, Any]], *, of: int, can_force: bool) -> str:
+    """The message of a refused promotion: one line per failed check, and what the user can do.
+
+    Args:
+        model: name of the registered model.
+        version: version that was refused.
+        failed: failed checks.
+        of: number of checks that ran.
+        can_force: whether the failed checks can be overruled.
+
+    Returns:
+        The message, with several lines.
+    """
     lines = [
         f"Version {version} of {model} must pass the gate to become champion; it fails {len(failed)} of {of} checks."
     ]
     lines += [f"  {gate['name']}: {gate['sentence']}" for gate in failed]
-    if hopeless:
-        lines.append("A version that cannot be served cannot be forced. Nothing was changed.")
+    if can_force:
+        lines.append('Nothing was changed. To promote it nevertheless: -P force=true -P reason="...".')
     else:
-        lines.append('Nothing was changed. To promote it all the same: -P force=true -P reason="...".')
+        lines.append("A version that cannot be served cannot be forced. Nothing was changed.")
     return "\n".join(lines)
 
 
 def history_text(entries: Sequence[Mapping[str, Any]]) -> str:
-    """A table of the changes, as they come, with the names of the checks that failed."""
+    """A table of the changes in the given order, with the names of failed checks."""
     if not entries:
-        return "No alias was changed yet."
+        return "No alias has been changed yet."
     columns = ["when", "who", "action", "alias", "from", "to", "state", "failed", "reason"]
     return plain_table([_row(entry) for entry in entries], columns)
 
 
 def history_lines(entries: Sequence[Mapping[str, Any]]) -> str:
-    """One JSON object a line."""
+    """One JSON object per line."""
     return "\n".join(json.dumps(dict(entry), ensure_ascii=False) for entry in entries)
 
 

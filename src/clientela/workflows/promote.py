@@ -1,4 +1,4 @@
-"""Promotion and rollback: the gate, then the alias, with an entry in the audit."""
+"""Promotion and rollback: run the checks, move the alias, and write an entry in the audit."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,25 +20,29 @@ from clientela.segmentation import gate as segments_gate
 from clientela.settings import PromotionSettings, load_promotion
 
 # Required even with --force.
-INDISPENSABLE = ("loads", "answers")
+NEVER_FORCED = ("loads", "answers")
 
 
 def promote(version: str, request: PromotionRequest) -> dict[str, Any]:
-    """Make a version the champion, if it passes the gate; returns model, version, the replaced one, what was forced.
+    """Make a version the champion if it passes the gate.
 
     Args:
-        version: number in the registry.
-        request: model, reason, and whether failed checks are overruled (except that it loads and answers).
+        version: version number.
+        request: model, reason, and whether failed checks are overruled (`loads` and `answers` never are).
+
+    Returns:
+        The keys model, version, replaced (the old champion) and overruled (names of the failed checks).
 
     Raises:
         GateRefusal: a check failed; nothing is changed.
-        RegistryError: no such version, it is the champion, or another became champion meanwhile; nothing is changed.
-        InvalidInput: force without a reason, or a reason that cannot be kept.
+        RegistryError: the version does not exist, is the champion, or another version became champion meanwhile;
+            nothing is changed.
+        InvalidInput: force without a reason, or an invalid reason.
     """
-    kind, limits = which_kind(request.model, conf=request.conf), load_promotion(conf=request.conf)
+    kind, limits = find_kind(request.model, conf=request.conf), load_promotion(conf=request.conf)
     reason, force = _check_force(request), request.force
     champion = registry.require_promotable(kind.model, version)
-    results = judge(kind, version, champion=champion, limits=limits, force=force)
+    results = run_checks(kind, version, champion=champion, limits=limits, force=force)
     request.echo(gates_text([asdict(gate) for gate in results]))
     failed = _refuse(kind.model, version, results, force=force)
     change = Change("promote", reason, forced=bool(failed), gates=results)
@@ -47,20 +51,25 @@ def promote(version: str, request: PromotionRequest) -> dict[str, Any]:
 
 
 def rollback(request: PromotionRequest) -> dict[str, Any]:
-    """Make the previous version champion again, if it can be served; returns what `promote` does.
+    """Make the previous version the champion again if it can be served.
 
-    It was champion before, so it is not compared with the one that it replaces. With force, code that is not the
-    project's is run, too.
+    It was champion before, so it is not compared with the version that it replaces.
+
+    Args:
+        request: model, reason, and whether to run code that is not the project's.
+
+    Returns:
+        The same keys as `promote`.
 
     Raises:
-        GateRefusal: it holds other code, does not load or does not answer; nothing is changed.
-        RegistryError: there is no previous version, or another became champion meanwhile; nothing is changed.
-        InvalidInput: force without a reason, or a reason that cannot be kept.
+        GateRefusal: the version has unknown code, does not load or does not answer; nothing is changed.
+        RegistryError: there is no previous version, or another version became champion meanwhile; nothing is changed.
+        InvalidInput: force without a reason, or an invalid reason.
     """
-    kind, limits = which_kind(request.model, conf=request.conf), load_promotion(conf=request.conf)
+    kind, limits = find_kind(request.model, conf=request.conf), load_promotion(conf=request.conf)
     reason, force = _check_force(request), request.force
     version, champion = registry.require_previous(kind.model)
-    results, _ = _served(kind, version, limits, force=force)
+    results, _ = _check_served(kind, version, limits, force=force)
     request.echo(gates_text([asdict(gate) for gate in results]))
     failed = _refuse(kind.model, version, results, force=force)
     change = Change("rollback", reason, forced=bool(failed), gates=results)
@@ -68,15 +77,25 @@ def rollback(request: PromotionRequest) -> dict[str, Any]:
     return {"model": kind.model, "version": version, "replaced": champion, "overruled": failed}
 
 
-def judge(
+def run_checks(
     kind: ModelKind, version: str, *, champion: str | None, limits: PromotionSettings, force: bool
 ) -> list[CheckResult]:
-    """The results of all checks of a version.
+    """Run the checks of a version.
 
-    Those against the champion are left out where nothing can be compared, and all that would run the version's code
-    where that is not the project's and `force` does not say to run it.
+    Checks against the champion are left out if there is nothing to compare with. Checks that run the version's code are
+    left out if the code is not the project's, unless `force` is set.
+
+    Args:
+        kind: kind of the registered model.
+        version: version number.
+        champion: version number of the champion; None if there is none.
+        limits: limits of the checks.
+        force: whether to run code that is not the project's.
+
+    Returns:
+        The result of each check.
     """
-    served, challenger = _served(kind, version, limits, force=force)
+    served, challenger = _check_served(kind, version, limits, force=force)
     if challenger is None:
         return served
     if champion is None:
@@ -89,14 +108,14 @@ def judge(
     return served + kind.gate_checks(challenger.summary, against.summary, limits)
 
 
-def which_kind(model: str | None, *, conf: Path) -> ModelKind:
-    """The kind of a registered model by its name; the segments' where it is None or empty.
+def find_kind(model: str | None, *, conf: Path) -> ModelKind:
+    """The kind of a registered model by its name; the segments if the name is None or empty.
 
     Raises:
-        InvalidInput: there is none of this name.
+        InvalidInput: no model has this name.
     """
     known: list[str] = []
-    # One after the other: a mistake in the settings of one model is no reason not to promote another.
+    # One after the other: an invalid setting of one model must not prevent the promotion of another.
     for gate in (segments_gate, insiders_gate, churn_gate):
         kind = gate.model_kind(conf)
         if not model or model == kind.model:
@@ -105,43 +124,43 @@ def which_kind(model: str | None, *, conf: Path) -> ModelKind:
     raise InvalidInput(f"The model parameter must be {', '.join(known[:-1])} or {known[-1]}. Got {model!r} instead.")
 
 
-def _served(
+def _check_served(
     kind: ModelKind, version: str, limits: PromotionSettings, *, force: bool
 ) -> tuple[list[CheckResult], LoadedVersion | None]:
-    """Whether the version holds what it may, loads and answers, and the version; None where it cannot even be read."""
+    """The results of the checks of contents, loading and answering; and the version, None if it cannot be read."""
     try:
         with registry.copied(kind.model, version) as found:
             contents = check_contents(found.files, code=kind.code)
             if not (contents.passed or force):
-                # To load it would run it.
+                # Loading the version would run its code.
                 return [contents], None
             loaded = kind.load(found, found.files / "artifacts")
             return [contents, *probe(found.files, loaded.golden, seconds=limits.seconds_to_load)], loaded
     except RegistryError as error:
-        return [CheckResult("loads", False, f"It must be readable; it is not. {error}")], None
+        return [CheckResult("loads", False, f"The version must be readable; it is not. {error}")], None
 
 
 def _champion(kind: ModelKind, version: str) -> LoadedVersion:
     found = registry.fetch(kind.model, version=version)
     if found is None:
-        raise RegistryError(f"The registry must hold version {version} of {kind.model}; it does not any more.")
+        raise RegistryError(f"The registry must hold version {version} of {kind.model}; it no longer does.")
     return kind.load(found, found.files)
 
 
 def _check_force(request: PromotionRequest) -> str | None:
-    """The reason, as it is kept in the audit."""
+    """The reason for the audit."""
     reason = check_reason(request.reason)
     if request.force and not reason:
-        raise InvalidInput("The reason parameter must say why the gate is overruled, where force is given. Got none.")
+        raise InvalidInput("The reason parameter must say why the gate is overruled if force is given. Got none.")
     return reason
 
 
 def _refuse(model: str, version: str, results: Sequence[CheckResult], *, force: bool) -> list[str]:
-    """The names of the failed checks that force overrules."""
+    """The names of the failed checks that force overrules; raises if a check must not fail."""
     failed = [gate for gate in results if not gate.passed]
-    hopeless = any(gate.name in INDISPENSABLE for gate in failed)
-    if failed and (hopeless or not force):
+    can_force = all(gate.name not in NEVER_FORCED for gate in failed)
+    if failed and not (force and can_force):
         raise GateRefusal(
-            refusal(model, version, [asdict(gate) for gate in failed], of=len(results), hopeless=hopeless)
+            refusal(model, version, [asdict(gate) for gate in failed], of=len(results), can_force=can_force)
         )
     return [gate.name for gate in failed]
