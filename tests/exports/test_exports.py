@@ -241,7 +241,7 @@ class TestFiles:
     def test_what_is_there_is_kept_where_it_may_not_be_replaced(self, frame, tmp_path, name):
         write_table(frame, str(tmp_path / name), replace=False)
         before = (tmp_path / name).read_bytes()
-        with pytest.raises(InvalidInput, match="may not be replaced"):
+        with pytest.raises(InvalidInput, match="must not exist unless it may be replaced"):
             write_table(frame.head(1), str(tmp_path / name), replace=False)
         assert (tmp_path / name).read_bytes() == before
 
@@ -473,7 +473,7 @@ class TestDatabases:
         destination, ask = database
         check_destination(destination, replace=False)
         write_table(segments_of(1), destination, replace=False)
-        with pytest.raises(InvalidInput, match="may not be replaced"):
+        with pytest.raises(InvalidInput, match="must not exist unless it may be replaced"):
             write_table(segments_of(2), destination, replace=False)
         assert ask("select version, count(*) from customer_segments group by 1") == [(1, 5_000)]
         write_table(segments_of(2), destination, table="another", replace=False)
@@ -663,7 +663,7 @@ def test_a_password_that_the_driver_tells_is_masked():
     from sqlalchemy.exc import SQLAlchemyError
 
     target = destinations.parsed("postgresql://me:s3cret@host/db?sslpassword=t00", "x")
-    with pytest.raises(InvalidInput, match=r"cannot be written: no \*\*\* nor \*\*\*$"), databases._told(target):
+    with pytest.raises(InvalidInput, match=r"cannot be written: no \*\*\* nor \*\*\*$"), databases._database_errors(target):
         raise SQLAlchemyError("no s3cret nor t00")
 
 
