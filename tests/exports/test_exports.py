@@ -663,7 +663,10 @@ def test_a_password_that_the_driver_tells_is_masked():
     from sqlalchemy.exc import SQLAlchemyError
 
     target = destinations.parsed("postgresql://me:s3cret@host/db?sslpassword=t00", "x")
-    with pytest.raises(InvalidInput, match=r"cannot be written: no \*\*\* nor \*\*\*$"), databases._database_errors(target):
+    with (
+        pytest.raises(InvalidInput, match=r"cannot be written: no \*\*\* nor \*\*\*$"),
+        databases._database_errors(target),
+    ):
         raise SQLAlchemyError("no s3cret nor t00")
 
 
