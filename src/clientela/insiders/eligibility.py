@@ -15,6 +15,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import QuantileTransformer
+from threadpoolctl import threadpool_limits
 
 TREES = {"n_estimators": 200, "min_samples_leaf": 10, "max_features": "sqrt", "n_jobs": -1}
 # Few leaves and a low learning rate: a few thousand customers are easily overfitted.
@@ -69,7 +70,9 @@ def predict_top(name: str, windows: Sequence[TrainingWindow], features: pd.DataF
     y = np.concatenate([window.in_top for window in windows])
     if len(np.unique(y)) < 2:
         return np.full(len(features), float(y.mean()))
-    model = _make_model(name, len(y), seed=seed).fit(X, y)
+    # One thread: beside another busy process the threads of boosting wait for each other.
+    with threadpool_limits(1):
+        model = _make_model(name, len(y), seed=seed).fit(X, y)
     if name in ("extra_trees", "random_forest"):
         # Several threads would add up the trees in a varying order, which changes the last digit.
         model[-1].set_params(n_jobs=1)
