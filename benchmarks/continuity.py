@@ -21,18 +21,18 @@ from clientela.features.scaling import make_scaler, usable_features
 from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.inductive import assign_noise
-from clientela.segmentation.continuation import continue_segments, kept_names
 from clientela.segmentation.describe import naming_rules
+from clientela.segmentation.previous_version import continue_segments, kept_names
 from clientela.segmentation.segments.naming import name_segments
-from clientela.segmentation.version import Version
+from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import Settings, load_settings
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def refit(
-    features: pd.DataFrame, settings: Settings, as_of: date, *, k: int, seed: int, previous: Version | None
-) -> tuple[Version, float]:
+    features: pd.DataFrame, settings: Settings, as_of: date, *, k: int, seed: int, previous: SegmentsVersion | None
+) -> tuple[SegmentsVersion, float]:
     """K-means as of a date, continued from a previous version; and the share of customers who changed name by it."""
     columns = usable_features(features, settings.fit)[0]
     scaler = make_scaler({name: settings.fit[name] for name in columns})
@@ -66,12 +66,12 @@ def refit(
     }
     customers = pd.DataFrame({"customer_id": features["customer_id"], "segment_id": ids})
     last = max(int(ids.max()), previous.last_id if previous else 0)
-    version = Version(as_of, customers, segments, [], clustering, last)
+    version = SegmentsVersion(as_of, customers, segments, [], clustering, last)
     renamed = _renamed(previous, version, continued.carried) if previous and continued else 0.0
     return version, renamed
 
 
-def _renamed(previous: Version, version: Version, carried: np.ndarray) -> float:
+def _renamed(previous: SegmentsVersion, version: SegmentsVersion, carried: np.ndarray) -> float:
     before = {segment["id"]: segment["name"]["en"] for segment in previous.segments}
     now = {segment["id"]: segment["name"]["en"] for segment in version.segments}
     ids = version.customers["segment_id"].tolist()

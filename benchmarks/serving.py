@@ -128,7 +128,7 @@ def register_ours(folder: Path, customers: int) -> str:
     return uri
 
 
-def make_version(customers: int) -> index.Version:
+def make_version(customers: int) -> index.SegmentsVersion:
     """Customers C000000000, C000000001, ... in segments drawn at random."""
     frame = pd.DataFrame({"customer_id": [f"C{i:09d}" for i in range(customers)]})
     frame["segment_id"] = np.random.default_rng(0).integers(1, len(NAMES) + 1, customers)
@@ -137,7 +137,7 @@ def make_version(customers: int) -> index.Version:
         {"id": i, "rank": i, "name": {"en": name}, "description": {}, "action": {}} for i, name in enumerate(NAMES, 1)
     ]
     rule = {"segment_id": 1, "customers": customers, "precision": 1.0, "text": {"en": ""}, "conditions": []}
-    return index.Version(date(2025, 1, 1), frame, segments, [rule], {}, last_id=len(NAMES))
+    return index.SegmentsVersion(date(2025, 1, 1), frame, segments, [rule], {}, last_id=len(NAMES))
 
 
 def register_naive(script: Path, folder: Path, customers: int) -> tuple[str, str]:

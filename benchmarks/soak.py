@@ -147,7 +147,7 @@ def register_versions(folder: Path) -> str:
     return uri
 
 
-def make_version(number: str) -> index.Version:
+def make_version(number: str) -> index.SegmentsVersion:
     """Customers whose segments go round, from another one in each version."""
     frame = pd.DataFrame({"customer_id": [customer(i) for i in range(CUSTOMERS)]})
     frame["segment_id"] = [1 + (i + int(number)) % len(NAMES) for i in range(CUSTOMERS)]
@@ -156,7 +156,7 @@ def make_version(number: str) -> index.Version:
         {"id": i, "rank": i, "name": {"en": name}, "description": {}, "action": {}} for i, name in enumerate(NAMES, 1)
     ]
     rule = {"segment_id": 1, "customers": CUSTOMERS, "precision": 1.0, "text": {"en": ""}, "conditions": []}
-    return index.Version(date(2025, 1, 1), frame, segments, [rule], {}, last_id=len(NAMES))
+    return index.SegmentsVersion(date(2025, 1, 1), frame, segments, [rule], {}, last_id=len(NAMES))
 
 
 def customer(i: int) -> str:

@@ -61,7 +61,7 @@ def register(model: str, folder: Path) -> None:
     """Register a version of one customer."""
     texts = {"name": {"en": "Champions"}, "description": {"en": "They buy."}, "action": {"en": "Thank them."}}
     customers = pd.DataFrame({"customer_id": ["A1"], "segment_id": [1], "rule": 0})
-    version = index.Version(
+    version = index.SegmentsVersion(
         as_of=date(2024, 1, 9),
         customers=customers.assign(**dict.fromkeys(index.FIGURES, 9.0)),
         segments=[{"id": 1, "rank": 1, **texts}],

@@ -15,7 +15,7 @@ from clientela.features.scaling import make_scaler
 from clientela.loading import read_transactions
 from clientela.segmentation.backtest import BacktestedModel, _present_ids, backtest_segments, past_snapshots
 from clientela.segmentation.clustering.candidates import Candidate, make_families
-from clientela.segmentation.past import take_past_snapshot
+from clientela.segmentation.past_customers import take_past_snapshot
 from clientela.settings import BacktestSettings, EvaluationSettings, load_settings
 
 SETTINGS = load_settings("demo", conf=Path(__file__).resolve().parents[2] / "conf")

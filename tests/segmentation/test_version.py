@@ -133,7 +133,7 @@ def shop() -> pd.DataFrame:
     return features.reindex(columns=CUSTOMER_FEATURES.names)
 
 
-def fitted(family) -> tuple[index.Version, pd.DataFrame]:
+def fitted(family) -> tuple[index.SegmentsVersion, pd.DataFrame]:
     """A version whose clustering is of one family, its segments in another order than its labels."""
     features = shop()
     scaler = make_scaler(COLUMNS)

@@ -56,7 +56,7 @@ RULES = [
     rule(1, MORE_ORDERS, condition("total_spend", ">", 1000.0)),
 ]
 
-VERSION = index.Version(
+VERSION = index.SegmentsVersion(
     as_of=date(2024, 1, 31), customers=CUSTOMERS, segments=SEGMENTS, rules=RULES, clustering={}, last_id=5
 )
 

@@ -52,7 +52,7 @@ def segment(**options: Any) -> None:
 
 
 def _segment(options: dict[str, Any]) -> None:
-    from clientela.segmentation.report.console import next_steps, segments_text
+    from clientela.segmentation.report.texts import next_steps, segments_text
     from clientela.workflows.segment import segment
 
     request = run_request(options)
@@ -73,7 +73,7 @@ def refresh(**options: Any) -> None:
 
     Registers a version with the same segments and a later as-of date.
     """
-    from clientela.segmentation.report.console import refreshed, segments_text
+    from clientela.segmentation.report.texts import refreshed, segments_text
     from clientela.workflows.refresh import refresh
 
     summary = refresh(run_request(options))
@@ -122,7 +122,7 @@ def score(output: str, version: str, treatment: str, model: str, **options: Any)
         raise InvalidInput(
             f"The customers parameter is for the churn model only. Got {request.customers!r} with {name}."
         )
-    from clientela.segmentation.report.console import scored
+    from clientela.segmentation.report.texts import scored
     from clientela.workflows.score import parse_share, score
 
     share = parse_share(treatment) if treatment else None

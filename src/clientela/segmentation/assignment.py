@@ -11,7 +11,7 @@ from clientela.features.profile import order_by_value
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.inductive import assign_noise
 from clientela.segmentation.compare import ComparisonInputs
-from clientela.segmentation.continuation import Continuation, carry_segments, continue_segments
+from clientela.segmentation.previous_version import Continuation, carry_segments, continue_segments
 from clientela.segmentation.registered import RegisteredVersion
 
 

@@ -14,7 +14,7 @@ from clientela.errors import RegistryError
 from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.inductive import without_noise
 from clientela.segmentation.clustering.next_period import explain_next_period, next_period_by_segment
-from clientela.segmentation.past import PastCustomers, take_past_snapshot
+from clientela.segmentation.past_customers import PastCustomers, take_past_snapshot
 from clientela.segmentation.segments.continuity import jaccard_matrix, match_segments
 from clientela.settings import BacktestSettings, EvaluationSettings, FitFeature
 

@@ -14,7 +14,7 @@ from clientela.contracts import LANGUAGES
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.segments.rules import RuleList
-from clientela.segmentation.version import FIGURES, MEMBERSHIP, Version, model_spec, write_version
+from clientela.segmentation.version import FIGURES, MEMBERSHIP, SegmentsVersion, model_spec, write_version
 
 
 def build_version(
@@ -25,7 +25,7 @@ def build_version(
     as_of: date,
     currency: str,
     members: pd.Series | None = None,
-) -> Version:
+) -> SegmentsVersion:
     """Build the version that is registered of a segmentation.
 
     Args:
@@ -48,7 +48,7 @@ def build_version(
     if members is not None:
         known = members.astype(object).reindex(customers["customer_id"])
         customers[MEMBERSHIP] = known.where(known.notna(), None).to_numpy()
-    return Version(as_of, customers, segmentation.segments, rules, clustering, segmentation.last_id)
+    return SegmentsVersion(as_of, customers, segmentation.segments, rules, clustering, segmentation.last_id)
 
 
 def rules_with_texts(rules: RuleList, *, currency: str) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ def rules_with_texts(rules: RuleList, *, currency: str) -> list[dict[str, Any]]:
 
 
 def register_version(
-    version: Version, *, model: str, run_id: str, note: str, tags: dict[str, str]
+    version: SegmentsVersion, *, model: str, run_id: str, note: str, tags: dict[str, str]
 ) -> tuple[str, str, list[str]]:
     """Register a version.
 

@@ -30,7 +30,7 @@ from clientela.segmentation.clustering.progress import FitCounter, fit_progress
 from clientela.segmentation.clustering.projection import Projection, project
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
 from clientela.segmentation.clustering.selection import Verdict, require_winner, select
-from clientela.segmentation.past import PastCustomers, take_past_snapshot
+from clientela.segmentation.past_customers import PastCustomers, take_past_snapshot
 from clientela.settings import EvaluationSettings, FitFeature, SelectionSettings
 
 Charts = dict[str, bytes]

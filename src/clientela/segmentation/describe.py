@@ -9,13 +9,13 @@ import pandas as pd
 
 from clientela.features.profile import profile_segments
 from clientela.segmentation.assignment import Assignment
-from clientela.segmentation.continuation import MigrationData, kept_names, migration_data
+from clientela.segmentation.previous_version import MigrationData, kept_names, migration_data
 from clientela.segmentation.segments.attributes import AttributeData, profile_attributes
-from clientela.segmentation.segments.description import SegmentData, segments_data
 from clientela.segmentation.segments.habits import describe_habits
 from clientela.segmentation.segments.naming import Name, NamingRule, name_segments
-from clientela.segmentation.segments.profile import typical_customers
 from clientela.segmentation.segments.rules import RuleList, explain_segments
+from clientela.segmentation.segments.segment_data import SegmentData, segments_data
+from clientela.segmentation.segments.typical_customers import typical_customers
 from clientela.settings import DatasetSettings, NamingSettings, Settings
 
 

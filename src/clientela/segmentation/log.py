@@ -13,7 +13,7 @@ from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.leaderboard import Row, ranked
 from clientela.segmentation.compare import Charts, Comparison
 from clientela.segmentation.registered import RegisteredVersion
-from clientela.segmentation.report import console as texts
+from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import leaderboard_chart, segment_map
 from clientela.segmentation.report.data import Summary
 from clientela.settings import Settings

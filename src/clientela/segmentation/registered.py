@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientela import registry
-from clientela.segmentation.version import Version, read_version
+from clientela.segmentation.version import SegmentsVersion, read_version
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class RegisteredVersion:
 
     number: str
     tags: Mapping[str, str]
-    version: Version
+    version: SegmentsVersion
 
     @property
     def clusters(self) -> str:

@@ -27,11 +27,11 @@ from clientela.segmentation.compare import (
 from clientela.segmentation.describe import Segmentation, describe_segments
 from clientela.segmentation.log import log_candidates, log_input, log_run
 from clientela.segmentation.registered import find_champion
-from clientela.segmentation.report import console as texts
+from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import candidate_charts
 from clientela.segmentation.report.data import ReportFigures, Summary, summarise
 from clientela.segmentation.segments.grid import recency_frequency_grid
-from clientela.segmentation.version import Version
+from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import Settings
 
 Churn = Mapping[int, Mapping[str, Any]] | None
@@ -134,7 +134,7 @@ def describe(run: Run, assignment: Assignment) -> Segmentation:
     return described
 
 
-def backtest(run: Run, comparison: Comparison, version: Version) -> BacktestData | None:
+def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> BacktestData | None:
     """Backtest the winner on past dates.
 
     Args:

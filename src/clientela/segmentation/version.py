@@ -42,7 +42,7 @@ TRUSTED = [
 
 
 @dataclass(frozen=True)
-class Version:
+class SegmentsVersion:
     """A version as it is registered.
 
     Attributes:
@@ -103,7 +103,7 @@ def model_spec() -> ModelSpec:
     return ModelSpec(ABOUT, version_code(), id_signature({"segment": DataType.string}))
 
 
-def write_version(folder: Path, version: Version) -> dict[str, Path]:
+def write_version(folder: Path, version: SegmentsVersion) -> dict[str, Path]:
     """Write a version's files.
 
     The same version gives the same bytes of customers and segments; the skops archive contains the time of writing.
@@ -134,7 +134,7 @@ def write_version(folder: Path, version: Version) -> dict[str, Path]:
     return paths
 
 
-def read_version(folder: Path) -> Version:
+def read_version(folder: Path) -> SegmentsVersion:
     """Read the files that `write_version` wrote.
 
     Args:
@@ -150,7 +150,7 @@ def read_version(folder: Path) -> Version:
         card = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
         with pa.memory_map(str(folder / "customers.arrow")) as file:
             customers = pa.ipc.open_file(file).read_all().to_pandas()
-        return Version(
+        return SegmentsVersion(
             as_of=date.fromisoformat(card["as_of"]),
             customers=customers,
             segments=card["segments"],
@@ -176,7 +176,7 @@ def _write_customers(path: Path, customers: pd.DataFrame) -> None:
     write_arrow(path, table.replace_schema_metadata(None))
 
 
-def _write_card(path: Path, version: Version) -> None:
+def _write_card(path: Path, version: SegmentsVersion) -> None:
     card = {
         "as_of": version.as_of.isoformat(),
         "ids_a_request": IDS_A_REQUEST,

@@ -13,9 +13,9 @@ from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.describe import Segmentation, describe_segments
 from clientela.segmentation.log import log_input, log_refresh, refresh_tags
 from clientela.segmentation.registered import RegisteredVersion, require_version
-from clientela.segmentation.report import console as texts
+from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, summarise
-from clientela.segmentation.version import Version
+from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import Settings, load_settings
 from clientela.workflows.champions import find_members
 
@@ -78,7 +78,7 @@ def _summary(settings: Settings, data: ShopData, segmentation: Segmentation, cha
 
 def _build_version(
     settings: Settings, data: ShopData, segmentation: Segmentation, champion: RegisteredVersion
-) -> Version:
+) -> SegmentsVersion:
     return build_version(
         segmentation,
         data.features,

@@ -13,10 +13,10 @@ from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.log import log_run, version_tags
-from clientela.segmentation.report import console as texts
+from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, build_report
 from clientela.segmentation.report.html import render_report
-from clientela.segmentation.version import Version
+from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import load_churn_model, load_settings
 from clientela.workflows.champions import find_members
 from clientela.workflows.churn_segments import churn_of_segments
@@ -60,7 +60,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
     }
 
 
-def _build_version(run: steps.Run, segmentation: Segmentation, assignment: Assignment) -> Version:
+def _build_version(run: steps.Run, segmentation: Segmentation, assignment: Assignment) -> SegmentsVersion:
     dataset = run.settings.dataset
     return build_version(
         segmentation,
@@ -78,7 +78,7 @@ def _report_and_log(
     comparison: Comparison,
     segmentation: Segmentation,
     assignment: Assignment,
-    version: Version,
+    version: SegmentsVersion,
 ) -> str:
     """Log the comparison with its report; returns the report as HTML."""
     settings, request = run.settings, run.request

@@ -9,11 +9,11 @@ from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.clustering.leaderboard import Row, ranked
 from clientela.segmentation.clustering.projection import CustomerSample
 from clientela.segmentation.compare import Comparison, ComparisonInputs
-from clientela.segmentation.continuation import MigrationData
 from clientela.segmentation.describe import Segmentation
-from clientela.segmentation.segments.description import SegmentData
+from clientela.segmentation.previous_version import MigrationData
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid
 from clientela.segmentation.segments.rules import RuleList
+from clientela.segmentation.segments.segment_data import SegmentData
 from clientela.settings import DatasetSettings
 
 

@@ -9,7 +9,7 @@ from clientela.reporting.effect_sizes import effect_bars, size_of, strongest
 from clientela.reporting.svg import render_svg
 from clientela.reporting.words import Words
 from clientela.segmentation.backtest import BacktestData
-from clientela.segmentation.continuation import MigrationData
+from clientela.segmentation.previous_version import MigrationData
 from clientela.segmentation.report import figures, figures_backtest, figures_flow, figures_profile
 from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import Segments, colours_of

@@ -4,8 +4,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from clientela.segmentation.segments.description import segments_data
 from clientela.segmentation.segments.rules import Condition, Rule, RuleList
+from clientela.segmentation.segments.segment_data import segments_data
 
 from ..customers import customers
 

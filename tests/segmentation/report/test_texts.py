@@ -8,9 +8,9 @@ import pytest
 
 from clientela.reporting.tables import inputs_text, ledger_text, plain_table
 from clientela.segmentation.clustering.leaderboard import leaderboard, ranked
-from clientela.segmentation.report import console as texts
-from clientela.segmentation.segments.description import segments_data
+from clientela.segmentation.report import texts
 from clientela.segmentation.segments.rules import RuleList
+from clientela.segmentation.segments.segment_data import segments_data
 
 
 @pytest.fixture

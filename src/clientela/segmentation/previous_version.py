@@ -1,4 +1,4 @@
-"""Segments continue those of a registered version: the same ids and names, and what changed between the two."""
+"""Continues the segments of the previous version: the same ids and names, and what changed between the two."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import pandas as pd
 from clientela.features.profile import Profile, profile_segments
 from clientela.segmentation.segments.continuity import Flow, Match, continued_ids, match_segments, migration
 from clientela.segmentation.segments.naming import Name, NamingRule, name_segments
-from clientela.segmentation.version import Version
+from clientela.segmentation.version import SegmentsVersion
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Continuation:
     ids: np.ndarray
     carried: np.ndarray
     matches: list[Match]
-    previous: Version
+    previous: SegmentsVersion
     number: str
 
 
@@ -76,7 +76,13 @@ class MigrationData(TypedDict):
 
 
 def continue_segments(
-    ids: np.ndarray, features: pd.DataFrame, scaler: Any, *, previous: Version, number: str, least_overlap: float
+    ids: np.ndarray,
+    features: pd.DataFrame,
+    scaler: Any,
+    *,
+    previous: SegmentsVersion,
+    number: str,
+    least_overlap: float,
 ) -> Continuation:
     """Give new segments the ids of the previous segments that they continue.
 
@@ -108,7 +114,7 @@ def continue_segments(
     return Continuation(continued_ids(ids, matches, used=used), carried, matches, previous, number)
 
 
-def carry_segments(features: pd.DataFrame, *, previous: Version, number: str) -> Continuation:
+def carry_segments(features: pd.DataFrame, *, previous: SegmentsVersion, number: str) -> Continuation:
     """Assign customers by the previous version's clusters: the same segments on newer figures.
 
     Args:
