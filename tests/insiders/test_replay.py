@@ -8,7 +8,7 @@ import pytest
 
 from clientela.insiders.replay import replay
 from clientela.insiders.rules import Conditions, MembershipRules
-from clientela.insiders.windows import months_back
+from clientela.insiders.window_figures import months_back
 
 RULES = MembershipRules(90, Conditions(100.0, 1, 90), Conditions(60.0, 1, 90))
 

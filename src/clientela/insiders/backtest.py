@@ -7,13 +7,19 @@ from typing import TypedDict
 import numpy as np
 
 from clientela.features.effects import cliffs_delta
-from clientela.insiders.comparison import RankingComparison
-from clientela.insiders.holdout import HoldoutOutcome, holdout_outcomes
+from clientela.insiders.compare import RankingComparison
 from clientela.insiders.inputs import InputsCache
+from clientela.insiders.next_period_shares import (
+    CustomerBootstrap,
+    Trial,
+    compare_with_others,
+    permutation_test,
+    shares_of_next_period,
+)
 from clientela.insiders.programme import Programme, Target, programme_at
 from clientela.insiders.rankings import RankedCustomers, group_size, top
 from clientela.insiders.rules import RulesData, rules_data
-from clientela.insiders.shares import Bootstrap, Trial, compare_with_others, permutation_test, shares_of_next_period
+from clientela.insiders.sample_size import HoldoutOutcome, holdout_outcomes
 from clientela.settings.insiders import InsidersSettings
 
 PROGRAMME, RANDOM = "programme", "random"
@@ -108,7 +114,7 @@ def backtest_programme(
     past = _past_programmes(comparison, programme, cache, settings)
     if not past:
         return None
-    bootstrap = Bootstrap(settings.interval, settings.draws, seed)
+    bootstrap = CustomerBootstrap(settings.interval, settings.draws, seed)
     return {
         "horizon_days": settings.ranking.horizon_days,
         "interval": settings.interval,
@@ -130,7 +136,7 @@ def _past_programmes(
     return [one for one in past if 0 < one.programme.member.sum() < len(one.programme.member)]
 
 
-def _past_date(past: _PastProgramme, bootstrap: Bootstrap) -> PastDate:
+def _past_date(past: _PastProgramme, bootstrap: CustomerBootstrap) -> PastDate:
     snapshot, member, spend = past.ranked.inputs.snapshot, past.programme.member, past.spend
     again, expected = snapshot.next_orders > 0, past.ranked.values.expected
     means = compare_with_others(spend, member, bootstrap=bootstrap)
@@ -153,7 +159,9 @@ def _past_date(past: _PastProgramme, bootstrap: Bootstrap) -> PastDate:
     }
 
 
-def _group_results(past: Sequence[_PastProgramme], rankings: Sequence[str], bootstrap: Bootstrap) -> list[GroupResult]:
+def _group_results(
+    past: Sequence[_PastProgramme], rankings: Sequence[str], bootstrap: CustomerBootstrap
+) -> list[GroupResult]:
     names = [PROGRAMME, *rankings, RANDOM]
     trials = [_trial(one, rankings, seed=bootstrap.seed) for one in past]
     shares = shares_of_next_period(trials, names, reference=PROGRAMME, bootstrap=bootstrap)
@@ -173,7 +181,7 @@ def _trial(past: _PastProgramme, rankings: Sequence[str], *, seed: int) -> Trial
     return Trial(snapshot.customers, past.spend, {PROGRAMME: member, **groups, RANDOM: drawn})
 
 
-def _permutation(past: _PastProgramme, bootstrap: Bootstrap) -> Permutation:
+def _permutation(past: _PastProgramme, bootstrap: CustomerBootstrap) -> Permutation:
     test = permutation_test(past.spend, past.programme.member, draws=bootstrap.draws, seed=bootstrap.seed)
     counts, edges = np.histogram(test.random, BINS)
     return {

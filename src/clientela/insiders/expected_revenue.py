@@ -6,11 +6,10 @@ from typing import TypedDict
 import numpy as np
 import pandas as pd
 
-from clientela.clv import Bootstrap as ParametricBootstrap
-from clientela.clv import estimate_lifetime_value
+from clientela.clv import Bootstrap, estimate_lifetime_value
+from clientela.insiders.next_period_shares import CustomerBootstrap, Trial, shares_of_next_period
 from clientela.insiders.programme import Programme
 from clientela.insiders.rankings import RankedCustomers, horizon_months
-from clientela.insiders.shares import Bootstrap, Trial, shares_of_next_period
 from clientela.settings.insiders import InsidersSettings
 
 MOST_DRAWS = 400  # of the parametric bootstrap
@@ -73,7 +72,7 @@ def expected_revenue(
     if models is None:
         columns = ["expected", "low", "high"]
         return ExpectedRevenue([], pd.DataFrame(np.nan, today.inputs.snapshot.customers, columns), months)
-    bootstrap = ParametricBootstrap("predictive", settings.interval, min(settings.draws, MOST_DRAWS), seed)
+    bootstrap = Bootstrap("predictive", settings.interval, min(settings.draws, MOST_DRAWS), seed)
     groups = {MEMBERS: member, ALL: np.ones(len(member), dtype=bool)}
     estimates = {
         number: estimate_lifetime_value(models, purchases, months=number, groups=groups, bootstrap=bootstrap)
@@ -93,7 +92,7 @@ def revenue_shares(today: RankedCustomers, programme: Programme, settings: Insid
     """
     window = programme.rules.window_days
     in_window = today.inputs.figures[window]["spend"].to_numpy()
-    bootstrap = Bootstrap(settings.interval, settings.draws, SEED)
+    bootstrap = CustomerBootstrap(settings.interval, settings.draws, SEED)
     return {
         "history": _past_share(today, programme, today.inputs.snapshot.revenue, bootstrap),
         "window": _past_share(today, programme, in_window, bootstrap),
@@ -106,7 +105,9 @@ def _total(months: int, totals: pd.DataFrame) -> ExpectedTotal:
     return {"months": months, "members": rows.loc[MEMBERS].tolist(), "all": rows.loc[ALL].tolist()}
 
 
-def _past_share(today: RankedCustomers, programme: Programme, spend: np.ndarray, bootstrap: Bootstrap) -> RevenueShare:
+def _past_share(
+    today: RankedCustomers, programme: Programme, spend: np.ndarray, bootstrap: CustomerBootstrap
+) -> RevenueShare:
     trial = Trial(today.inputs.snapshot.customers, spend, {MEMBERS: programme.member})
     shares = shares_of_next_period([trial], [MEMBERS], reference=MEMBERS, bootstrap=bootstrap)
     return {"share": shares[MEMBERS].share.as_list(), "spend": float(spend[programme.member].sum())}

@@ -10,7 +10,7 @@ import pandas as pd
 from clientela.clv.summary import PurchaseSummary, summarise_purchases
 from clientela.errors import InvalidData
 from clientela.features.snapshot import FEWEST_CUSTOMERS, Snapshot, SnapshotCache
-from clientela.insiders.windows import months_back, window_figures
+from clientela.insiders.window_figures import months_back, window_figures
 from clientela.settings.insiders import InsidersSettings
 
 

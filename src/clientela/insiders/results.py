@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from clientela.insiders.backtest import BacktestData
-from clientela.insiders.comparison import RankingComparison
+from clientela.insiders.compare import RankingComparison
 from clientela.insiders.expected_revenue import ExpectedRevenue, RevenueShares
 from clientela.insiders.opportunities import Action
 from clientela.insiders.programme import Programme
+from clientela.insiders.programme_size import Size, ValueCurve
 from clientela.insiders.rankings import CustomerValues
-from clientela.insiders.size import Size, ValueCurve
 from clientela.insiders.traits import Traits
 
 

@@ -12,20 +12,20 @@ from clientela.exports.pseudonyms import pseudonym_key
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.insiders.backtest import backtest_programme
 from clientela.insiders.build_version import build_version, register_version
-from clientela.insiders.comparison import compare_rankings
+from clientela.insiders.compare import compare_rankings
 from clientela.insiders.expected_revenue import expected_revenue, revenue_shares
 from clientela.insiders.inputs import InputsCache
 from clientela.insiders.log import log_run
 from clientela.insiders.members import TABLE, list_members
 from clientela.insiders.opportunities import campaign_actions
 from clientela.insiders.programme import Target, build_programme
+from clientela.insiders.programme_size import check_size, resolve_size, value_curve
 from clientela.insiders.rankings import RankingOptions, fit_customer_values
 from clientela.insiders.report.data import build_report
 from clientela.insiders.report.html import render_report
 from clientela.insiders.report.schema import ReportData, RunSummary
 from clientela.insiders.report.texts import summary_text
 from clientela.insiders.results import InsidersResult
-from clientela.insiders.size import check_size, resolve_size, value_curve
 from clientela.insiders.traits import member_traits
 from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text

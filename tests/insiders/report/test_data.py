@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clientela.insiders.comparison import RankingComparison
+from clientela.insiders.compare import RankingComparison
+from clientela.insiders.next_period_shares import Estimate, GroupShare
 from clientela.insiders.programme import Programme, TriedLooseness
 from clientela.insiders.replay import replay
 from clientela.insiders.report import data
 from clientela.insiders.report.schema import used_ranking
 from clientela.insiders.rules import Conditions, FoundConditions, MembershipRules
-from clientela.insiders.shares import Estimate, GroupShare
 from clientela.settings import load_settings
 
 RULES = MembershipRules(90, Conditions(100.0, 1, 90), Conditions(60.0, 1, 90))

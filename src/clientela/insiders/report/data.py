@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from clientela.insiders.comparison import RankingComparison
+from clientela.insiders.compare import RankingComparison
 from clientela.insiders.programme import Programme
 from clientela.insiders.replay import Month, Replay
 from clientela.insiders.report.schema import (

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from clientela.insiders.backtest import Permutation
 from clientela.insiders.expected_revenue import ExpectedTotal
+from clientela.insiders.programme_size import ValueCurve
 from clientela.insiders.report.schema import ReplayMonth
-from clientela.insiders.size import ValueCurve
 from clientela.reporting.charts import COLOURS, INK, NOISE
 from clientela.reporting.figure import TEXT, WIDTH, themed_figure
 from clientela.reporting.svg import LINE, PAPER, QUIET

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from clientela.insiders.backtest import BacktestData
-from clientela.insiders.comparison import RankingScore
+from clientela.insiders.compare import RankingScore
 from clientela.insiders.expected_revenue import ExpectedTotal, RevenueShares
 from clientela.insiders.opportunities import Action
+from clientela.insiders.programme_size import ValueCurve
 from clientela.insiders.rules import RulesData
-from clientela.insiders.size import ValueCurve
 from clientela.insiders.traits import Traits
 
 
@@ -37,7 +37,7 @@ class DataSection(TypedDict):
 
 
 class SizeSection(TypedDict):
-    """The requested size (see `size.Size`), with the curve of the cumulated value."""
+    """The requested size (see `programme_size.Size`), with the curve of the cumulated value."""
 
     target: int
     criterion: str
@@ -114,7 +114,7 @@ class RankingShare(TypedDict):
 
 
 class ComparisonSection(TypedDict):
-    """The ranking comparison (see `comparison.RankingComparison`)."""
+    """The ranking comparison (see `compare.RankingComparison`)."""
 
     choice: str
     chosen_share: float | None

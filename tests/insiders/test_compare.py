@@ -2,7 +2,7 @@
 
 import pytest
 
-from clientela.insiders.comparison import choose
+from clientela.insiders.compare import choose
 
 
 @pytest.mark.parametrize(

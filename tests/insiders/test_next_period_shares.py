@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clientela.insiders.shares import (
-    Bootstrap,
+from clientela.insiders.next_period_shares import (
+    CustomerBootstrap,
     Trial,
     compare_with_others,
     permutation_test,
@@ -33,7 +33,9 @@ def trial():
 
 
 def shares_of(trials, seed=0):
-    return shares_of_next_period(trials, ["good", "chance"], reference="good", bootstrap=Bootstrap(0.9, 400, seed))
+    return shares_of_next_period(
+        trials, ["good", "chance"], reference="good", bootstrap=CustomerBootstrap(0.9, 400, seed)
+    )
 
 
 def test_a_share_is_the_spend_of_the_group_divided_by_all_spend(trial):
@@ -68,7 +70,7 @@ def test_intervals_cover_the_true_share():
         rng = np.random.default_rng(seed)
         group = np.arange(N) < 40
         trial = Trial(IDS, rng.gamma(2.0, 10.0, N), {"one": group})
-        bootstrap = Bootstrap(0.9, 200, seed)
+        bootstrap = CustomerBootstrap(0.9, 200, seed)
         share = shares_of_next_period([trial], ["one"], reference="one", bootstrap=bootstrap)["one"].share
         covered += share.low <= 0.1 <= share.high
     assert 46 <= covered <= 60
@@ -93,7 +95,7 @@ class TestPermutation:
 
 def test_members_are_compared_with_all_others(trial):
     good = trial.groups["good"]
-    found = compare_with_others(trial.next_spend, good, bootstrap=Bootstrap(0.9, 300, 0))
+    found = compare_with_others(trial.next_spend, good, bootstrap=CustomerBootstrap(0.9, 300, 0))
     assert found.member_spend.value == pytest.approx(trial.next_spend[good].mean())
     assert found.other_spend.value == pytest.approx(trial.next_spend[~good].mean())
     assert found.ratio.value == pytest.approx(found.member_spend.value / found.other_spend.value)
@@ -102,7 +104,7 @@ def test_members_are_compared_with_all_others(trial):
 
 
 def test_an_interval_leaves_out_the_same_share_at_each_end():
-    interval = Bootstrap(0.9, 100, 0).estimate(50, np.arange(101.0))
+    interval = CustomerBootstrap(0.9, 100, 0).estimate(50, np.arange(101.0))
     assert (interval.low, interval.value, interval.high) == pytest.approx((5, 50, 95))
 
 
@@ -117,4 +119,4 @@ def test_random_groups_have_each_customer_once(trial):
 
 
 def test_a_bootstrap_sample_has_as_many_customers_as_there_are():
-    assert Bootstrap(0.9, 3, 0).sums(np.ones((7, 2))).tolist() == [[7.0, 7.0]] * 3
+    assert CustomerBootstrap(0.9, 3, 0).sums(np.ones((7, 2))).tolist() == [[7.0, 7.0]] * 3

@@ -36,8 +36,8 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Bootstrap:
-    """How percentile intervals are computed.
+class CustomerBootstrap:
+    """How percentile intervals are computed: customers are drawn with replacement.
 
     Attributes:
         level: level of the intervals, in (0, 1).
@@ -84,7 +84,7 @@ def share_of(trials: Sequence[Trial], name: str) -> float:
 
 
 def shares_of_next_period(
-    trials: Sequence[Trial], names: Sequence[str], *, reference: str, bootstrap: Bootstrap
+    trials: Sequence[Trial], names: Sequence[str], *, reference: str, bootstrap: CustomerBootstrap
 ) -> dict[str, GroupShare]:
     """Each group's share of the next period's revenue over all trials, and the paired difference from one of them.
 
@@ -101,7 +101,8 @@ def shares_of_next_period(
 
     Example:
         >>> trial = Trial(pd.Index(["a", "b"]), np.array([3.0, 1.0]), {"g": np.array([True, False])})
-        >>> shares_of_next_period([trial], ["g"], reference="g", bootstrap=Bootstrap(0.9, 100, 0))["g"].share.value
+        >>> bootstrap = CustomerBootstrap(0.9, 100, 0)
+        >>> shares_of_next_period([trial], ["g"], reference="g", bootstrap=bootstrap)["g"].share.value
         0.75
     """
     values = _spend_by_customer(trials, names)
@@ -136,7 +137,7 @@ class MembersAndOthers:
     share: Estimate
 
 
-def compare_with_others(next_spend: np.ndarray, group: np.ndarray, *, bootstrap: Bootstrap) -> MembersAndOthers:
+def compare_with_others(next_spend: np.ndarray, group: np.ndarray, *, bootstrap: CustomerBootstrap) -> MembersAndOthers:
     """Mean next-period spend of a group and of all other customers, their ratio, and the group's share.
 
     Args:

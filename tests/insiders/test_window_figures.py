@@ -5,7 +5,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from clientela.insiders.windows import window_figures
+from clientela.insiders.window_figures import window_figures
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from clientela.insiders import eligibility
 from clientela.insiders.inputs import InputsCache, ProgrammeInputs, past_dates
+from clientela.insiders.next_period_shares import CustomerBootstrap, GroupShare, Trial, share_of, shares_of_next_period
 from clientela.insiders.rankings import (
     CustomerValues,
     RankedCustomers,
@@ -19,7 +20,6 @@ from clientela.insiders.rankings import (
     rank_customers,
     top_share,
 )
-from clientela.insiders.shares import Bootstrap, GroupShare, Trial, share_of, shares_of_next_period
 from clientela.settings.insiders import InsidersSettings
 
 # From the simplest to the most elaborate: of rankings that do equally well, the first is chosen.
@@ -232,7 +232,7 @@ def _choose(
     settings = options.settings
     trials = [_trial(one, names, size_share) for one in past]
     choice = choose({name: share_of(trials, name) for name in names}, tie=settings.ranking.tie)
-    bootstrap = Bootstrap(settings.interval, settings.draws, options.seed)
+    bootstrap = CustomerBootstrap(settings.interval, settings.draws, options.seed)
     return choice, shares_of_next_period(trials, names, reference=choice, bootstrap=bootstrap)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.errors import InvalidInput
-from clientela.insiders.size import Size, bend, check_size, resolve_size, value_curve
+from clientela.insiders.programme_size import Size, bend, check_size, resolve_size, value_curve
 
 BOUNDS = (0.02, 0.2)
 

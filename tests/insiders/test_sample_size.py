@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clientela.insiders.holdout import (
+from clientela.insiders.sample_size import (
     HoldoutTest,
     Outcome,
     amount_outcome,
