@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from clientela.contracts import CUSTOMER_FEATURES
 from clientela.lookup.ids import SEND, RequestError, canonical_id
-from clientela.lookup.index_file import IDS_A_REQUEST
+from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.segmentation import version as index
 from clientela.segmentation.model import WITHIN_REACH, SegmentLookup
 from clientela.segmentation.segments.rules import explain_segments
@@ -510,7 +510,7 @@ class TestRefusals:
         assert "at most 1 customer ids" in self.refused(lookup, pd.DataFrame({"customer_id": [{}, {}]}))
 
     def test_the_limit_comes_with_the_version(self, lookup):
-        assert lookup.limit == IDS_A_REQUEST == 100_000
+        assert lookup.limit == MAX_IDS_PER_REQUEST == 100_000
 
     @pytest.mark.parametrize("value", [True, ["12346"], {"a": 1}, b"12346"], ids=repr)
     def test_a_value_that_is_no_id_among_those_that_are(self, lookup, value):

@@ -23,7 +23,7 @@ from clientela.contracts import CUSTOMER_FEATURES
 from clientela.contracts import SEGMENTS as CONTRACT
 from clientela.errors import RegistryError
 from clientela.features.scaling import make_scaler
-from clientela.lookup.index_file import IDS_A_REQUEST
+from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.segmentation import version as index
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.inductive import assign_noise
@@ -86,7 +86,7 @@ class TestWriteVersion:
         assert "português" in text  # readable, not escaped
         assert json.loads(text) == {
             "as_of": "2024-01-31",
-            "ids_a_request": IDS_A_REQUEST,
+            "ids_a_request": MAX_IDS_PER_REQUEST,
             "figures": list(index.FIGURES),
             "last_id": 5,
             "segments": SEGMENTS,

@@ -18,7 +18,7 @@ from clientela.churn.scorer import ChurnScorer, customer_rows
 from clientela.churn.tuning import FittedModel
 from clientela.churn.version import ChurnVersion, model_spec, write_version
 from clientela.contracts import LANGUAGES, MONEY_FEATURES
-from clientela.lookup.id_lookup import MOST_DETAILS
+from clientela.lookup.limits import MAX_IDS_WITH_DETAILS
 from clientela.reporting.words import Words
 from clientela.settings import BandSettings, ChurnSettings
 
@@ -45,7 +45,7 @@ def build_version(
     card: dict[str, Any] = {
         "as_of": as_of,
         "window_days": window_days,
-        "ids_a_request": MOST_DETAILS,
+        "ids_a_request": MAX_IDS_WITH_DETAILS,
         "model": fitted.name,
         "reasons": REASONS,
         "services": list(rows.services),

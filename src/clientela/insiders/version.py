@@ -14,7 +14,8 @@ from mlflow.types import DataType
 from clientela.errors import RegistryError
 from clientela.insiders.model import InsiderLookup
 from clientela.insiders.rules import RulesData
-from clientela.lookup.index_file import IDS_A_REQUEST, write_arrow, write_index
+from clientela.lookup.index_file import write_arrow, write_index
+from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
 from clientela.registry.signatures import id_signature
@@ -73,7 +74,7 @@ def write_version(folder: Path, version: InsidersVersion) -> dict[str, Path]:
     table = pa.Table.from_pandas(version.customers[SCHEMA.names], schema=SCHEMA, preserve_index=False)
     write_arrow(paths["customers"], table.replace_schema_metadata(None))
     write_index(paths["index"], pa.array(version.customers["customer_id"], pa.string()))
-    card = {"as_of": version.as_of.isoformat(), "ids_a_request": IDS_A_REQUEST, **version.card}
+    card = {"as_of": version.as_of.isoformat(), "ids_a_request": MAX_IDS_PER_REQUEST, **version.card}
     text = json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False)
     paths["programme"].write_text(text, encoding="utf-8")
     return paths

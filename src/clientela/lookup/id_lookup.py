@@ -14,7 +14,6 @@ from clientela.lookup.customer_index import CustomerIndex
 from clientela.lookup.ids import SEND, RequestError, canonical_ids, refuse_nested
 
 MANY = 16  # ids from which on arrays are faster than a loop
-MOST_DETAILS = 10_000  # ids of a request with details: each is half a kilobyte of answer
 
 
 class IdLookup(PythonModel):

@@ -6,7 +6,6 @@ from zlib import crc32
 import numpy as np
 import pyarrow as pa
 
-IDS_A_REQUEST = 100_000  # about 4 MB of JSON; more ids belong in a batch job
 PIECE = 1_000_000  # ids that are converted to text at once
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 # What every model may import; each part imports only parts before it.
-SHARED = ("ids", "customer_index", "id_lookup")
+SHARED = ("limits", "ids", "customer_index", "id_lookup")
 PREFIX = "clientela.lookup."
 
 

@@ -12,8 +12,9 @@ import mlflow
 import numpy as np
 
 from clientela.lookup.customer_index import CustomerIndex, in_place
-from clientela.lookup.id_lookup import MANY, MOST_DETAILS, IdLookup
+from clientela.lookup.id_lookup import MANY, IdLookup
 from clientela.lookup.ids import RequestError
+from clientela.lookup.limits import MAX_IDS_WITH_DETAILS
 
 # Conditions that a customer can meet by further purchases. Others, such as a short tenure, cannot be met later.
 WITHIN_REACH = {
@@ -70,9 +71,9 @@ class SegmentLookup(IdLookup):
             RequestError: there are too many ids for details.
         """
         if detail:
-            if len(ids) > MOST_DETAILS:
+            if len(ids) > MAX_IDS_WITH_DETAILS:
                 raise RequestError(
-                    f"A request with details takes at most {MOST_DETAILS:,} customer ids. Got {len(ids):,}: "
+                    f"A request with details takes at most {MAX_IDS_WITH_DETAILS:,} customer ids. Got {len(ids):,}: "
                     "send them in several requests."
                 )
             return self._details(ids, rows)

@@ -17,7 +17,8 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from clientela.contracts import SEGMENTS
 from clientela.errors import RegistryError
-from clientela.lookup.index_file import IDS_A_REQUEST, write_arrow, write_index
+from clientela.lookup.index_file import write_arrow, write_index
+from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
 from clientela.registry.signatures import id_signature
@@ -179,7 +180,7 @@ def _write_customers(path: Path, customers: pd.DataFrame) -> None:
 def _write_card(path: Path, version: SegmentsVersion) -> None:
     card = {
         "as_of": version.as_of.isoformat(),
-        "ids_a_request": IDS_A_REQUEST,
+        "ids_a_request": MAX_IDS_PER_REQUEST,
         "figures": [*FIGURES, *([MEMBERSHIP] if MEMBERSHIP in version.customers else [])],
         "last_id": version.last_id,
         "segments": list(version.segments),

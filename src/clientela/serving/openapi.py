@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel
 
 from clientela import __version__
-from clientela.lookup.id_lookup import MOST_DETAILS
+from clientela.lookup.limits import MAX_IDS_WITH_DETAILS
 from clientela.serving import request_schemas, schemas
 
 JSON = "application/json"
@@ -49,7 +49,7 @@ def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[
         "paths": {
             **_segment_paths(ids_a_request),
             **_server_paths(),
-            **(_churn_paths(min(ids_a_request, MOST_DETAILS)) if churn else {}),
+            **(_churn_paths(min(ids_a_request, MAX_IDS_WITH_DETAILS)) if churn else {}),
         },
         "components": {"schemas": schemas.components(models)},
     }

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.serving.openapi import make_schema
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 BASE_URL = "http://127.0.0.1:8000"
-IDS_A_REQUEST = 100_000  # the default of conf/server.yaml
 PARAMETER = re.compile(r"{(\w+)}")
 
 
@@ -94,7 +94,7 @@ def _text(key: str, value: str) -> dict[str, str]:
 
 def render() -> str:
     """The text of the collection's file, for the default settings with keys."""
-    document = make_schema(ids_a_request=IDS_A_REQUEST, keys=True, churn=True)
+    document = make_schema(ids_a_request=MAX_IDS_PER_REQUEST, keys=True, churn=True)
     return json.dumps(make_collection(document), ensure_ascii=False, indent=2) + "\n"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clientela.errors import InvalidInput
+from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.serving.trial.checks import Case, NotTried, Unexpected
 from clientela.serving.trial.client import Answer, Client
 from clientela.serving.trial.invocations import mlflow_cases, split
@@ -14,7 +15,6 @@ from clientela.serving.trial.plain import LOOKUP, production_cases
 PASSED, FAILED, NOT_TRIED = "passed", "failed", "not tried"
 # Customers of the demo shop and of the public data sets, for servers whose document has no example.
 EXAMPLES = ("12346", "17850", "12347", "CS5295")
-IDS_A_REQUEST = 100_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def try_api(url: str, *, key: str = "", ids: Sequence[str] = ()) -> tuple[str, l
         if version.status != 200 or _ask(client, "/ping").status != 200:
             raise InvalidInput(_no_server(client, version))
         known = _known(client, "", ids or EXAMPLES, given=bool(ids))
-        cases = list(mlflow_cases(known, limit=IDS_A_REQUEST))
+        cases = list(mlflow_cases(known, limit=MAX_IDS_PER_REQUEST))
         return f"mlflow models serve, MLflow {version.text.strip()}", [_try(client, case) for case in cases]
     running = _production(client, version)
     document = _ask(client, "/openapi.json").json
@@ -163,4 +163,4 @@ def _limit(document: dict[str, Any]) -> int:
     body = document.get("paths", {}).get(LOOKUP, {}).get("post", {}).get("requestBody", {})
     schema = body.get("content", {}).get("application/json", {}).get("schema", {})
     limit = schema.get("properties", {}).get("ids", {}).get("maxItems")
-    return limit if isinstance(limit, int) else IDS_A_REQUEST
+    return limit if isinstance(limit, int) else MAX_IDS_PER_REQUEST
