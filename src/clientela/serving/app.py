@@ -74,18 +74,12 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
     keys = Keys((key.name, key.sha256) for key in settings.keys)
     metrics = Metrics(churn=settings.churn)
     log = Log(settings.log.requests, settings.log.sampled_share)
-    follower = _follow(
-        segments.model,
-        settings.poll_seconds,
-        SwapReporter(metrics.segments, log),
-        partial(open_segments, segments.open),
-        on_first_open,
-    )
+    follow = partial(_follow, poll_seconds=settings.poll_seconds, on_first_open=on_first_open)
+    follower = follow(segments.model, partial(open_segments, segments.open), SwapReporter(metrics.segments, log))
     churn = None
     if metrics.churn:
-        kind, reporter = churn_gate.model_kind(conf), SwapReporter(metrics.churn, log, "churn_")
-        opener = partial(open_churn, kind.open)
-        churn = _follow(kind.model, settings.poll_seconds, reporter, opener, on_first_open)
+        kind = churn_gate.model_kind(conf)
+        churn = follow(kind.model, partial(open_churn, kind.open), SwapReporter(metrics.churn, log, "churn_"))
     routes = Routes(
         keys,
         metrics,
@@ -108,9 +102,10 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
 
 def _follow(
     model: str,
-    poll_seconds: float,
-    watcher: Watcher,
     open_version: Callable[[str, Path], Any],
+    watcher: Watcher,
+    *,
+    poll_seconds: float,
     on_first_open: Callable[[], None] | None,
 ) -> Follower:
     return Follower(

@@ -158,29 +158,29 @@ class SwapReporter:
     """Reports swaps to the metrics and the log.
 
     Args:
-        figures: metrics of the model that is followed.
+        metrics: metrics of the model that is followed.
         log: log of events.
         prefix: prefix of the names of events.
     """
 
-    def __init__(self, figures: Followed, log: Log, prefix: str = "") -> None:
-        self._figures = figures
+    def __init__(self, metrics: Followed, log: Log, prefix: str = "") -> None:
+        self._metrics = metrics
         self._log = log
         self._prefix = prefix
 
     def swapped(self, serving: Any) -> None:
         """Another version answers now."""
-        self._figures.swapped(serving)
+        self._metrics.swapped(serving)
         customers = len(serving.lookup.index)
         event = f"{self._prefix}swap"
         self._log.event("info", event, version=serving.number, as_of=serving.as_of, customers=customers)
 
     def swap_failed(self, number: str | None, error: Exception) -> None:
         """The champion could not be opened."""
-        self._figures.swap_failed()
+        self._metrics.swap_failed()
         text = f"{type(error).__name__}: {error}"[:500]
         self._log.event("alert", f"{self._prefix}swap_failed", version=number, error=text)
 
     def up_to_date(self) -> None:
         """The version that answers is the champion."""
-        self._figures.up_to_date()
+        self._metrics.up_to_date()
