@@ -137,7 +137,7 @@ class TestPromote:
 
     @pytest.mark.parametrize("reason", [None, "", "  "])
     def test_force_without_a_reason_is_refused_before_anything_runs(self, shop, monkeypatch, reason):
-        monkeypatch.setattr("clientela.workflows.promote.judge", None)
+        monkeypatch.setattr("clientela.workflows.promote.run_checks", None)
         with pytest.raises(InvalidInput, match="must say why the gate is overruled"):
             asked(shop, "4", force=True, reason=reason)
 
@@ -213,7 +213,7 @@ class TestPromote:
         assert [entry.state for entry in registry.history(MODEL)] == ["refused", "done"]
 
     def test_a_version_that_is_not_there_runs_no_check(self, shop, monkeypatch):
-        monkeypatch.setattr("clientela.workflows.promote.judge", None)
+        monkeypatch.setattr("clientela.workflows.promote.run_checks", None)
         with pytest.raises(RegistryError, match="The version parameter must be one of 1, 2, 3, 4.* Got '99' instead"):
             asked(shop, "99")
 
