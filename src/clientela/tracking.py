@@ -31,7 +31,7 @@ UI = "http://127.0.0.1:5000"
 
 @contextmanager
 def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
-    """Open the run of a verb: a new run in `experiment`, or the one that `mlflow run` has created.
+    """Open the run of a command: a new run in `experiment`, or the one that `mlflow run` has created.
 
     An error marks the run as failed.
 

@@ -96,12 +96,12 @@ def open_lookup(folder: Path) -> ChurnLookup:
 
 
 def version_code() -> str:
-    """The code of a version, one file."""
+    """The code file of a version."""
     return standalone(MODEL, parts=PARTS)
 
 
 def model_spec(columns: Sequence[Mapping[str, Any]]) -> ModelSpec:
-    """What MLflow needs to know about the churn model: its input is an id, or the features.
+    """Description, code and signature of the registered model; its input is an id, or the features.
 
     Args:
         columns: name and kind ("number" or "category") of each feature.

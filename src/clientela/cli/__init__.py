@@ -1,4 +1,4 @@
-"""The command `clientela`: one subcommand per verb. Heavy imports wait until a command runs, so --help is quick."""
+"""The command `clientela`: one subcommand per task. Heavy imports happen when a command runs, so --help is quick."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The command that writes a folder of one's own."""
+"""The command that writes a folder with settings to edit."""
 
 from pathlib import Path
 

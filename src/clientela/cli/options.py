@@ -1,4 +1,4 @@
-"""What the commands share: their options, quiet libraries, and errors in one line without a stack trace."""
+"""Shared parts of the commands: options, quiet libraries, and errors in one line without a stack trace."""
 
 import functools
 import logging
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SETTINGS = {"show_default": True, "max_content_width": 100}
-# Set before mlflow is imported: it sends nothing to anybody, and its log does not bury what the commands print.
+# Set before mlflow is imported: no telemetry, and no log messages among the output of the commands.
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -26,7 +26,7 @@ QUIET = {
 
 
 def text_option(name: str, help_: str, *, dest: str | None = None) -> Callable[[Command], Command]:
-    """An option whose empty default means that nothing is given, as the MLproject passes it."""
+    """An option with an empty text as default, which the MLproject passes for options that are not given."""
     names = (name, dest) if dest else (name,)
     return click.option(*names, default="", show_default=False, help=help_)
 

@@ -36,7 +36,7 @@ def serve(conf: str, gunicorn_options: Sequence[str]) -> None:
     settings = settings_folder(conf) / "gunicorn.py"
     if not settings.is_file():
         raise InvalidInput(f"The settings folder must hold gunicorn.py; {settings.parent} does not.")
-    # In place of this process, so that signals reach gunicorn itself.
+    # gunicorn replaces this process, so that it receives signals itself.
     command = [sys.executable, "-m", "gunicorn", "-c", str(settings), *gunicorn_options, APP]
     os.execv(sys.executable, command)
 

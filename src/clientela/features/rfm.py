@@ -1,4 +1,4 @@
-"""The baseline that a clustering has to beat: rules on RFM quintiles, long used in marketing.
+"""The baseline of the comparison: rules on RFM quintiles, as used in marketing.
 
 Scores 1 to 5 by quintile (Hughes, *Strategic Database Marketing*, 1994), recency against the mean of frequency and
 monetary, in the ten cells of the widely used RFM segment map.

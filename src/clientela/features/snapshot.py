@@ -1,4 +1,4 @@
-"""Snapshots: the customers as they were known on one date, and what they did in the period after it."""
+"""Snapshots: the customers as known on one date, and their purchases in the period after it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,12 +9,12 @@ import pandas as pd
 
 from clientela.features.build import build_features, next_period
 
-FEWEST_CUSTOMERS = 50  # below it, nothing that is learned from a snapshot is reliable
+FEWEST_CUSTOMERS = 50  # with fewer, models fitted to a snapshot are not reliable
 
 
 @dataclass(frozen=True)
 class NextPeriod:
-    """What the customers of a snapshot did in the period after its date.
+    """The purchases of a snapshot's customers in the period after its date.
 
     Attributes:
         spend: (customers,), currency.
@@ -27,7 +27,7 @@ class NextPeriod:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Customers as of a date: only what was known before it, and the period after it where that is over.
+    """Customers as of a date, from data before it, and their next period if it has ended.
 
     Attributes:
         as_of: as-of date.

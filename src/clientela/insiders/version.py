@@ -38,7 +38,7 @@ SCHEMA = pa.schema(
 
 
 class ProgrammeCard(TypedDict):
-    """What holds for all customers of a version.
+    """The data of a version that is the same for all customers.
 
     `texts` has the rules in words: "entry" or "removal" -> language -> text. `months` and `level` are those of the
     expected revenue and its interval.
@@ -54,7 +54,7 @@ class ProgrammeCard(TypedDict):
 
 @dataclass(frozen=True)
 class InsidersVersion:
-    """A version as it is registered.
+    """The content of a registered version.
 
     Attributes:
         as_of: as-of date of the figures.
@@ -90,7 +90,7 @@ def open_lookup(folder: Path) -> InsiderLookup:
 
 
 def version_code() -> str:
-    """The text of the one code file of a version."""
+    """The code file of a version."""
     return standalone(MODEL)
 
 

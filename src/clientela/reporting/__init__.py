@@ -1,1 +1,1 @@
-"""What the reports of all products share: words, numbers, charts, tables and templates."""
+"""Shared parts of all reports: words, numbers, charts, tables and templates."""

@@ -1,4 +1,4 @@
-"""What all charts share: colours, plain axes, and PNG bytes.
+"""Shared parts of all charts: colours, plain axes, and PNG bytes.
 
 Colours are those of Okabe & Ito, which people with colour blindness can tell apart, extended for long legends.
 """
@@ -16,7 +16,7 @@ INK = "#333333"
 
 
 def render(figure: Figure, *, dpi: int = 90) -> bytes:
-    """PNG bytes; the same figure gives the same bytes, whatever the machine's clock."""
+    """PNG bytes; the same figure gives the same bytes at any time."""
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""The command lines that reports and next steps name."""
+"""Command lines that reports and next steps show."""
 
 import os
 import shlex
@@ -8,7 +8,7 @@ STARTED_BY_MLFLOW_RUN = "MLFLOW_RUN_ID" in os.environ
 
 
 def verb_command(verb: str, **options: object) -> str:
-    """The command line of a verb, in the form that started this process: clientela, or mlflow run.
+    """The command line of a command, in the form that started this process: clientela, or mlflow run.
 
     Args:
         verb: name of the verb, such as "promote".

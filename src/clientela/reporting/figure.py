@@ -1,4 +1,4 @@
-"""What every figure shares: size, font, colours that follow light and dark."""
+"""Shared parts of all figures: size, font, and colours that follow light and dark mode."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,18 +14,18 @@ from clientela.reporting.svg import LINE, QUIET
 WIDTH, TEXT = 4.0, 9
 
 
-WIDEST = 7  # characters of an amount that a cell of the grid takes in that size
+WIDEST = 7  # characters of the longest amount that fits into a cell of the grid
 
 
 def themed_figure(width: float, height: float) -> tuple[Figure, Axes]:
-    """A figure whose ink follows the page."""
+    """A figure whose text and lines have the colour of the page's text."""
     figure, axes = plain_figure(width, height)
     themed(axes)
     return figure, axes
 
 
 def themed(axes: Axes) -> None:
-    """Axes whose ink follows the page, with text of nine points."""
+    """Axes whose text and lines have the colour of the page's text, with text of nine points."""
     plain(axes)
     axes.tick_params(labelsize=TEXT, color=LINE, labelcolor=INK)
     axes.spines[:].set_color(LINE)

@@ -31,13 +31,13 @@ def standing(rank: float, words: Words) -> str:
 
 
 def ledger_rule(row: Mapping[str, Any], words: Words) -> str:
-    """What a cleaning rule does, in the report's language where it is one of Clientela's."""
+    """What a cleaning rule does, in the report's language if it is one of Clientela's rules."""
     key = f"ledger.{row['rule']}"
     return words.text(key) if words.has(key) else row["definition"]
 
 
 def reason_dropped(reason: str, words: Words) -> str:
-    """Why a feature is not in the fit, in the report's language where it is known."""
+    """Why a feature is not in the fit, in the report's language if the reason is a known one."""
     key = f"dropped.{reason}"
     return words.text(key) if words.has(key) else reason
 

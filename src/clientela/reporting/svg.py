@@ -1,4 +1,4 @@
-"""A figure as inline SVG: text that is text, colours that follow the page, ids that are unique in it."""
+"""A figure as inline SVG, with selectable text, colours of the page, and ids that are unique in the page."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from clientela.reporting.charts import INK
 
-# Colours that a figure uses as placeholders, and the CSS that takes their place.
+# Placeholder colours of a figure, and the CSS that replaces them.
 QUIET, LINE, PAPER = "#6b6b6c", "#d9d9da", "#fefefd"
 THEME = {INK: "currentColor", QUIET: "var(--quiet)", LINE: "var(--line)", PAPER: "var(--paper)"}
 
@@ -45,14 +45,14 @@ META = ("Date", "Creator", "Format", "Type")
 
 
 def _body(document: str) -> str:
-    """What stands inside of the <svg>, without metadata, comments and line breaks."""
+    """The content of the <svg>, without metadata, comments and line breaks."""
     inner = document[document.index(">", document.index("<svg")) + 1 : document.rindex("</svg>")]
     inner = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", inner, flags=re.DOTALL)
     return re.sub(r">\s+<", "><", inner).strip()
 
 
 def _in_tags(pattern: str, replacement: str | Callable[[re.Match[str]], str], inner: str) -> str:
-    """Replace in tags only: what stands between them is text, and means what it says."""
+    """Replace in tags only, not in the text between them."""
     return re.sub(r"<[^>]+>", lambda tag: re.sub(pattern, replacement, tag[0], flags=re.IGNORECASE), inner)
 
 

@@ -12,12 +12,12 @@ LEDGER_COLUMNS = ("rule", "rows_out", "rows_changed", "money_out", "rows_left", 
 
 
 def ledger_text(ledger: pd.DataFrame, *, title: str, location: str) -> str:
-    """The cleaning's ledger for a terminal."""
+    """The cleaning ledger for a terminal."""
     return f"{title} ({location})\n\n{plain_table(ledger.to_dict('records'), LEDGER_COLUMNS)}\n"
 
 
 def inputs_text(customers: int, as_of: date, *, dropped: Mapping[str, str], has_past: bool) -> str:
-    """What the candidates are fitted to, for a terminal."""
+    """The features of the fit, for a terminal."""
     lines = [f"{customers:,} customers as of {as_of}."]
     lines += [f"The fit leaves out {name}: {why}." for name, why in dropped.items()]
     if not has_past:

@@ -38,7 +38,7 @@ UNKNOWN = "–"
 
 
 class Words:
-    """The messages of one language, and its way to write numbers, money, dates and lists.
+    """The messages of one language, and its formats of numbers, money, dates and lists.
 
     Args:
         language: "en" or "pt-BR".
@@ -80,7 +80,7 @@ class Words:
         return self._messages[key] if own is None else own
 
     def pick(self, texts: Mapping[str, str]) -> str:
-        """The text in this language; in English where it is missing."""
+        """The text in this language; in English if it is missing."""
         return texts.get(self.language) or texts.get("en") or next(iter(texts.values()), "")
 
     def count(self, key: str, number: float) -> str:
@@ -89,7 +89,7 @@ class Words:
         return self.text(f"count.{key}.{form}", n=self.number(number))
 
     def number(self, value: float | None, digits: int = 0) -> str:
-        """A number such as 1,234.5 (English) or 1.234,5 (Portuguese); a dash where it is unknown."""
+        """A number such as 1,234.5 (English) or 1.234,5 (Portuguese); a dash if it is unknown."""
         if value is None or isnan(value):
             return UNKNOWN
         rounded = round(float(value), digits) + 0.0  # no negative zero
@@ -157,7 +157,7 @@ class Words:
         return self.text(key) if self.has(key) else feature.replace("_", " ")
 
     def value(self, feature: str, value: float | None, *, unit: bool = False) -> str:
-        """A feature's value as people write it.
+        """A feature's value as text.
 
         Args:
             feature: column of the CustomerFeatures contract, or an attribute of the source.

@@ -1,4 +1,4 @@
-"""Which customer is in which segment: by the winner of a comparison, or by the champion's clusters."""
+"""Assigns customers to segments: by the winner of a comparison, or by the champion's clusters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Build and register a version: what a refit and a refresh share."""
+"""Builds and registers a version, for a refit and for a refresh."""
 
 import tempfile
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def build_version(
     currency: str,
     members: pd.Series | None = None,
 ) -> SegmentsVersion:
-    """Build the version that is registered of a segmentation.
+    """Build the version of a segmentation.
 
     Args:
         segmentation: described segments.

@@ -1,4 +1,4 @@
-"""The comparison itself: the matrices that candidates are fitted to, and all candidates evaluated and judged."""
+"""The comparison: builds the matrices that candidates are fitted to, evaluates all candidates and chooses one."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ Draw = Callable[[Evaluation, np.ndarray, Projection], Charts]
 
 @dataclass(frozen=True)
 class ComparisonInputs:
-    """What the candidates are fitted to and scored on.
+    """The data on which candidates are fitted and scored.
 
     Attributes:
         present: customers as of the as-of date.
@@ -203,7 +203,7 @@ def _shared_data(inputs: ComparisonInputs, *, size: int, seed: int) -> Iterator[
 
 @dataclass(frozen=True)
 class _Worker:
-    """What a worker process needs to evaluate and draw a family."""
+    """The input of a worker process, which evaluates and plots a family."""
 
     data: EvaluationData
     projection: Projection

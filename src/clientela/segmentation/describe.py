@@ -1,4 +1,4 @@
-"""From clusters to segments that people can act on: profiled, named, explained and compared with the version before."""
+"""From clusters to described segments: profiles, names, rules and the comparison with the previous version."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""All that the segments' runs write to MLflow: candidates, a comparison, a refresh, and the tags of their versions."""
+"""Everything that segmentation runs log to MLflow: candidates, comparisons, refreshes and the tags of versions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -97,7 +97,7 @@ def log_run(
     page: str | None = None,
     backtest: Mapping[str, Any] | None = None,
 ) -> None:
-    """Log a comparison's own run: figures, tables, texts and charts, as far as they are known.
+    """Log the parent run of a comparison: the figures, tables, texts and charts that are known.
 
     Args:
         summary: summary of the comparison; without a winner where all candidates were rejected.

@@ -36,7 +36,7 @@ def take_past_snapshot(
     days_back: int,
     horizon_days: int,
 ) -> PastCustomers | None:
-    """The customers as they were known `days_back` before `as_of`, and what they did in the next `horizon_days`.
+    """The customers as known `days_back` days before `as_of`, with their purchases in the next `horizon_days`.
 
     Args:
         connection: connection with the transactions; the table `net_lines` is recreated.

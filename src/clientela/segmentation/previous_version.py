@@ -1,4 +1,4 @@
-"""Continues the segments of the previous version: the same ids and names, and what changed between the two."""
+"""Continues the segments of the previous version: same ids and names, and the changes between the two."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -133,7 +133,7 @@ def carry_segments(features: pd.DataFrame, *, previous: SegmentsVersion, number:
 
 
 def kept_names(continued: Continuation | None) -> dict[int, Name]:
-    """Segment id -> the name that it had in the previous version and keeps."""
+    """Segment id -> name, for segments that keep their name of the previous version."""
     if continued is None:
         return {}
     kept = {match.previous for match in continued.matches}

@@ -17,14 +17,14 @@ class RegisteredVersion:
 
     @property
     def clusters(self) -> str:
-        """The algorithm of its clusters, and the version that found them."""
+        """The algorithm of the clusters, and the version that was fitted with it."""
         k = self.tags.get("k", len(self.version.segments))
         found_by = self.tags.get("clusters_of", self.number)
         return f"{self.tags.get('algorithm', 'clusters')} k={k} of version {found_by}"
 
 
 def find_champion(model: str, *, dataset: str) -> RegisteredVersion | None:
-    """The champion; None if there is none, or where it was built from another data set.
+    """The champion; None if there is no champion, or if it was built from another data set.
 
     Raises:
         RegistryError: the champion cannot be read.

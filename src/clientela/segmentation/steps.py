@@ -39,7 +39,7 @@ Churn = Mapping[int, Mapping[str, Any]] | None
 
 @dataclass(frozen=True)
 class Run:
-    """What the steps of a comparison work on.
+    """The input of the steps of a comparison.
 
     Attributes:
         connection: connection with the cleaned transactions.
@@ -78,7 +78,7 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
 
 
 def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
-    """Evaluate, judge and log all candidates; the comparison is logged even where all are rejected.
+    """Evaluate, judge and log all candidates; the comparison is logged even if all are rejected.
 
     Raises:
         NoUsefulSegmentation: all candidates were rejected.
@@ -102,7 +102,7 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
 
 
 def assign(run: Run, comparison: Comparison) -> Assignment:
-    """Assign customers to the winner's clusters, under the champion's ids where they continue its segments."""
+    """Assign customers to the winner's clusters, with the champion's ids if they continue its segments."""
     settings, features = run.settings, run.data.features
     clusters = clusters_of(comparison.winner, run.inputs, features)
     try:
@@ -164,7 +164,7 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
 
 
 def report_figures(run: Run, assignment: Assignment, *, backtest: BacktestData | None, churn: Churn) -> ReportFigures:
-    """The figures of the report beside the segments.
+    """The data of the report besides the segments.
 
     Args:
         run: the run.

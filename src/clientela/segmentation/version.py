@@ -32,7 +32,7 @@ ABOUT = """Maps customer ids to segments: `POST /invocations` with a column `cus
 Aliases: `champion` is served, `challenger` is the newest version that is not, `previous` is what `rollback` brings
 back."""
 FIGURES = SEGMENTS.names[3:]
-MEMBERSHIP = "insider"  # column of the customers where there is an Insiders programme: whether they are members
+MEMBERSHIP = "insider"  # column of the customers if there is an Insiders programme: whether they are members
 # Types of a clustering beyond those that skops trusts by default: they hold data, and run no code when loaded.
 TRUSTED = [
     "clientela.features.scaling.Winsorizer",
@@ -44,7 +44,7 @@ TRUSTED = [
 
 @dataclass(frozen=True)
 class SegmentsVersion:
-    """A version as it is registered.
+    """The content of a registered version.
 
     Attributes:
         as_of: as-of date of its features.
@@ -95,12 +95,12 @@ def open_lookup(folder: Path) -> SegmentLookup:
 
 
 def version_code() -> str:
-    """The text of a version's single file of code."""
+    """The code file of a version."""
     return standalone(MODEL)
 
 
 def model_spec() -> ModelSpec:
-    """What MLflow needs to know about the segments' model."""
+    """Description, code and signature of the registered model."""
     return ModelSpec(ABOUT, version_code(), id_signature({"segment": DataType.string}))
 
 

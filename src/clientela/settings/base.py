@@ -1,4 +1,4 @@
-"""What all settings models share: frozen, unknown keys refused, texts in every language."""
+"""The base of all settings models: frozen, without unknown keys, and with texts in every language."""
 
 from typing import Annotated
 
@@ -19,6 +19,6 @@ Texts = Annotated[dict[str, str], AfterValidator(_in_every_language)]
 
 
 class Frozen(BaseModel):
-    """A settings model that refuses unknown keys and never changes."""
+    """A frozen settings model that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""conf/churn.yaml: what churn is, which models are tried, how one is chosen, and what a call costs and saves."""
+"""conf/churn.yaml: the definition of churn, the models, their choice, and the costs and benefits of a call."""
 
 from typing import Annotated, Literal, Self
 
@@ -14,7 +14,7 @@ Level = Annotated[float, Field(gt=0, lt=1)]
 
 
 class LabelSettings(Frozen):
-    """What churn is: the table's own label, or no purchase in the next `window_days`."""
+    """The definition of churn: the label of the customers' table, or no purchase in the next `window_days`."""
 
     window_days: Count | Literal["auto"]
     gap_quantile: Level
@@ -22,7 +22,7 @@ class LabelSettings(Frozen):
 
 
 class CutoffSettings(Frozen):
-    """Which past dates are looked at where churn is defined by a window."""
+    """The cut-offs for training and testing if churn is defined by a window."""
 
     test: Count
     train: Count
@@ -31,7 +31,7 @@ class CutoffSettings(Frozen):
 
 
 class Values(Frozen):
-    """The values of one model's parameters; each draw takes one of each."""
+    """The values of a model's parameters; each draw takes one value per parameter."""
 
     draws: Count
 
@@ -129,7 +129,7 @@ class BandSettings(Frozen):
 
 
 class LeakageSettings(Frozen):
-    """From which figures on a feature or a model is taken to know the future."""
+    """The smallest ROC AUC at which leakage is suspected, of a feature and of a model."""
 
     feature_auc: Annotated[float, Field(gt=0.5, le=1)]
     model_auc: Annotated[float, Field(gt=0.5, le=1)]
@@ -155,7 +155,7 @@ class ChurnSettings(Frozen):
 
 
 class ChurnOfDataset(Frozen):
-    """What a data set has of its own: the window, and the costs in its currency."""
+    """The churn settings of a data set: the window, and the costs in its currency."""
 
     window_days: Count | Literal["auto"] | None = None
     costs: CostSettings | None = None

@@ -48,14 +48,14 @@ class HdbscanGrid(Frozen):
 
 
 class DbscanGrid(Frozen):
-    """DBSCAN over neighbourhoods: eps is that quantile of the distances to the `min_samples`-th neighbour."""
+    """DBSCAN with several eps: the `eps_quantile` quantiles of the distances to the `min_samples`-th neighbour."""
 
     eps_quantile: tuple[Share, ...]
     min_samples: Annotated[int, Field(ge=2)] = 10
 
 
 class CandidateSettings(Frozen):
-    """conf/candidates.yaml: the grids; a family that is left out is not tried."""
+    """conf/candidates.yaml: the grids. A family that is not listed is not tried."""
 
     kmeans: KMeansGrid | None = None
     gaussian_mixture: MixtureGrid | None = None
@@ -93,7 +93,7 @@ class SelectionSettings(Frozen):
 
 
 class TrackingSettings(Frozen):
-    """conf/tracking.yaml: names in MLflow and the columns of the ready leaderboard."""
+    """conf/tracking.yaml: names in MLflow and the columns of the leaderboard view."""
 
     experiment: str
     model: str

@@ -1,4 +1,4 @@
-"""conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it, which features it fits.
+"""conf/datasets/*.yaml: the source of a data set, its columns, its cleaning rules and the features of its fit.
 
 What is known of its customers beyond their purchases (attributes) is described there too.
 """
@@ -14,7 +14,7 @@ from clientela.settings.churn import ChurnOfDataset
 
 FEATURES = CUSTOMER_FEATURES.names[1:]
 
-# The columns that a rule reads beyond the two that every data set has.
+# The columns that a rule needs beyond the two that every data set has.
 RULE_COLUMNS = {
     "bad_debt": {"order_id"},
     "non_product": {"product_id"},
@@ -59,7 +59,7 @@ class CleaningRule(Frozen):
 
 
 class FitFeature(Frozen):
-    """How the fit sees one feature: a transform, caps at two quantiles, a weight after standardising."""
+    """The preparation of a feature for the fit: a transform, caps at two quantiles, a weight after standardising."""
 
     transform: Literal["none", "log", "yeo-johnson"] = "none"
     cap: tuple[Share, Share] = (0.01, 0.99)
@@ -73,7 +73,7 @@ class FitFeature(Frozen):
 
 
 class AttributeColumn(Frozen):
-    """One attribute: the source's column, its kind, and between which numbers it can be true (both included)."""
+    """One attribute: the source's column, its kind, and the range of valid numbers (both ends included)."""
 
     column: str
     kind: Literal["numeric", "categorical"]
@@ -89,7 +89,7 @@ class AttributeColumn(Frozen):
 
 
 class AttributeSettings(Frozen):
-    """What is known of customers beyond their purchases: in a table of its own, or beside the transactions."""
+    """Attributes of customers beyond their purchases, in a separate table or in the transactions."""
 
     source: str | None = None
     customer_id: str | None = None
@@ -105,7 +105,7 @@ class AttributeSettings(Frozen):
 
 
 class CustomerTableSettings(Frozen):
-    """The shop's table of customers: where it lies, which column is what, which values can be true."""
+    """The shop's table of customers: its path, its columns and the valid values."""
 
     source: str | None = None
     columns: dict[Literal["customer_id", "age", "gender", "signup_date", "region", "churn"], str]
@@ -125,7 +125,7 @@ class CustomerTableSettings(Frozen):
 
 
 class DatasetSettings(Frozen):
-    """conf/datasets/*.yaml: where a data set lies, which column is what, which rules clean it."""
+    """conf/datasets/*.yaml: the source of a data set, its columns and its cleaning rules."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_\-]+$")]
     title: str
@@ -179,7 +179,7 @@ class DatasetSettings(Frozen):
 
 
 def check_features(fit: dict[str, FitFeature]) -> None:
-    """Raise ValueError where `fit` is empty or names a feature that the contract does not have."""
+    """Raise ValueError if `fit` is empty or names a feature that the contract does not have."""
     if not fit:
         raise ValueError("fit must name at least one feature")
     if unknown := sorted(set(fit) - set(FEATURES)):

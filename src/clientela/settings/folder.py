@@ -1,4 +1,4 @@
-"""Which settings folder a command uses, and the files that the package brings along."""
+"""The settings folder that a command uses, and the default files of the package."""
 
 import shutil
 from importlib.resources import files
@@ -28,7 +28,7 @@ def find_conf(given: Path | None = None) -> Path:
 
 
 def shipped_files() -> Path:
-    """The folder with the conf/ and the MLproject that the package brings along: in a checkout, its top folder."""
+    """The folder with the package's default conf/ and MLproject; in a checkout, its top folder."""
     package = Path(str(files("clientela")))
     installed = package / "shipped"
     return installed if installed.is_dir() else package.parents[1]

@@ -11,7 +11,7 @@ Part = Annotated[float, Field(gt=0, lt=1)]
 
 
 class RankingSettings(Frozen):
-    """How customers are ranked, and at which past dates rankings are judged."""
+    """The rankings of customers, and the past dates at which they are compared."""
 
     purchase_model: Literal["bg_nbd", "mbg_nbd", "pareto_nbd"]
     horizon_days: Days
@@ -30,13 +30,13 @@ class RankingSettings(Frozen):
 
 
 class ModelWindowSettings(Frozen):
-    """How many past windows a supervised model learns from."""
+    """The training data of the supervised models."""
 
     most: Annotated[int, Field(ge=1)]
 
 
 class ConditionSettings(Frozen):
-    """Spend of at least (currency), orders of at least, last purchase at most so many days ago."""
+    """Smallest spend (currency), smallest number of orders, and most days since the last purchase."""
 
     spend: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     orders: Annotated[int, Field(ge=1)]
@@ -44,7 +44,7 @@ class ConditionSettings(Frozen):
 
 
 class FixedRules(Frozen):
-    """Rules that were published and are kept."""
+    """Published rules that a run keeps."""
 
     window_days: Days
     entry: ConditionSettings
@@ -75,7 +75,7 @@ class MembershipSettings(Frozen):
 
 
 class ActionSettings(Frozen):
-    """What is assumed of a campaign, and of the test that measures it."""
+    """The assumptions about a campaign and about the test that measures it."""
 
     success: Part
     uplift: Annotated[float, Field(gt=0)]

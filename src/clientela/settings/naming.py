@@ -44,7 +44,7 @@ class SegmentRule(Frozen):
 
 
 class NamingSettings(Frozen):
-    """conf/segment_names.yaml: rules from the best standing to the worst, the first that fits names the segment."""
+    """conf/segment_names.yaml: rules from best to worst; the first that fits names the segment."""
 
     rules: tuple[SegmentRule, ...]
 

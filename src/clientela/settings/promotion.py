@@ -1,4 +1,4 @@
-"""conf/promotion.yaml: what a version must be to become champion."""
+"""conf/promotion.yaml: the limits of the checks that a version must pass to become champion."""
 
 from typing import Annotated
 

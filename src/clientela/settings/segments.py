@@ -30,7 +30,7 @@ class BacktestSettings(Frozen):
 
 
 class SegmentsSettings(Frozen):
-    """How segments are described, and how they keep their names."""
+    """conf/segments.yaml: the description of segments, and the continuity of their names."""
 
     continuity: ContinuitySettings
     rules: RuleSettings

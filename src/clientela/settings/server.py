@@ -1,4 +1,4 @@
-"""conf/server.yaml: where the production server listens, who may ask, how much, and what it logs."""
+"""conf/server.yaml: address, API keys, limits and log of the production server."""
 
 from typing import Annotated, Literal, Self
 
@@ -11,14 +11,14 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class KeySettings(Frozen):
-    """An API key: whose it is, and the SHA-256 of it. The key itself is written nowhere."""
+    """An API key: the name of its owner and its SHA-256. The key itself is not stored."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class LimitSettings(Frozen):
-    """What one request, and one key, may take."""
+    """The limits of a request and of a key."""
 
     body_bytes: Count
     body_seconds: Seconds
@@ -27,7 +27,7 @@ class LimitSettings(Frozen):
 
 
 class LogSettings(Frozen):
-    """Which requests get a line."""
+    """The requests that are logged."""
 
     requests: Literal["all", "errors", "sampled"]
     sampled_share: Share

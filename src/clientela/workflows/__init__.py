@@ -1,1 +1,1 @@
-"""One module per verb: load the settings, call the steps of the products, hand the results on."""
+"""One module per command: loads the settings and calls the steps of the products."""

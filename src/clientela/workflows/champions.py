@@ -1,4 +1,4 @@
-"""What one product's run needs of another product's champion."""
+"""Data of one product's champion that another product's run uses."""
 
 import pandas as pd
 

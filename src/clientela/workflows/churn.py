@@ -26,7 +26,7 @@ from clientela.workflows.churn_segments import risk_of_segments
 
 
 def churn(request: RunRequest) -> dict[str, Any]:
-    """Compare models of which customers leave, register the chosen one, and report; returns the run's summary.
+    """Compare churn models, register the chosen one and write the report; returns the summary of the run.
 
     Raises:
         ClientelaError: of the kinds in `clientela.errors`; a run that has begun is marked as failed.

@@ -1,4 +1,4 @@
-"""A folder of one's own: settings to change, an MLproject that runs the installed package, and a .gitignore."""
+"""A folder for the user's shop: settings to edit, an MLproject that runs the installed package, and a .gitignore."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from clientela.settings.folder import copy_conf, shipped_files
 
 PARTS = ("conf", "MLproject", ".gitignore")
 GITIGNORE = "/mlflow.db*\n/mlruns/\n__pycache__/\n"
-# What the project's own entry points run, and what only a checkout has.
+# Parts of the project's MLproject that only work in a checkout: the command of an entry point, and some lines.
 SCRIPT = re.compile(r"PYTHONPATH=src python experiments/(\w+)\.py")
 OF_A_CHECKOUT = ("conda_env:", "# PYTHONPATH")
 
@@ -36,7 +36,7 @@ def init(folder: Path) -> list[Path]:
 
 
 def project_file() -> str:
-    """The MLproject of a folder of one's own: the same entry points, run by the installed command."""
+    """The MLproject of such a folder: the same entry points, run by the installed command."""
     lines = (shipped_files() / "MLproject").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not line.startswith(OF_A_CHECKOUT)]
     return SCRIPT.sub(lambda found: f"clientela {found[1].replace('_', '-')}", "\n".join(kept)) + "\n"

@@ -7,7 +7,7 @@ from clientela.settings import load_churn_model, load_tracking
 
 
 def which_model(model: str | None, *, conf: Path) -> tuple[str, bool]:
-    """The name of the registered model, and whether it is that of churn; the segments' where None.
+    """The name of the registered model, and whether it is the churn model; None means the segmentation model.
 
     Raises:
         InvalidInput: another name.

@@ -1,4 +1,4 @@
-"""What is known of a segment's customers beyond their purchases, compared with all customers."""
+"""Attributes of a segment's customers beyond their purchases, compared with all customers."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal, TypedDict

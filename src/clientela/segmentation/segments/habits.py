@@ -14,8 +14,8 @@ import pandas as pd
 
 from clientela.segmentation.segments.baskets import BasketRule, basket_rules
 
-# The lift of a few customers is chance, and a rarely bought product says little about a segment. So the lists hold what
-# enough customers bought, of the most widely bought values, in order of lift.
+# With few customers, a high lift is chance, and a rare product says little about a segment. So the lists have values
+# that enough customers bought, among the most frequent ones, by lift.
 STANDS_OUT = {"by": "lift", "most": 8, "fewest": 20, "smallest_share": 0.05, "widest": 50}
 # Countries need no minimum: the most frequent first.
 IS_THERE = {"by": "share", "most": 5, "fewest": 1, "smallest_share": 0.0, "widest": 5}

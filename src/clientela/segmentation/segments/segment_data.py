@@ -1,4 +1,4 @@
-"""Segments as plain typed data: what the report, the texts and a registered version read."""
+"""Segments as plain typed data for the report, the texts and the registered version."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -45,7 +45,7 @@ class ProfileData(TypedDict):
 
 
 class SegmentData(ProfileData):
-    """One segment: its profile, its texts by language, and what its customers are like.
+    """One segment: its profile, its texts by language, and the description of its customers.
 
     `title` is the English name, `rule` the id of the naming rule, `medoids` are the typical customers.
     """
@@ -71,7 +71,7 @@ def segments_data(
     habits: Mapping[int, Habits],
     attributes: Mapping[int, Sequence[AttributeData]],
 ) -> list[SegmentData]:
-    """Put together what is known of each segment.
+    """Combine the descriptions of each segment.
 
     Args:
         profiles: one profile per segment, in order of value.
