@@ -43,16 +43,16 @@ def unit(path: Path) -> dict[str, list[str]]:
 
 def variables() -> dict[str, set[str]]:
     """Where -> the names of the variables of MLflow that it sets."""
-    told = {f"compose {name}": set(service.get("environment", {})) for name, service in SERVICES.items()}
-    told |= {path.name: {line.partition("=")[0] for line in unit(path)["Environment"]} for path in UNITS}
-    told |= {
+    names_by_place = {f"compose {name}": set(service.get("environment", {})) for name, service in SERVICES.items()}
+    names_by_place |= {path.name: {line.partition("=")[0] for line in unit(path)["Environment"]} for path in UNITS}
+    names_by_place |= {
         path.name: {pair["name"] for container in json.loads(path.read_text())["containerDefinitions"]
                     for pair in [*container.get("environment", []), *container.get("secrets", [])]}
         for path in TASKS
     }  # fmt: skip
-    told["the image"] = set(re.findall(r"\b([A-Z_]+)=", " ".join(instructions("ENV"))))
-    told["the guide"] = set(re.findall(r"\b(MLFLOW_[A-Z_]+)\b", DOCS))
-    return {where: {name for name in names if name.startswith("MLFLOW_")} for where, names in told.items()}
+    names_by_place["the image"] = set(re.findall(r"\b([A-Z_]+)=", " ".join(instructions("ENV"))))
+    names_by_place["the guide"] = set(re.findall(r"\b(MLFLOW_[A-Z_]+)\b", DOCS))
+    return {where: {name for name in names if name.startswith("MLFLOW_")} for where, names in names_by_place.items()}
 
 
 class TestImage:

@@ -439,11 +439,11 @@ def promotion(folder: Path, **given: Any) -> PromotionRequest:
 class TestMaliciousVersions:
     def test_the_gate_refuses_it_and_runs_nothing(self, victim, attack):
         proof = victim / "proof"
-        told = attack(victim, proof)
+        expected_message = attack(victim, proof)
         printed: list[str] = []
         with pytest.raises(GateRefusal, match="must pass the gate to become champion") as refused:
             promote("2", promotion(victim, echo=printed.append))
-        assert told in str(refused.value)
+        assert expected_message in str(refused.value)
         assert "\n".join(printed).startswith("FAILED  contents  The version must hold this project's pyfunc.py")
         assert not proof.exists()
         MlflowClient().set_registered_model_alias(soak.MODEL, "previous", "2")

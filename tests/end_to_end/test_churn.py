@@ -88,8 +88,8 @@ def test_the_production_server_answers_both_beside_the_segments(production, know
     # Both workers have seen the champion.
     wait_for(lambda: {ask("/churn", {"inputs": [known]})[0] for _ in range(8)} == {200})
     for body in ({"inputs": [known]}, FEATURES):
-        (told,) = ask("/churn", body)[1]["predictions"]
-        assert 0 < told["probability"] < 1
+        (prediction,) = ask("/churn", body)[1]["predictions"]
+        assert 0 < prediction["probability"] < 1
     assert ask(f"/customers/{known}/churn")[1]["customer_id"] == known
     assert ask("/invocations", {"inputs": ["12346"]})[0] == 200
     _, results = try_api(production.url, key=KEY)

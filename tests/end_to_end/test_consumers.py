@@ -86,10 +86,10 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_server_that_lies_does_not_pass(production, monkeypatch, lie):
-    told, seen_by = LIES[lie]
+    falsify, seen_by = LIES[lie]
     send = Client._send
     with monkeypatch.context() as patch:
-        patch.setattr(Client, "_send", lambda client, request: told(send(client, request)))
+        patch.setattr(Client, "_send", lambda client, request: falsify(send(client, request)))
         _, results = try_api(production.url, key=KEY, ids=["12346"])
     assert [result.tried for result in results if result.result == "failed" and seen_by in result.tried]
 

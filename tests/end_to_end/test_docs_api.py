@@ -114,21 +114,21 @@ def strict(project: Path, environment, production_conf, tmp_path):
 
 
 def test_the_answers_of_a_server_that_is_busy_or_not_ready_are_on_the_page(strict):
-    told = {}
+    error_by_status = {}
     for _ in range(20):
         refused = refusal(f"{strict.url}/segments")
         assert int(refused.headers["Retry-After"]) > 0
-        told[refused.code] = json.load(refused)
+        error_by_status[refused.code] = json.load(refused)
 
     def waited_for_the_body():
         status, answer = answer_to_half_a_body(strict.url)
-        told[status] = answer
+        error_by_status[status] = answer
         return status == 408
 
     wait_for(waited_for_the_body)  # the key may ask again a little later
     (shown,) = ALONE
-    assert told.keys() == {408, 429, 503}
-    assert figureless(list(told.values())) == figureless(values(shown))
+    assert error_by_status.keys() == {408, 429, 503}
+    assert figureless(list(error_by_status.values())) == figureless(values(shown))
 
 
 def answer_to_half_a_body(url):

@@ -195,11 +195,11 @@ def test_churn(app, small):
         status, answer = ask(app, Case("/churn", kind, body), small.key, loop, pieces=1)
         shown = f"{kind} {body[:300]!r} -> {status} {answer[:300]!r}"
         assert status == 200 or status in REFUSED, shown
-        told = json.loads(answer, parse_constant=refuse)
+        parsed = json.loads(answer, parse_constant=refuse)
         if status != 200:
-            assert told.keys() == {"error_code", "message"}, shown
-            assert not [leak for leak in LEAKS if leak in told["message"]], shown
-        for row in told.get("predictions", ()):
+            assert parsed.keys() == {"error_code", "message"}, shown
+            assert not [leak for leak in LEAKS if leak in parsed["message"]], shown
+        for row in parsed.get("predictions", ()):
             assert row["probability"] is None or 0 < row["probability"] < 1, shown
         statuses[status] += 1
 

@@ -287,5 +287,5 @@ def test_a_cut_off_before_a_figure_of_the_segments_was_known_is_left_out(shop, f
             raise RegistryError("The version's clusters need the features evening_share")
         return assign(customers)
 
-    told = backtest_of(shop, features, as_of, known_later)
-    assert [cutoff["as_of"] for cutoff in told["cutoffs"]] == [(as_of - timedelta(days=90)).isoformat()]
+    result = backtest_of(shop, features, as_of, known_later)
+    assert [cutoff["as_of"] for cutoff in result["cutoffs"]] == [(as_of - timedelta(days=90)).isoformat()]

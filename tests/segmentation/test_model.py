@@ -276,14 +276,14 @@ class TestWhy:
 
 
 def nexts(folder, rules, *, segment_id=3, segments=SEGMENTS, **figures):
-    """What is told of the next segment of a customer with these figures, by these rules."""
+    """The answer's next segment of a customer with these figures, by these rules."""
     customer = CUSTOMERS.iloc[[0]].assign(customer_id="me", segment_id=segment_id, rule=0, **figures)
     lookup = load(write(folder, customers=customer, rules=rules, segments=segments))
     return ask(lookup, ["me"], detail=True)[0]["detail"]["next"]
 
 
-def steps(told) -> list[str]:
-    return [bound["text"]["en"] for bound in told["conditions"]]
+def steps(next_segment) -> list[str]:
+    return [bound["text"]["en"] for bound in next_segment["conditions"]]
 
 
 class TestNext:
@@ -292,9 +292,9 @@ class TestNext:
 
     def test_the_fewest_changes_come_first(self, lookup):
         # two orders lead to the loyal; the champions would take more money too
-        told = ask(lookup, ["{3F2504E0-4F89}"], detail=True)[0]["detail"]["next"]
-        assert told["segment"] == text("Loyal")
-        assert steps(told) == ["order_count > 1.5"]
+        next_segment = ask(lookup, ["{3F2504E0-4F89}"], detail=True)[0]["detail"]["next"]
+        assert next_segment["segment"] == text("Loyal")
+        assert steps(next_segment) == ["order_count > 1.5"]
 
     def test_of_as_many_changes_the_nearest_segment_comes_first(self, tmp_path):
         rules = [rule(1, condition("total_spend", ">", 50.0)), rule(2, condition("total_spend", ">", 40.0))]
@@ -306,15 +306,15 @@ class TestNext:
             rule(2, condition("total_spend", ">", 40.0), condition("order_count", ">", 3.5)),
             rule(1, condition("total_spend", ">", 50.0)),
         ]
-        told = nexts(tmp_path, rules, total_spend=1.0, order_count=1.0)
-        assert (told["segment"], steps(told)) == (text("Champions"), ["total_spend > 50"])
+        next_segment = nexts(tmp_path, rules, total_spend=1.0, order_count=1.0)
+        assert (next_segment["segment"], steps(next_segment)) == (text("Champions"), ["total_spend > 50"])
 
     def test_the_rank_counts_and_not_the_id(self, tmp_path):
         # after a refit ids are in no order
         segments = [{**segment, "id": id_} for segment, id_ in zip(SEGMENTS, (9, 1, 4), strict=True)]
         rules = [rule(1, condition("total_spend", ">", 40.0)), rule(9, condition("total_spend", ">", 50.0))]
-        told = nexts(tmp_path, rules, segments=segments, segment_id=4, total_spend=1.0)
-        assert told["segment"] == text("Loyal")
+        next_segment = nexts(tmp_path, rules, segments=segments, segment_id=4, total_spend=1.0)
+        assert next_segment["segment"] == text("Loyal")
         assert nexts(tmp_path, rules, segments=segments, segment_id=9, total_spend=1.0) is None
 
     def test_a_rule_that_holds_already_is_no_way(self, tmp_path):
@@ -323,13 +323,13 @@ class TestNext:
 
     def test_only_missing_conditions_are_listed(self, tmp_path):
         wanted = [condition("days_since_last_purchase", "<=", 30.5), condition("order_count", ">", 3.5)]
-        told = nexts(tmp_path, [rule(1, *wanted)], days_since_last_purchase=31.0, order_count=4.0)
-        assert steps(told) == ["days_since_last_purchase <= 30.5"]
+        next_segment = nexts(tmp_path, [rule(1, *wanted)], days_since_last_purchase=31.0, order_count=4.0)
+        assert steps(next_segment) == ["days_since_last_purchase <= 30.5"]
 
     def test_bounds_are_kept_as_the_rules_mean_them(self, tmp_path):
         wanted = [condition("days_since_last_purchase", "<=", 30.0), condition("total_spend", ">", 40.0)]
-        told = nexts(tmp_path, [rule(1, *wanted)], days_since_last_purchase=30.0, total_spend=40.0)
-        assert steps(told) == ["total_spend > 40"]
+        next_segment = nexts(tmp_path, [rule(1, *wanted)], days_since_last_purchase=30.0, total_spend=40.0)
+        assert steps(next_segment) == ["total_spend > 40"]
 
     @pytest.mark.parametrize(
         ("feature", "op", "value"),
@@ -353,8 +353,10 @@ class TestNext:
         assert nexts(tmp_path, [both], largest_order_value=1.0, **others) is None
 
     def test_a_fixed_condition_that_holds_does_not_matter(self, tmp_path):
-        told = nexts(tmp_path, [rule(1, condition("tenure_days", ">", 600.0), condition("order_count", ">", 30.5))])
-        assert steps(told) == ["order_count > 30.5"]
+        next_segment = nexts(
+            tmp_path, [rule(1, condition("tenure_days", ">", 600.0), condition("order_count", ">", 30.5))]
+        )
+        assert steps(next_segment) == ["order_count > 30.5"]
 
     def test_a_purchase_ends_the_pause_that_a_rule_asks_for(self, tmp_path):
         # the customer keeps the pause, but not with another order
@@ -434,15 +436,15 @@ class TestNextOfAnyCustomer:
         lookup.segments = {segment["id"]: {**segment, "rank": ranks[segment["id"]]} for segment in SEGMENTS}
         lookup.rules = rules
         for segment_id in (1, 2, 3):
-            told = lookup._next({"segment_id": segment_id, "rule": 0, **figures})
+            next_segment = lookup._next({"segment_id": segment_id, "rule": 0, **figures})
             ways = ways_of(rules, ranks, ranks[segment_id], figures)
-            if told is None:
+            if next_segment is None:
                 assert not ways
                 continue
-            (better,) = [id_ for id_, segment in lookup.segments.items() if segment["name"] == told["segment"]]
-            assert (len(told["conditions"]), ranks[segment_id] - ranks[better]) == min(ways)
+            (better,) = [id_ for id_, segment in lookup.segments.items() if segment["name"] == next_segment["segment"]]
+            assert (len(next_segment["conditions"]), ranks[segment_id] - ranks[better]) == min(ways)
             after = dict(figures)
-            for bound in told["conditions"]:
+            for bound in next_segment["conditions"]:
                 assert bound["now"] == figures[bound["feature"]]
                 assert not holds(bound, figures)
                 beyond = bound["value"] if bound["op"] == "<=" else math.nextafter(bound["value"], math.inf)
@@ -452,7 +454,7 @@ class TestNextOfAnyCustomer:
             )
 
     def test_doing_it_changes_the_rule_that_applies_to_one_of_that_segment(self, tmp_path):
-        """The rules of a tree, of which one applies to everybody: who does what is told comes under the better one."""
+        """After the missing conditions are met, the rule that applies is one of the better segment."""
         rng = np.random.default_rng(0)
         count = 400
         features = pd.DataFrame({name: rng.gamma(2.0, 20.0, count).round() for name in FEATURES})
@@ -469,16 +471,16 @@ class TestNextOfAnyCustomer:
         lookup = load(write(tmp_path, customers=customers.assign(mean_order_value=1.0), rules=rules))
         advised = 0
         for row, answer in enumerate(ask(lookup, customers["customer_id"], detail=True)):
-            told, figures = answer["detail"]["next"], features.iloc[row].to_dict()
-            if told is None:
+            next_segment, figures = answer["detail"]["next"], features.iloc[row].to_dict()
+            if next_segment is None:
                 continue
             advised += 1
-            for bound in told["conditions"]:
+            for bound in next_segment["conditions"]:
                 assert bound["now"] == figures[bound["feature"]]
                 beyond = bound["value"] if bound["op"] == "<=" else math.nextafter(bound["value"], math.inf)
                 figures[bound["feature"]] = beyond
             (now,) = [one for one in rules if all(holds(bound, figures) for bound in one["conditions"])]
-            assert lookup.segments[now["segment_id"]]["name"] == told["segment"]
+            assert lookup.segments[now["segment_id"]]["name"] == next_segment["segment"]
         assert advised > 50
 
 
@@ -601,10 +603,10 @@ class TestStandsAlone:
 
 
 class TestCollector:
-    """The garbage collector of a serving process is told once that what is loaded stays."""
+    """A serving process freezes the garbage collector once, after loading."""
 
-    @pytest.mark.parametrize(("serving", "told"), [(True, 1), (False, 0)])
-    def test_at_the_first_answer_and_only_where_it_serves(self, lookup, monkeypatch, serving, told):
+    @pytest.mark.parametrize(("serving", "next_segment"), [(True, 1), (False, 0)])
+    def test_at_the_first_answer_and_only_where_it_serves(self, lookup, monkeypatch, serving, next_segment):
         # MLflow sets this also where it tries the input example of a model that is being logged.
         monkeypatch.setenv("_MLFLOW_IS_IN_SERVING_ENVIRONMENT", "true")
         if serving:
@@ -613,4 +615,4 @@ class TestCollector:
         monkeypatch.setattr("gc.freeze", lambda: calls.append("frozen"))
         for _ in range(3):
             ask(lookup, ["12346"])
-        assert len(calls) == told
+        assert len(calls) == next_segment

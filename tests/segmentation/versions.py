@@ -43,8 +43,14 @@ def condition(feature: str, op: str, value: float) -> dict[str, Any]:
 
 
 def rule(segment_id: int, *conditions: dict[str, Any]) -> dict[str, Any]:
-    told = text(" and ".join(bound["text"]["en"] for bound in conditions))
-    return {"segment_id": segment_id, "customers": 1, "precision": 1.0, "text": told, "conditions": list(conditions)}
+    rule_text = text(" and ".join(bound["text"]["en"] for bound in conditions))
+    return {
+        "segment_id": segment_id,
+        "customers": 1,
+        "precision": 1.0,
+        "text": rule_text,
+        "conditions": list(conditions),
+    }
 
 
 ONE_ORDER, MORE_ORDERS = condition("order_count", "<=", 1.5), condition("order_count", ">", 1.5)

@@ -1,1 +1,1 @@
-"""The Insiders programme: who the best customers will be, by explicit rules, and how sure that is."""
+"""The Insiders programme: explicit rules that select the best future customers, and a backtest of the rules."""

@@ -1,4 +1,4 @@
-"""The backtest: the programme as it would have been set up at past dates, and what its members did next."""
+"""The backtest: sets the programme up at past dates and measures the next period of its members."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ class _PastProgramme:
 def backtest_programme(
     comparison: RankingComparison, programme: Programme, cache: InputsCache, settings: InsidersSettings, *, seed: int
 ) -> BacktestData | None:
-    """Set up the programme at each past date from what was known then, and measure what its members did next.
+    """Set up the programme at each past date with the data known then, and measure the next period of its members.
 
     Args:
         comparison: rankings at the past dates.

@@ -194,7 +194,7 @@ def loosen(entry: Conditions, share: float, *, window_days: int) -> Conditions:
 
 
 def readable(value: float, *, down: bool = False) -> float:
-    """A value rounded to two significant digits, 0 where it is below a ten-thousandth; `down` rounds towards 0."""
+    """A value rounded to two significant digits, 0 if it is below a ten-thousandth; `down` rounds towards 0."""
     if value < SMALLEST:
         return 0.0
     step = 10.0 ** (floor(log10(value)) - DIGITS + 1)

@@ -1,4 +1,4 @@
-"""What sets the members apart from the other customers."""
+"""Features in which the members differ most from the other customers."""
 
 from dataclasses import asdict
 from typing import Any, TypedDict

@@ -175,10 +175,10 @@ def test_every_kind_of_report_renders_and_shows_no_place_or_none(report, languag
 @pytest.mark.parametrize("verdict", ["winner", "best", "tied", "worse"])
 def test_why_a_model_is_chosen_is_told_in_the_reports_language(report, verdict):
     best, row = report["board"][0], {**report["board"][2], "verdict": verdict}
-    told = why(row, report, Words("pt-BR", book="churn"))
-    assert "0,400" in told or "−0,120 a −0,090 com 95%" in told
-    assert ("Regressão logística" if verdict in ("best", "tied") else "") in told
-    assert told == PORTUGUESE[f"churn.why.{verdict}"].format(
+    sentence = why(row, report, Words("pt-BR", book="churn"))
+    assert "0,400" in sentence or "−0,120 a −0,090 com 95%" in sentence
+    assert ("Regressão logística" if verdict in ("best", "tied") else "") in sentence
+    assert sentence == PORTUGUESE[f"churn.why.{verdict}"].format(
         own="0,400", best="Gradient boosting", of_best="0,500", chosen="Regressão logística", low="−0,120",
         high="−0,090", level="95%",
     )  # fmt: skip

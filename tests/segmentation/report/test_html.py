@@ -150,15 +150,15 @@ def test_sections_stand_in_order_and_are_in_the_contents(english):
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
 def test_what_does_not_exist_is_one_sentence_or_nothing(report, language):
     html = render_report({**report, "migration": None, "backtest": None, "rules": None}, language=language)
-    told = own_messages(language)
-    assert told["moves.none"] in html
-    assert told["proof.none"] in html
+    texts = own_messages(language)
+    assert texts["moves.none"] in html
+    assert texts["proof.none"] in html
     assert "<figure" not in part(html, "moves") + part(html, "proof")
-    assert told["method.fidelity"] not in html
-    assert told["summary.next"] not in html
+    assert texts["method.fidelity"] not in html
+    assert texts["summary.next"] not in html
     lost = html[html.index('id="segment-7"') :].split("</article>")[0]
     for key in ("rules", "typical", "products", "groups", "rhythm", "countries", "baskets", "attributes"):
-        assert f"<h4>{told[f'profiles.{key}']}</h4>" not in lost
+        assert f"<h4>{texts[f'profiles.{key}']}</h4>" not in lost
 
 
 def test_a_report_of_plain_json_is_the_same(report, english):

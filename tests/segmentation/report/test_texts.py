@@ -331,13 +331,13 @@ def test_a_refresh_tells_its_version_and_how_to_promote_it(summary, changes):
 
 
 @pytest.mark.parametrize(
-    "report, told",
+    "report, first_step",
     [("out/report.html", "  out/report.html"), (None, "  report.html among the artifacts of the run, in")],
 )
-def test_the_next_steps_begin_with_the_report(summary, report, told):
+def test_the_next_steps_begin_with_the_report(summary, report, first_step):
     lines = texts.next_steps({**summary, "report": report}).splitlines()
     assert lines[2] == "Read the report:"
-    assert lines[3].startswith(told)
+    assert lines[3].startswith(first_step)
 
 
 def test_the_next_steps_name_the_version_and_how_to_look_and_serve(summary):

@@ -62,7 +62,7 @@ def test_what_overlaps_too_little_is_paired_by_centres_that_are_each_others_near
     previous, current = ids((1, 40), (2, 40)), ids((1, 40), (2, 20), (3, 20))
     centres = {"previous_centres": points(_1=0, _2=10), "current_centres": points(_1=0, _2=14, _3=9)}
     assert match_segments(previous, current, least_overlap=0.6) == [Match(1, 1, 1.0)]
-    # 3 lies nearest to 2, and 2 to 3; their overlap is told although it was too small.
+    # 3 lies nearest to 2, and 2 to 3; their overlap is reported although it was too small.
     assert match_segments(previous, current, least_overlap=0.6, **centres) == [Match(1, 1, 1.0), Match(2, 3, 0.5)]
 
 

@@ -131,13 +131,13 @@ def test_rules_cut_the_customers_up_whatever_the_segments(seed, segments, most, 
 
 def test_whole_numbers_are_cut_halfway_and_all_others_at_two_digits(shop, by_recency_and_spend):
     listed = explain(shop, by_recency_and_spend)
-    told = {condition.feature: [] for rule in listed.rules for condition in rule.conditions}
+    thresholds = {condition.feature: [] for rule in listed.rules for condition in rule.conditions}
     for rule in listed.rules:
         for condition in rule.conditions:
-            told[condition.feature].append(condition.value)
-    assert {"days_since_last_purchase", "total_spend"} <= set(told)
-    assert all(value % 1 == 0.5 for value in told.pop("days_since_last_purchase"))
-    assert all(value == float(f"{value:.2g}") for values in told.values() for value in values)
+            thresholds[condition.feature].append(condition.value)
+    assert {"days_since_last_purchase", "total_spend"} <= set(thresholds)
+    assert all(value % 1 == 0.5 for value in thresholds.pop("days_since_last_purchase"))
+    assert all(value == float(f"{value:.2g}") for values in thresholds.values() for value in values)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A `predict` for clusterings that lack it (agglomerative, DBSCAN, HDBSCAN): new rows take the label of what is near.
+"""A `predict` for clusterings that lack it (agglomerative, DBSCAN, HDBSCAN): new rows take the label of the nearest.
 
 The approach of scikit-learn's example "Inductive Clustering", with classifiers that have nothing to tune.
 """
