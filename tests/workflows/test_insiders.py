@@ -189,7 +189,7 @@ def test_fixed_rules_are_used_as_they_are(shop, first):
         change(shop / "conf", rules={"fixed": None})
     assert summary["programme"]["rules"] == rules
     assert summary["programme"]["given"]
-    assert "These rules were given in the settings" in (shop / "fixed.html").read_text(encoding="utf-8")
+    assert "These rules were set in the settings" in (shop / "fixed.html").read_text(encoding="utf-8")
 
 
 def test_a_history_without_past_dates_has_no_backtest_and_the_report_says_so(shop):
@@ -215,7 +215,7 @@ def test_a_history_too_short_for_every_window_is_refused(shop):
         ({"size": "many"}, "The size parameter must be a whole number"),
         ({"size": "100000"}, "must leave some of the"),
         ({"list_to": "nowhere/list.csv"}, "The destination's folder must exist"),
-        ({"report_to": None, "list_to": "list.docx"}, "The destination must end in"),
+        ({"report": None, "list_to": "list.docx"}, "The destination must end in"),
     ],
 )
 def test_invalid_parameters_are_refused(shop, given, says):
