@@ -108,6 +108,8 @@ def outputs(notebook):
 def test_the_notebook_shows_what_it_shows(production, monkeypatch):
     monkeypatch.setenv("CLIENTELA_URL", production.url)
     monkeypatch.setenv("CLIENTELA_KEY", KEY)
+    # The notebook shows its charts with the backend of its kernel, not with that of the tests.
+    monkeypatch.delenv("MPLBACKEND", raising=False)
     committed = nbformat.read(NOTEBOOK, as_version=4)
     fresh = nbformat.read(NOTEBOOK, as_version=4)
     NotebookClient(fresh, timeout=600, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()

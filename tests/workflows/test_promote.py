@@ -207,7 +207,7 @@ class TestPromote:
             if not moved:
                 moved.append(registry.move_champion(MODEL, "4", champion="1", change=Change("promote")))
 
-        with pytest.raises(RegistryError, match="must be version 1, .* meanwhile it is version 4"):
+        with pytest.raises(RegistryError, match="must still be version 1, .* It is version 4 now"):
             promote("2", request(shop, echo=meanwhile))
         assert registry.read_aliases(MODEL)["champion"] == "4"
         assert [entry.state for entry in registry.history(MODEL)] == ["refused", "done"]
@@ -240,5 +240,5 @@ class TestRollback:
         assert registry.read_aliases(MODEL)["champion"] == "1"
 
     def test_without_a_previous_there_is_nothing_to_bring_back(self, shop):
-        with pytest.raises(RegistryError, match="Nothing was promoted yet."):
+        with pytest.raises(RegistryError, match="No version has been promoted yet."):
             rollback(request(shop))
