@@ -14,7 +14,8 @@ from clientela.insiders.rules import Conditions, MembershipRules
 from clientela.request import PromotionRequest, RunRequest
 from clientela.workflows.champions import find_members
 from clientela.workflows.insiders import insiders
-from clientela.workflows.promote import find_kind, promote
+from clientela.workflows.models import find_kind
+from clientela.workflows.promote import promote
 
 pytestmark = pytest.mark.slow
 

@@ -67,7 +67,7 @@ def history(limit: int, as_json: bool, model: str, conf: str) -> None:
     """List who changed which alias when and why, newest first."""
     from clientela.registry import history
     from clientela.reporting.promotion import history_lines, history_text
-    from clientela.workflows.promote import find_kind
+    from clientela.workflows.models import find_kind
 
     entries = [asdict(entry) for entry in history(find_kind(model, conf=settings_folder(conf)).model, limit=limit)]
     text = history_lines(entries) if as_json else history_text(entries)
