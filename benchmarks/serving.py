@@ -1,6 +1,6 @@
-"""Requests per second of a served segmentation beside yardsticks, in one run and one table.
+"""Requests per second of a served segmentation beside baselines, in one run and one table.
 
-    python benchmarks/serving.py --yardsticks FOLDER
+    python benchmarks/serving.py --baselines FOLDER
 
 FOLDER has `naive_pyfunc.py` (logs and registers the pyfunc that a tutorial would write, and prints the command that
 serves it), `raw_asgi.py` (a dict behind Starlette) and `post.lua` (the request, for wrk). Needs wrk and uvicorn.
@@ -58,14 +58,14 @@ class Pair:
     """Ours and what it is measured beside; rates by size, a turn each."""
 
     ours: Server
-    yardstick: Server
+    baseline: Server
     rates: dict[tuple[str, int], list[float]] = field(default_factory=dict)
 
 
 def main() -> None:
     """Start the servers, let them take turns, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--yardsticks", type=Path, required=True)
+    parser.add_argument("--baselines", type=Path, required=True)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--seconds", type=int, default=2, help="of a turn")
     parser.add_argument("--rounds", type=int, default=10)
@@ -73,17 +73,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         key, digest = make_key()
         request = Path(folder) / "post.lua"
-        request.write_text((args.yardsticks / "post.lua").read_text() + f'wrk.headers["X-API-Key"] = "{key}"\n')
-        pairs = make_pairs(Path(folder), args.yardsticks, args.customers, digest)
+        request.write_text((args.baselines / "post.lua").read_text() + f'wrk.headers["X-API-Key"] = "{key}"\n')
+        pairs = make_pairs(Path(folder), args.baselines, args.customers, digest)
         for pair in pairs:
             take_turns(pair, request, args.rounds, args.seconds, Path(folder))
     print("\n".join(table(pairs)))
 
 
-def make_pairs(folder: Path, yardsticks: Path, customers: int, digest: str) -> list[Pair]:
+def make_pairs(folder: Path, baselines: Path, customers: int, digest: str) -> list[Pair]:
     """Register both models; the servers that answer with them."""
     ours = register_ours(folder / "ours", customers)
-    naive, naive_model = register_naive(yardsticks / "naive_pyfunc.py", folder / "naive", customers)
+    naive, naive_model = register_naive(baselines / "naive_pyfunc.py", folder / "naive", customers)
     write_conf(folder / "conf", digest)
     served = "mlflow models serve -m {} -p PORT --env-manager local"
     return [
@@ -100,7 +100,7 @@ def make_pairs(folder: Path, yardsticks: Path, customers: int, digest: str) -> l
             ),
             Server(
                 "a dict under uvicorn",
-                f"uvicorn --app-dir {yardsticks} raw_asgi:app --port PORT --no-access-log",
+                f"uvicorn --app-dir {baselines} raw_asgi:app --port PORT --no-access-log",
                 {"TABLE": str(folder / "naive" / "table.parquet")},
                 "/",
             ),
@@ -141,7 +141,7 @@ def make_version(customers: int) -> index.SegmentsVersion:
 
 
 def register_naive(script: Path, folder: Path, customers: int) -> tuple[str, str]:
-    """Run the yardstick's script; returns what its printed command names."""
+    """Run the baseline's script; returns what its printed command names."""
     command = [sys.executable, str(script), "--customers", str(customers), "--out", str(folder)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     match = re.search(r"MLFLOW_TRACKING_URI=(\S+) mlflow models serve -m (\S+)", printed)
@@ -164,7 +164,7 @@ def write_conf(folder: Path, digest: str) -> None:
 
 def take_turns(pair: Pair, request: Path, rounds: int, seconds: int, folder: Path) -> None:
     """Measure both at each size, in turns."""
-    servers = (pair.ours, pair.yardstick)
+    servers = (pair.ours, pair.baseline)
     with ExitStack() as stack:
         ports = {server.name: stack.enter_context(serving(server, folder)) for server in servers}
         for name, port in ports.items():
@@ -228,10 +228,10 @@ def table(pairs: list[Pair]) -> list[str]:
     lines = ["| server | beside | ids | requests per second | beside it | ratio |", "|--|--|--:|--:|--:|--:|"]
     for pair in pairs:
         for ids in SIZES:
-            ours, theirs = (pair.rates[server.name, ids] for server in (pair.ours, pair.yardstick))
+            ours, theirs = (pair.rates[server.name, ids] for server in (pair.ours, pair.baseline))
             ratio = statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
             figures = f"{statistics.median(ours):,.0f} | {statistics.median(theirs):,.0f} | {ratio:.2f}"
-            lines.append(f"| {pair.ours.name} | {pair.yardstick.name} | {ids:,} | {figures} |")
+            lines.append(f"| {pair.ours.name} | {pair.baseline.name} | {ids:,} | {figures} |")
     return lines
 
 

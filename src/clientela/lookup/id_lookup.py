@@ -1,4 +1,4 @@
-"""The base class of the registered models: customer ids in, one answer an id out."""
+"""The base class of the registered models: customer ids in, one answer per id out."""
 
 import gc
 import inspect

@@ -21,8 +21,8 @@ class CheckResult:
         name: name of the check.
         passed: whether the version passed.
         sentence: what was measured and what is required, for a person.
-        measured: measured value; None where nothing can be measured.
-        required: required value; None where nothing is required.
+        measured: measured value; None if nothing can be measured.
+        required: required value; None if nothing is required.
     """
 
     name: str

@@ -69,7 +69,7 @@ def check_contents(folder: Path, *, code: str) -> CheckResult:
 
 
 def _problem(path: Path, known: Collection[str]) -> str | None:
-    """The problem of a file; None where there is none."""
+    """The problem of a file; None if there is none."""
     try:
         if path.name == CODE:
             digest = sha256(path.read_bytes()).hexdigest()

@@ -129,7 +129,7 @@ def verdicts(
     """The results of the checks `loads` and `answers`.
 
     Args:
-        output: what the process wrote: `loaded`, and the answers `plain` and `detailed`; None where it was ended.
+        output: what the process wrote: `loaded`, and the answers `plain` and `detailed`; None if it was ended.
         golden: the request that was sent.
         seconds: time that the process took.
         limit: time limit in seconds.

@@ -1,4 +1,4 @@
-"""The signature of a registered model: ids in, one answer an id out."""
+"""The signature of a registered model: ids in, one answer per id out."""
 
 from collections.abc import Mapping, Sequence
 

@@ -63,7 +63,7 @@ def features_of(body: bytes, content_type: bytes, lookup: ChurnLookup) -> tuple[
         lookup: lookup of the churn model, which knows its features.
 
     Returns:
-        The rows of features and whether details are requested; None where the request has no features.
+        The rows of features and whether details are requested; None if the request has no features.
 
     Raises:
         Refusal: the body breaks a rule.

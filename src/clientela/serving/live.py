@@ -68,7 +68,7 @@ class Watcher(Protocol):
         """Another version answers now."""
 
     def swap_failed(self, number: str | None, error: Exception) -> None:
-        """The version could not be opened, so the old one still answers; None where the registry gave no number."""
+        """The version could not be opened, so the old one still answers; None if the registry gave no number."""
 
     def up_to_date(self) -> None:
         """The version that answers is the champion."""
@@ -91,7 +91,7 @@ class Follower:
     request. A version that fails to open is tried again after growing pauses.
 
     Args:
-        champion: returns the champion's version number; None where there is no champion.
+        champion: returns the champion's version number; None if there is no champion.
         versions: files of versions.
         poll_seconds: seconds between two checks of the registry.
         watcher: is notified of swaps.

@@ -52,7 +52,7 @@ class Routes:
         ids_a_request: maximum number of ids per request; the version's own limit applies, too.
         metrics_need_key: whether `/metrics` needs a key.
         docs_need_key: whether `/docs` and `/openapi.json` need a key.
-        churn: returns the version of the churn model that answers, or None; None where churn is not served.
+        churn: returns the version of the churn model that answers, or None; None if churn is not served.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ class Verdict:
     Attributes:
         verdict: "winner", "shortlisted", "rejected" or "baseline".
         reason: why, in one sentence in English with its parts.
-        separation: its separation; None where it has fewer than two clusters.
+        separation: its separation; None if it has fewer than two clusters.
     """
 
     verdict: str

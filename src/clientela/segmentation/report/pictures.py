@@ -159,11 +159,11 @@ def _backtest(backtest: BacktestData | None, segments: Segments, words: Words) -
 def _explained(backtest: BacktestData, words: Words) -> dict[str, str]:
     mean: Mapping[str, Any] = backtest["mean"]
     bars = [
-        words.text("charts.alt.yardstick", name=words.text(f"proof.{name}"), share=words.percent(mean[name]))
+        words.text("charts.alt.baseline", name=words.text(f"proof.{name}"), share=words.percent(mean[name]))
         for name in figures_backtest.EXPLAINED_BY
     ]
     figure = figures_backtest.explained_bars(backtest, words)
-    return _svg(figure, "explained", words.text("proof.explained"), _listed("yardsticks", bars, words))
+    return _svg(figure, "explained", words.text("proof.explained"), _listed("baselines", bars, words))
 
 
 def outcomes(words: Words) -> dict[str, Callable[[float], str]]:

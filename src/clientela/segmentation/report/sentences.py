@@ -145,5 +145,5 @@ def _limits_of_backtest(backtest: BacktestData | None, words: Words) -> list[Mar
     name, best = max((("rfm_grid", mean["rfm_grid"]), ("revenue_sort", mean["revenue_sort"])), key=lambda pair: pair[1])
     if best >= mean["segments"]:
         shares = {"share": words.percent(best, 1), "segments": words.percent(mean["segments"], 1)}
-        lines.append(words.html("limits.ceiling", yardstick=words.text(f"proof.{name}"), **shares))
+        lines.append(words.html("limits.ceiling", baseline=words.text(f"proof.{name}"), **shares))
     return lines
