@@ -41,10 +41,8 @@ SMALL_EVALUATION = """
 KEY, DIGEST = make_key()
 
 
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_project(folder: Path) -> Path:
     """A copy of what `mlflow run .` needs, with a smaller comparison that chooses the same: docs show its answers."""
-    folder = tmp_path_factory.mktemp("project")
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -54,6 +52,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "conf" / "candidates.yaml").write_text(SMALL_CANDIDATES)
     (folder / "conf" / "evaluation.yaml").write_text(SMALL_EVALUATION)
     return folder
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project of all files whose tests do not mind what else was run in it."""
+    return make_project(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +76,8 @@ def environment() -> dict[str, str]:
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def run(project: Path, environment: dict[str, str]) -> Run:
-    """Run a command in the project; the output of a command that fails against expectation is shown."""
+def make_run(project: Path, environment: dict[str, str]) -> Run:
+    """Run a command in a project; the output of a command that fails against expectation is shown."""
 
     def call(*command: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=1_200)
@@ -85,7 +88,12 @@ def run(project: Path, environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture(scope="session")
-def mlflow_run(run: Run) -> Run:
+def run(project: Path, environment: dict[str, str]) -> Run:
+    """Run a command in the project."""
+    return make_run(project, environment)
+
+
+def make_mlflow_run(run: Run) -> Run:
     """`mlflow run .` with the README's flags."""
 
     def call(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
@@ -95,6 +103,12 @@ def mlflow_run(run: Run) -> Run:
         )  # fmt: skip
 
     return call
+
+
+@pytest.fixture(scope="session")
+def mlflow_run(run: Run) -> Run:
+    """`mlflow run .` in the project."""
+    return make_mlflow_run(run)
 
 
 @pytest.fixture(scope="session")
@@ -177,10 +191,15 @@ Serve = Callable[..., AbstractContextManager[Server]]
 SERVE_CHAMPION = "mlflow models serve -m models:/customer-segments@champion -p PORT --env-manager local"
 
 
+def make_serve_champion(project: Path, environment: dict[str, str]) -> Serve:
+    """The README's command in a project."""
+    return lambda: serving(shlex.split(SERVE_CHAMPION), ready="/ping", cwd=project, environment=environment)
+
+
 @pytest.fixture(scope="session")
 def serve_champion(project: Path, environment: dict[str, str]) -> Serve:
     """Start the README's command."""
-    return lambda: serving(shlex.split(SERVE_CHAMPION), ready="/ping", cwd=project, environment=environment)
+    return make_serve_champion(project, environment)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,39 @@
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 
+from .conftest import Run, Serve, make_mlflow_run, make_project, make_run, make_serve_champion
+
 pytestmark = pytest.mark.slow
+
+
+# A project of its own: these tests count its runs, versions and aliases.
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("own-project"))
+
+
+@pytest.fixture(scope="module")
+def run(project: Path, environment: dict[str, str]) -> Run:
+    return make_run(project, environment)
+
+
+@pytest.fixture(scope="module")
+def mlflow_run(run: Run) -> Run:
+    return make_mlflow_run(run)
+
+
+@pytest.fixture(scope="module")
+def first_run(mlflow_run: Run) -> str:
+    return mlflow_run().stdout
+
+
+@pytest.fixture(scope="module")
+def serve_champion(project: Path, environment: dict[str, str]) -> Serve:
+    return make_serve_champion(project, environment)
 
 
 def aliases(project) -> dict[str, int]:
