@@ -32,7 +32,6 @@ from clientela.segmentation.clustering.scores import (
 from clientela.segmentation.clustering.selection import require_winner, select
 from clientela.segmentation.compare import compare_candidates, prepare_inputs
 from clientela.segmentation.describe import naming_rules
-from clientela.segmentation.report.charts import candidate_charts
 from clientela.segmentation.segments.naming import name_segments
 from clientela.settings import load_settings
 
@@ -211,7 +210,7 @@ def test_the_chosen_segments_of_the_demo_shop_are_its_true_customer_types(seed):
         inputs = prepare_inputs(connection, features, fit=SETTINGS.fit, as_of=day, horizon_days=90)
     grids = {"kmeans": {"k": range(4, 11), "n_init": 5}, "agglomerative": {"k": range(4, 11), "linkage": ["ward"]}}
     evaluation = SETTINGS.evaluation.model_copy(update={"bootstraps": 3, "sample": 1_500, "jobs": 1})
-    evaluations, _ = compare_candidates(inputs, make_families(grids), evaluation, draw=candidate_charts, seed=seed)
+    evaluations = compare_candidates(inputs, make_families(grids), evaluation, seed=seed)
     winner = evaluations[require_winner(evaluations, select(evaluations, **SELECTION))]
     labels = without_noise(inputs.present.matrix, winner.labels)
 

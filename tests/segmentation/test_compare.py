@@ -15,7 +15,13 @@ from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.leaderboard import leaderboard
 from clientela.segmentation.clustering.selection import select
-from clientela.segmentation.compare import compare_candidates, prepare_inputs
+from clientela.segmentation.compare import (
+    compare_candidates,
+    draw_candidates,
+    judge_candidates,
+    prepare_inputs,
+    size_limits,
+)
 from clientela.segmentation.report.charts import candidate_charts, leaderboard_chart
 from clientela.settings import EvaluationSettings, load_settings
 
@@ -65,9 +71,13 @@ def inputs(shop, features, as_of):
     return prepare_inputs(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
 
 
-def run(inputs, *, grids=GRIDS, jobs=1, seed=0):
-    settings = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=5, jobs=jobs)
-    return compare_candidates(inputs, make_families(grids), settings, draw=candidate_charts, seed=seed)
+def run(inputs, *, grids=GRIDS, jobs=1, seed=0, pictures="all", limits=None):
+    """The evaluations and the charts of a comparison."""
+    settings = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=5, jobs=jobs, pictures=pictures)
+    families = make_families(grids)
+    evaluations = compare_candidates(inputs, families, settings, limits=limits, seed=seed)
+    comparison = judge_candidates(families, evaluations, SETTINGS.selection)
+    return evaluations, draw_candidates(inputs, comparison, settings, draw=candidate_charts, seed=seed)
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +202,25 @@ def test_all_candidates_are_evaluated_in_order(compared, features):
         assert evaluation.silhouettes.shape == (150,)
         assert {"segment_count", "stability", "explained_spend", "fit_seconds"} <= set(evaluation.metrics)
         assert all(np.isfinite(value) for value in evaluation.metrics.values())
+
+
+def test_a_candidate_that_breaks_a_size_limit_is_not_refitted_and_all_other_figures_stay(inputs, compared):
+    limits = size_limits(SETTINGS.selection)
+    evaluations, _ = run(inputs, limits=limits)
+    kept = [limits.broken_by(evaluation.metrics) is None for evaluation in compared[0]]
+    assert {True, False} <= set(kept[1:])
+    for evaluation, full, is_kept in zip(evaluations, compared[0], kept, strict=True):
+        is_refitted = is_kept or evaluation.candidate.algorithm == "rfm_rules"
+        expected = {name: value for name, value in without_seconds(full).items() if is_refitted or name != "stability"}
+        assert without_seconds(evaluation) == expected, evaluation.candidate.name
+
+
+def test_only_the_winner_the_shortlist_and_the_baseline_are_drawn_by_default(inputs, compared):
+    evaluations, pictures = run(inputs, pictures="shortlist")
+    verdicts = [verdict.verdict for verdict in select(evaluations, **SETTINGS.selection.model_dump())]
+    assert "rejected" in verdicts
+    for verdict, files, all_files in zip(verdicts, pictures, compared[1], strict=True):
+        assert files == ({} if verdict == "rejected" else all_files)
 
 
 def test_every_candidate_has_two_pictures(compared):

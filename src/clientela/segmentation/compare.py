@@ -26,6 +26,7 @@ from clientela.segmentation.clustering.evaluation import (
     fit_count,
 )
 from clientela.segmentation.clustering.leaderboard import Row, leaderboard
+from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.progress import FitCounter, fit_progress
 from clientela.segmentation.clustering.projection import Projection, project
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
@@ -35,6 +36,7 @@ from clientela.settings import EvaluationSettings, FitFeature, SelectionSettings
 
 Charts = dict[str, bytes]
 Draw = Callable[[Evaluation, np.ndarray, Projection], Charts]
+DRAWN = ("winner", "shortlisted", "baseline")  # verdicts of the candidates that are drawn by default
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ class Comparison:
         )
 
 
+def size_limits(selection: SelectionSettings) -> SizeLimits:
+    """The limits on the size of segments, which are checked before a candidate's bootstrap."""
+    return SizeLimits(selection.segment_count, selection.smallest_share, selection.noise_share)
+
+
 def judge_candidates(
     families: Sequence[Family], evaluations: Sequence[Evaluation], selection: SelectionSettings
 ) -> Comparison:
@@ -153,41 +160,70 @@ def prepare_inputs(
 
 
 def compare_candidates(
-    inputs: ComparisonInputs, families: Sequence[Family], settings: EvaluationSettings, *, draw: Draw, seed: int
-) -> tuple[list[Evaluation], list[Charts]]:
-    """Evaluate and draw all candidates in parallel.
+    inputs: ComparisonInputs,
+    families: Sequence[Family],
+    settings: EvaluationSettings,
+    *,
+    limits: SizeLimits | None = None,
+    seed: int,
+) -> list[Evaluation]:
+    """Evaluate all candidates in parallel.
 
     Args:
         inputs: what the candidates are fitted to.
         families: candidates, grouped by shared fits.
         settings: evaluation settings; `jobs` is the number of workers.
-        draw: draws a candidate's charts from its evaluation, the sample's positions and the projection.
+        limits: limits on the size of segments. A candidate that breaks them gets no stability, which is the most
+            expensive score. None computes all scores of all candidates.
         seed: random seed of samples, fits, bootstraps and folds.
 
     Returns:
-        Evaluations and charts (file name -> PNG bytes), both in the order of the candidates. They do not depend on
-        the number of workers.
+        Evaluations in the order of the candidates. They do not depend on the number of workers.
 
     Example:
         >>> inputs = prepare_inputs(connection, features, fit=fit, as_of=as_of, horizon_days=90)  # doctest: +SKIP
-        >>> evaluations, charts = compare_candidates(  # doctest: +SKIP
-        ...     inputs, families, settings, draw=candidate_charts, seed=0
-        ... )
+        >>> evaluations = compare_candidates(inputs, families, settings, seed=0)  # doctest: +SKIP
         >>> judge_candidates(families, evaluations, selection).winner.candidate.name  # doctest: +SKIP
         'kmeans k=6'
     """
-    projection = project(inputs.present.matrix, seed=seed)
     # The families with the most candidates first, so that no worker is left with a long one at the end.
     order = sorted(range(len(families)), key=lambda i: -len(families[i].candidates))
-    done: dict[int, tuple[list[Evaluation], list[Charts]]] = {}
+    done: dict[int, list[Evaluation]] = {}
     fits = fit_count(families, bootstraps=settings.bootstraps, has_past=inputs.past is not None)
     with _shared_data(inputs, size=settings.sample, seed=seed) as data, fit_progress(fits) as counter:
-        worker = _Worker(data, projection, settings, draw, seed, counter)
+        worker = _Worker(data, settings, limits, seed, counter)
         jobs = (joblib.delayed(worker.run)(i, families[i]) for i in order)
-        for i, evaluated, drawn in joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")(jobs):
-            done[i] = evaluated, drawn
-    evaluations = [evaluation for i in range(len(families)) for evaluation in done[i][0]]
-    return evaluations, [charts for i in range(len(families)) for charts in done[i][1]]
+        for i, evaluated in joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")(jobs):
+            done[i] = evaluated
+    return [evaluation for i in range(len(families)) for evaluation in done[i]]
+
+
+def draw_candidates(
+    inputs: ComparisonInputs, comparison: Comparison, settings: EvaluationSettings, *, draw: Draw, seed: int
+) -> list[Charts]:
+    """Draw the winner, the shortlist and the baseline, or all candidates (`pictures` of the settings).
+
+    Args:
+        inputs: what the candidates were fitted to.
+        comparison: evaluated and judged candidates.
+        settings: evaluation settings.
+        draw: draws a candidate's charts from its evaluation, the sample's positions and the projection.
+        seed: random seed of the comparison.
+
+    Returns:
+        Charts by file name (PNG), in the order of the candidates; empty for those that are not drawn.
+    """
+    sample = sample_rows(len(inputs.present.matrix), size=settings.sample, seed=seed)
+    projection = project(inputs.present.matrix, seed=seed)
+    pairs = zip(comparison.evaluations, comparison.verdicts, strict=True)
+    chosen = [settings.pictures == "all" or verdict.verdict in DRAWN for _, verdict in pairs]
+    jobs = (
+        joblib.delayed(draw)(evaluation, sample, projection)
+        for evaluation, is_drawn in zip(comparison.evaluations, chosen, strict=True)
+        if is_drawn
+    )
+    drawn = iter(joblib.Parallel(n_jobs=settings.jobs)(jobs))
+    return [next(drawn) if is_drawn else {} for is_drawn in chosen]
 
 
 @contextmanager
@@ -203,16 +239,15 @@ def _shared_data(inputs: ComparisonInputs, *, size: int, seed: int) -> Iterator[
 
 @dataclass(frozen=True)
 class _Worker:
-    """The input of a worker process, which evaluates and plots a family."""
+    """The input of a worker process, which evaluates a family."""
 
     data: EvaluationData
-    projection: Projection
     settings: EvaluationSettings
-    draw: Draw
+    limits: SizeLimits | None
     seed: int
     counter: FitCounter
 
-    def run(self, position: int, family: Family) -> tuple[int, list[Evaluation], list[Charts]]:
+    def run(self, position: int, family: Family) -> tuple[int, list[Evaluation]]:
         evaluations = evaluate_family(
             family,
             self.data,
@@ -220,7 +255,7 @@ class _Worker:
             bootstrap_size=self.settings.sample,
             folds=self.settings.folds,
             seed=self.seed,
+            limits=self.limits,
             on_fit=self.counter.add,
         )
-        charts = [self.draw(evaluation, self.data.sample, self.projection) for evaluation in evaluations]
-        return position, evaluations, charts
+        return position, evaluations

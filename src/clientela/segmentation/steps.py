@@ -21,8 +21,10 @@ from clientela.segmentation.compare import (
     Comparison,
     ComparisonInputs,
     compare_candidates,
+    draw_candidates,
     judge_candidates,
     prepare_inputs,
+    size_limits,
 )
 from clientela.segmentation.describe import Segmentation, describe_segments
 from clientela.segmentation.log import log_candidates, log_input, log_run
@@ -86,10 +88,10 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
     settings, seed = run.settings, run.request.seed
     log_input(run.data, dataset=settings.dataset.name)
     families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
-    evaluations, charts = compare_candidates(
-        run.inputs, families, settings.evaluation, draw=candidate_charts, seed=seed
-    )
+    limits = size_limits(settings.selection)
+    evaluations = compare_candidates(run.inputs, families, settings.evaluation, limits=limits, seed=seed)
     comparison = judge_candidates(families, evaluations, settings.selection)
+    charts = draw_candidates(run.inputs, comparison, settings.evaluation, draw=candidate_charts, seed=seed)
     summary = summarise(settings.dataset, run.data)
     summary |= {"candidate_count": len(evaluations), "link": log_candidates(run_id, comparison, charts, settings)}
     run.request.echo(texts.leaderboard_text(ranked(comparison.board)))

@@ -2,10 +2,17 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from sklearn.cluster import AgglomerativeClustering
+from sklearn.cluster import DBSCAN, AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import NearestNeighbors
 
-from clientela.segmentation.clustering.candidates import REGULARISATION, Candidate, candidate_count, make_families
+from clientela.segmentation.clustering.candidates import (
+    REGULARISATION,
+    Candidate,
+    candidate_count,
+    make_families,
+    predict_all,
+)
 from clientela.settings import AgglomerativeGrid, CandidateSettings, MixtureGrid
 
 GRIDS = {
@@ -190,6 +197,25 @@ def test_equal_rows_have_equal_labels(algorithm, blobs, truth):
 def test_the_density_radius_grows_with_its_quantile(fog):
     noise = [(fit_one("dbscan", fog, dbscan(q)).labels == -1).sum() for q in (0.3, 0.6, 0.9)]
     assert noise[0] > noise[1] > noise[2]
+
+
+def test_all_radii_of_dbscan_share_one_search_and_give_the_labels_of_single_fits(blobs, fog):
+    rows = np.concatenate([blobs, fog[:, : blobs.shape[1]], blobs[:10]])
+    quantiles = [0.5, 0.9, 1.0]
+    together = family_of("dbscan", {"dbscan": {"eps_quantile": quantiles, "min_samples": 5}}).fit(rows, seed=0)
+    farthest = NearestNeighbors(n_neighbors=5).fit(rows).kneighbors(rows)[0][:, -1]
+    for quantile, fitted in zip(quantiles, together, strict=True):
+        alone = DBSCAN(eps=np.quantile(farthest, quantile), min_samples=5).fit_predict(rows)
+        np.testing.assert_array_equal(fitted.labels, alone)
+
+
+@pytest.mark.parametrize("algorithm", ["ward_linkage", "average_linkage"])
+def test_candidates_of_a_family_label_new_rows_as_their_predictors_do(algorithm, blobs, fog):
+    family = family_of(algorithm, {"agglomerative": {"k": [2, 3, 5], "linkage": [algorithm.removesuffix("_linkage")]}})
+    fitted = family.fit(blobs, seed=0)
+    rows = fog[:, : blobs.shape[1]]
+    for model, labels in zip(fitted, predict_all(fitted, rows), strict=True):
+        np.testing.assert_array_equal(labels, model.predictor.predict(rows))
 
 
 def test_a_smaller_share_makes_clusters_that_a_larger_one_refuses(blobs, truth):

@@ -5,6 +5,7 @@ import pytest
 
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.evaluation import ClusteringInput, EvaluationData, evaluate_family, fit_count
+from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.progress import fit_progress
 from clientela.segmentation.clustering.scores import distance_matrix
 
@@ -16,8 +17,9 @@ def test_fits_of_all_processes_are_counted(capsys):
     assert "30/30" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("limits", [None, SizeLimits((3, 8), 0.02, 0.05)])
 @pytest.mark.parametrize("bootstraps", [1, 2])
-def test_an_evaluation_counts_as_many_fits_as_were_announced(blobs, bootstraps):
+def test_an_evaluation_counts_as_many_fits_as_were_announced(blobs, bootstraps, limits):
     families = make_families(
         {"kmeans": {"k": [2, 3], "n_init": 2}, "agglomerative": {"k": [2, 3], "linkage": ["ward"]}}, limit=1000
     )
@@ -26,5 +28,14 @@ def test_an_evaluation_counts_as_many_fits_as_were_announced(blobs, bootstraps):
     data = EvaluationData(inputs, sample, distance_matrix(blobs), inputs, abs(blobs[:, 0]))
     counted = []
     for family in families:
-        evaluate_family(family, data, bootstraps=bootstraps, bootstrap_size=50, folds=2, seed=0, on_fit=counted.append)
+        evaluate_family(
+            family,
+            data,
+            bootstraps=bootstraps,
+            bootstrap_size=50,
+            folds=2,
+            seed=0,
+            limits=limits,
+            on_fit=counted.append,
+        )
     assert sum(counted) == fit_count(families, bootstraps=bootstraps, has_past=True)

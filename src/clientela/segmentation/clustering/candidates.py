@@ -1,6 +1,7 @@
 """The candidates of a comparison, grouped into families that are fitted together.
 
-A family is the unit of parallel work: usually one candidate, but all the cuts of one agglomerative tree.
+A family is the unit of parallel work: usually one candidate, but all the cuts of one agglomerative tree, and all the
+radii of DBSCAN.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.cluster import DBSCAN, HDBSCAN, KMeans
 from sklearn.mixture import GaussianMixture
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from clientela.features.rfm import RfmRules
 from clientela.segmentation.clustering.inductive import induce
@@ -40,11 +41,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Fitted:
-    """Labels of the fitted rows (-1 is noise), a predictor for other rows, and the BIC where the model has one."""
+    """Labels of the fitted rows (-1 is noise), a predictor for other rows, and the BIC where the model has one.
+
+    `by_neighbour`: labels of the rows that the predictor was fitted to, if it gives rows the label of the nearest one.
+    """
 
     labels: np.ndarray
     predictor: Any
     bic: float | None = None
+    by_neighbour: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,22 @@ class Family:
         if self.algorithm in LINEAR or len(X) <= self.limit:
             return FITS[self.algorithm](self, X, seed)
         fitted = FITS[self.algorithm](self, X[sample_rows(len(X), size=self.limit, seed=seed)], seed)
-        return [replace(model, labels=model.predictor.predict(X)) for model in fitted]
+        labels = predict_all(fitted, X)
+        return [replace(model, labels=new) for model, new in zip(fitted, labels, strict=True)]
+
+
+def predict_all(fitted: Sequence[Fitted], X: np.ndarray) -> list[np.ndarray]:
+    """The labels that each candidate of one family gives the rows X (customers, features).
+
+    Candidates that label rows by the nearest fitted row share one search: a family's candidates are fitted to the same
+    rows.
+    """
+    searching = [model for model in fitted if model.by_neighbour is not None]
+    nearest = searching[0].predictor.kneighbors(X, return_distance=False)[:, 0] if len(searching) > 1 else None
+    return [
+        model.predictor.predict(X) if nearest is None or model.by_neighbour is None else model.by_neighbour[nearest]
+        for model in fitted
+    ]
 
 
 def make_families(grids: Mapping[str, Any], *, limit: int = ROWS_OF_A_TREE) -> list[Family]:
@@ -106,10 +126,8 @@ def make_families(grids: Mapping[str, Any], *, limit: int = ROWS_OF_A_TREE) -> l
     if grid := grids.get("hdbscan"):
         families += [_single("hdbscan", {"min_cluster_share": share}) for share in grid["min_cluster_share"]]
     if grid := grids.get("dbscan"):
-        families += [
-            _single("dbscan", {"eps_quantile": quantile}, min_samples=grid["min_samples"])
-            for quantile in grid["eps_quantile"]
-        ]
+        radii = tuple(Candidate("dbscan", {"eps_quantile": quantile}) for quantile in grid["eps_quantile"])
+        families.append(Family("dbscan", radii, {"min_samples": grid["min_samples"]}))
     return [replace(family, limit=limit) for family in families]
 
 
@@ -145,29 +163,32 @@ def _fit_agglomerative(family: Family, X: np.ndarray, seed: int) -> list[Fitted]
     # Ward's clusters are round: new rows take the label of the nearest centroid. The other linkages follow chains,
     # where only the nearest neighbour gives the right label.
     near: Literal["centroid", "neighbour"] = "centroid" if method == "ward" else "neighbour"
-    fitted = []
-    for candidate in family.candidates:
-        labels = fcluster(tree, candidate.params["k"], "maxclust") - 1
-        fitted.append(Fitted(labels, induce(X, labels, near=near)))
-    return fitted
+    cuts = [fcluster(tree, candidate.params["k"], "maxclust") - 1 for candidate in family.candidates]
+    return [_induced(X, labels, near=near) for labels in cuts]
 
 
 def _fit_hdbscan(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
     size = max(2, round(family.candidates[0].params["min_cluster_share"] * len(X)))
     labels = HDBSCAN(min_cluster_size=size, copy=True).fit_predict(X)
-    return [Fitted(np.maximum(labels, -1), induce(X, np.maximum(labels, -1), near="neighbour"))]
+    return [_induced(X, np.maximum(labels, -1), near="neighbour")]
 
 
 def _fit_dbscan(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
-    eps = _neighbour_distance(X, family.options["min_samples"], family.candidates[0].params["eps_quantile"])
-    labels = DBSCAN(eps=eps, min_samples=family.options["min_samples"]).fit_predict(X)
-    return [Fitted(labels, induce(X, labels, near="neighbour"))]
-
-
-def _neighbour_distance(X: np.ndarray, neighbours: int, quantile: float) -> float:
-    distances, _ = NearestNeighbors(n_neighbors=neighbours).fit(X).kneighbors(X)
+    """Fit DBSCAN at all radii, with one search for the neighbours within the largest."""
+    min_samples = family.options["min_samples"]
+    search = NearestNeighbors(n_neighbors=min_samples).fit(X)
+    farthest = search.kneighbors(X)[0][:, -1]
     # Duplicate rows have distance zero, and DBSCAN's eps must be positive.
-    return max(float(np.quantile(distances[:, -1], quantile)), 1e-9)
+    radii = [max(float(np.quantile(farthest, c.params["eps_quantile"])), 1e-9) for c in family.candidates]
+    near = search.radius_neighbors_graph(X, max(radii), mode="distance", sort_results=True)
+    fits = [DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed").fit_predict(near) for eps in radii]
+    return [_induced(X, labels, near="neighbour") for labels in fits]
+
+
+def _induced(X: np.ndarray, labels: np.ndarray, *, near: Literal["centroid", "neighbour"]) -> Fitted:
+    predictor = induce(X, labels, near=near)
+    by_neighbour = labels if isinstance(predictor, KNeighborsClassifier) else None
+    return Fitted(labels, predictor, by_neighbour=by_neighbour)
 
 
 FITS: Mapping[str, Any] = {

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from clientela.segmentation.clustering.candidates import Candidate, Family, Fitted, candidate_count
+from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.scores import explained_share, separation_scores, share_scores, silhouettes
 from clientela.segmentation.clustering.stability import bootstrap_stability
 
@@ -73,6 +74,7 @@ def evaluate_family(
     bootstrap_size: int,
     folds: int,
     seed: int,
+    limits: SizeLimits | None = None,
     on_fit: Callable[[int], None] | None = None,
 ) -> list[Evaluation]:
     """Fit and score a family's candidates.
@@ -84,7 +86,9 @@ def evaluate_family(
         bootstrap_size: largest number of customers drawn per refit.
         folds: folds of the cross-validation of next-period spend.
         seed: random seed of fits, draws and folds.
-        on_fit: called after each fit with its number of candidates.
+        limits: limits on the size of segments. A candidate that breaks them is not refitted: it has no stability. None
+            refits all candidates.
+        on_fit: called after each fit with its number of candidates, and with the number of refits that are left out.
 
     Returns:
         One evaluation per candidate, in the family's order. Metrics that cannot be computed (a silhouette of one
@@ -98,8 +102,8 @@ def evaluate_family(
         seconds = (time.perf_counter() - start) / len(fitted)
         count = on_fit or _ignore
         count(len(fitted))
-        stability = bootstrap_stability(
-            family, X, fitted, bootstraps=bootstraps, size=bootstrap_size, seed=seed, on_fit=count
+        stability = _stabilities(
+            family, X, fitted, limits, bootstraps=bootstraps, size=bootstrap_size, seed=seed, count=count
         )
         explained = _explained(family, data, folds=folds, seed=seed)
         count(len(explained))
@@ -108,7 +112,7 @@ def evaluate_family(
             widths = silhouettes(data.distances, model.labels[data.sample])
             metrics = {
                 **_scores(data.present.matrix, model, widths),
-                "stability": stability[position],
+                **({"stability": stability[position]} if position in stability else {}),
                 **({"explained_spend": explained[position]} if explained else {}),
                 "fit_seconds": seconds,
             }
@@ -127,6 +131,33 @@ def _scores(matrix: np.ndarray, model: Fitted, widths: np.ndarray) -> dict[str, 
         **separation_scores(matrix, model.labels),
         **({"bic": model.bic} if model.bic is not None else {}),
     }
+
+
+def _stabilities(
+    family: Family,
+    X: np.ndarray,
+    fitted: Sequence[Fitted],
+    limits: SizeLimits | None,
+    *,
+    bootstraps: int,
+    size: int,
+    seed: int,
+    count: Callable[[int], None],
+) -> dict[int, float]:
+    """Position -> stability of the candidates that keep the limits. The baseline is never refused."""
+    kept = [
+        position
+        for position, model in enumerate(fitted)
+        if limits is None or family.is_baseline or not limits.broken_by(share_scores(model.labels))
+    ]
+    count(bootstraps * (len(fitted) - len(kept)))
+    if not kept:
+        return {}
+    refitted = replace(family, candidates=tuple(family.candidates[position] for position in kept))
+    values = bootstrap_stability(
+        refitted, X, [fitted[position] for position in kept], bootstraps=bootstraps, size=size, seed=seed, on_fit=count
+    )
+    return dict(zip(kept, values, strict=True))
 
 
 def _explained(family: Family, data: EvaluationData, *, folds: int, seed: int) -> list[float]:

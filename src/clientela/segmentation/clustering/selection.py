@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clientela.errors import NoUsefulSegmentation
 from clientela.segmentation.clustering.evaluation import Evaluation
+from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.reason import Reason
 
 BASELINE = "rfm_rules"
@@ -30,45 +31,19 @@ class Limits:
     """The hard limits that a candidate must keep.
 
     Attributes:
-        segment_count: smallest and largest number of segments.
-        smallest_share: smallest share of customers in the smallest segment.
-        noise_share: largest share of customers in the noise.
+        size: limits on the number and the size of segments.
         stability: smallest mean adjusted Rand index of the bootstrap refits.
         explained_spend: smallest share of next-period spend explained; None if there is no such limit.
     """
 
-    segment_count: tuple[int, int]
-    smallest_share: float
-    noise_share: float
+    size: SizeLimits
     stability: float
     explained_spend: float | None = None
 
     def broken_by(self, metrics: Mapping[str, float]) -> Reason | None:
         """The first limit that the metrics break, as a sentence; None if they keep all."""
-        fewest, most = self.segment_count
-        count, smallest = int(metrics["segment_count"]), metrics["smallest_share"]
-        if not fewest <= count <= most:
-            return Reason.of(
-                "segment_count",
-                "It has {count} segments; the settings ask for {fewest} to {most}.",
-                count=count,
-                fewest=fewest,
-                most=most,
-            )
-        if metrics["noise_share"] > self.noise_share:
-            return Reason.of(
-                "noise_share",
-                "It leaves {share:.1%} of the customers as noise; the limit is {limit:.1%}.",
-                share=metrics["noise_share"],
-                limit=self.noise_share,
-            )
-        if smallest < self.smallest_share:
-            return Reason.of(
-                "smallest_share",
-                "Its smallest segment has {share:.2%} of the customers; the limit is {limit:.2%}.",
-                share=smallest,
-                limit=self.smallest_share,
-            )
+        if reason := self.size.broken_by(metrics):
+            return reason
         if metrics["stability"] < self.stability:
             return Reason.of(
                 "stability",
@@ -143,7 +118,7 @@ def select(
         ['rejected', 'winner', 'rejected']
     """
     floor = _baseline_explained(evaluations) if beats_baseline else None
-    limits = Limits(segment_count, smallest_share, noise_share, stability, floor)
+    limits = Limits(SizeLimits(segment_count, smallest_share, noise_share), stability, floor)
     verdicts = [_first_verdict(evaluation, limits) for evaluation in evaluations]
     shortlist, verdicts = _shortlist(verdicts, within=separation_within)
     if not shortlist:

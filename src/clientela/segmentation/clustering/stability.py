@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from clientela.segmentation.clustering.candidates import Family, Fitted
+from clientela.segmentation.clustering.candidates import Family, Fitted, predict_all
 
 
 def bootstrap_stability(
@@ -43,5 +43,6 @@ def bootstrap_stability(
         refitted = family.fit(sample, seed=int(draws.integers(2**31)))
         if on_fit:
             on_fit(len(refitted))
-        row[:] = [adjusted_rand_score(a.labels, b.predictor.predict(X)) for a, b in zip(fitted, refitted, strict=True)]
+        again = predict_all(refitted, X)
+        row[:] = [adjusted_rand_score(model.labels, labels) for model, labels in zip(fitted, again, strict=True)]
     return scores.mean(axis=0).tolist()
