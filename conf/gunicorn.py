@@ -37,6 +37,7 @@ bind = _settings.bind
 workers = _settings.workers
 preload_app = True  # code is imported once; each worker opens the champion itself
 timeout = 60  # of a worker that does not answer its master
+control_socket_disable = True  # gunicornc is not used
 keepalive = 65  # longer than a load balancer's 60, so that it is not the server that hangs up
 
 

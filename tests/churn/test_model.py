@@ -180,7 +180,7 @@ class TestFiles:
 
         write(tmp_path)
         write_index(tmp_path / "index.arrow", pa.array(["x", "y", "z", "w"]))
-        with pytest.raises(ValueError, match="must find the first customer"):
+        with pytest.raises(ValueError, match="must find each customer in its row"):
             open_lookup(tmp_path)
 
 

@@ -74,3 +74,43 @@ def test_opening_copies_no_data(tmp_path):
     assert again.row(ids[77]) == 77
     assert pa.total_allocated_bytes() - before < 10_000
     assert not again._sums.flags.owndata
+
+
+def damaged(path: Path, old: bytes, new: bytes) -> None:
+    data = path.read_bytes()
+    assert old in data
+    path.write_bytes(data.replace(old, new, 1))
+
+
+def test_an_offset_outside_of_the_file_is_refused(tmp_path):
+    opened(tmp_path, ["17850", "017850"])
+    # The offsets of the two ids: 0, 5, 11.
+    offsets = np.array([0, 5, 11], np.int32).tobytes()
+    damaged(tmp_path / "customers.arrow", offsets, np.array([0, 2_000_000_000, 11], np.int32).tobytes())
+    with pytest.raises(ValueError, match="offset"):
+        CustomerIndex(str(tmp_path / "customers.arrow"), str(tmp_path / "index.arrow"))
+
+
+@pytest.mark.parametrize(
+    ("sums", "rows", "message"),
+    [
+        ([1, 2], [0, 4_000_000_000], "must name each row of the customers once"),
+        ([1, 2], [0, 0], "must name each row of the customers once"),
+        ([2, 1], [0, 1], "must be in ascending order"),
+        ([1], [0], "one entry for each of the 2 customers"),
+    ],
+)
+def test_an_index_that_does_not_belong_to_the_customers_is_refused(tmp_path, sums, rows, message):
+    opened(tmp_path, ["a", "b"])
+    write_arrow(
+        tmp_path / "index.arrow", pa.table({"sum": pa.array(sums, pa.uint32()), "row": pa.array(rows, pa.uint32())})
+    )
+    with pytest.raises(ValueError, match=message):
+        CustomerIndex(str(tmp_path / "customers.arrow"), str(tmp_path / "index.arrow"))
+
+
+def test_ids_of_another_type_are_refused(tmp_path):
+    opened(tmp_path, ["a"])
+    write_arrow(tmp_path / "customers.arrow", pa.table({"customer_id": pa.array([1], pa.int64())}))
+    with pytest.raises(ValueError, match="must have the type string"):
+        CustomerIndex(str(tmp_path / "customers.arrow"), str(tmp_path / "index.arrow"))

@@ -5,7 +5,7 @@ import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import mlflow
 import numpy as np
@@ -88,6 +88,21 @@ def conda(**changes: object) -> Callable[[Path], None]:
     return change
 
 
+def deflated(name: str, size: int) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        with ZipFile(folder / "artifacts/clustering.skops", "a", ZIP_DEFLATED) as archive:
+            archive.writestr(name, bytes(size))
+
+    return change
+
+
+def wild_offset(folder: Path) -> None:
+    path = folder / "artifacts/customers.arrow"
+    offsets = np.array([0, 5, 7], np.int32).tobytes()  # of the ids 17850 and A1
+    assert offsets in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(offsets, np.array([0, 2_000_000_000, 7], np.int32).tobytes(), 1))
+
+
 PICKLES = [pickle.dumps(["a pickle"], protocol=protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
 WRONG = {
     "other code": (appended("pyfunc.py", b"\n"), "pyfunc.py is not the project's (SHA-256 "),
@@ -104,6 +119,10 @@ WRONG = {
     "a pickle as an archive": (added("artifacts/clustering.skops", PICKLES[2]), "clustering.skops cannot be read"),
     "a pickle in the archive": (in_archive("model.pkl", PICKLES[4]), "clustering.skops holds 'model.pkl', which is"),
     "objects in the archive": (in_archive("1.npy", npy(np.array([{}], object))), "clustering.skops cannot be read"),
+    "an array of another length": (in_archive("1.npy", npy(np.zeros(3))[:-1]), "clustering.skops cannot be read"),
+    "an archive that unpacks to too much": (deflated("1.npy", 100_000_000), "clustering.skops unpacks to 100,"),
+    "a wrong offset": (wild_offset, "artifacts/customers.arrow is damaged"),
+    "a YAML alias": (added("conda.yaml", b"a: &x [1]\nb: *x\n"), "conda.yaml holds a YAML alias"),
     "another loader": (changed_card(loader_module="os"), "MLmodel has the loader 'os'"),
     "a pickled model": (changed_card(python_model="python_model.pkl"), "MLmodel has the loader 'mlflow.pyfunc.loaders"),
     "a code path": (changed_card(code="artifacts"), "MLmodel has the loader"),

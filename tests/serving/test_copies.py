@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from clientela.errors import RegistryError
+from clientela.registry.child import VersionKilled
 from clientela.serving.copies import KEPT, Copies
 
 
@@ -61,3 +62,22 @@ def test_a_failed_fetch_leaves_no_files(tmp_path):
     with pytest.raises(RegistryError):
         copies.files("1")
     assert [file.name for file in (tmp_path / "copies").iterdir()] == ["lock"]
+
+
+def test_a_version_that_ended_the_child_process_is_not_tried_again(tmp_path):
+    tried = []
+
+    def fetch(number, folder):
+        (folder / "artifacts").mkdir()
+        return folder / "artifacts"
+
+    def try_open(folder):
+        tried.append(folder)
+        raise VersionKilled("The version ended the process that tried to open it (SIGSEGV).")
+
+    copies = Copies(tmp_path / "copies", fetch, try_open=try_open)
+    for _ in range(3):
+        with pytest.raises(VersionKilled, match="SIGSEGV"):
+            copies.files("1")
+        copies.forget("1")
+    assert len(tried) == 1

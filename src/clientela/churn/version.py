@@ -15,10 +15,13 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from clientela.churn.model import TRUSTED, ChurnLookup
 from clientela.churn.scorer import ChurnScorer, customer_rows
+from clientela.churn.trees import check_trees
 from clientela.errors import RegistryError
+from clientela.lookup.customer_index import read_arrow
 from clientela.lookup.index_file import write_arrow, write_index
 from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
+from clientela.registry.archives import check_archive
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
 
@@ -92,7 +95,12 @@ def open_lookup(folder: Path) -> ChurnLookup:
     Raises:
         Exception: a file is missing or does not have the expected form; the type depends on the file.
     """
-    return open_files(ChurnLookup(), {name: folder / file for name, file in FILES.items()})
+    check_archive(folder / FILES["pipeline"])
+    lookup = open_files(ChurnLookup(), {name: folder / file for name, file in FILES.items()})
+    check_trees(lookup.scorer.pipeline)
+    # One customer with typical figures: a pipeline that does not predict fails here and not in a request.
+    lookup.predict_features(pd.DataFrame([lookup.scorer.typical], dtype=object), detail=True)
+    return lookup
 
 
 def version_code() -> str:
@@ -120,9 +128,11 @@ def read_version(folder: Path) -> ChurnVersion:
     """
     try:
         card = json.loads((folder / FILES["churn"]).read_text(encoding="utf-8"))
-        with pa.memory_map(str(folder / FILES["customers"])) as file:
-            customers = pa.ipc.open_file(file).read_all().to_pandas()
-        return ChurnVersion(card, skops.io.load(folder / FILES["pipeline"], trusted=TRUSTED), customers)
+        customers = read_arrow(str(folder / FILES["customers"])).to_pandas()
+        check_archive(folder / FILES["pipeline"])
+        pipeline = skops.io.load(folder / FILES["pipeline"], trusted=TRUSTED)
+        check_trees(pipeline)
+        return ChurnVersion(card, pipeline, customers)
     except UntrustedTypesFoundException as error:
         raise RegistryError(f"The version's pipeline must hold known types only. {error}") from error
     except (OSError, KeyError, TypeError, ValueError, BadZipFile, pa.ArrowInvalid) as error:

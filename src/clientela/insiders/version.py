@@ -14,6 +14,7 @@ from mlflow.types import DataType
 from clientela.errors import RegistryError
 from clientela.insiders.model import InsiderLookup
 from clientela.insiders.rules import RulesData
+from clientela.lookup.customer_index import read_arrow
 from clientela.lookup.index_file import write_arrow, write_index
 from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.lookup.opening import open_lookup as open_files
@@ -123,10 +124,9 @@ def read_members(folder: Path) -> pd.Series:
     """
     try:
         return _read_customers(folder, ["customer_id", "member"]).set_index("customer_id")["member"]
-    except (OSError, KeyError, pa.ArrowInvalid) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise RegistryError(f"The version of the programme must contain its customers ({error}).") from error
 
 
 def _read_customers(folder: Path, columns: Sequence[str]) -> pd.DataFrame:
-    with pa.memory_map(str(folder / FILES["customers"])) as file:
-        return pa.ipc.open_file(file).read_all().select(list(columns)).to_pandas()
+    return read_arrow(str(folder / FILES["customers"])).select(list(columns)).to_pandas()

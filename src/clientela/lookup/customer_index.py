@@ -21,13 +21,19 @@ class CustomerIndex:
 
     Attributes:
         customers: table with one row per customer.
+
+    Raises:
+        ValueError: a file is damaged, or the two do not belong together.
     """
 
     def __init__(self, customers: str, index: str) -> None:
-        self.customers = _mapped(customers)
-        index_ = _mapped(index)
+        self.customers = read_arrow(customers)
+        index_ = read_arrow(index)
+        _check_types(self.customers, {"customer_id": pa.string()})
+        _check_types(index_, {"sum": pa.uint32(), "row": pa.uint32()})
         self._ids = in_place(self.customers["customer_id"])
         self._sums, self._rows = (in_place(index_[name]).to_numpy() for name in ("sum", "row"))
+        _check_index(self._sums, self._rows, len(self._ids))
         # For a single id, plain Python is faster than arrays of length one.
         self._few_sums, self._few_rows = self._sums.data, self._rows.data
 
@@ -71,9 +77,35 @@ class CustomerIndex:
         return rows
 
 
-def _mapped(path: str) -> pa.Table:
+def read_arrow(path: str) -> pa.Table:
+    """Map an Arrow file into memory and validate it in full.
+
+    pyarrow trusts the offsets and lengths in a file; without the validation, a damaged file ends the process later, at
+    the row whose offset points elsewhere.
+
+    Raises:
+        ValueError: the file is damaged (also as pyarrow's ArrowInvalid).
+    """
     with pa.memory_map(path) as file:
-        return pa.ipc.open_file(file).read_all()
+        table = pa.ipc.open_file(file).read_all()
+    table.validate(full=True)
+    return table
+
+
+def _check_types(table: pa.Table, types: dict[str, pa.DataType]) -> None:
+    for name, wanted in types.items():
+        found = table.schema.field(name)  # a KeyError names a column that is missing
+        if found.type != wanted or table[name].null_count:
+            raise ValueError(f"The column {name} must have the type {wanted} and no missing values. Got {found.type}.")
+
+
+def _check_index(sums: np.ndarray, rows: np.ndarray, customers: int) -> None:
+    if len(rows) != customers:
+        raise ValueError(f"The index must have one entry for each of the {customers:,} customers. Got {len(rows):,}.")
+    if np.any(sums[1:] < sums[:-1]):
+        raise ValueError("The checksums of the index must be in ascending order. They are not.")
+    if customers and (rows.max() >= customers or np.bincount(rows, minlength=customers).max() > 1):
+        raise ValueError("The index must name each row of the customers once. It does not.")
 
 
 def in_place(column: pa.ChunkedArray) -> pa.Array:

@@ -6,9 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeVar
 
+import pyarrow as pa
+
 from clientela.lookup.id_lookup import IdLookup
 
 L = TypeVar("L", bound=IdLookup)
+SAMPLE = 100  # customers that are answered when a version is opened
 
 
 def open_lookup(lookup: L, artifacts: Mapping[str, Path]) -> L:
@@ -29,9 +32,19 @@ def open_lookup(lookup: L, artifacts: Mapping[str, Path]) -> L:
     lookup.load_context(SimpleNamespace(artifacts={name: str(path) for name, path in artifacts.items()}))
     date.fromisoformat(lookup.as_of)
     if len(lookup.index):
-        # The first customer must be answered: files that do not belong together fail here and not in a request.
-        ids, rows, unknown = lookup.find([lookup.index.customers["customer_id"][0].as_py()])
-        lookup.answers(ids, rows, detail=True)
-        if unknown:
-            raise ValueError("The index must find the first customer. It does not.")
+        _answer_sample(lookup)
     return lookup
+
+
+def _answer_sample(lookup: IdLookup) -> None:
+    """Answer for customers from all parts of the table: files that do not belong together fail here, not in a request.
+
+    Raises:
+        ValueError: the index does not find one of them.
+    """
+    count = len(lookup.index)
+    chosen = sorted({(count - 1) * step // SAMPLE for step in range(SAMPLE + 1)})
+    ids = lookup.index.customers["customer_id"].take(pa.array(chosen, pa.int64())).to_pylist()
+    if lookup.index.rows(ids).tolist() != chosen:
+        raise ValueError("The index must find each customer in its row. It does not.")
+    lookup.answers(ids, chosen, detail=True)

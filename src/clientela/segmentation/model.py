@@ -33,6 +33,7 @@ WITHIN_REACH = {
     ("lines_per_order", ">"),
     ("products_per_order", ">"),
 }
+LARGEST_SEGMENT = 1_000_000  # ids of segments; each id up to the largest takes a place in a table of names
 LEAST_PRECISION = 0.5  # below this, most customers who meet a rule's conditions are in another segment
 
 
@@ -49,12 +50,23 @@ class SegmentLookup(IdLookup):
         self.segments = {segment["id"]: segment for segment in card["segments"]}
         self.rules = card["rules"]
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
+        self._check_customers()
         self.segment_ids = in_place(self.index.customers["segment_id"]).to_numpy()
         self._few_segment_ids = self.segment_ids.data
         # By segment id; no segment has the id 0.
         self.names = np.full(max(self.segments) + 1, None, object)
         for id_, segment in self.segments.items():
             self.names[id_] = segment["name"]["en"]
+
+    def _check_customers(self) -> None:
+        """Check that each customer has a segment and a rule of the version: numbers of others would end the process."""
+        segments, rules = (in_place(self.index.customers[name]).to_numpy() for name in ("segment_id", "rule"))
+        if not set(np.unique(segments).tolist()) <= self.segments.keys():
+            raise ValueError("Each customer must be in a segment of the version. One is not.")
+        if len(rules) and not (rules.min() >= 0 and rules.max() < len(self.rules)):
+            raise ValueError(f"The rule of each customer must be below {len(self.rules)}, their number. One is not.")
+        if not all(0 < id_ <= LARGEST_SEGMENT for id_ in self.segments):
+            raise ValueError(f"The id of a segment must be between 1 and {LARGEST_SEGMENT:,}. One is not.")
 
     def answers(self, ids: list[str | None], rows: list[int] | np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
         """One answer per id; with `detail`, the segment's texts and the customer's own figures.

@@ -17,10 +17,12 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from clientela.contracts import SEGMENTS
 from clientela.errors import RegistryError
+from clientela.lookup.customer_index import read_arrow
 from clientela.lookup.index_file import write_arrow, write_index
 from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
+from clientela.registry.archives import check_archive
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
 from clientela.segmentation.model import SegmentLookup
@@ -149,8 +151,8 @@ def read_version(folder: Path) -> SegmentsVersion:
     """
     try:
         card = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
-        with pa.memory_map(str(folder / "customers.arrow")) as file:
-            customers = pa.ipc.open_file(file).read_all().to_pandas()
+        customers = read_arrow(str(folder / "customers.arrow")).to_pandas()
+        check_archive(folder / "clustering.skops")
         return SegmentsVersion(
             as_of=date.fromisoformat(card["as_of"]),
             customers=customers,

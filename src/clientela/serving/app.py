@@ -17,6 +17,7 @@ from typing import Any
 from clientela import registry
 from clientela.churn import gate as churn_gate
 from clientela.errors import ClientelaError, RegistryError
+from clientela.registry.child import open_in_child
 from clientela.segmentation import gate as segments_gate
 from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.churn import open_churn
@@ -75,11 +76,21 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
     metrics = Metrics(churn=settings.churn)
     log = Log(settings.log.requests, settings.log.sampled_share)
     follow = partial(_follow, poll_seconds=settings.poll_seconds, on_first_open=on_first_open)
-    follower = follow(segments.model, partial(open_segments, segments.open), SwapReporter(metrics.segments, log))
+    follower = follow(
+        segments.model,
+        partial(open_segments, segments.open),
+        partial(open_in_child, segments.open),
+        SwapReporter(metrics.segments, log),
+    )
     churn = None
     if metrics.churn:
         kind = churn_gate.model_kind(conf)
-        churn = follow(kind.model, partial(open_churn, kind.open), SwapReporter(metrics.churn, log, "churn_"))
+        churn = follow(
+            kind.model,
+            partial(open_churn, kind.open),
+            partial(open_in_child, kind.open),
+            SwapReporter(metrics.churn, log, "churn_"),
+        )
     routes = Routes(
         keys,
         metrics,
@@ -103,6 +114,7 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
 def _follow(
     model: str,
     open_version: Callable[[str, Path], Any],
+    try_open: Callable[[Path], object],
     watcher: Watcher,
     *,
     poll_seconds: float,
@@ -110,7 +122,7 @@ def _follow(
 ) -> Follower:
     return Follower(
         lambda: registry.read_aliases(model).get(registry.CHAMPION),
-        Copies(_folder(), lambda number, folder: _fetch(model, number, folder)),
+        Copies(_folder(), lambda number, folder: _fetch(model, number, folder), try_open=try_open),
         poll_seconds=poll_seconds,
         watcher=watcher,
         open_version=open_version,

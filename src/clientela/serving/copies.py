@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from clientela.registry.child import VersionKilled
+
 KEPT = 3  # versions; a worker that has not swapped yet still finds its own
 
 
@@ -17,19 +19,27 @@ class Copies:
     Args:
         folder: folder of the copies.
         fetch: copies the files of a version into a given folder and returns their folder inside it.
+        try_open: opens a version from its folder in a child process, before a worker does; it raises an error if the
+            version does not open. None for no such test.
     """
 
-    def __init__(self, folder: Path, fetch: Callable[[str, Path], Path]) -> None:
+    def __init__(
+        self, folder: Path, fetch: Callable[[str, Path], Path], *, try_open: Callable[[Path], object] | None = None
+    ) -> None:
         self._folder = folder
         self._fetch = fetch
+        self._try_open = try_open
 
     def files(self, number: str) -> Path:
         """The folder of a version's files; the first worker that needs them fetches them.
 
         Raises:
-            RegistryError: the files cannot be fetched.
+            RegistryError: the files cannot be fetched, or the version does not open in a child process. A version that
+                ended the child is not tried again while the server runs.
         """
         with self._locked():
+            if (killed := self._folder / f"{number}.killed").exists():
+                raise VersionKilled(f"{killed.read_text()} It is not tried again until the server is restarted.")
             copy = self._folder / number
             if copy.exists():
                 copy.touch()
@@ -50,9 +60,15 @@ class Copies:
         shutil.rmtree(part, ignore_errors=True)  # left by a worker that was killed
         part.mkdir()
         try:
-            self._fetch(number, part).rename(copy)
+            files = self._fetch(number, part)
+            if self._try_open is not None:
+                self._try_open(files)
+            files.rename(copy)
             # The files may have the times of the store.
             copy.touch()
+        except VersionKilled as error:
+            (self._folder / f"{number}.killed").write_text(str(error))
+            raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
