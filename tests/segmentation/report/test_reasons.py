@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clientela.reporting.words import Words, messages
-from clientela.segmentation.clustering import selection
+from clientela.segmentation import clustering
 from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.report.reasons import reason_text
 
@@ -18,7 +18,8 @@ NEVER_SHOWN = {"within_limits"}  # replaced as soon as candidates are compared
 def templates() -> dict[str, str]:
     """Code -> English sentence of every reason that the selection gives."""
     found = {}
-    for node in ast.walk(ast.parse(Path(selection.__file__).read_text(encoding="utf-8"))):
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(clustering.__file__).parent.glob("*.py"))]
+    for node in (node for text in texts for node in ast.walk(ast.parse(text))):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Reason.of":
             code, template = (ast.literal_eval(argument) for argument in node.args)
             found[code] = template
