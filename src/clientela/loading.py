@@ -94,7 +94,7 @@ def read_transactions(
     read = read_source(connection, location, seed=seed)
     clean(
         connection,
-        columns=dataset.columns,
+        columns=dataset.transaction_columns,
         rules=[Rule(rule.rule, rule.codes, rule.prefix) for rule in dataset.cleaning],
         timestamp_format=dataset.timestamp_format,
     )

@@ -44,6 +44,7 @@ from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.segments import BacktestSettings, ContinuitySettings, RuleSettings, SegmentsSettings
 from clientela.settings.server import KeySettings, LimitSettings, LogSettings, ServerSettings
+from clientela.settings.sources import EventFeatureSettings, EventSourceSettings
 
 __all__ = [
     "FEATURES",
@@ -63,6 +64,8 @@ __all__ = [
     "DatasetSettings",
     "DbscanGrid",
     "EvaluationSettings",
+    "EventFeatureSettings",
+    "EventSourceSettings",
     "FeatureSettings",
     "FitFeature",
     "HdbscanGrid",

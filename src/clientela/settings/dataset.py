@@ -1,16 +1,20 @@
 """conf/datasets/*.yaml: the source of a data set, its columns, its cleaning rules and the features of its fit.
 
-What is known of its customers beyond their purchases (attributes) is described there too.
+What is known of its customers beyond their purchases (attributes, events of other sources) is described there too.
 """
 
 import re
+from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from clientela.contracts import CUSTOMER_FEATURES, TRANSACTIONS
-from clientela.settings.base import Frozen, Share
+from clientela.settings.base import Frozen, Share, Texts
 from clientela.settings.churn import ChurnOfDataset
+from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
+from clientela.settings.sources import EventSourceSettings
 
 FEATURES = CUSTOMER_FEATURES.names[1:]
 
@@ -59,10 +63,14 @@ class CleaningRule(Frozen):
 
 
 class FitFeature(Frozen):
-    """The preparation of a feature for the fit: a transform, caps at two quantiles, a weight after standardising."""
+    """The preparation of a feature for the fit: a transform, caps at two quantiles, standardising, a weight.
 
-    transform: Literal["none", "log", "yeo-johnson"] = "none"
+    The transform `auto` is `log` if the values are not negative and their tail is long, otherwise `none`.
+    """
+
+    transform: Literal["none", "log", "yeo-johnson", "auto"] = "none"
     cap: tuple[Share, Share] = (0.01, 0.99)
+    standardise: bool = True
     weight: Annotated[float, Field(gt=0)] = 1.0
 
     @model_validator(mode="after")
@@ -73,11 +81,12 @@ class FitFeature(Frozen):
 
 
 class AttributeColumn(Frozen):
-    """One attribute: the source's column, its kind, and the range of valid numbers (both ends included)."""
+    """One attribute: the source's column, its kind, the range of valid numbers (both ends included), and its label."""
 
     column: str
     kind: Literal["numeric", "categorical"]
     range: tuple[float, float] | None = None
+    label: Texts | None = None
 
     @model_validator(mode="after")
     def _range_of_a_number(self) -> Self:
@@ -129,20 +138,83 @@ class DatasetSettings(Frozen):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_\-]+$")]
     title: str
+    kind: Literal["transactions", "customers"] = "transactions"
     source: str | None = None
     homepage: str = ""
     licence: str = ""
     currency: str = ""
-    columns: dict[str, str]
+    columns: dict[str, str | tuple[str, ...]]
+    as_of: date | None = None
     attributes: AttributeSettings | None = None
+    sources: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], EventSourceSettings] = Field(default_factory=dict)
     customers: CustomerTableSettings | None = None
     churn: ChurnOfDataset | None = None
     timestamp_format: str | None = None
-    cleaning: tuple[CleaningRule, ...]
+    cleaning: tuple[CleaningRule, ...] = ()
     fit: dict[str, FitFeature] | None = None
+
+    @property
+    def transaction_columns(self) -> dict[str, str]:
+        """Canonical column of the transactions -> column of the source."""
+        return {name: column for name, column in self.columns.items() if isinstance(column, str)}
+
+    @property
+    def summed_columns(self) -> dict[str, tuple[str, ...]]:
+        """Canonical column of a table of customers -> the columns of the source that are added."""
+        return {name: (column,) if isinstance(column, str) else column for name, column in self.columns.items()}
+
+    @property
+    def attribute_columns(self) -> dict[str, AttributeColumn]:
+        """Attributes of the customers by name; empty without any."""
+        return self.attributes.columns if self.attributes else {}
+
+    @property
+    def own_features(self) -> list[str]:
+        """Names of the attributes and of the event features, which a fit may use beside the customer features."""
+        return [*self.attribute_columns, *(name for source in self.sources.values() for name in source.features)]
+
+    @property
+    def has_purchases(self) -> bool:
+        """Whether the data set says anything about purchases; a table of customers may have attributes only."""
+        return self.kind == "transactions" or len(self.columns) > 1
+
+    @model_validator(mode="after")
+    def _features_have_one_meaning(self) -> Self:
+        names = [*FEATURES, *self.own_features]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(
+                "attributes and features of sources must have names of their own, different from each other and from "
+                f"those of the customer features; got {twice} twice"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _columns_of_customers(self) -> Self:
+        if self.kind == "customers":
+            check_customer_columns(self.columns, has_attributes=bool(self.attributes), has_rules=bool(self.cleaning))
+        return self
+
+    @model_validator(mode="after")
+    def _only_sums_have_several_columns(self) -> Self:
+        for name, column in self.columns.items():
+            summed = self.kind == "customers" and name in SUMMED_COLUMNS
+            if not isinstance(column, str) and (not summed or not column):
+                raise ValueError(f"{name} must map one column; got {list(column)}")
+        return self
+
+    @model_validator(mode="after")
+    def _as_of_is_for_tables_without_dates(self) -> Self:
+        if self.as_of and (self.kind != "customers" or "last_purchase" in self.columns):
+            raise ValueError(
+                "as_of is for kind: customers without last_purchase; otherwise the as-of date is the day after the "
+                f"last purchase, or the option as_of of the command; got {self.as_of}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _columns_are_canonical(self) -> Self:
+        if self.kind != "transactions":
+            return self
         known = set(TRANSACTIONS.names) - {"line_id"}
         if unknown := set(self.columns) - known:
             raise ValueError(f"columns maps {sorted(unknown)}; the canonical columns are {sorted(known)}")
@@ -155,7 +227,7 @@ class DatasetSettings(Frozen):
     @model_validator(mode="after")
     def _attributes_go_by_the_same_id(self) -> Self:
         if self.attributes and not self.attributes.source:
-            ours = self.columns["customer_id"]
+            ours = self.columns.get("customer_id")
             if self.attributes.customer_id not in (None, ours):
                 raise ValueError(
                     "attributes without a source are columns of the transactions' source, whose customer_id is "
@@ -165,6 +237,8 @@ class DatasetSettings(Frozen):
 
     @model_validator(mode="after")
     def _cleaning_keeps_the_contract(self) -> Self:
+        if self.kind != "transactions":
+            return self
         listed = [rule.rule for rule in self.cleaning]
         if twice := sorted({rule for rule in listed if listed.count(rule) > 1}):
             raise ValueError(f"cleaning must list a rule once; {twice} occur more than once")
@@ -178,9 +252,15 @@ class DatasetSettings(Frozen):
         return self
 
 
-def check_features(fit: dict[str, FitFeature]) -> None:
-    """Raise ValueError if `fit` is empty or names a feature that the contract does not have."""
+def check_features(fit: dict[str, FitFeature], *, own: Iterable[str] = ()) -> None:
+    """Raise ValueError if `fit` is empty or names a feature that neither the contract nor the data set has.
+
+    Args:
+        fit: features of the fit.
+        own: attributes and event features of the data set.
+    """
     if not fit:
         raise ValueError("fit must name at least one feature")
-    if unknown := sorted(set(fit) - set(FEATURES)):
-        raise ValueError(f"fit names {unknown}; the features are {sorted(FEATURES)}")
+    known = {*FEATURES, *own}
+    if unknown := sorted(set(fit) - known):
+        raise ValueError(f"fit names {unknown}; the features are {sorted(known)}")

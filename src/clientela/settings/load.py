@@ -52,7 +52,12 @@ class Settings(Frozen):
 
     @property
     def fit(self) -> dict[str, FitFeature]:
-        """The features of the fit: those of the data set if it has any, otherwise the default ones."""
+        """The features of the fit: those of the data set if it has any, otherwise the default ones.
+
+        A table of customers without purchases has its attributes as default.
+        """
+        if self.dataset.fit is None and not self.dataset.has_purchases:
+            return {name: FitFeature(transform="auto") for name in self.dataset.attribute_columns}
         return self.dataset.fit or self.features.fit
 
     def dump(self) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:
     settings = _read(path, DatasetSettings)
     if settings.fit is not None:
         try:
-            check_features(settings.fit)
+            check_features(settings.fit, own=settings.own_features)
         except ValueError as error:
             raise InvalidSettings(f"{path}: {error}") from error
     return settings
