@@ -4,9 +4,7 @@ import pytest
 
 from clientela.segmentation.clustering import next_period
 from clientela.segmentation.clustering.next_period import (
-    MANY,
     explain_next_period,
-    interval_of_mean,
     next_period_by_segment,
 )
 from clientela.segmentation.clustering.scores import explained_share
@@ -89,49 +87,6 @@ def test_customers_of_equal_spend_still_make_equal_groups(monkeypatch, features)
     monkeypatch.setattr(next_period, "explained_share", lambda labels, outcome, **_: seen.append(labels) or 0.0)
     explain_next_period(np.arange(COUNT) % 4, features.assign(total_spend=9.0), np.ones(COUNT), folds=5, seed=0)
     assert np.unique(seen[2], return_counts=True)[1].tolist() == [150] * 4
-
-
-# Intervals
-
-
-def interval(values, *, level=0.9, draws=500, seed=0):
-    return interval_of_mean(np.asarray(values, float), level=level, draws=draws, rng=np.random.default_rng(seed))
-
-
-def test_the_interval_covers_the_true_mean_as_often_as_it_says():
-    rng = np.random.default_rng(0)
-    covered = 0
-    for _ in range(2_000):
-        low, mean, high = interval_of_mean(rng.gamma(2.0, 50.0, size=120), level=0.9, draws=300, rng=rng)
-        assert low <= mean <= high
-        covered += low <= 100 <= high
-    assert 0.87 <= covered / 2_000 <= 0.92
-
-
-def test_many_customers_have_the_normal_interval_by_hand():
-    values = np.tile([0.0, 2.0], MANY // 2)
-    half = 1.6448536 * np.sqrt(MANY / (MANY - 1)) / np.sqrt(MANY)
-    assert interval(values) == pytest.approx((1 - half, 1, 1 + half), abs=1e-7)
-    assert interval(values, seed=1) == interval(values)
-
-
-def test_the_normal_interval_agrees_with_the_bootstrap_at_the_border():
-    values = np.random.default_rng(4).gamma(2.0, 50.0, size=MANY)
-    normal, bootstrap = interval(values), interval(values[:-1], draws=2_000)
-    width = normal[2] - normal[0]
-    assert bootstrap == pytest.approx(normal, abs=0.06 * width)
-    assert bootstrap != normal
-
-
-def test_a_higher_level_is_wider():
-    values = np.random.default_rng(5).normal(size=100)
-    narrow, wide = interval(values, level=0.5), interval(values, level=0.99)
-    assert wide[0] < narrow[0] < narrow[1] == wide[1] < narrow[2] < wide[2]
-
-
-def test_equal_customers_have_an_interval_of_width_zero():
-    assert interval([3.0] * 7) == (3.0, 3.0, 3.0)
-    assert interval([8.0]) == (8.0, 8.0, 8.0)
 
 
 # By segment

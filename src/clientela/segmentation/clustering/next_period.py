@@ -1,7 +1,6 @@
 """How much of next-period spend segments explain, beside three baselines, and what their customers did in it."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -10,10 +9,10 @@ from sklearn.model_selection import KFold, cross_val_predict
 from threadpoolctl import threadpool_limits
 
 from clientela.contracts import RFM
+from clientela.features.intervals import interval_of_mean
 from clientela.features.rfm import RfmRules
 from clientela.segmentation.clustering.scores import explained_share, r_squared
 
-MANY = 5_000  # customers, from which on the bootstrap's interval equals the normal one in all digits shown
 # Shallow trees and a low learning rate, so that a few thousand customers do not overfit: on Online Retail they explain
 # 0.28 of the variance, scikit-learn's defaults 0.22.
 BOOSTING = {"learning_rate": 0.03, "max_iter": 150, "max_leaf_nodes": 8, "min_samples_leaf": 30, "l2_regularization": 5}
@@ -80,31 +79,6 @@ def _boosted_share(features: pd.DataFrame, outcome: np.ndarray, *, folds: int, s
     with threadpool_limits(1):
         predicted = cross_val_predict(model, X, outcome, cv=KFold(folds, shuffle=True, random_state=seed))
     return r_squared(outcome, predicted)
-
-
-def interval_of_mean(
-    values: np.ndarray, *, level: float, draws: int, rng: np.random.Generator
-) -> tuple[float, float, float]:
-    """The percentile bootstrap's interval of the mean (Efron 1979, *Bootstrap methods: another look at the jackknife*).
-
-    From 5,000 customers on the normal interval takes its place: it is the same to all digits shown.
-
-    Args:
-        values: one value per customer (customers,).
-        level: level of the interval, in (0, 1).
-        draws: number of bootstrap samples.
-        rng: random generator of the draws.
-
-    Returns:
-        Lower end, mean and upper end, in the unit of `values`.
-    """
-    mean = float(values.mean())
-    if len(values) >= MANY:
-        half = NormalDist().inv_cdf((1 + level) / 2) * float(values.std(ddof=1)) / len(values) ** 0.5
-        return mean - half, mean, mean + half
-    means = values[rng.integers(len(values), size=(draws, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), mean, float(high)
 
 
 def next_period_by_segment(
