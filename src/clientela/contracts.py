@@ -61,7 +61,12 @@ TRANSACTIONS = Contract(
     (
         Column("line_id", "BIGINT", "", "number of the row in the source, from 1"),
         Column("customer_id", "VARCHAR", "", "canonical text id of the customer"),
-        Column("order_id", "VARCHAR", "", "invoice number; the row number if the source has none"),
+        Column(
+            "order_id",
+            "VARCHAR",
+            "",
+            "canonical text id of the order; without one, the row number, or the date and the customer",
+        ),
         Column("ordered_at", "TIMESTAMP", "", "when the order was placed, in the shop's local time"),
         Column("product_id", "VARCHAR", "", "stock code", required=False),
         Column("description", "VARCHAR", "", "product name", required=False),
@@ -75,11 +80,11 @@ TRANSACTIONS = Contract(
 
 CANCELLATIONS = Contract(
     "cancellations",
-    "one cancellation, matched with the line that it cancels fully or partly",
+    "one cancellation or refund, matched with a line that it cancels fully or partly",
     (
         Column("line_id", "BIGINT", "", "line of the transactions that is cancelled"),
         Column("cancelled_at", "TIMESTAMP", "", "time of the cancellation; not known as of an earlier date"),
-        Column("quantity", "DOUBLE", "items", "items cancelled, positive"),
+        Column("quantity", "DOUBLE", "items", "items cancelled, positive; null for a refund", required=False),
         Column("amount", "DECIMAL(18,4)", "currency", "money cancelled, positive"),
     ),
 )

@@ -1,8 +1,10 @@
 """Loading a data set: its source is read and cleaned on a DuckDB connection, with a ledger."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pandas as pd
@@ -10,12 +12,14 @@ import pandas as pd
 from clientela.data.attributes import Attribute, read_attributes
 from clientela.data.cleaning import clean
 from clientela.data.readers import Source, read_source
-from clientela.data.rules import Rule
+from clientela.data.reading import Reading, RowFilter
+from clientela.data.rules import Rule, with_implied_rules
 from clientela.errors import InvalidInput
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import DatasetSettings
+from clientela.settings.reading import EmptyFilter, Filters, GlobSource
 
 
 @dataclass(frozen=True)
@@ -90,18 +94,45 @@ def read_transactions(
     """
     location = source or dataset.source
     if not location:
-        raise InvalidInput(f"The source parameter must be the path of {dataset.title} ({dataset.homepage}). Got none.")
-    read = read_source(connection, location, seed=seed)
-    clean(
-        connection,
-        columns=dataset.transaction_columns,
-        rules=[Rule(rule.rule, rule.codes, rule.prefix) for rule in dataset.cleaning],
-        timestamp_format=dataset.timestamp_format,
-    )
+        publisher = f" ({dataset.homepage})" if dataset.homepage else ""
+        raise InvalidInput(f"The source parameter must be the path of {dataset.title}{publisher}. Got none.")
+    read = read_source(connection, location.glob if isinstance(location, GlobSource) else location, seed=seed)
+    clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading_of(dataset))
     if rejected:
         connection.sql("select * from rejected").write_parquet(str(rejected))
     ledger = connection.execute("select * from ledger order by step").df()
     return read, ledger.astype({"money_out": "float64", "money_left": "float64"})
+
+
+def cleaning_rules(dataset: DatasetSettings) -> list[Rule]:
+    """The cleaning rules of a data set, with those that apply to every data set."""
+    listed = [Rule(rule.rule, rule.codes, rule.prefix) for rule in dataset.cleaning]
+    has_amount = "amount" in dataset.transaction_columns
+    return with_implied_rules(listed, has_amount=has_amount, net_refunds=dataset.refunds == "net")
+
+
+def reading_of(dataset: DatasetSettings) -> Reading:
+    """How the values and rows of a data set's source are read, from its settings."""
+    return Reading(
+        decimal=dataset.decimal,
+        thousands=dataset.thousands,
+        time_formats=dataset.timestamp_format or (),
+        timezone=dataset.timezone,
+        plausible_dates=dataset.plausible_dates,
+        null_words=tuple(word.strip().lower() for word in dataset.null_words or ()),
+        largest_unreadable_share=dataset.largest_unreadable_share,
+        amount_is=dataset.amount_is,
+        without_order_id=dataset.without_order_id,
+        filters=(*_row_filters("keep", dataset.keep), *_row_filters("drop", dataset.drop)),
+    )
+
+
+def _row_filters(action: Literal["keep", "drop"], filters: Filters) -> Iterator[RowFilter]:
+    for column, match in filters.items():
+        if isinstance(match, EmptyFilter):
+            yield RowFilter(column, action, empty=match.empty)
+        else:
+            yield RowFilter(column, action, match)
 
 
 def load_attributes(

@@ -16,6 +16,7 @@ from clientela.contracts import CANCELLATIONS, LEDGER, TRANSACTIONS
 from clientela.data.cleaning import clean
 from clientela.data.expressions import canonical_id_sql
 from clientela.data.readers import read_source
+from clientela.data.reading import Reading
 from clientela.data.rules import DEFINITIONS, Rule
 from clientela.errors import InvalidData
 from clientela.lookup.ids import canonical_id
@@ -292,7 +293,7 @@ def test_a_source_without_order_ids_has_one_order_per_row():
         columns={"customer_id": "who", "ordered_at": "when", "amount": "money"},
         rules=[Rule("unreadable_date"), Rule("missing_customer_id"), Rule("bad_amount")],
         schema=schema,
-        timestamp_format="%m/%d/%Y",
+        reading=Reading(time_formats=("%m/%d/%Y",)),
     )
     rows = cleaned.table("transactions")
     assert [row["order_id"] for row in rows] == ["1", "2"]
@@ -303,7 +304,7 @@ def test_a_source_without_order_ids_has_one_order_per_row():
 
 def test_a_date_of_another_format_is_unreadable():
     dates = ["05/01/2024", "2024-01-05", "31/12/2024"]
-    cleaned = Cleaned([line(date=date) for date in dates], timestamp_format="%d/%m/%Y")
+    cleaned = Cleaned([line(date=date) for date in dates], reading=Reading(time_formats=("%d/%m/%Y",)))
     assert cleaned.out() == {"unreadable_date": 1}
     assert [row["ordered_at"] for row in cleaned.table("transactions")] == [
         datetime(2024, 1, 5), datetime(2024, 12, 31),
@@ -317,7 +318,7 @@ def test_times_with_a_zone_do_not_depend_on_the_zone_of_the_machine(zone):
         connection.execute(f"set timezone = '{zone}'")
         late = line(date=datetime(2024, 1, 1, 1, 30, tzinfo=UTC))
         connection.register("source", pa.Table.from_pylist([late], schema=schema))
-        clean(connection, columns=COLUMNS, rules=RULES, timestamp_format="%d/%m/%Y")
+        clean(connection, columns=COLUMNS, rules=RULES, reading=Reading(time_formats=("%d/%m/%Y",)))
         assert connection.execute("select ordered_at from transactions").fetchall() == [(datetime(2024, 1, 1, 1, 30),)]
 
 

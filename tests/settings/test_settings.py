@@ -20,7 +20,10 @@ def edit(path, change):
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
-@pytest.mark.parametrize("dataset", ["demo", "online_retail", "retail_transactions", "telecom"])
+DATASETS = ["demo", "groceries", "online_retail", "retail_transactions", "superstore", "telecom"]
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
 def test_every_data_set_of_the_project_loads(root, dataset):
     settings = load_settings(dataset, conf=root / "conf")
     assert settings.dataset.name == dataset
@@ -29,10 +32,10 @@ def test_every_data_set_of_the_project_loads(root, dataset):
 
 def test_every_file_in_conf_is_read(root):
     # The server's stands alone: what it says, keys above all, is no part of a comparison's logged settings.
-    read = set(Settings.model_fields) - {"dataset"} | {"server", "churn"}
+    read = set(Settings.model_fields) - {"dataset"} | {"server", "churn", "reading"}
     assert {path.stem for path in (root / "conf").glob("*.yaml")} == read
     known = {path.stem for path in (root / "conf" / "datasets").glob("*.yaml")}
-    assert known == {"demo", "online_retail", "retail_transactions", "telecom"}
+    assert known == set(DATASETS)
 
 
 def test_settings_can_be_logged_as_plain_data(root):
@@ -74,7 +77,7 @@ def test_the_limits_of_the_gate_can_be_read_alone(root):
 
 
 def test_an_unknown_data_set_is_told_the_known_ones(conf):
-    with pytest.raises(InvalidSettings, match="one of demo, online_retail, retail_transactions.* Got 'shop' instead"):
+    with pytest.raises(InvalidSettings, match="one of demo, groceries, online_retail, .* Got 'shop' instead"):
         load_settings("shop", conf=conf)
 
 

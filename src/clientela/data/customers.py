@@ -10,7 +10,8 @@ import duckdb
 import pandas as pd
 
 from clientela.contracts import CUSTOMERS, LEDGER
-from clientela.data.expressions import canonical_id_sql, quoted_name, source_types, time_sql
+from clientela.data.dates import time_sql
+from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.readers import Source, in_one_line, read_source
 from clientela.errors import InvalidData
 
@@ -117,7 +118,8 @@ def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame
 
     signup = "null::date"
     if column := table.columns.get("signup_date"):
-        signup = f"try_cast({time_sql(quoted_name(column), types[column], table.date_format)} as date)"
+        formats = (table.date_format,) if table.date_format else ()
+        signup = f"try_cast({time_sql(quoted_name(column), types[column], formats)} as date)"
     names = ("customer_id", "age", "gender", "region", "churn")
     try:
         return own.execute(

@@ -1,10 +1,17 @@
-"""SQL expressions over the columns of a source: quoted names and texts, canonical customer ids, and times."""
+"""SQL expressions over the columns of a source: quoted names and texts, and canonical ids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
 from clientela.errors import InvalidData
+
+# White space of every kind, byte order marks and marks of no width: `lookup.ids` has the same, a test compares them.
+BLANKS = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u2066\u2067\u2068"
+    "\u2069\u3000\ufeff"
+)
 
 
 def quoted_name(column: str) -> str:
@@ -25,44 +32,45 @@ def quoted_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def canonical_id_sql(column: str, type_: str) -> str:
+def canonical_id_sql(column: str, type_: str, null_words: Sequence[str] = ()) -> str:
     r"""SQL that converts an id column to canonical text: integral floats lose the `.0`, leading zeros of text stay.
 
-    `lookup.ids.canonical_id` is the same in Python; a test compares them.
-
-    >>> canonical_id_sql("client", "BIGINT")
-    "nullif(regexp_replace(trim(client::varchar, e' \\t\\r\\n'), '^(-?[0-9]+)\\.0+$', '\\1'), '')"
-    """
-    if type_ in ("DOUBLE", "FLOAT"):
-        return (
-            f"case when not isfinite({column}) then null "
-            f"when {column} = trunc({column}) and abs({column}) < 1e18 then {column}::bigint::varchar "
-            f"else {column}::varchar end"
-        )
-    return rf"nullif(regexp_replace(trim({column}::varchar, e' \t\r\n'), '^(-?[0-9]+)\.0+$', '\1'), '')"
-
-
-def time_sql(column: str, type_: str, time_format: str | None) -> str:
-    """SQL that reads a column of dates or times; the caller casts it to a date or a timestamp.
+    `lookup.ids.canonical_id` is the same in Python, without null words; a test compares them.
 
     Args:
         column: quoted name of the column.
-        type_: DuckDB's name of its type; times with a zone are converted to UTC.
-        time_format: strptime format of text columns; None for ISO 8601.
+        type_: DuckDB's name of its type.
+        null_words: texts that stand for a missing id, in lower case.
 
     Returns:
         The SQL expression.
 
-    >>> print(time_sql('"day"', "VARCHAR", "%d/%m/%Y"))
-    try_strptime("day", '%d/%m/%Y')
-    >>> print(time_sql('"day"', "DATE", None))
-    "day"
+    >>> import duckdb
+    >>> sql = canonical_id_sql("client", "VARCHAR", ["n/a"])
+    >>> duckdb.sql(f"select {sql} from (values (' 007 '), ('42.0'), ('N/A')) as sales(client)").fetchall()
+    [('007',), ('42',), (None,)]
     """
-    if time_format and type_ == "VARCHAR":
-        return f"try_strptime({column}, {quoted_text(time_format)})"
-    if type_ == "TIMESTAMP WITH TIME ZONE":
-        return f"make_timestamp(epoch_us({column}))"  # a cast would use the time zone of this machine
-    return column
+    text = _canonical_float(column) if type_ in ("DOUBLE", "FLOAT") else _canonical_text(f"{column}::varchar")
+    if not null_words:
+        return text
+    words = ", ".join(quoted_text(word) for word in null_words)
+    return f"case when lower({text}) not in ({words}) then {text} end"
+
+
+def _canonical_float(column: str) -> str:
+    return (
+        f"case when not isfinite({column}) then null "
+        f"when {column} = trunc({column}) and abs({column}) < 1e18 then {column}::bigint::varchar "
+        f"else {column}::varchar end"
+    )
+
+
+def _canonical_text(text: str) -> str:
+    # Most ids are plain; trimming and replacing are slow, so only the others are touched.
+    return (
+        f"case when regexp_full_match({text}, '[0-9A-Za-z_-]+') then {text} "
+        rf"else nullif(regexp_replace(trim({text}, {quoted_text(BLANKS)}), '^(-?[0-9]+)\.0+$', '\1'), '') end"
+    )
 
 
 def source_types(connection: duckdb.DuckDBPyConnection, required: Iterable[str], *, title: str) -> dict[str, str]:

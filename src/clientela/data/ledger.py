@@ -9,7 +9,12 @@ from collections.abc import Sequence
 import duckdb
 
 from clientela.contracts import LEDGER
-from clientela.data.rules import DEFINITIONS, Rule
+from clientela.data.rules import DEFINITIONS, MATCHED, Rule
+
+# A refund has no quantity: it cancels a line whose money it takes in full.
+IS_CANCELLED = (
+    "coalesce(cancelled.quantity >= checked.quantity, false) or coalesce(cancelled.amount >= checked.amount, false)"
+)
 
 
 def write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
@@ -20,45 +25,49 @@ def write_ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -
     _count_kept(connection)
 
 
-def _predicates(rules: Sequence[Rule]) -> dict[str, str]:
-    """Rule -> SQL predicate, for each row of the ledger between source and kept.
+def _steps(rules: Sequence[Rule]) -> list[tuple[str, str, str]]:
+    """Rule, definition and SQL predicate of each row of the ledger between source and kept.
 
-    Cancellations have two more rows, which count no rows of the source.
+    Cancellations and refunds have more rows, which count no rows of the source.
     """
-    predicates = {}
+    steps = []
     for rule in rules:
-        predicates[rule.name] = rule.predicate
-        if rule.name == "cancellation":
-            predicates["cancellation_unmatched"] = "false"
-    return predicates | ({"cancelled_purchase": "false"} if "cancellation" in predicates else {})
+        steps.append((rule.name, rule.text, rule.predicate))
+        if rule.name in MATCHED:
+            unmatched = f"{rule.name}_unmatched"
+            steps.append((unmatched, DEFINITIONS[unmatched], "false"))
+    if any(rule.name in MATCHED for rule in rules):
+        steps.append(("cancelled_purchase", DEFINITIONS["cancelled_purchase"], "false"))
+    return steps
 
 
 def _count_matches(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     """Make the temporary table `steps`: the rows that each rule matches, regardless of earlier rules."""
-    predicates = _predicates(rules)
-    counts = ", ".join(f"count(*) filter (where {predicate})" for predicate in predicates.values())
+    steps = _steps(rules)
+    counts = ", ".join(f"count(*) filter (where {predicate})" for _, _, predicate in steps)
     matching = connection.execute(f"select {counts} from staged").fetchall()[0]
     connection.execute("create or replace temp table steps (step integer, rule varchar, definition varchar, n bigint)")
     connection.executemany(
         "insert into steps values (?, ?, ?, ?)",
-        [(i, rule, DEFINITIONS[rule], matching[i - 1]) for i, rule in enumerate(predicates, start=1)],
+        [(i, rule, definition, matching[i - 1]) for i, (rule, definition, _) in enumerate(steps, start=1)],
     )
 
 
 def _sum_by_rule(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the temporary table `dropped`: the rows and the money that each rule dropped, and an example."""
-    connection.execute("""
+    connection.execute(f"""
         create or replace temp table dropped as
         with affected as (
             select
                 coalesce(rejected_by, 'cancelled_purchase') as rule,
                 -- a purchase cancelled in part keeps its row and loses money
-                rejected_by is not null or cancelled.quantity >= checked.quantity as is_out,
+                rejected_by is not null or {IS_CANCELLED} as is_out,
                 case when rejected_by is null then cancelled.amount else coalesce(checked.amount, 0) end as money,
                 line_id,
                 concat_ws(
                     ' ', 'order ' || order_id, product_id, checked.quantity::varchar || ' x ' || unit_price::varchar,
-                    'amount ' || checked.amount::varchar, 'customer ' || customer_id
+                    'amount ' || coalesce(unreadable_amount, checked.amount::varchar), 'date ' || unreadable_date,
+                    'customer ' || customer_id
                 ) as example
             from checked left join cancelled using (line_id)
             where rejected_by is not null or cancelled.line_id is not null
@@ -98,13 +107,13 @@ def _write_rows(connection: duckdb.DuckDBPyConnection) -> None:
 def _count_kept(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the last row of the ledger from the transactions themselves."""
     # Counted, not derived from the rows above: if both differ, a test fails because the ledger does not add up.
-    connection.execute("""
+    connection.execute(f"""
         update ledger set rows_matching = kept.n, rows_left = kept.n, money_left = kept.money
         from (
             select
-                count(*) filter (where cancelled.quantity is null or cancelled.quantity < transactions.quantity) as n,
-                coalesce(sum(transactions.amount), 0) - coalesce(sum(cancelled.amount), 0) as money
-            from transactions left join cancelled using (line_id)
+                count(*) filter (where not ({IS_CANCELLED})) as n,
+                coalesce(sum(checked.amount), 0) - coalesce(sum(cancelled.amount), 0) as money
+            from transactions as checked left join cancelled using (line_id)
         ) as kept
         where rule = 'kept'
     """)

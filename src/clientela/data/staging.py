@@ -1,72 +1,138 @@
 """Staging: the rows of a source with canonical column names and types, before any cleaning rule applies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from clientela.data.expressions import canonical_id_sql, quoted_name, source_types, time_sql
+from clientela.data.dates import time_sql
+from clientela.data.expressions import BLANKS, canonical_id_sql, quoted_name, quoted_text, source_types
+from clientela.data.filters import filter_sql
+from clientela.data.numbers import number_sql, signs_sql
+from clientela.data.reading import Reading
 
 MONEY = "decimal(18, 4)"  # exact sums do not depend on the number of threads
+NUMBERS = {"amount": MONEY, "quantity": "double", "unit_price": "double"}
+TEXTS = {
+    "description": "{}",
+    "country": "{}",
+    "product_id": "trim({})",
+    "product_group": "nullif(trim({}), '')",
+}
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection,
-    columns: Mapping[str, str],
-    timestamp_format: str | None,
-    *,
-    find_copies: bool,
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], reading: Reading, *, find_copies: bool
 ) -> None:
     """Make the temporary table `staged` from the view `source`; values that cannot be read are null.
+
+    Beside the canonical columns it has `copy_number`, a Boolean column per row filter (`filter_0`, ...), the texts that
+    cannot be read (`unreadable_date`, `unreadable_amount`), the text of the money (`money_text`, null if it was plain)
+    and the signs in it (`money_signs`, see `signs_sql`).
 
     Args:
         connection: DuckDB connection with the view `source`.
         columns: canonical column -> column of the source.
-        timestamp_format: strptime format of the dates; None for ISO 8601.
+        reading: how the values are read.
         find_copies: whether `copy_number` numbers equal rows (1, 2, ...); otherwise it is 1.
 
     Raises:
         InvalidData: the source lacks a mapped column.
         duckdb.Error: the source cannot be read to its end.
     """
-    types = source_types(connection, columns.values(), title="The source")
+    needed = [*columns.values(), *(row_filter.column for row_filter in reading.filters)]
+    types = source_types(connection, needed, title="The source")
     all_columns = ", ".join(quoted_name(name) for name in types)
     copies = f"row_number() over (partition by {all_columns} order by row_of_source)" if find_copies else "1"
-    selected = _canonical_columns(columns, types, timestamp_format) | {"copy_number": copies}
+    read = {"line_id": "row_of_source", "copy_number": copies}
+    read |= _texts(columns) | _numbers(columns, types, reading) | _ids_and_times(columns, types, reading)
+    read |= {f"filter_{i}": filter_sql(row_filter) for i, row_filter in enumerate(reading.filters)}
+    raw = {f"{name}_text": _raw_text(name, columns, types) for name in ("ordered_at", *NUMBERS)}
+    signs = signs_sql(f"{money_column(columns)}_text", decimal=reading.decimal, thousands=reading.thousands)
     product = "" if "amount" in columns else f", try_cast(round(quantity * unit_price, 4) as {MONEY}) as amount"
     connection.execute(f"""
         create or replace temp table staged as
         with numbered as (select row_number() over () as row_of_source, * from source),
-        renamed as (
-            select row_of_source as line_id, {", ".join(f"{value} as {name}" for name, value in selected.items())}
-            from numbered
+        renamed as (select {", ".join(f"{value} as {name}" for name, value in (read | raw).items())} from numbered),
+        marked as (
+            select
+                * exclude ({", ".join(raw)}), {signs} as money_signs,
+                case when money_signs = 'ambiguous' then {money_column(columns)}_text end as money_text,
+                {_unreadable(["ordered_at"], reading)} as unreadable_date,
+                {_unreadable(_money_columns(columns), reading)} as unreadable_amount
+            from renamed
         )
-        select *{product} from renamed
+        select * replace ({_order_id(columns, reading)} as order_id){product} from marked
     """)
 
 
-def _canonical_columns(
-    columns: Mapping[str, str], types: Mapping[str, str], timestamp_format: str | None
-) -> dict[str, str]:
-    """SQL expression of each canonical column; null for a column that the source does not have."""
+def money_column(columns: Mapping[str, str]) -> str:
+    """The canonical column that says how the source writes money."""
+    return "amount" if "amount" in columns else "unit_price"
 
-    def cast(name: str, type_: str) -> str:
-        return f"try_cast({quoted_name(columns[name])} as {type_})" if name in columns else f"null::{type_}"
 
-    def number(name: str) -> str:
-        value = cast(name, "double")
-        return f"case when isfinite({value}) then {value} end"
+def missing_words(reading: Reading) -> list[str]:
+    """The null words that are no numbers: they stand for a missing date or amount, too."""
+    return [word for word in reading.null_words if not any(sign.isdigit() for sign in word)]
 
-    customer, ordered_at = columns["customer_id"], columns["ordered_at"]
-    time = time_sql(quoted_name(ordered_at), types[ordered_at], timestamp_format)
-    amount = {"amount": cast("amount", MONEY)} if "amount" in columns else {}
-    return amount | {
-        "customer_id": canonical_id_sql(quoted_name(customer), types[customer]),
-        "order_id": cast("order_id", "varchar") if "order_id" in columns else "row_of_source::varchar",
-        "ordered_at": f"try_cast({time} as timestamp)",
-        "product_id": f"trim({cast('product_id', 'varchar')})",
-        "description": cast("description", "varchar"),
-        "product_group": f"nullif(trim({cast('product_group', 'varchar')}), '')",
-        "quantity": number("quantity"),
-        "unit_price": number("unit_price"),
-        "country": cast("country", "varchar"),
+
+def _money_columns(columns: Mapping[str, str]) -> list[str]:
+    return ["amount"] if "amount" in columns else ["quantity", "unit_price"]
+
+
+def _texts(columns: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: form.format(f"{quoted_name(columns[name])}::varchar") if name in columns else "null::varchar"
+        for name, form in TEXTS.items()
     }
+
+
+def _numbers(columns: Mapping[str, str], types: Mapping[str, str], reading: Reading) -> dict[str, str]:
+    """SQL of amount, quantity and unit price; an amount that is not mapped is computed later."""
+
+    def number(name: str, type_: str) -> str:
+        if name not in columns:
+            return f"null::{type_}"
+        column = quoted_name(columns[name])
+        value = f"try_cast({column} as {type_})"
+        if types[columns[name]] == "VARCHAR":
+            value = number_sql(column, decimal=reading.decimal, thousands=reading.thousands, type_=type_)
+        return value if type_ == MONEY else f"case when isfinite({value}) then {value} end"
+
+    return {name: number(name, type_) for name, type_ in NUMBERS.items() if name != "amount" or name in columns}
+
+
+def _ids_and_times(columns: Mapping[str, str], types: Mapping[str, str], reading: Reading) -> dict[str, str]:
+    def id_(name: str) -> str:
+        if name not in columns:
+            return "null::varchar"
+        return canonical_id_sql(quoted_name(columns[name]), types[columns[name]], reading.null_words)
+
+    column = columns["ordered_at"]
+    time = (
+        f"try_cast({time_sql(quoted_name(column), types[column], reading.time_formats, reading.timezone)} as timestamp)"
+    )
+    # Python has no later years.
+    in_calendar = f"case when isfinite({time}) and year({time}) between 1 and 9999 then {time} end"
+    return {"customer_id": id_("customer_id"), "order_id": id_("order_id"), "ordered_at": in_calendar}
+
+
+def _order_id(columns: Mapping[str, str], reading: Reading) -> str:
+    """SQL of the order id; an order without one is a row, or what a customer bought on a day."""
+    lines = columns.keys() & {"product_id", "description", "quantity"}
+    if (reading.without_order_id or ("day" if lines else "row")) == "row":
+        return "coalesce(order_id, line_id::varchar)"
+    return "coalesce(order_id, ordered_at::date::varchar || ' ' || customer_id, line_id::varchar)"
+
+
+def _raw_text(name: str, columns: Mapping[str, str], types: Mapping[str, str]) -> str:
+    if name not in columns or types[columns[name]] != "VARCHAR":
+        return "null::varchar"
+    return quoted_name(columns[name])
+
+
+def _unreadable(names: Sequence[str], reading: Reading) -> str:
+    """SQL of the first text of these columns that is there and cannot be read."""
+    words = ", ".join(quoted_text(word) for word in ("", *missing_words(reading)))
+    text = f"trim({{0}}_text, {quoted_text(BLANKS)})"
+    value = f"case when {{0}} is null and {{0}}_text is not null and lower({text}) not in ({words}) then {text} end"
+    return f"coalesce({', '.join(value.format(name) for name in names)}, null)"

@@ -12,6 +12,12 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
+# White space of every kind, byte order marks and marks of no width.
+BLANKS = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u2066\u2067\u2068"
+    "\u2069\u3000\ufeff"
+)
 INTEGRAL_FLOAT = re.compile(r"(-?[0-9]+)\.0+")
 SEND = (
     'send ids in a column named customer_id, for example {"dataframe_split": {"columns": ["customer_id"], '
@@ -41,7 +47,7 @@ def canonical_id(value: Any) -> str | None:
         RequestError: the value is an object, a list or a boolean.
     """
     if type(value) is str:
-        text = value.strip(" \t\r\n")
+        text = value.strip(BLANKS)
         # Most ids have no dot; only those with one need the regular expression.
         match = INTEGRAL_FLOAT.fullmatch(text) if "." in text else None
         return (match[1] if match else text) or None
@@ -68,10 +74,10 @@ def canonical_ids(values: list[Any]) -> list[str | None]:
     Raises:
         RequestError: a value is an object, a list or a boolean.
     """
-    # Text without spaces and dots is canonical; all ids can be checked at once.
+    # Text of ASCII signs without spaces and dots is canonical; all ids can be checked at once.
     if set(map(type, values)) == {str} and all(values):
         text = "".join(values)
-        if not any(character in text for character in ". \t\r\n"):
+        if text.isascii() and text.isprintable() and "." not in text and " " not in text:
             return values
     return [canonical_id(value) for value in values]
 

@@ -42,6 +42,7 @@ from clientela.settings.load import (
 )
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
+from clientela.settings.reading import GlobSource, JoinSettings, ReadingDefaults, ReadingSettings
 from clientela.settings.segments import BacktestSettings, ContinuitySettings, RuleSettings, SegmentsSettings
 from clientela.settings.server import KeySettings, LimitSettings, LogSettings, ServerSettings
 from clientela.settings.sources import EventFeatureSettings, EventSourceSettings
@@ -68,8 +69,10 @@ __all__ = [
     "EventSourceSettings",
     "FeatureSettings",
     "FitFeature",
+    "GlobSource",
     "HdbscanGrid",
     "InsidersSettings",
+    "JoinSettings",
     "KMeansGrid",
     "KeySettings",
     "LeakageSettings",
@@ -79,6 +82,8 @@ __all__ = [
     "MixtureGrid",
     "NamingSettings",
     "PromotionSettings",
+    "ReadingDefaults",
+    "ReadingSettings",
     "RuleSettings",
     "SegmentRule",
     "SegmentsSettings",

@@ -14,6 +14,7 @@ from clientela.contracts import CUSTOMER_FEATURES, TRANSACTIONS
 from clientela.settings.base import Frozen, Share, Texts
 from clientela.settings.churn import ChurnOfDataset
 from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
+from clientela.settings.reading import ReadingSettings
 from clientela.settings.sources import EventSourceSettings
 
 FEATURES = CUSTOMER_FEATURES.names[1:]
@@ -25,6 +26,7 @@ RULE_COLUMNS = {
     "cancellation": {"order_id", "product_id", "quantity", "unit_price"},
     "bad_quantity": {"quantity"},
     "bad_price": {"unit_price"},
+    "refund": {"amount"},
 }
 
 
@@ -42,10 +44,13 @@ class CleaningRule(Frozen):
     rule: Literal[
         "unreadable_date",
         "missing_customer_id",
+        "implausible_date",
         "bad_debt",
         "duplicate",
         "non_product",
         "cancellation",
+        "unreadable_amount",
+        "refund",
         "bad_quantity",
         "bad_price",
         "bad_amount",
@@ -133,13 +138,12 @@ class CustomerTableSettings(Frozen):
         return self
 
 
-class DatasetSettings(Frozen):
+class DatasetSettings(ReadingSettings):
     """conf/datasets/*.yaml: the source of a data set, its columns and its cleaning rules."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_\-]+$")]
     title: str
     kind: Literal["transactions", "customers"] = "transactions"
-    source: str | None = None
     homepage: str = ""
     licence: str = ""
     currency: str = ""
@@ -149,7 +153,6 @@ class DatasetSettings(Frozen):
     sources: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], EventSourceSettings] = Field(default_factory=dict)
     customers: CustomerTableSettings | None = None
     churn: ChurnOfDataset | None = None
-    timestamp_format: str | None = None
     cleaning: tuple[CleaningRule, ...] = ()
     fit: dict[str, FitFeature] | None = None
 

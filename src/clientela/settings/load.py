@@ -20,6 +20,7 @@ from clientela.settings.dataset import DatasetSettings, FitFeature, check_featur
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.naming import NamingSettings
 from clientela.settings.promotion import PromotionSettings
+from clientela.settings.reading import ReadingDefaults
 from clientela.settings.segments import SegmentsSettings
 from clientela.settings.server import ServerSettings
 
@@ -129,7 +130,7 @@ def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:
         raise InvalidSettings(
             f"The dataset parameter must be one of {known}, or the path of a YAML file. Got {dataset!r} instead."
         )
-    settings = _read(path, DatasetSettings)
+    settings = _read(path, DatasetSettings).with_defaults(_read(conf / "reading.yaml", ReadingDefaults))
     if settings.fit is not None:
         try:
             check_features(settings.fit, own=settings.own_features)

@@ -1,0 +1,74 @@
+"""SQL expressions that read dates and times, and tell the shop's local time of time stamps with an offset."""
+
+from collections.abc import Sequence
+
+from clientela.data.expressions import quoted_text
+
+ISO = "ISO8601"  # stands for ISO 8601 in a list of formats
+DAY = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
+CLOCK = "[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
+OFFSET = "Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?"
+# Dates as they look in any convention: only such texts may be shown in a message.
+DATE_LIKE = (
+    r"(?i:(?:[0-9]{1,4}|[a-zç]{3}\.?)[-/. ](?:[0-9]{1,2}|[a-zç]{3}\.?)[-/. ,]+[0-9]{1,4}(?:[T ][0-9:.]+.{0,7})?)"
+)
+
+
+def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str | None = None) -> str:
+    """SQL that reads a column of dates or times; the caller casts it to a date or a timestamp.
+
+    A time with an offset becomes the local time of `timezone`, in every file format; a time without stays as it is. A
+    text that two formats read differently is not read.
+
+    Args:
+        column: quoted name of the column.
+        type_: DuckDB's name of its type.
+        formats: strptime formats of text columns, "ISO8601" for ISO 8601; empty for ISO 8601 only.
+        timezone: IANA name of the local time zone; None for UTC.
+
+    Returns:
+        The SQL expression.
+
+    >>> print(time_sql('"day"', "VARCHAR", ["%d/%m/%Y"]))
+    try_strptime(trim("day"), '%d/%m/%Y')
+    >>> print(time_sql('"day"', "DATE"))
+    "day"
+    """
+    if type_ == "TIMESTAMP WITH TIME ZONE":
+        return _local(column, timezone)
+    if type_.startswith(("DATE", "TIMESTAMP")):
+        return column
+    text = f"trim({column})" if type_ == "VARCHAR" else f"regexp_replace({column}::varchar, '[.]0+$', '')"
+    readings = [_reading(text, time_format, timezone) for time_format in formats or (ISO,)]
+    if len(readings) == 1:
+        return readings[0]
+    # %Y reads 24 as the year 24, which no other format may contradict.
+    years = [f"case when year({reading}) >= 100 then {reading} end" for reading in readings]
+    first, last = (f"{name}({', '.join(years)})" for name in ("least", "greatest"))
+    return f"case when {first} = {last} then {first} end"
+
+
+def _reading(text: str, time_format: str, timezone: str | None) -> str:
+    if time_format == ISO:
+        return _iso(text, timezone)
+    value = f"try_strptime({text}, {quoted_text(time_format)})"
+    return _local(value, timezone) if "%z" in time_format else value
+
+
+def _iso(text: str, timezone: str | None) -> str:
+    """SQL that reads ISO 8601; DuckDB's own cast would ignore what follows the time: an offset, or PM."""
+    joined = f"regexp_replace(regexp_replace({text}, ' ?(UTC|GMT|Z)$', 'Z'), ' ([-+][0-9:]+)$', '\\1')"
+    instant = f"try_cast({joined} as timestamptz)"
+    return (
+        # Most times look like this; the regular expressions are for the others.
+        f"case when {text} like '____-__-__ __:__:__' then try_cast({text} as timestamp) "
+        f"when regexp_full_match({text}, '{DAY}(?:{CLOCK})?') then try_cast({text} as timestamp) "
+        f"when regexp_full_match({text}, '{DAY}{CLOCK} ?(?:{OFFSET})') then {_local(instant, timezone)} end"
+    )
+
+
+def _local(instant: str, timezone: str | None) -> str:
+    # A cast would use the time zone of this machine.
+    if timezone is None:
+        return f"make_timestamp(epoch_us({instant}))"
+    return f"timezone({quoted_text(timezone)}, {instant})"
