@@ -30,7 +30,7 @@ def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str
         The SQL expression.
 
     >>> print(time_sql('"day"', "VARCHAR", ["%d/%m/%Y"]))
-    try_strptime(trim("day"), '%d/%m/%Y')
+    try_strptime(case when "day" like ' %' or "day" like '% ' then trim("day") else "day" end, '%d/%m/%Y')
     >>> print(time_sql('"day"', "DATE"))
     "day"
     """
@@ -38,7 +38,7 @@ def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str
         return _local(column, timezone)
     if type_.startswith(("DATE", "TIMESTAMP")):
         return column
-    text = f"trim({column})" if type_ == "VARCHAR" else f"regexp_replace({column}::varchar, '[.]0+$', '')"
+    text = column if type_ == "VARCHAR" else f"regexp_replace({column}::varchar, '[.]0+$', '')"
     readings = [_reading(text, time_format, timezone) for time_format in formats or (ISO,)]
     if len(readings) == 1:
         return readings[0]
@@ -51,19 +51,22 @@ def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str
 def _reading(text: str, time_format: str, timezone: str | None) -> str:
     if time_format == ISO:
         return _iso(text, timezone)
-    value = f"try_strptime({text}, {quoted_text(time_format)})"
+    # Trimming is slow, and most texts need none.
+    trimmed = f"case when {text} like ' %' or {text} like '% ' then trim({text}) else {text} end"
+    value = f"try_strptime({trimmed}, {quoted_text(time_format)})"
     return _local(value, timezone) if "%z" in time_format else value
 
 
 def _iso(text: str, timezone: str | None) -> str:
     """SQL that reads ISO 8601; DuckDB's own cast would ignore what follows the time: an offset, or PM."""
-    joined = f"regexp_replace(regexp_replace({text}, ' ?(UTC|GMT|Z)$', 'Z'), ' ([-+][0-9:]+)$', '\\1')"
+    trimmed = f"trim({text})"
+    joined = f"regexp_replace(regexp_replace({trimmed}, ' ?(UTC|GMT|Z)$', 'Z'), ' ([-+][0-9:]+)$', '\\1')"
     instant = f"try_cast({joined} as timestamptz)"
     return (
         # Most times look like this; the regular expressions are for the others.
-        f"case when {text} like '____-__-__ __:__:__' then try_cast({text} as timestamp) "
-        f"when regexp_full_match({text}, '{DAY}(?:{CLOCK})?') then try_cast({text} as timestamp) "
-        f"when regexp_full_match({text}, '{DAY}{CLOCK} ?(?:{OFFSET})') then {_local(instant, timezone)} end"
+        f"case when {text} like '____-__-__ __:__:__' or {text} like '____-__-__' then try_cast({text} as timestamp) "
+        f"when regexp_full_match({trimmed}, '{DAY}(?:{CLOCK})?') then try_cast({trimmed} as timestamp) "
+        f"when regexp_full_match({trimmed}, '{DAY}{CLOCK} ?(?:{OFFSET})') then {_local(instant, timezone)} end"
     )
 
 

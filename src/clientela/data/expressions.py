@@ -1,5 +1,6 @@
 """SQL expressions over the columns of a source: quoted names and texts, and canonical ids."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import duckdb
@@ -53,8 +54,14 @@ def canonical_id_sql(column: str, type_: str, null_words: Sequence[str] = ()) ->
     text = _canonical_float(column) if type_ in ("DOUBLE", "FLOAT") else _canonical_text(f"{column}::varchar")
     if not null_words:
         return text
-    words = ", ".join(quoted_text(word) for word in null_words)
-    return f"case when lower({text}) not in ({words}) then {text} end"
+    return f"case when {is_word_sql(text, null_words)} then null else {text} end"
+
+
+def is_word_sql(text: str, words: Sequence[str]) -> str:
+    """SQL predicate: whether a text is one of some words in lower case, regardless of its own case."""
+    # DuckDB would make a join of a long `in`, also for the rows that need no answer.
+    alternatives = "|".join(re.escape(word) for word in words)
+    return f"regexp_full_match({text}, {quoted_text(f'(?i:{alternatives})')})"
 
 
 def _canonical_float(column: str) -> str:

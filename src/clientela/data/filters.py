@@ -1,6 +1,6 @@
 """SQL of row filters: `keep` and `drop` on the values of a column, such as the status of an order."""
 
-from clientela.data.expressions import BLANKS, quoted_name, quoted_text
+from clientela.data.expressions import BLANKS, is_word_sql, quoted_name, quoted_text
 from clientela.data.reading import RowFilter
 
 
@@ -12,10 +12,9 @@ def filter_sql(row_filter: RowFilter) -> str:
     >>> duckdb.sql(f"select {sql} from (values ('Cancelled '), ('Paid'), (null)) as orders(Status)").fetchall()
     [(True,), (False,), (False,)]
     """
-    text = f"coalesce(lower(trim({quoted_name(row_filter.column)}::varchar, {quoted_text(BLANKS)})), '')"
+    text = f"coalesce(trim({quoted_name(row_filter.column)}::varchar, {quoted_text(BLANKS)}), '')"
     if row_filter.empty is None:
-        values = ", ".join(quoted_text(value.strip().lower()) for value in row_filter.values)
-        matches = f"{text} in ({values})"
+        matches = is_word_sql(text, [value.strip().lower() for value in row_filter.values])
     else:
         matches = f"({text} = '') = {str(row_filter.empty).lower()}"
     return matches if row_filter.action == "drop" else f"not ({matches})"

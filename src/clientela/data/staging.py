@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from clientela.data.dates import time_sql
-from clientela.data.expressions import BLANKS, canonical_id_sql, quoted_name, quoted_text, source_types
+from clientela.data.expressions import BLANKS, canonical_id_sql, is_word_sql, quoted_name, quoted_text, source_types
 from clientela.data.filters import filter_sql
 from clientela.data.numbers import number_sql, signs_sql
 from clientela.data.reading import Reading
@@ -18,6 +18,13 @@ TEXTS = {
     "product_id": "trim({})",
     "product_group": "nullif(trim({}), '')",
 }
+
+# Infinite values, and years that Python's calendar does not have, are not readable.
+IN_RANGE = """
+    case when isfinite(quantity) then quantity end as quantity,
+    case when isfinite(unit_price) then unit_price end as unit_price,
+    case when isfinite(ordered_at) and year(ordered_at) between 1 and 9999 then ordered_at end as ordered_at
+"""
 
 
 def stage(
@@ -53,13 +60,14 @@ def stage(
         create or replace temp table staged as
         with numbered as (select row_number() over () as row_of_source, * from source),
         renamed as (select {", ".join(f"{value} as {name}" for name, value in (read | raw).items())} from numbered),
+        finite as (select * replace ({IN_RANGE}) from renamed),
         marked as (
             select
                 * exclude ({", ".join(raw)}), {signs} as money_signs,
                 case when money_signs = 'ambiguous' then {money_column(columns)}_text end as money_text,
                 {_unreadable(["ordered_at"], reading)} as unreadable_date,
                 {_unreadable(_money_columns(columns), reading)} as unreadable_amount
-            from renamed
+            from finite
         )
         select * replace ({_order_id(columns, reading)} as order_id){product} from marked
     """)
@@ -96,7 +104,7 @@ def _numbers(columns: Mapping[str, str], types: Mapping[str, str], reading: Read
         value = f"try_cast({column} as {type_})"
         if types[columns[name]] == "VARCHAR":
             value = number_sql(column, decimal=reading.decimal, thousands=reading.thousands, type_=type_)
-        return value if type_ == MONEY else f"case when isfinite({value}) then {value} end"
+        return value
 
     return {name: number(name, type_) for name, type_ in NUMBERS.items() if name != "amount" or name in columns}
 
@@ -111,9 +119,7 @@ def _ids_and_times(columns: Mapping[str, str], types: Mapping[str, str], reading
     time = (
         f"try_cast({time_sql(quoted_name(column), types[column], reading.time_formats, reading.timezone)} as timestamp)"
     )
-    # Python has no later years.
-    in_calendar = f"case when isfinite({time}) and year({time}) between 1 and 9999 then {time} end"
-    return {"customer_id": id_("customer_id"), "order_id": id_("order_id"), "ordered_at": in_calendar}
+    return {"customer_id": id_("customer_id"), "order_id": id_("order_id"), "ordered_at": time}
 
 
 def _order_id(columns: Mapping[str, str], reading: Reading) -> str:
@@ -132,7 +138,11 @@ def _raw_text(name: str, columns: Mapping[str, str], types: Mapping[str, str]) -
 
 def _unreadable(names: Sequence[str], reading: Reading) -> str:
     """SQL of the first text of these columns that is there and cannot be read."""
-    words = ", ".join(quoted_text(word) for word in ("", *missing_words(reading)))
-    text = f"trim({{0}}_text, {quoted_text(BLANKS)})"
-    value = f"case when {{0}} is null and {{0}}_text is not null and lower({text}) not in ({words}) then {text} end"
-    return f"coalesce({', '.join(value.format(name) for name in names)}, null)"
+    words = ["", *missing_words(reading)]
+    cases = []
+    for name in names:
+        text = f"trim({name}_text, {quoted_text(BLANKS)})"
+        # The outer condition is for speed: most rows do not fulfil it, and nothing else is computed for them.
+        value = f"case when {is_word_sql(text, words)} then null else {text} end"
+        cases.append(f"when {name} is null and {name}_text is not null then {value}")
+    return f"case {' '.join(cases)} end"
