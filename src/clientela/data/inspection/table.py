@@ -1,0 +1,162 @@
+"""The rows of an inspected source: all of them in DuckDB, and a sample in memory with each column's distinct values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.data.expressions import quoted_name
+from clientela.data.inspection.date_formats import DateShape
+
+SAMPLE_ROWS = 120_000
+BLOCK = 2_000  # rows: the sample is made of blocks, so that the lines of an order stay together
+LARGEST_SHAPES = 500
+TEXT = "VARCHAR"
+EMPTY = r"[\s\x{00A0}\x{200B}\x{FEFF}\x{202F}]"
+
+
+@dataclass(frozen=True)
+class SampledColumn:
+    """A column of the sample.
+
+    Attributes:
+        name: header.
+        key: name of the column in the table `inspected`.
+        type: DuckDB's name of the type in the source.
+        codes: number of the value in each row, shape (sampled rows,); -1 for none.
+        values: distinct values as text.
+        counts: rows of each value, shape (number of values,).
+    """
+
+    name: str
+    key: str
+    type: str
+    codes: NDArray[np.int64]
+    values: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+    @property
+    def filled(self) -> int:
+        """Sampled rows with a value."""
+        return int(self.counts.sum())
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct values."""
+        return len(self.values)
+
+    def share(self, flags: Sequence[bool]) -> float:
+        """Share of the filled rows whose value has the flag; `flags` has one entry per distinct value."""
+        return float(self.counts[np.asarray(flags, dtype=bool)].sum() / self.filled) if self.filled else 0.0
+
+
+class Table:
+    """All rows of a source as the temporary table `inspected`, with columns c0, c1, ... and `row_of_source`.
+
+    Args:
+        connection: DuckDB connection with the view `source`.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        described = connection.execute("describe source").fetchall()
+        self.types = {name: str(type_) for name, type_, *_ in described}
+        self.keys = {name: f"c{place}" for place, name in enumerate(self.types)}
+        columns = ", ".join(_trimmed(name, self.types[name]) + f" as {key}" for name, key in self.keys.items())
+        connection.execute(f"""
+            create or replace temp table inspected as
+            select row_number() over () - 1 as row_of_source, {columns} from source
+        """)
+        self.rows: int = connection.execute("select count(*) from inspected").fetchall()[0][0]
+
+    @cached_property
+    def sample(self) -> dict[str, SampledColumn]:
+        """The columns of the sample by header."""
+        blocks = max(1, -(-self.rows // BLOCK))
+        step = max(1, -(-blocks * BLOCK // SAMPLE_ROWS))
+        columns = ", ".join(_as_text(key, self.types[name]) + f" as {key}" for name, key in self.keys.items())
+        found = self.connection.execute(
+            f"select {columns} from inspected where (row_of_source // {BLOCK}) % {step} = 0 order by row_of_source"
+        ).to_arrow_table()
+        return {name: _sampled(name, key, self.types[name], found[key]) for name, key in self.keys.items()}
+
+    def number_shapes(self, name: str) -> list[tuple[str, int]]:
+        """The shapes of a text column's values, with 9 for each digit, and their rows over the whole source."""
+        return self.connection.execute(f"""
+            select case when {self.keys[name]} similar to '[^0-9]*0[.,][0-9]{{3}}[^0-9]*'
+                then {self.keys[name]} else translate({self.keys[name]}, '012345678', '999999999') end as shape,
+                count(*) as occurrences
+            from inspected where {self.keys[name]} is not null
+            group by shape order by occurrences desc, shape limit {LARGEST_SHAPES}
+        """).fetchall()
+
+    def date_shapes(self, name: str) -> list[DateShape]:
+        """The shapes of a text column's values over the whole source, with what they say about day and month."""
+        found = self.connection.execute(rf"""
+            with counted as (
+                select {self.keys[name]} as value, count(*) as occurrences
+                from inspected where {self.keys[name]} is not null group by value
+            ),
+            shaped as (
+                select
+                    value, occurrences,
+                    regexp_replace(translate(value, '012345678', '999999999'), '[^\W\d_]+', 'A', 'g') as shape,
+                    try_cast(regexp_extract(value, '([0-9]+)', 1) as int) as first,
+                    try_cast(regexp_extract(value, '[0-9]+[^0-9]+([0-9]+)', 1) as int) as second,
+                    lower(regexp_extract(value, '([^\W\d_]{{3,}})', 1)) as word,
+                    lower(regexp_extract(value, '[^\W\d_]+[^A-Za-z]+([^\W\d_]{{3,}})', 1)) as next_word
+                from counted
+            )
+            select
+                shape, sum(occurrences)::bigint as occurrences,
+                coalesce(sum(occurrences) filter (first between 13 and 31), 0)::bigint,
+                coalesce(sum(occurrences) filter (second between 13 and 31), 0)::bigint,
+                min(value), list(distinct word) filter (word <> ''), list(distinct next_word) filter (next_word <> '')
+            from shaped group by shape order by occurrences desc, shape limit {LARGEST_SHAPES}
+        """).fetchall()
+        return [
+            DateShape(shape, rows, first, second, example, tuple(sorted({*(words or ()), *(more or ())})))
+            for shape, rows, first, second, example, words, more in found
+        ]
+
+    def determined_share(self, name: str, other: str) -> tuple[float, int]:
+        """Share of the values of `name` that occur in several sampled rows with one value of `other` only.
+
+        Returns:
+            The share (1 if no value occurs twice), and the number of values that occur in several rows.
+        """
+        first, second = self.sample[name], self.sample[other]
+        both = (first.codes >= 0) & (second.codes >= 0)
+        counts = np.bincount(first.codes[both], minlength=first.distinct)
+        pairs = np.unique(first.codes[both] * (second.distinct + 1) + second.codes[both]) // (second.distinct + 1)
+        variants = np.bincount(pairs, minlength=first.distinct)
+        several = counts > 1
+        total = int(several.sum())
+        return (float((variants[several] == 1).mean()) if total else 1.0), total
+
+
+def _trimmed(name: str, type_: str) -> str:
+    quoted = quoted_name(name)
+    if type_ != TEXT:
+        return quoted
+    return f"nullif(regexp_replace({quoted}, '^{EMPTY}+|{EMPTY}+$', '', 'g'), '')"
+
+
+def _as_text(key: str, type_: str) -> str:
+    if type_ in ("DOUBLE", "FLOAT"):
+        return (
+            f"case when isfinite({key}) and {key} = trunc({key}) and abs({key}) < 1e15 "
+            f"then {key}::bigint::varchar when isfinite({key}) then {key}::varchar end"
+        )
+    return f"{key}::varchar"
+
+
+def _sampled(name: str, key: str, type_: str, column: object) -> SampledColumn:
+    encoded = column.combine_chunks().dictionary_encode()  # type: ignore[attr-defined]
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    values = tuple(encoded.dictionary.to_pylist())
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    return SampledColumn(name, key, type_, codes, values, counts)
