@@ -76,7 +76,7 @@ def key_candidates(columns: Columns) -> list[Profile]:
         if not profile.is_date
         and profile.column.distinct > 1
         and profile.mean_length <= 80
-        and not (profile.is_number and profile.whole_share < 0.97)
+        and not (profile.is_number and profile.fraction_share > 0.03)
         and not columns.means(profile.name, *NOT_A_KEY)
     ]
 
@@ -115,6 +115,9 @@ def _order_content(columns: Columns, profile: Profile, day: str | None) -> tuple
         return (0.15, "a number for each row") if _is_row_number(profile) else (0.5, "one value for each row")
     if day is None:
         return 0.3, "values that repeat"
+    back, days = columns.table.determined_share(day, profile.name)
+    if back >= DETERMINED and days >= FEW_GROUPS and columns.table.sample[day].distinct >= profile.column.distinct:
+        return 0.0, "a number of the day"
     share, groups = columns.table.determined_share(profile.name, day)
     if groups < FEW_GROUPS and share == 1.0:
         return 0.5, "nearly one value for each row"

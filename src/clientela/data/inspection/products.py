@@ -42,7 +42,7 @@ def _product(columns: Columns, customer: str | None, order: str | None) -> Choic
     codes = [
         profile
         for profile in columns.free()
-        if not profile.is_date and not (profile.is_number and profile.whole_share < 0.9 and profile.codes > 0.99)
+        if not profile.is_date and not (profile.is_number and profile.fraction_share > 0.05)
     ]
     best = columns.best_named("product_id", codes)
     if best is not None and columns.named(best.name, "product_id") >= columns.named(best.name, "description"):
@@ -126,4 +126,4 @@ def _determined(columns: Columns, key: str, name: str) -> bool:
 
 
 def _is_fraction(profile: Profile) -> bool:
-    return profile.is_number and profile.whole_share < 0.9
+    return profile.is_number and profile.fraction_share > 0.1

@@ -84,7 +84,7 @@ class Profile:
             return self.column.filled > 0
         if self.column.type != "VARCHAR" or not self.column.filled:
             return False
-        return self._share_of([_looks_like_date(self.column.values[place]) for place in self._looked_at]) >= MOSTLY
+        return self._share_of([looks_like_date(self.column.values[place]) for place in self._looked_at]) >= MOSTLY
 
     @cached_property
     def is_number(self) -> bool:
@@ -100,6 +100,12 @@ class Profile:
         """Share of the values that are written without a decimal sign."""
         cores = [number_core(self.column.values[place]) for place in self._looked_at]
         return self._share_of([core is not None and evidence(core) == "neutral" for core in cores])
+
+    @cached_property
+    def fraction_share(self) -> float:
+        """Share of the values that are numbers with a decimal or thousands sign."""
+        cores = [number_core(self.column.values[place]) for place in self._looked_at]
+        return self._share_of([core is not None and evidence(core) != "neutral" for core in cores])
 
     @cached_property
     def has_currency(self) -> bool:
@@ -176,7 +182,7 @@ class Profile:
         return known[self.column.codes]
 
 
-def _looks_like_date(value: str) -> bool:
+def looks_like_date(value: str) -> bool:
     if not 6 <= len(value) <= 40:
         return False
     digits = re.sub(r"\d", "9", value)

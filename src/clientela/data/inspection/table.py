@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from clientela.data.expressions import quoted_name
+from clientela.data.expressions import quoted_name, quoted_text
 from clientela.data.inspection.date_formats import DateShape
 
 SAMPLE_ROWS = 120_000
@@ -78,7 +78,7 @@ class Table:
         blocks = max(1, -(-self.rows // BLOCK))
         step = max(1, -(-blocks * BLOCK // SAMPLE_ROWS))
         columns = ", ".join(_as_text(key, self.types[name]) + f" as {key}" for name, key in self.keys.items())
-        found = self.connection.execute(
+        found = self.connection.sql(
             f"select {columns} from inspected where (row_of_source // {BLOCK}) % {step} = 0 order by row_of_source"
         ).to_arrow_table()
         return {name: _sampled(name, key, self.types[name], found[key]) for name, key in self.keys.items()}
@@ -122,6 +122,44 @@ class Table:
             for shape, rows, first, second, example, words, more in found
         ]
 
+    def earlier_share(self, first: str, formats: Sequence[str], second: str, others: Sequence[str]) -> float:
+        """Share of the rows with both dates in which the first is not after the second.
+
+        Args:
+            first: header of a column of dates.
+            formats: its strptime formats; empty for ISO 8601 and typed columns.
+            second: header of another column of dates.
+            others: its formats.
+
+        Returns:
+            The share; 0 without such rows.
+        """
+        one = _day_sql(self.keys[first], self.types[first], formats)
+        two = _day_sql(self.keys[second], self.types[second], others)
+        found = self.connection.execute(f"select avg(({one} <= {two})::int) from inspected").fetchall()[0][0]
+        return float(found or 0.0)
+
+    def add_day(self, name: str, source: str, formats: Sequence[str]) -> None:
+        """Add the day of a column of dates to the sample, as a column of its own.
+
+        Args:
+            name: name of the new column.
+            source: header of the column of dates.
+            formats: its strptime formats; empty for ISO 8601 and typed columns.
+        """
+        column = self.sample[source]
+        day = _day_sql("value", TEXT, formats)
+        found = self.connection.execute(
+            f"select {day}::varchar from (select unnest($1) as value, unnest($2) as place) order by place",
+            [list(column.values), list(range(column.distinct))],
+        ).fetchall()
+        days = [row[0] for row in found]
+        values = tuple(sorted({value for value in days if value}))
+        places = {value: place for place, value in enumerate(values)}
+        codes = np.array([places[value] if value else -1 for value in days] + [-1], dtype=np.int64)[column.codes]
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
+        self.sample[name] = SampledColumn(name, "", TEXT, codes, values, counts)
+
     def determined_share(self, name: str, other: str) -> tuple[float, int]:
         """Share of the values of `name` that occur in several sampled rows with one value of `other` only.
 
@@ -136,6 +174,13 @@ class Table:
         several = counts > 1
         total = int(several.sum())
         return (float((variants[several] == 1).mean()) if total else 1.0), total
+
+
+def _day_sql(key: str, type_: str, formats: Sequence[str]) -> str:
+    """SQL of the day of a column; null for what cannot be read."""
+    if type_ != TEXT or not formats:
+        return f"try_cast({key} as date)"
+    return f"coalesce({', '.join(f'try_strptime({key}, {quoted_text(one)})' for one in formats)})::date"
 
 
 def _trimmed(name: str, type_: str) -> str:
