@@ -1,6 +1,7 @@
 """The entry scripts of the MLproject run the commands of the same name."""
 
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,5 +14,10 @@ SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "experiments").glob("*.p
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_a_script_is_the_command_of_its_name(script):
     found = runpy.run_path(str(script))
-    assert found[script.stem] is main.commands[script.stem.replace("_", "-")]
+    name = script.stem.strip("_")  # a script must not have the name of a module of Python
+    assert found[name] is main.commands[name.replace("_", "-")]
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 6
+
+
+def test_no_script_hides_a_module_of_python():
+    assert [script.stem for script in SCRIPTS if script.stem in sys.stdlib_module_names] == []

@@ -4,6 +4,7 @@ import click
 
 from clientela import __version__
 from clientela.cli.folder import init
+from clientela.cli.inspection import inspect
 from clientela.cli.registry import history, promote, rollback
 from clientela.cli.runs import churn, demo, insiders, refresh, score, segment
 from clientela.cli.servers import serve, try_api
@@ -28,5 +29,19 @@ def main() -> None:
     """
 
 
-for command in (demo, segment, refresh, score, insiders, churn, promote, rollback, history, serve, try_api, init):
+for command in (
+    demo,
+    inspect,
+    segment,
+    refresh,
+    score,
+    insiders,
+    churn,
+    promote,
+    rollback,
+    history,
+    serve,
+    try_api,
+    init,
+):
     main.add_command(command)

@@ -88,6 +88,11 @@ def load_tracking(*, conf: Path) -> TrackingSettings:
     return _read(conf / "tracking.yaml", TrackingSettings)
 
 
+def load_reading_defaults(*, conf: Path) -> ReadingDefaults:
+    """Read only how sources are read by default."""
+    return _read(conf / "reading.yaml", ReadingDefaults)
+
+
 def load_promotion(*, conf: Path) -> PromotionSettings:
     """Read only the limits of the gate."""
     return _read(conf / "promotion.yaml", PromotionSettings)

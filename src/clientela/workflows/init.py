@@ -39,4 +39,4 @@ def project_file() -> str:
     """The MLproject of such a folder: the same entry points, run by the installed command."""
     lines = (shipped_files() / "MLproject").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not line.startswith(OF_A_CHECKOUT)]
-    return SCRIPT.sub(lambda found: f"clientela {found[1].replace('_', '-')}", "\n".join(kept)) + "\n"
+    return SCRIPT.sub(lambda found: f"clientela {found[1].strip('_').replace('_', '-')}", "\n".join(kept)) + "\n"

@@ -11,12 +11,20 @@ from clientela.data.inspection.names import words_of
 from clientela.data.inspection.profile import Profile
 
 UNIQUE = 0.995
-FIRST = frozenset({"first", "primeira", "primeiro", "primera", "primer", "erste", "erster", "erstes", "min", "earliest", "since"})
+FIRST = frozenset(
+    {"first", "primeira", "primeiro", "primera", "primer", "erste", "erster", "erstes", "min", "earliest", "since"}
+)
 LAST = frozenset({"last", "latest", "ultima", "ultimo", "letzte", "letzter", "letztes", "max", "most", "recent"})
 PURCHASE = re.compile(r"order|purchase|buy|invoice|transaction|compra|pedido|venda|venta|kauf|bestell|auftr|visit")
-COUNT = re.compile(r"num|count|total|qty|qtd|quantidade|cantidad|anzahl|nro|frequency|frequencia|frecuencia|haufigkeit|orders$|pedidos$|compras$|bestellungen$")
-VALUE = re.compile(r"value|spend|spent|revenue|amount|monetary|sales|turnover|valor|gasto|receita|importe|monto|umsatz|betrag|ausgaben|clv|ltv")
-AVERAGE = re.compile(r"avg|average|mean|media|promedio|durchschnitt|mittel|last|ultim|letzt|max|min|days|dias|tage|pct|percent|share|ratio|score|predicted")
+COUNT = re.compile(
+    r"num|count|total|qty|qtd|quantidade|cantidad|anzahl|nro|frequency|frequencia|frecuencia|haufigkeit|orders$|pedidos$|compras$|bestellungen$"
+)
+VALUE = re.compile(
+    r"value|spend|spent|revenue|amount|monetary|sales|turnover|valor|gasto|receita|importe|monto|umsatz|betrag|ausgaben|clv|ltv"
+)
+AVERAGE = re.compile(
+    r"avg|average|mean|media|promedio|durchschnitt|mittel|last|ultim|letzt|max|min|days|dias|tage|pct|percent|share|ratio|score|predicted"
+)
 SUMMED = ("order_count", "total_spend")
 
 
@@ -141,7 +149,7 @@ def _sum(columns: Columns, pattern: re.Pattern[str], decimal: str) -> tuple[str,
         whole = "".join(words_of(profile.name))
         if not profile.is_number or not pattern.search(whole) or AVERAGE.search(whole):
             continue
-        if counts and (not PURCHASE.search(whole) and "frequenc" not in whole or VALUE.search(whole)):
+        if counts and ((not PURCHASE.search(whole) and "frequenc" not in whole) or VALUE.search(whole)):
             continue
         if np.nanmin(profile.numbers(decimal)) < 0 and counts:
             continue

@@ -1,4 +1,4 @@
-"""The data set file that an inspection writes: keys of conf/datasets/*.yaml, with the mapping and the cleaning rules."""
+"""The data set file that an inspection writes: keys of conf/datasets/*.yaml, with mapping and cleaning rules."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def transaction_rules(columns: Mapping[str, str], prefix: str | None, codes: Seq
     if {"order_id", "product_id", "quantity"} <= set(columns):
         rules.append({"rule": "duplicate"})
     if codes:
-        rules.append({"rule": "non_product", "codes": [re.escape(code) for code in codes]})
+        rules.append({"rule": "non_product", "codes": [re.escape(code).replace("\\ ", " ") for code in codes]})
     if prefix is not None and {"order_id", "product_id", "quantity", "unit_price"} <= set(columns):
         rules.append({"rule": "cancellation", **({"prefix": prefix} if prefix else {})})
     if "amount" in columns:

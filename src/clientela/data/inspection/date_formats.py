@@ -7,7 +7,8 @@ from typing import Literal
 Order = Literal["day-first", "month-first", "year-first"]
 
 TIME = re.compile(
-    r"^(?P<join>[T ]|, | A |,)(?P<clock>9{1,2}:99)(?P<seconds>:99)?(?P<fraction>[.,]9+)?(?P<half> ?A)?(?P<zone> ?(?:Z|UTC|[+-]99:?(?:99)?))?$"
+    r"^(?P<join>[AT ]|, | A |,)(?P<clock>9{1,2}:99)(?P<seconds>:99)?(?P<fraction>[.,]9+)?"
+    r"(?P<space> ?)(?P<end>[AZ]|[+-]99:?(?:99)?)?$"
 )
 NUMERIC = re.compile(r"^(9{1,2})([/.\- ])(9{1,2})\2(9{4}|99)(?!9)")
 YEAR_FIRST = re.compile(r"^9{4}([/.\- ])9{1,2}\1(9{1,2})(?!9)")
@@ -59,7 +60,7 @@ def formats_of(shape: DateShape) -> Formats | None:
 
     >>> formats_of(DateShape("99/99/9999", 1, 0, 0, "01/02/2024")).by_order
     {'day-first': '%d/%m/%Y', 'month-first': '%m/%d/%Y'}
-    >>> formats_of(DateShape("9999-99-99T99:99:99", 1, 0, 0, "2024-01-02T10:00:00")).by_order
+    >>> formats_of(DateShape("9999-99-99A99:99:99", 1, 0, 0, "2024-01-02T10:00:00")).by_order
     {'year-first': '%Y-%m-%dT%H:%M:%S'}
     >>> formats_of(DateShape("9-A-99", 1, 0, 0, "1-Jan-14", ("jan",))).by_order
     {'day-first': '%d-%b-%y'}
@@ -89,7 +90,11 @@ def _date_part(text: str, words: list[str]) -> tuple[str, dict[Order, str], str]
     if found := NUMERIC.match(text):
         sign, year = found[2], "%Y" if len(found[4]) == 4 else "%y"
         family = f"{sign}{year}"
-        return family, {"day-first": f"%d{sign}%m{sign}{year}", "month-first": f"%m{sign}%d{sign}{year}"}, text[found.end() :]
+        return (
+            family,
+            {"day-first": f"%d{sign}%m{sign}{year}", "month-first": f"%m{sign}%d{sign}{year}"},
+            text[found.end() :],
+        )
     if found := COMPACT.match(text):
         return "compact", {"year-first": "%Y%m%d"}, text[found.end() :]
     month = _month_format(words)
@@ -116,14 +121,24 @@ def _time_part(rest: str, example: str) -> str | None:
     found = TIME.match(rest)
     if found is None:
         return None
-    half = found["half"] and "%p"
-    clock = ("%I" if half else "%H") + ":%M"
-    clock += ":%S" if found["seconds"] else ""
-    clock += (found["fraction"][0] + ("%f" if len(found["fraction"]) > 4 else "%g")) if found["fraction"] else ""
-    clock += (" " if found["half"].startswith(" ") else "") + "%p" if half else ""
-    join = found["join"] if found["join"] != " A " else f" {_joining_word(example)} "
-    zone = found["zone"] or ""
-    return join + clock + (zone.replace("Z", "Z") if zone.strip() in ("Z", "UTC") else (" " if zone[:1] == " " else "") + "%z" if zone else "")
+    end = _end_of_time(found["end"] or "", example)
+    if end is None:
+        return None
+    clock = ("%I" if end == "%p" else "%H") + ":%M" + (":%S" if found["seconds"] else "")
+    if found["fraction"]:
+        clock += found["fraction"][0] + ("%f" if len(found["fraction"]) > 4 else "%g")
+    join = {"A": "T", " A ": f" {_joining_word(example)} "}.get(found["join"], found["join"])
+    return join + clock + found["space"] + end
+
+
+def _end_of_time(end: str, example: str) -> str | None:
+    """The format of what follows the clock: AM and PM, an offset, or a Z; None for another word."""
+    if not end:
+        return ""
+    if end[0] in "+-":
+        return "%z"
+    word = re.findall(r"[A-Za-z]+", example)[-1]
+    return "%p" if word.upper() in ("AM", "PM") else word if word in ("Z", "UTC", "GMT") else None
 
 
 def _joining_word(example: str) -> str:

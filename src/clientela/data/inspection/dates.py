@@ -101,6 +101,10 @@ def _formats(readable: Sequence[tuple[DateShape, Formats]], order: Order | None)
         return ()
     rows: dict[str, int] = {}
     for shape, formats in readable:
-        written = next(iter(formats.by_order.values())) if len(formats.by_order) == 1 else formats.by_order[order or "day-first"]
+        written = (
+            next(iter(formats.by_order.values()))
+            if len(formats.by_order) == 1
+            else formats.by_order[order or "day-first"]
+        )
         rows[written] = rows.get(written, 0) + shape.rows
     return tuple(sorted(rows, key=lambda written: ("%y" not in written, -rows[written], written)))

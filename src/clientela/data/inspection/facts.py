@@ -84,9 +84,7 @@ def _pad(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set schema = 'padded'")
 
 
-def customer_facts(
-    table: Table, columns: Mapping[str, Sequence[str]], reading: Reading
-) -> Facts:
+def customer_facts(table: Table, columns: Mapping[str, Sequence[str]], reading: Reading) -> Facts:
     """The totals of a table with one row per customer.
 
     Args:
@@ -97,6 +95,7 @@ def customer_facts(
     Returns:
         The totals; those of columns that the table does not have are None.
     """
+
     def number(name: str) -> str:
         key = table.keys[name]
         value = number_sql(key, decimal=reading.decimal, thousands=reading.thousands, type_=MONEY)

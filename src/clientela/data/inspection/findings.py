@@ -99,7 +99,9 @@ def _customers(found: Found) -> Iterator[Finding]:
         text = f"{found.share(missing)} have no customer id{example}; they are dropped (missing_customer_id)."
         yield Finding("missing_customer_id", "warning", text, missing)
     if is_personal(found.roles.columns, found.columns["customer_id"]):
-        text = f"The ids in {found.columns['customer_id']!r} identify persons; the model and its answers will hold them."
+        text = (
+            f"The ids in {found.columns['customer_id']!r} identify persons; the model and its answers will hold them."
+        )
         yield Finding("personal_customer_id", "warning", text, found.facts.rows - missing)
     customers = found.facts.customers or 0
     if customers < FEW_CUSTOMERS:
@@ -140,7 +142,7 @@ def _dates(found: Found) -> Iterator[Finding]:
     unreadable = found.count("unreadable_date is not null")
     if unreadable:
         example = masked(found.example("unreadable_date", "true"))
-        text = f"{found.share(unreadable)} have a date that cannot be read, such as {example!r} (9: a digit, x: a letter)."
+        text = f"{found.share(unreadable)} have an unreadable date, such as {example!r} (9: a digit, x: a letter)."
         yield Finding("unreadable_date", "warning", text, unreadable)
     empty = found.count("ordered_at is null and unreadable_date is null")
     if empty:
@@ -149,9 +151,11 @@ def _dates(found: Found) -> Iterator[Finding]:
     reading = found.roles.dates.get(found.columns["ordered_at"])
     if reading and len(reading.formats) > 1:
         shown = ", ".join(reading.formats)
-        yield Finding("several_date_formats", "info", f"The dates have {len(reading.formats)} formats: {shown}.", reading.rows)
+        yield Finding(
+            "several_date_formats", "info", f"The dates have {len(reading.formats)} formats: {shown}.", reading.rows
+        )
     if reading and reading.contradicting and not reading.open_orders:
-        text = f"{found.share(reading.contradicting)} have a date that can only be read with day and month the other way round."
+        text = f"{found.share(reading.contradicting)} have a date with day and month the other way round."
         yield Finding("contradicting_dates", "warning", text, reading.contradicting)
 
 
@@ -162,7 +166,7 @@ def _implausible(found: Found) -> Iterator[Finding]:
     rows = found.count(" or ".join(outside)) if outside else 0
     if rows:
         example = found.example("ordered_at::date", f"({' or '.join(outside)})")
-        text = f"{found.share(rows)} have a date that cannot be true, such as {example}; they are dropped (implausible_date)."
+        text = f"{found.share(rows)} have a date that cannot be true, such as {example} (implausible_date)."
         yield Finding("implausible_date", "warning", text, rows)
 
 
@@ -170,7 +174,7 @@ def _money(found: Found) -> Iterator[Finding]:
     unreadable = found.count("unreadable_amount is not null")
     if unreadable:
         example = masked(found.example("unreadable_amount", "true"))
-        text = f"{found.share(unreadable)} have an amount that cannot be read, such as {example!r} (9: a digit, x: a letter)."
+        text = f"{found.share(unreadable)} have an unreadable amount, such as {example!r} (9: a digit, x: a letter)."
         yield Finding("unreadable_amount", "warning", text, unreadable)
     if "quantity" in found.columns:
         negative = found.count("quantity < 0")
@@ -208,20 +212,29 @@ def _orders(found: Found) -> Iterator[Finding]:
         yield from _shared_orders(found)
     total = found.roles.money.order_total
     if total and total not in found.columns.values():
-        text = f"The column {total!r} has the total of the order on each of its lines; quantity and unit price are used."
+        text = (
+            f"The column {total!r} has the total of the order on each of its lines; quantity and unit price are used."
+        )
         yield Finding("order_total_repeated", "info", text, found.facts.rows)
     elif total and found.roles.money.amount_is == "order":
-        text = f"The column {total!r} has one amount on all lines of an order; it counts once per order (amount_is: order)."
+        text = f"The column {total!r} has one amount per order; it counts once per order (amount_is: order)."
         yield Finding("order_total_repeated", "warning", text, found.facts.rows)
     copies = found.count("copy_number > 1")
     if copies:
         dropped = {"order_id", "product_id", "quantity"} <= set(found.columns)
         what = "they are dropped (duplicate)" if dropped else "they are kept"
-        yield Finding("duplicates", "warning" if dropped else "info", f"{found.share(copies)} equal another row in all columns; {what}.", copies)
+        yield Finding(
+            "duplicates",
+            "warning" if dropped else "info",
+            f"{found.share(copies)} equal another row in all columns; {what}.",
+            copies,
+        )
     if found.codes:
         rows = found.count(f"product_id in ({', '.join(map(quoted_text, found.codes))})")
         shown = ", ".join(found.codes[:5])
-        yield Finding("non_products", "info", f"{found.share(rows)} are no products (such as {shown}); they are dropped.", rows)
+        yield Finding(
+            "non_products", "info", f"{found.share(rows)} are no products (such as {shown}); they are dropped.", rows
+        )
     yield from _single_orders(found)
 
 
@@ -260,13 +273,13 @@ def _states(found: Found) -> Iterator[Finding]:
         text = f"{status.rows:,} rows are no sales: {shown} in {status.column!r}; they are dropped (drop)."
         yield Finding("no_sales", "warning", text, status.rows)
         if status.partial:
-            text = f"{status.partial_rows:,} rows are partly refunded or cancelled in {status.column!r}; they count in full."
+            text = f"{status.partial_rows:,} rows are partly refunded in {status.column!r}; they count in full."
             yield Finding("partial_refunds", "warning", text, status.partial_rows)
 
 
 def _persons(found: Found) -> Iterator[Finding]:
     if found.roles.others.identifiers:
         names = ", ".join(repr(choice.source) for choice in found.roles.others.identifiers)
-        yield Finding("personal_data", "info", f"These columns identify persons and are not used: {names}.", found.facts.rows)
-
-
+        yield Finding(
+            "personal_data", "info", f"These columns identify persons and are not used: {names}.", found.facts.rows
+        )

@@ -63,7 +63,9 @@ def _is_fact_of_a_key(columns: Columns, profile: Profile, dates: Sequence[Profil
         share, groups = columns.table.determined_share(key.name, profile.name)
         if share < DETERMINED or groups < FEW_GROUPS:
             continue
-        if any(columns.table.determined_share(key.name, other.name)[0] < 0.5 for other in dates if other is not profile):
+        if any(
+            columns.table.determined_share(key.name, other.name)[0] < 0.5 for other in dates if other is not profile
+        ):
             return True
     return False
 
@@ -74,7 +76,7 @@ def key_candidates(columns: Columns) -> list[Profile]:
         profile
         for profile in columns.free()
         if not profile.is_date
-        and profile.column.distinct > 1
+        and (profile.column.distinct > 1 or columns.means(profile.name, "customer_id", "order_id"))
         and profile.mean_length <= 80
         and not (profile.is_number and profile.fraction_share > 0.03)
         and not columns.means(profile.name, *NOT_A_KEY)
@@ -178,9 +180,7 @@ def _penalty(columns: Columns, profile: Profile, name: float) -> float:
     return 0.9 * (named_otherwise >= NAMED) + 0.3 * personal
 
 
-def _customer_content(
-    columns: Columns, profile: Profile, order: str | None, day: str | None
-) -> tuple[float, str]:
+def _customer_content(columns: Columns, profile: Profile, order: str | None, day: str | None) -> tuple[float, str]:
     """How much a column's values look like customers, and why; 0 if they cannot be."""
     returning = _returning_share(columns, profile, day) if day else 0.0
     id_like = 1.0 if profile.codes > 0.8 or profile.emails > 0.8 else 0.5 if profile.persons > 0.8 else 0.1

@@ -15,14 +15,36 @@ from clientela.data.inspection.numbers import NumberStyle, number_style
 from clientela.data.inspection.profile import Profile
 
 MONEY = ("quantity", "unit_price", "amount")
-NOT_MONEY = ("customer_id", "order_id", "product_id", "attribute", "other_number", "other_id", "other_date", "ordered_at")
+NOT_MONEY = (
+    "customer_id",
+    "order_id",
+    "product_id",
+    "attribute",
+    "other_number",
+    "other_id",
+    "other_date",
+    "ordered_at",
+)
 MATCHES = 0.8  # share of rows in which quantity times price must be the amount
 FEW_ROWS = 5
 SAME_AMOUNT = 0.97  # share of the orders of several lines with one amount on all of them
 MOST_COLUMNS = 14
 MOST_ROWS = 20_000
 ORDER_WORDS = frozenset(
-    {"order", "pedido", "invoice", "grand", "basket", "receipt", "checkout", "fatura", "factura", "orden", "bon", "geral"}
+    {
+        "order",
+        "pedido",
+        "invoice",
+        "grand",
+        "basket",
+        "receipt",
+        "checkout",
+        "fatura",
+        "factura",
+        "orden",
+        "bon",
+        "geral",
+    }
 )
 ORDER_COMPOUNDS = re.compile(r"bestell|auftrags|rechnungs|warenkorb|pedido|gesamtbetrag")
 
@@ -110,9 +132,7 @@ def _by_product(
     return best[1] if best else None
 
 
-def _product_share(
-    quantity: NDArray[np.float64], price: NDArray[np.float64], amount: NDArray[np.float64]
-) -> float:
+def _product_share(quantity: NDArray[np.float64], price: NDArray[np.float64], amount: NDArray[np.float64]) -> float:
     """Share of the rows with more than one item in which quantity times price is about the amount."""
     step = max(1, len(quantity) // MOST_ROWS)
     first, second, third = quantity[::step], price[::step], amount[::step]
@@ -161,7 +181,9 @@ def _looks_counted(profile: Profile, values: NDArray[np.float64]) -> bool:
     known = values[np.isfinite(values)]
     if profile.whole_share < 0.99 or not len(known) or profile.column.distinct < 2:
         return False
-    return bool(np.median(np.abs(known)) <= 30 and np.quantile(np.abs(known), 0.99) <= 5_000 and (known == 1).mean() > 0.02)
+    return bool(
+        np.median(np.abs(known)) <= 30 and np.quantile(np.abs(known), 0.99) <= 5_000 and (known == 1).mean() > 0.02
+    )
 
 
 def _money_by_content(
@@ -175,7 +197,11 @@ def _money_by_content(
 
     def weight(profile: Profile) -> float:
         known = np.abs(values[profile.name][np.isfinite(values[profile.name])])
-        return (profile.whole_share < 0.9) + profile.has_currency + (float(np.log10(1 + np.median(known))) / 10 if len(known) else 0)
+        return (
+            (profile.whole_share < 0.9)
+            + profile.has_currency
+            + (float(np.log10(1 + np.median(known))) / 10 if len(known) else 0)
+        )
 
     best = max(left, key=weight)
     if quantity and product and _is_fixed_by(columns, product, best.name):
@@ -213,7 +239,9 @@ def _order_level(columns: Columns, name: str, values: NDArray[np.float64], order
     width = len(columns.table.sample[order or ""].values)
     lines = np.bincount(orders[known], minlength=width)
     _, codes = np.unique(values[known], return_inverse=True)
-    pairs = np.unique(orders[known] * (codes.max() + 1 if len(codes) else 1) + codes) // (codes.max() + 1 if len(codes) else 1)
+    pairs = np.unique(orders[known] * (codes.max() + 1 if len(codes) else 1) + codes) // (
+        codes.max() + 1 if len(codes) else 1
+    )
     variants = np.bincount(pairs, minlength=width)
     several = lines > 1
     shares = np.bincount(codes) / max(1, len(codes))

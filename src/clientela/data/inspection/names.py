@@ -13,7 +13,9 @@ SAME_WORDS = 0.95  # the same words in another order, or with articles and prepo
 CONTAINED, CONTAINED_RANGE = 0.5, 0.35  # a phrase among other words: the more of the header it covers, the better
 COMPOUND, COMPOUND_RANGE = 0.4, 0.35  # a phrase within a compound word
 SHORTEST_COMPOUND = 5  # characters; shorter phrases occur by chance in other words
-SMALL_WORDS = frozenset({"de", "do", "da", "del", "der", "des", "of", "the", "la", "el", "los", "las", "em", "por", "per"})
+SMALL_WORDS = frozenset(
+    {"de", "do", "da", "del", "der", "des", "of", "the", "la", "el", "los", "las", "em", "por", "per"}
+)
 
 
 @lru_cache(maxsize=1)
@@ -21,7 +23,9 @@ def vocabulary() -> Mapping[str, tuple[str, ...]]:
     """Role -> its phrases, in lower case without accents."""
     text = files("clientela.data.inspection").joinpath("vocabulary.yaml").read_text(encoding="utf-8")
     lines: dict[str, list[str]] = yaml.safe_load(text)
-    return {role: tuple(phrase.strip() for line in found for phrase in line.split(",")) for role, found in lines.items()}
+    return {
+        role: tuple(phrase.strip() for line in found for phrase in line.split(",")) for role, found in lines.items()
+    }
 
 
 def words_of(header: str) -> tuple[str, ...]:

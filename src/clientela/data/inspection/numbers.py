@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+Decimal = Literal[".", ","]
 Evidence = Literal["point", "comma", "either", "neutral"]
 
 # Currency signs and codes, percent, and what stands between them and the digits.
@@ -29,7 +30,7 @@ class NumberStyle:
         decided: whether the values decide; False if all are either way.
     """
 
-    decimal: Literal[".", ","]
+    decimal: Decimal
     thousands: str | None
     point: int
     comma: int
@@ -116,14 +117,14 @@ def number_style(shapes: Iterable[tuple[str, int]]) -> NumberStyle:
             single["." if "." in core else ","] += count
         for sign in _group_signs(text, core, kind):
             thousands[sign] = thousands.get(sign, 0) + count
-    decimal: Literal[".", ","] = "," if rows["comma"] > rows["point"] else "."
+    decimal: Decimal = "," if rows["comma"] > rows["point"] else "."
     group = "." if decimal == "," else ","
     if single[group]:
         thousands[group] = thousands.get(group, 0) + single[group]
     thousands.pop(decimal, None)
-    sign = max(thousands, key=lambda key: thousands[key]) if thousands else None
+    separator = max(thousands, key=lambda key: thousands[key]) if thousands else None
     decided = bool(rows["point"] or rows["comma"] or not rows["either"])
-    return NumberStyle(decimal, sign, rows["point"], rows["comma"], rows["either"], decided)
+    return NumberStyle(decimal, separator, rows["point"], rows["comma"], rows["either"], decided)
 
 
 def _group_signs(text: str, core: str, kind: Evidence) -> list[str]:

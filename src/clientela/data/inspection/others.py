@@ -46,7 +46,9 @@ def choose_others(columns: Columns, *, customer: str | None) -> Others:
     if country:
         columns.take(country)
     attributes = tuple(columns.take(choice) for choice in _attributes(columns, customer))
-    constant = tuple(choice.source for choice in attributes if customer and is_of_customer(columns, customer, choice.source))
+    constant = tuple(
+        choice.source for choice in attributes if customer and is_of_customer(columns, customer, choice.source)
+    )
     return Others(country, statuses, identifiers, attributes, constant)
 
 
@@ -94,7 +96,9 @@ def _statuses(columns: Columns) -> list[Choice]:
         named = columns.named(profile.name, "status")
         if profile.is_date or profile.column.distinct > MOST_STATES:
             continue
-        if named >= NAMED and (profile.statuses > 0.5 or (named >= STRONGLY_NAMED and not _also_place(columns, profile))):
+        if named >= NAMED and (
+            profile.statuses > 0.5 or (named >= STRONGLY_NAMED and not _also_place(columns, profile))
+        ):
             words = f"{profile.statuses:.0%} of its values are states of orders"
             choice = columns.by_name(profile, "status", content=words, fits=0.7 + 0.3 * (profile.statuses > 0.5))
             found.append((named + profile.statuses, choice))
@@ -106,7 +110,10 @@ def _statuses(columns: Columns) -> list[Choice]:
 
 def _also_place(columns: Columns, profile: Profile) -> bool:
     """Whether the header may mean a state of a country as well, like the Spanish and Portuguese "estado"."""
-    return columns.other_role(profile.name, "status") >= STRONGLY_NAMED or profile.name.strip().lower() in ("estado", "state")
+    return columns.other_role(profile.name, "status") >= STRONGLY_NAMED or profile.name.strip().lower() in (
+        "estado",
+        "state",
+    )
 
 
 def _country(columns: Columns) -> Choice | None:
@@ -128,10 +135,16 @@ def _attributes(columns: Columns, customer: str | None) -> list[Choice]:
     for profile in columns.free():
         if columns.named(profile.name, "attribute") >= NAMED:
             found.append(columns.by_name(profile, "attribute"))
-        elif columns.other_role(profile.name) < NAMED and customer and not profile.is_date:
-            if is_of_customer(columns, customer, profile.name) and 1 < profile.column.distinct <= LARGEST_CATEGORIES:
-                found.append(Choice("attribute", profile.name, 0.6, "one value for each customer, and few values"))
+        elif customer and _is_fact(columns, customer, profile):
+            found.append(Choice("attribute", profile.name, 0.6, "one value for each customer, and few values"))
     return found
+
+
+def _is_fact(columns: Columns, customer: str, profile: Profile) -> bool:
+    """Whether a column without a telling header has few values, and one for each customer."""
+    if profile.is_date or columns.other_role(profile.name) >= NAMED:
+        return False
+    return 1 < profile.column.distinct <= LARGEST_CATEGORIES and is_of_customer(columns, customer, profile.name)
 
 
 def is_of_customer(columns: Columns, customer: str, name: str) -> bool:

@@ -1,5 +1,9 @@
 """Product, description and product group: by headers and by how products, orders and customers depend on each other."""
 
+import re
+
+import duckdb
+
 from clientela.data.inspection.choices import NAMED, Choice, Columns
 from clientela.data.inspection.profile import Profile
 
@@ -68,7 +72,7 @@ def _is_small_number(profile: Profile) -> bool:
     if not profile.is_number:
         return False
     lengths = {len(value) for value in profile.column.values[:500]}
-    return len(lengths) > 3 or max(lengths) < 4 or profile.column.type == "DOUBLE" and profile.whole_share < 0.99
+    return len(lengths) > 3 or max(lengths) < 4 or (profile.column.type == "DOUBLE" and profile.whole_share < 0.99)
 
 
 def _description(columns: Columns, customer: str | None, order: str | None) -> Choice | None:
@@ -90,7 +94,9 @@ def _description(columns: Columns, customer: str | None, order: str | None) -> C
     if not fitting:
         return None
     longest = max(fitting, key=lambda profile: (profile.column.distinct, profile.mean_length))
-    return Choice("description", longest.name, 0.65, "texts of several words that differ within the orders of a customer")
+    return Choice(
+        "description", longest.name, 0.65, "texts of several words that differ within the orders of a customer"
+    )
 
 
 def _group(columns: Columns, product: str | None, customer: str | None) -> Choice | None:
@@ -127,3 +133,35 @@ def _determined(columns: Columns, key: str, name: str) -> bool:
 
 def _is_fraction(profile: Profile) -> bool:
     return profile.is_number and profile.fraction_share > 0.1
+
+
+NO_PRODUCT = re.compile(
+    r"postage|shipping|freight|carriage|delivery (?:fee|charge|cost)|bank charges|amazon ?fee|manual\b|adjust|discount|"
+    r"voucher|gift ?card|commission|samples?$|handling|cruk|dotcom|\bfrete\b|desconto|postagem|taxa de|\benvio\b|"
+    r"gastos de env|descuento|versandkosten|^versand|porto\b|rabatt|gutschein",
+    re.IGNORECASE,
+)
+FEW_PRODUCTS = 50  # more codes than this are goods after all
+
+
+def non_products(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Product ids of postage, fees and discounts: codes without the digits that the others have, or named so.
+
+    Args:
+        connection: DuckDB connection with the table `staged`.
+
+    Returns:
+        The product ids, the most frequent first; empty if the codes of the goods have no digits either.
+    """
+    rows = connection.execute("""
+        with products as (
+            select product_id, mode(description) as named, count(*) as lines,
+                regexp_matches(product_id, '[0-9]') as has_digits
+            from staged where product_id is not null and product_id is distinct from description group by product_id
+        )
+        select product_id, coalesce(named, ''), lines from products
+        where not has_digits and (select avg(has_digits::int) from products) > 0.9
+        order by lines desc, product_id
+    """).fetchall()
+    found = [code for code, named, _ in rows if NO_PRODUCT.search(named) or NO_PRODUCT.search(code)]
+    return tuple(found) if len(found) <= FEW_PRODUCTS else ()

@@ -16,7 +16,9 @@ LOOKED_AT = 3_000  # distinct values
 MOSTLY = 0.8
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 PHONE = re.compile(r"^(?=(?:\D*\d){8,15}\D*$)(?:\+|00|\()[\d\s().\-/]+$|^\d{2,4}[ \-/]\d{3,5}[ \-]\d{3,5}$")
-DOCUMENT = re.compile(r"^\d{3}\.\d{3}\.\d{3}-\d{2}$|^\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}$|^\d{3}-\d{2}-\d{4}$|^\d{8}-?[A-Z]$")
+DOCUMENT = re.compile(
+    r"^\d{3}\.\d{3}\.\d{3}-\d{2}$|^\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}$|^\d{3}-\d{2}-\d{4}$|^\d{8}-?[A-Z]$"
+)
 PERSON = re.compile(r"^(?:[^\W\d_]+[.'’\-]?)(?:[ \-'’][^\W\d_]+[.'’]?){1,4}$")
 STREET = re.compile(r"^\d+\s+\D{4,}|^\D{4,}[ ,]+\d+\w?\b")
 DATE_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE")
@@ -24,7 +26,7 @@ NUMBER_TYPES = ("DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "
 NO_SALE = re.compile(
     r"cancel|refund|void|return|fail|declin|expired|abandon|charge ?back|on.?hold|unpaid|pending payment|draft|"
     r"devolv|reembols|estorn|recusad|anulad|devuel|rechazad|storn|retour|erstattet|abgelehnt|fehlgeschlagen|"
-    r"aguardando pagamento|nao pago|pendiente de pago|impag|unbezahlt|zahlung offen|offen|ausstehend|pendente|pendiente",
+    r"aguardando pagamento|nao pago|impag|unbezahlt|offen|ausstehend|pendente|pendiente",
 )
 PARTIAL = re.compile(r"partial|parcial|teil")
 SALE = re.compile(
@@ -93,7 +95,9 @@ class Profile:
             return self.column.filled > 0
         if not self.column.filled or self.column.type != "VARCHAR":
             return False
-        return self._share_of([number_core(self.column.values[place]) is not None for place in self._looked_at]) >= MOSTLY
+        return (
+            self._share_of([number_core(self.column.values[place]) is not None for place in self._looked_at]) >= MOSTLY
+        )
 
     @cached_property
     def whole_share(self) -> float:
@@ -183,6 +187,7 @@ class Profile:
 
 
 def looks_like_date(value: str) -> bool:
+    """Whether a text has the shape of a date."""
     if not 6 <= len(value) <= 40:
         return False
     digits = re.sub(r"\d", "9", value)
@@ -204,4 +209,6 @@ def country_names() -> frozenset[str]:
         for code, name in Locale(language).territories.items()
         if len(code) == 2
     }
-    return frozenset(names | {"usa", "uk", "eire", "england", "scotland", "rsa", "channel islands", "korea", "great britain"})
+    return frozenset(
+        names | {"usa", "uk", "eire", "england", "scotland", "rsa", "channel islands", "korea", "great britain"}
+    )

@@ -13,8 +13,8 @@ from clientela.data.inspection.customer_table import (
 from clientela.data.inspection.date_formats import Order
 from clientela.data.inspection.dates import DateReading, read_dates
 from clientela.data.inspection.keys import DAY, choose_customer, choose_date, choose_order, key_candidates
-from clientela.data.inspection.money import Money, choose_money, numeric_candidates, style_of
-from clientela.data.inspection.numbers import NumberStyle
+from clientela.data.inspection.money import AmountIs, Money, choose_money, numeric_candidates, style_of
+from clientela.data.inspection.numbers import Decimal, NumberStyle
 from clientela.data.inspection.others import Others, choose_others
 from clientela.data.inspection.products import choose_products
 from clientela.data.inspection.table import Table
@@ -58,9 +58,9 @@ class Given:
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    decimal: str | None = None
+    decimal: Decimal | None = None
     dates: Order | None = None
-    amount_is: str | None = None
+    amount_is: AmountIs | None = None
 
 
 def assign_roles(table: Table, given: Given) -> Roles:
@@ -105,7 +105,7 @@ def _by_role(choices: "tuple[Choice, ...] | list[Choice]") -> dict[str, Choice]:
     return {choice.role: choice for choice in choices}
 
 
-def _with_decimal(style: NumberStyle, decimal: str) -> NumberStyle:
+def _with_decimal(style: NumberStyle, decimal: Decimal) -> NumberStyle:
     other = "." if decimal == "," else ","
     thousands = style.thousands if style.thousands != decimal else None
     if thousands is None and style.either:
@@ -123,7 +123,10 @@ def _read_dates(columns: Columns, known: Order | None) -> dict[str, DateReading]
     alone = {name: read_dates(found) for name, found in shapes.items()}
     orders = {reading.order for reading in alone.values() if reading.order and not reading.mixed}
     common = known or (next(iter(orders)) if len(orders) == 1 else None)
-    return {name: read_dates(found, known=common if known or not alone[name].mixed else None) for name, found in shapes.items()}
+    return {
+        name: read_dates(found, known=common if known or not alone[name].mixed else None)
+        for name, found in shapes.items()
+    }
 
 
 def _formats(reading: DateReading | None) -> tuple[str, ...]:

@@ -8,7 +8,22 @@ from clientela.data.inspection.others import Others
 from clientela.data.inspection.profile import NO_SALE, PARTIAL
 
 YES = frozenset({"true", "1", "yes", "y", "sim", "s", "si", "sí", "ja", "x"})
-END_WORDS = frozenset({"cancelled", "canceled", "cancelado", "cancelada", "cancelamento", "cancelacion", "storniert", "storno", "anulado", "cancellation", "refunded", "voided"})
+END_WORDS = frozenset(
+    {
+        "cancelled",
+        "canceled",
+        "cancelado",
+        "cancelada",
+        "cancelamento",
+        "cancelacion",
+        "storniert",
+        "storno",
+        "anulado",
+        "cancellation",
+        "refunded",
+        "voided",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The rows of an inspected source: all of them in DuckDB, and a sample in memory with each column's distinct values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import duckdb
@@ -138,6 +139,24 @@ class Table:
         two = _day_sql(self.keys[second], self.types[second], others)
         found = self.connection.execute(f"select avg(({one} <= {two})::int) from inspected").fetchall()[0][0]
         return float(found or 0.0)
+
+    def periods(self, name: str, readings: Mapping[str, Sequence[str]]) -> dict[str, tuple[date, date]]:
+        """First and last day of a column of dates under different readings.
+
+        Args:
+            name: header of the column.
+            readings: name of a reading -> strptime formats.
+
+        Returns:
+            Name of the reading -> first and last day; left out if no value can be read.
+        """
+        found = {}
+        for reading, formats in readings.items():
+            day = _day_sql(self.keys[name], self.types[name], formats)
+            first, last = self.connection.execute(f"select min({day}), max({day}) from inspected").fetchall()[0]
+            if first:
+                found[reading] = (first, last)
+        return found
 
     def add_day(self, name: str, source: str, formats: Sequence[str]) -> None:
         """Add the day of a column of dates to the sample, as a column of its own.
