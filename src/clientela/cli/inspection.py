@@ -10,8 +10,7 @@ from clientela.cli.options import SETTINGS, conf_option, exit_on_error, settings
 
 
 @click.command(context_settings=SETTINGS)
-@click.argument("source", required=False, default="")
-@text_option("--source", "Path of the export, instead of the argument.", dest="source_option")
+@click.argument("source")
 @text_option("--write", "Write the data set file to this path, like conf/datasets/NAME.yaml.")
 @click.option(
     "--set", "answers", multiple=True, metavar="KEY=VALUE",
@@ -24,20 +23,17 @@ from clientela.cli.options import SETTINGS, conf_option, exit_on_error, settings
 )  # fmt: skip
 @conf_option
 @exit_on_error
-def inspect(source: str, source_option: str, write: str, answers: tuple[str, ...], as_json: bool, conf: str) -> None:
+def inspect(source: str, write: str, answers: tuple[str, ...], as_json: bool, conf: str) -> None:
     """Look at an export: its columns, its totals, what is wrong with it, and whether it can be segmented.
 
     SOURCE is the path of the export. The verdict is "ready", "needs_decision" (with a question to answer with --set) or
     "cannot" (with the reason; the exit code is 1).
     """
-    from clientela.errors import InvalidInput
     from clientela.reporting.inspection import inspection_text
     from clientela.workflows.inspect import InspectRequest, inspect, next_command
 
-    if bool(source) == bool(source_option):
-        raise InvalidInput(f"The source parameter must be the path of one export. Got {source or 'none'!r}.")
     request = InspectRequest(
-        source=source or source_option,
+        source=source,
         conf=settings_folder(conf),
         write=Path(write) if write else None,
         answers=answers,
