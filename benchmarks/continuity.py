@@ -21,9 +21,9 @@ from clientela.features.scaling import make_scaler, usable_features
 from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.inductive import assign_noise
-from clientela.segmentation.describe import naming_rules
 from clientela.segmentation.previous_version import continue_segments, kept_names
 from clientela.segmentation.segments.naming import name_segments
+from clientela.segmentation.segments.naming_rules import make_book, make_portraits
 from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import Settings, load_settings
 
@@ -47,7 +47,9 @@ def refit(
         continued = continue_segments(ids, features, scaler, previous=previous, number="0", least_overlap=least)
         ids = continued.ids
     profiles = profile_segments(features, ids)
-    names = name_segments(profiles, naming_rules(settings.segment_names), kept=kept_names(continued))
+    book = make_book(settings.segment_names, features, currency=settings.dataset.currency)
+    portraits = make_portraits(features, ids, profiles, book)
+    names = name_segments(portraits, book, kept=kept_names(continued))
     segments = [
         {
             "id": profile.id,

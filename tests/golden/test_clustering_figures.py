@@ -31,8 +31,8 @@ from clientela.segmentation.clustering.scores import (
 )
 from clientela.segmentation.clustering.selection import require_winner, select
 from clientela.segmentation.compare import compare_candidates, prepare_inputs
-from clientela.segmentation.describe import naming_rules
 from clientela.segmentation.segments.naming import name_segments
+from clientela.segmentation.segments.naming_rules import make_book, make_portraits
 from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow
@@ -220,7 +220,8 @@ def test_the_chosen_segments_of_the_demo_shop_are_its_true_customer_types(seed):
     assert 6 <= count <= 8, f"{winner.candidate.name} has {count} segments"
     assert agreement > 0.6, f"{winner.candidate.name} has an adjusted Rand index of {agreement:.3f}"
 
-    profiles = profile_segments(features, order_by_value(labels, features["total_spend"].to_numpy()))
-    names = name_segments(profiles, naming_rules(SETTINGS.segment_names))
+    ids = order_by_value(labels, features["total_spend"].to_numpy())
+    book = make_book(SETTINGS.segment_names, features, currency="BRL")
+    names = name_segments(make_portraits(features, ids, profile_segments(features, ids), book), book)
     for language in LANGUAGES:
         assert len({name.name[language] for name in names}) == count

@@ -7,7 +7,8 @@ from clientela.features.profile import Profile
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.selection import Verdict
-from clientela.segmentation.segments.naming import Name
+from clientela.segmentation.segments.claims import Claim
+from clientela.segmentation.segments.naming_rules import Name
 
 from .versions import files, lookup
 
@@ -43,7 +44,15 @@ def profiles():
 def names():
     """Their names."""
     return [
-        Name("champions", {"en": "Champions", "pt-BR": "Campeões"}, {"en": "d1"}, {"en": "a1"}),
+        Name(
+            "champions",
+            {"en": "Champions", "pt-BR": "Campeões"},
+            {"en": "d1"},
+            {"en": "a1"},
+            claims=(Claim("order_count", 4, None),),
+            holds=0.9,
+            new_customers=7,
+        ),
         Name("lost", {"en": "Lost", "pt-BR": "Perdidos"}, {"en": "d2"}, {"en": "a2"}),
     ]
 

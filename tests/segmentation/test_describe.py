@@ -1,12 +1,46 @@
-from clientela.segmentation.describe import naming_rules
-from clientela.segmentation.segments.naming import Name, NamingRule
+import duckdb
+import numpy as np
+import pytest
+
+from clientela.segmentation import describe
+from clientela.segmentation.assignment import Assignment
 from clientela.settings import load_settings
 
+from .customers import customers
 
-def test_the_naming_rules_are_those_of_the_settings_in_their_order(root):
-    settings = load_settings("demo", conf=root / "conf").segment_names
-    rules = naming_rules(settings)
-    assert all(isinstance(rule, NamingRule) for rule in rules)
-    assert [rule.id for rule in rules] == [rule.id for rule in settings.rules]
-    for rule, given in zip(rules, settings.rules, strict=True):
-        assert (rule.when, rule.texts) == (given.when, Name(given.id, given.name, given.description, given.action))
+
+@pytest.fixture
+def described(root, monkeypatch):
+    """Two segments of random customers: recent ones and others; without habits, which need orders."""
+    monkeypatch.setattr(describe, "describe_habits", lambda connection, segment_of: {})
+    features = customers(300)
+    features["tenure_days"] = features["days_since_last_purchase"] + 5
+    ids = np.where(features["days_since_last_purchase"] <= 20, 1, 2)
+    columns = ["days_since_last_purchase", "order_count", "total_spend"]
+    assignment = Assignment(ids, features[columns].to_numpy(), columns, {}, None)
+    with duckdb.connect() as connection:
+        settings = load_settings("demo", conf=root / "conf")
+        return features, ids, describe.describe_segments(
+            connection, features, assignment, attributes=None, settings=settings, seed=0
+        )  # fmt: skip
+
+
+def test_segments_have_names_with_claims_that_hold(described):
+    features, ids, segmentation = described
+    for segment in segmentation.segments:
+        members = features[ids == segment["id"]]
+        assert segment["rule"] in {"loyal", "new", "active_repeat", "repeat", "recent", "hibernating", "lost"}
+        assert segment["holds"] >= 0.7
+        assert segment["claims"]
+        assert segment["previous_name"] is None
+        assert segment["new_customers"] == (members["tenure_days"] <= 28).sum()
+        assert segment["concentration"]["customers"] == len(members)
+
+
+def test_the_new_customers_of_a_segment_are_named_in_its_action(described):
+    _, _, segmentation = described
+    assert segmentation.new_customers["days"] == 28
+    for segment in segmentation.segments:
+        is_new = any(claim["figure"] == "tenure_days" and claim["high"] for claim in segment["claims"])
+        told_apart = f"{segment['new_customers']} new customers here" in segment["action"]["en"]
+        assert told_apart == (segment["new_customers"] > 1 and not is_new)

@@ -204,8 +204,10 @@ class TestDetail:
             "detail": {
                 "segment_id": 2,
                 "name": {"en": "Loyal", "pt-BR": "Loyal em português"},
+                "previous_name": None,
                 "description": {"en": "Loyal.", "pt-BR": "Loyal. em português"},
                 "action": {"en": "Do it for Loyal.", "pt-BR": "Do it for Loyal. em português"},
+                "new_customer": False,
                 "as_of": "2024-01-31",
                 "customer": {
                     "days_since_last_purchase": 41.0,
@@ -228,6 +230,28 @@ class TestDetail:
                 },
             },
         }
+
+    def test_a_name_that_changed_is_given_with_the_one_before(self, tmp_path):
+        segments = [SEGMENTS[0], {**SEGMENTS[1], "previous_name": text("Champions of old")}, SEGMENTS[2]]
+        (answer,) = ask(load(write(tmp_path, segments=segments)), ["CS5295"], detail=True)
+        assert answer["detail"]["previous_name"] == text("Champions of old")
+
+    @pytest.mark.parametrize(("days", "is_new"), [(90, True), (89, False)])
+    def test_a_new_customer_is_told_apart_and_has_an_action_of_its_own(self, tmp_path, days, is_new):
+        lookup = load(write(tmp_path, new_customers={"days": days, "action": text("Welcome.")}))
+        (answer,) = ask(lookup, ["CS5295"], detail=True)  # first order 90 days ago
+        assert answer["detail"]["new_customer"] is is_new
+        assert answer["detail"]["action"] == text("Welcome." if is_new else "Do it for Loyal.")
+
+    def test_a_version_that_does_not_say_who_is_new_answers_without_it(self, tmp_path):
+        (answer,) = ask(load(write(tmp_path, new_customers=None)), ["CS5295"], detail=True)
+        assert answer["detail"]["new_customer"] is None
+        assert answer["detail"]["action"] == text("Do it for Loyal.")
+
+    def test_a_version_without_the_tenure_of_its_customers_is_refused(self, tmp_path):
+        rules = [{**rule, "conditions": []} for rule in RULES]
+        with pytest.raises(ValueError, match="must have the column tenure_days"):
+            load(write(tmp_path, customers=CUSTOMERS.drop(columns="tenure_days"), rules=rules))
 
     def test_every_customer_has_his_own_figures(self, lookup):
         ids = [*CUSTOMERS["customer_id"], "nobody", None]

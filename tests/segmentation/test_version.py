@@ -89,6 +89,7 @@ class TestWriteVersion:
             "ids_a_request": MAX_IDS_PER_REQUEST,
             "figures": list(index.FIGURES),
             "last_id": 5,
+            "new_customers": {"days": 28, "action": {"en": "Welcome them", "pt-BR": "Welcome them em português"}},
             "segments": SEGMENTS,
             "rules": RULES,
         }

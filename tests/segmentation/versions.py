@@ -63,7 +63,13 @@ RULES = [
 ]
 
 VERSION = index.SegmentsVersion(
-    as_of=date(2024, 1, 31), customers=CUSTOMERS, segments=SEGMENTS, rules=RULES, clustering={}, last_id=5
+    as_of=date(2024, 1, 31),
+    customers=CUSTOMERS,
+    segments=SEGMENTS,
+    rules=RULES,
+    clustering={},
+    last_id=5,
+    new_customers={"days": 28, "action": text("Welcome them")},
 )
 
 

@@ -18,8 +18,10 @@ TEXTS = {"en": "Lost", "pt-BR": "Perdidos"}
 DETAIL = {
     "segment_id": 5,
     "name": TEXTS,
+    "previous_name": None,
     "description": TEXTS,
     "action": TEXTS,
+    "new_customer": False,
     "as_of": "2024-01-31",
     "customer": {"order_count": 1.0, "mean_order_value": None},
     "why": {"agrees": True, "rule": TEXTS},
@@ -75,6 +77,7 @@ class TestDetails:
         told = [{"customer_id": "a", "segment": "Lost", "detail": DETAIL}, {**rows(("x", None))[0], "detail": None}]
         details("customers", [("a", "Lost"), ("x", None)])(answer({"customers": told}))
         check_detail({**DETAIL, "next": None}, "Lost")
+        check_detail({**DETAIL, "previous_name": TEXTS, "new_customer": None}, "Lost")
 
     @pytest.mark.parametrize(
         ("change", "says"),
@@ -85,6 +88,8 @@ class TestDetails:
             ({"action": {"en": "Do it."}}, "action must be a text in each"),
             ({"description": {"en": "", "pt-BR": "x"}}, "description must be a text in each"),
             ({"as_of": "today"}, "as_of must be a date"),
+            ({"previous_name": {"en": "Loyal"}}, "previous_name must be a text in each"),
+            ({"new_customer": "no"}, "new_customer must be true, false or null"),
             ({"customer": {}}, "must hold features"),
             ({"customer": {"order_count": "1"}}, "features must be numbers"),
             ({"why": {"rule": TEXTS}}, "why must say"),

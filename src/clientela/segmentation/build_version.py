@@ -14,7 +14,7 @@ from clientela.contracts import LANGUAGES
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.segments.rules import RuleList
-from clientela.segmentation.version import FIGURES, MEMBERSHIP, SegmentsVersion, model_spec, write_version
+from clientela.segmentation.version import FIGURES, MEMBERSHIP, TENURE, SegmentsVersion, model_spec, write_version
 
 
 def build_version(
@@ -41,14 +41,22 @@ def build_version(
     """
     rules = rules_with_texts(segmentation.rules, currency=currency)
     used = {condition["feature"] for rule in rules for condition in rule["conditions"]}
-    figures = [*FIGURES, *sorted(used - set(FIGURES))]
+    figures = [*FIGURES, *sorted({*used, TENURE} - set(FIGURES))]
     customers = features[["customer_id", *figures]].copy()
     customers.insert(1, "segment_id", segmentation.ids)
     customers.insert(2, "rule", segmentation.rules.rule_of)
     if members is not None:
         known = members.astype(object).reindex(customers["customer_id"])
         customers[MEMBERSHIP] = known.where(known.notna(), None).to_numpy()
-    return SegmentsVersion(as_of, customers, segmentation.segments, rules, clustering, segmentation.last_id)
+    return SegmentsVersion(
+        as_of,
+        customers,
+        segmentation.segments,
+        rules,
+        clustering,
+        segmentation.last_id,
+        new_customers=segmentation.new_customers,
+    )
 
 
 def rules_with_texts(rules: RuleList, *, currency: str) -> list[dict[str, Any]]:

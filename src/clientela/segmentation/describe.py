@@ -12,11 +12,17 @@ from clientela.segmentation.assignment import Assignment
 from clientela.segmentation.previous_version import MigrationData, kept_names, migration_data
 from clientela.segmentation.segments.attributes import AttributeData, profile_attributes
 from clientela.segmentation.segments.habits import describe_habits
-from clientela.segmentation.segments.naming import Name, NamingRule, name_segments
+from clientela.segmentation.segments.naming import name_segments
+from clientela.segmentation.segments.naming_rules import make_book, make_portraits
+from clientela.segmentation.segments.new_customers import (
+    NewCustomersData,
+    new_customers_data,
+    with_new_customers,
+)
 from clientela.segmentation.segments.rules import RuleList, explain_segments
 from clientela.segmentation.segments.segment_data import SegmentData, segments_data
 from clientela.segmentation.segments.typical_customers import typical_customers
-from clientela.settings import DatasetSettings, NamingSettings, Settings
+from clientela.settings import DatasetSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Segmentation:
         rules: readable rules.
         migration: what changed since the version that the segments continue; None if they continue none.
         last_id: highest segment id ever used, also by segments that are gone.
+        new_customers: who is a new customer, and what to do with one.
     """
 
     ids: np.ndarray
@@ -36,6 +43,7 @@ class Segmentation:
     rules: RuleList
     migration: MigrationData | None
     last_id: int
+    new_customers: NewCustomersData
 
 
 def describe_segments(
@@ -61,7 +69,13 @@ def describe_segments(
         The segments with their rules and the migration from the previous version.
     """
     ids, continued = assignment.ids, assignment.continued
-    profiles, rules = profile_segments(features, ids), naming_rules(settings.segment_names)
+    profiles, naming = profile_segments(features, ids), settings.segment_names
+    book = make_book(naming, features, currency=settings.dataset.currency)
+    portraits, kept = make_portraits(features, ids, profiles, book), kept_names(continued)
+    names = [
+        with_new_customers(name, portrait.customers, naming.new_customers, book.words)
+        for portrait, name in zip(portraits, name_segments(portraits, book, kept=kept), strict=True)
+    ]
     explained = explain_segments(
         features,
         ids,
@@ -73,25 +87,18 @@ def describe_segments(
     )
     segment_of = pd.DataFrame({"customer_id": features["customer_id"], "segment_id": ids})
     segments = segments_data(
-        profiles,
-        name_segments(profiles, rules, kept=kept_names(continued)),
+        portraits,
+        names,
+        before={id_: name.name for id_, name in kept.items()},
         features=features,
         rules=explained,
         typical=typical_customers(assignment.matrix, ids, count=settings.segments.typical_customers),
         habits=describe_habits(connection, segment_of),
         attributes=_attribute_profiles(attributes, segment_of, settings.dataset),
     )
-    changes = migration_data(continued, features, profiles, rules) if continued else None
+    changes = migration_data(continued, features, portraits, names, book) if continued else None
     last_id = max(int(ids.max()), continued.previous.last_id if continued else 0)
-    return Segmentation(ids, segments, explained, changes, last_id)
-
-
-def naming_rules(settings: NamingSettings) -> list[NamingRule]:
-    """The rules of conf/segment_names.yaml as `name_segments` takes them."""
-    return [
-        NamingRule(rule.id, rule.when, Name(rule.id, rule.name, rule.description, rule.action))
-        for rule in settings.rules
-    ]
+    return Segmentation(ids, segments, explained, changes, last_id, new_customers_data(naming.new_customers))
 
 
 def _attribute_profiles(

@@ -49,6 +49,7 @@ class SegmentLookup(IdLookup):
         self.as_of = card["as_of"]
         self.segments = {segment["id"]: segment for segment in card["segments"]}
         self.rules = card["rules"]
+        self.new_customers = card.get("new_customers")  # versions of 0.1.0 have none
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
         self._check_customers()
         self.segment_ids = in_place(self.index.customers["segment_id"]).to_numpy()
@@ -63,6 +64,8 @@ class SegmentLookup(IdLookup):
         segments, rules = (in_place(self.index.customers[name]).to_numpy() for name in ("segment_id", "rule"))
         if not set(np.unique(segments).tolist()) <= self.segments.keys():
             raise ValueError("Each customer must be in a segment of the version. One is not.")
+        if self.new_customers is not None and "tenure_days" not in self.index.customers.column_names:
+            raise ValueError("The customers must have the column tenure_days, which says who is new. It is missing.")
         if len(rules) and not (rules.min() >= 0 and rules.max() < len(self.rules)):
             raise ValueError(f"The rule of each customer must be below {len(self.rules)}, their number. One is not.")
         if not all(0 < id_ <= LARGEST_SEGMENT for id_ in self.segments):
@@ -107,20 +110,30 @@ class SegmentLookup(IdLookup):
         if customer is None:
             return {"customer_id": id_, "segment": None, "detail": None}
         segment = self.segments[customer["segment_id"]]
+        is_new = self._is_new(customer)
         return {
             "customer_id": id_,
             "segment": segment["name"]["en"],
             "detail": {
                 "segment_id": segment["id"],
                 "name": segment["name"],
+                "previous_name": segment.get("previous_name"),
                 "description": segment["description"],
-                "action": segment["action"],
+                "action": self.new_customers["action"] if self.new_customers and is_new else segment["action"],
+                "new_customer": is_new,
                 "as_of": self.as_of,
                 "customer": {name: customer[name] for name in self.figures},
                 "why": self._why(customer),
                 "next": self._next(customer),
             },
         }
+
+    def _is_new(self, customer: dict[str, Any]) -> bool | None:
+        """Whether the customer's first order is recent; None if the version does not say who is new."""
+        if self.new_customers is None:
+            return None
+        tenure: float = customer["tenure_days"]
+        return tenure <= self.new_customers["days"]
 
     def _why(self, customer: dict[str, Any]) -> dict[str, Any]:
         # The rules agree with the clusters for most customers only, so the answer says whether they agree.

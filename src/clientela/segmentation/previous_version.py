@@ -7,9 +7,10 @@ from typing import Any, TypedDict
 import numpy as np
 import pandas as pd
 
-from clientela.features.profile import Profile, profile_segments
+from clientela.features.profile import profile_segments
 from clientela.segmentation.segments.continuity import Flow, Match, continued_ids, match_segments, migration
-from clientela.segmentation.segments.naming import Name, NamingRule, name_segments
+from clientela.segmentation.segments.naming import name_segments
+from clientela.segmentation.segments.naming_rules import Name, NamingBook, Portrait
 from clientela.segmentation.version import SegmentsVersion
 
 
@@ -43,11 +44,13 @@ class PreviousSegment(TypedDict):
 class MatchedSegment(TypedDict):
     """A segment that continues a previous one.
 
-    `renamed_by_rules` is the name that today's rules would give the segment, or None if they give the same name.
+    `previous_name` is its name before, if it has another one now. `renamed_by_rules` is the name that today's rules
+    would give a segment that keeps its name, or None if they give one of the same rule.
     """
 
     id: int
     jaccard: float
+    previous_name: Mapping[str, str] | None
     renamed_by_rules: Mapping[str, str] | None
 
 
@@ -133,27 +136,38 @@ def carry_segments(features: pd.DataFrame, *, previous: SegmentsVersion, number:
 
 
 def kept_names(continued: Continuation | None) -> dict[int, Name]:
-    """Segment id -> name, for segments that keep their name of the previous version."""
+    """Segment id -> name before, of the segments that continue one of the previous version."""
     if continued is None:
         return {}
     kept = {match.previous for match in continued.matches}
     return {
-        segment["id"]: Name(segment["rule"], segment["name"], segment["description"], segment["action"])
+        segment["id"]: Name(
+            segment["rule"],
+            segment["name"],
+            segment["description"],
+            segment["action"],
+            traits=tuple(segment.get("traits", ())),  # versions of 0.1.0 have none
+        )
         for segment in continued.previous.segments
         if segment["id"] in kept
     }
 
 
 def migration_data(
-    continued: Continuation, features: pd.DataFrame, profiles: Sequence[Profile], rules: Sequence[NamingRule]
+    continued: Continuation,
+    features: pd.DataFrame,
+    portraits: Sequence[Portrait],
+    names: Sequence[Name],
+    book: NamingBook,
 ) -> MigrationData:
     """Compare the segments with those of the previous version.
 
     Args:
         continued: the segments and the previous version.
         features: CustomerFeatures contract.
-        profiles: profiles of the segments.
-        rules: naming rules.
+        portraits: all segments.
+        names: their names.
+        book: naming rules.
 
     Returns:
         What changed.
@@ -161,8 +175,9 @@ def migration_data(
     previous, index = continued.previous, pd.Index(features["customer_id"])
     before = previous.customers.set_index("customer_id")["segment_id"]
     moves = migration(before, pd.Series(continued.ids, index), carried=pd.Series(continued.carried, index))
-    kept, present, sizes = kept_names(continued), {profile.id for profile in profiles}, before.value_counts()
-    renamed = _renamed_by_rules(profiles, rules, kept)
+    kept, sizes = kept_names(continued), before.value_counts()
+    name_of = {portrait.profile.id: name for portrait, name in zip(portraits, names, strict=True)}
+    present, renamed = set(name_of), _renamed_by_rules(portraits, book, name_of, kept)
     return {
         "from_version": continued.number,
         "from_as_of": previous.as_of.isoformat(),
@@ -180,20 +195,30 @@ def migration_data(
         "new": sorted(present - set(kept)),
         "gone": sorted({segment["id"] for segment in previous.segments} - present),
         "matched": [
-            {"id": match.previous, "jaccard": match.jaccard, "renamed_by_rules": renamed.get(match.previous)}
+            {
+                "id": match.previous,
+                "jaccard": match.jaccard,
+                "previous_name": _changed(kept[match.previous], name_of[match.previous]),
+                "renamed_by_rules": renamed.get(match.previous),
+            }
             for match in continued.matches
         ],
     }
 
 
+def _changed(before: Name, now: Name) -> Mapping[str, str] | None:
+    """The name before, if it is not the name now."""
+    return None if dict(before.name) == dict(now.name) else before.name
+
+
 def _renamed_by_rules(
-    profiles: Sequence[Profile], rules: Sequence[NamingRule], kept: Mapping[int, Name]
+    portraits: Sequence[Portrait], book: NamingBook, names: Mapping[int, Name], kept: Mapping[int, Name]
 ) -> dict[int, Mapping[str, str]]:
-    """Segment id -> the name that today's rules would give a segment that keeps another name."""
+    """Segment id -> the name that today's rules would give a segment that keeps the name of another rule."""
     return {
-        profile.id: name.name
-        for profile, name in zip(profiles, name_segments(profiles, rules), strict=True)
-        if profile.id in kept and name.rule != kept[profile.id].rule
+        portrait.profile.id: name.name
+        for portrait, name in zip(portraits, name_segments(portraits, book), strict=True)
+        if portrait.profile.id in kept and name.rule != names[portrait.profile.id].rule
     }
 
 

@@ -34,6 +34,7 @@ ABOUT = """Maps customer ids to segments: `POST /invocations` with a column `cus
 Aliases: `champion` is served, `challenger` is the newest version that is not, `previous` is what `rollback` brings
 back."""
 FIGURES = SEGMENTS.names[3:]
+TENURE = "tenure_days"  # column of the customers that says who is new
 MEMBERSHIP = "insider"  # column of the customers if there is an Insiders programme: whether they are members
 # Types of a clustering beyond those that skops trusts by default: they hold data, and run no code when loaded.
 TRUSTED = [
@@ -56,6 +57,8 @@ class SegmentsVersion:
         rules: readable rules, by position.
         clustering: scaler, predictor, and the segment id of each label.
         last_id: highest segment id ever used, also by segments that are gone.
+        new_customers: who is a new customer (`days` since the first order) and what to do with one (`action`, by
+            language); None in versions of 0.1.0.
     """
 
     as_of: date
@@ -64,6 +67,7 @@ class SegmentsVersion:
     rules: Sequence[Mapping[str, Any]]
     clustering: Mapping[str, Any]
     last_id: int
+    new_customers: Mapping[str, Any] | None = None
 
     def assign(self, features: pd.DataFrame) -> np.ndarray:
         """Assign customers to this version's clusters.
@@ -160,6 +164,7 @@ def read_version(folder: Path) -> SegmentsVersion:
             rules=card["rules"],
             clustering=skops.io.load(folder / "clustering.skops", trusted=TRUSTED),
             last_id=card["last_id"],
+            new_customers=card.get("new_customers"),
         )
     except UntrustedTypesFoundException as error:
         raise RegistryError(f"The version's clustering must hold known types only. {error}") from error
@@ -185,6 +190,7 @@ def _write_card(path: Path, version: SegmentsVersion) -> None:
         "ids_a_request": MAX_IDS_PER_REQUEST,
         "figures": [*FIGURES, *([MEMBERSHIP] if MEMBERSHIP in version.customers else [])],
         "last_id": version.last_id,
+        "new_customers": version.new_customers,
         "segments": list(version.segments),
         "rules": list(version.rules),
     }

@@ -58,8 +58,14 @@ class Detail(OptionalFields):
 
     segment_id: int
     name: Texts
+    previous_name: Texts | None = Field(
+        description="Name of the segment in the version before, if it had another one; otherwise null."
+    )
     description: Texts
     action: Texts
+    new_customer: bool | None = Field(
+        description="Whether the first order is recent; the action is then that for new customers. Null if unknown."
+    )
     as_of: date
     customer: dict[str, Figure] = Field(description="Features of the customer.")
     why: Explanation
@@ -94,6 +100,9 @@ class Segment(BaseModel):
 
     id: int
     name: Texts
+    previous_name: Texts | None = Field(
+        description="Name of the segment in the version before, if it had another one; otherwise null."
+    )
     customers: int = Field(description="Number of customers.")
     share: float = Field(description="Share of all customers, between 0 and 1.")
     description: Texts

@@ -65,6 +65,7 @@ def describe_segments(serving: SegmentsServing) -> dict[str, Any]:
             {
                 "id": segment["id"],
                 "name": segment["name"],
+                "previous_name": segment.get("previous_name"),
                 "customers": count,
                 "share": count / total,
                 "description": segment["description"],

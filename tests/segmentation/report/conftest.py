@@ -17,6 +17,12 @@ def _segment(rank, id_, name, **changes):
         "description": {"en": f"About {name['en']}.", "pt-BR": f"Sobre {name['pt-BR']}."},
         "action": {"en": f"Act on {name['en']}.", "pt-BR": f"Aja com {name['pt-BR']}."},
         "rule": "champions",
+        "claims": [{"figure": "order_count", "low": 4, "high": None}],
+        "holds": 0.83,
+        "traits": [],
+        "previous_name": None,
+        "new_customers": 0,
+        "concentration": {"best": 10, "customers": 120 * rank, "share": 0.37},
         "customers": 120 * rank,
         "customer_share": rank / 6,
         "spend_share": (0.7, 0.2, 0.1)[rank - 1],
@@ -26,7 +32,10 @@ def _segment(rank, id_, name, **changes):
         "quartiles": {feature: [value / 2, value * 2] for feature, value in features.items()},
         "ranks": dict.fromkeys(features, 0.95 - 0.3 * (rank - 1)),
         "effects": {"order_count": 0.6, "total_spend": 0.4, "days_since_last_purchase": -0.2, "weekend_share": 0.01},
-        "medoids": [{"customer_id": f"C{rank}{i}", "figures": features} for i in range(2)],
+        "medoids": [
+            {"customer_id": f"C{rank}{i}", "figures": {**features, "tenure_days": 28.0 + i if rank == 1 else 300.0}}
+            for i in range(2)
+        ],
         "rules": [],
         "habits": None,
         "attributes": [],
@@ -84,6 +93,8 @@ def report():
         "rules": [{"conditions": conditions, "customers": 87, "precision": 0.93}],
         "habits": habits,
         "attributes": attributes,
+        "previous_name": {"en": "Loyal since 2010", "pt-BR": "Fiéis desde 2010"},
+        "new_customers": 7,
     }
     rng = np.random.default_rng(0)
     board = [
@@ -179,8 +190,19 @@ def report():
         "segments": [
             _segment(1, 4, {"en": "Champions", "pt-BR": "Campeões"}, **best),
             _segment(2, 1, {"en": "Loyal $ <b>", "pt-BR": "Fiéis $ <b>"}),
-            _segment(3, 7, {"en": "Lost", "pt-BR": "Perdidos"}, effects={}, medoids=[], customers=60),
+            _segment(
+                3,
+                7,
+                {"en": "Lost", "pt-BR": "Perdidos"},
+                effects={},
+                medoids=[],
+                customers=60,
+                claims=[],
+                holds=None,
+                concentration={"best": 10, "customers": 29, "share": 0.9},
+            ),
         ],
+        "new_customers": {"days": 28, "action": {"en": "Welcome.", "pt-BR": "Bem-vindo."}},
         "points": {
             "recency": [1.0] * 90,
             "orders": [1.0] * 90,
@@ -223,7 +245,14 @@ def report():
             ],
             "new": [1, 7],
             "gone": [2],
-            "matched": [{"id": 4, "jaccard": 0.75, "renamed_by_rules": {"en": "Bulk buyers", "pt-BR": "Atacado"}}],
+            "matched": [
+                {
+                    "id": 4,
+                    "jaccard": 0.75,
+                    "previous_name": {"en": "Loyal since 2010", "pt-BR": "Fiéis desde 2010"},
+                    "renamed_by_rules": {"en": "Bulk buyers", "pt-BR": "Atacado"},
+                }
+            ],
         },
         "churn": None,
         "backtest": {

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from clientela.reporting.words import NO_BREAK, messages
+from clientela.reporting.words import NO_BREAK, Words, messages
 from clientela.segmentation.report.html import SECTIONS, render_report
+from clientela.segmentation.report.sentences import preferences
 
 VOID = {"meta", "link", "br", "img", "image", "path", "use", "rect", "circle", "line", "stop"}
 
@@ -126,6 +127,59 @@ def part(html, section):
 def test_a_sections_figures(english, section, figures):
     text = Page(part(english, section)).text
     assert [figure for figure in figures if figure not in re.sub(r" ([,.:;)])", r"\1", text)] == []
+
+
+def test_a_card_says_for_how_many_it_holds_a_changed_name_and_the_concentration(english, portuguese):
+    for html in (english, portuguese):
+        cards = [Page(card).text for card in re.findall(r'<article class="panel card".*?</article>', html, re.DOTALL)]
+        profiles = [
+            Page(one).text for one in re.findall(r'<article class="panel profile".*?</article>', html, re.DOTALL)
+        ]
+        assert len(cards) == len(profiles) == 3
+        for champions, loyal, lost in (cards, profiles):
+            assert "83%" in champions
+            assert "83%" in loyal
+            assert "83%" not in lost
+            assert "37%" in champions
+            assert "90%" not in lost  # of 29 customers, the ten best are a third
+    assert "What this says of each customer holds for 83% of them." in Page(english).text
+    assert "Called “Loyal since 2010” in version 3; the conditions of that name no longer hold." in Page(english).text
+    assert "Chamado “Fiéis desde 2010” na versão 3" in Page(portuguese).text
+    assert "The 10 best of these 120 customers hold 37% of the segment's revenue." in Page(english).text
+
+
+def test_a_changed_name_is_in_the_table_of_matches(report, english):
+    assert "Name before" in Page(part(english, "moves")).text
+    assert "Loyal since 2010" in Page(part(english, "moves")).text
+    matched = [{**row, "previous_name": None} for row in report["migration"]["matched"]]
+    html = render_report({**report, "migration": {**report["migration"], "matched": matched}}, language="en")
+    assert "Name before" not in Page(part(html, "moves")).text
+
+
+def test_a_typical_customer_who_is_new_is_marked(english):
+    best = Page(part(english, "profiles").split('id="segment-1"')[0]).text
+    assert re.search(r"C10\s+new customer", best)
+    assert not re.search(r"C11\s+new customer", best)
+
+
+@pytest.mark.parametrize(
+    ("lifts", "heading", "shown"),
+    [
+        ([3.2, 1.2, 1.19], "Products that stand out", 2),
+        ([1.19, 0.5], "Products they buy about as often as others", 2),
+        ([0.84], "Products they buy about as often as others", 1),
+        ([0.83], "Products they buy, but less often than others", 1),
+    ],
+)
+def test_only_products_with_a_noticeable_lift_stand_out(lifts, heading, shown):
+    rows = [{"product": str(place), "lift": lift} for place, lift in enumerate(lifts)]
+    assert preferences(rows, "products", Words("en", book="segmentation")) == (heading, rows[:shown])
+
+
+@pytest.mark.parametrize(("customers", "says"), [(720, "A sample of 90 customers on"), (90, "All 90 customers on")])
+def test_a_picture_of_all_customers_is_no_sample(report, customers, says):
+    html = render_report({**report, "data": {**report["data"], "customers": customers}}, language="en")
+    assert says in Page(part(html, "method")).text
 
 
 def test_portuguese_writes_numbers_money_and_dates_its_way(portuguese):

@@ -9,6 +9,7 @@ import pytest
 from clientela.reporting.tables import inputs_text, ledger_text, plain_table
 from clientela.segmentation.clustering.leaderboard import leaderboard, ranked
 from clientela.segmentation.report import texts
+from clientela.segmentation.segments.naming_rules import Portrait
 from clientela.segmentation.segments.rules import RuleList
 from clientela.segmentation.segments.segment_data import segments_data
 
@@ -17,8 +18,9 @@ from clientela.segmentation.segments.segment_data import segments_data
 def segments(profiles, names):
     features = pd.DataFrame({"customer_id": ["1"], "total_spend": [1.0]})
     rules = RuleList((), np.array([]), 1.0, 0)
+    portraits = [Portrait(profile, pd.DataFrame({"total_spend": [1.0]})) for profile in profiles]
     return segments_data(
-        profiles, names, features=features, rules=rules, typical={1: [0], 2: []}, habits={}, attributes={}
+        portraits, names, before={}, features=features, rules=rules, typical={1: [0], 2: []}, habits={}, attributes={}
     )
 
 
@@ -72,7 +74,14 @@ def changes():
         ],
         "new": [2],
         "gone": [7],
-        "matched": [{"id": 1, "jaccard": 0.9, "renamed_by_rules": {"en": "Bulk buyers", "pt-BR": "Atacado"}}],
+        "matched": [
+            {
+                "id": 1,
+                "jaccard": 0.9,
+                "previous_name": {"en": "Loyal", "pt-BR": "Fiéis"},
+                "renamed_by_rules": {"en": "Bulk buyers", "pt-BR": "Atacado"},
+            }
+        ],
     }
 
 
@@ -211,12 +220,13 @@ def test_the_migration_tells_who_moved_and_what_became_of_the_segments(changes, 
         "40 left; new clusters alone moved 3.1%.",
         "New segment: Lost.",
         "Gone: Old hands.",
+        "Loyal is now Champions (id 1): the conditions of its earlier name no longer hold.",
         "Champions keeps its name; by today's rules it would be Bulk buyers.",
     ]
 
 
 def test_a_migration_in_which_the_segments_stay_is_one_line(changes, segments):
-    matched = [{"id": 1, "jaccard": 1.0, "renamed_by_rules": None}]
+    matched = [{"id": 1, "jaccard": 1.0, "previous_name": None, "renamed_by_rules": None}]
     text = texts.migration_text({**changes, "new": [], "gone": [], "matched": matched}, segments)
     assert text.endswith("3.1%.\n")
     assert text.count("\n") == 1
@@ -365,3 +375,11 @@ def test_the_curl_command_asks_for_the_example_customers(summary, ids):
     assert words[words.index("-H") + 1] == "Content-Type: application/json"
     body = json.loads(words[words.index("-d") + 1])
     assert body == {"dataframe_split": {"columns": ["customer_id"], "data": [[id_] for id_ in ids]}}
+
+
+def test_the_notes_of_versions_name_the_segments_with_another_name(summary, changes):
+    summary |= {"migration": changes, "clustering": "the clusters of version 3"}
+    assert "New names" not in texts.version_note(summary) + texts.refresh_note(summary)
+    summary["segments"][0]["previous_name"] = {"en": "Loyal", "pt-BR": "Fiéis"}
+    for note in (texts.version_note(summary), texts.refresh_note(summary)):
+        assert " New names: Loyal is now Champions." in note

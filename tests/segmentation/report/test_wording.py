@@ -76,6 +76,8 @@ def test_every_message_is_used(report, monkeypatch, undrawn):
     render_report({**report, "segments": report["segments"][:1], "migration": None}, language="en")
     other = [with_lifts(report["segments"][0], products=0.5, groups=2.0), *report["segments"][1:]]
     render_report({**report, "segments": other}, language="en")
+    same = [with_lifts(report["segments"][0], products=1.0, groups=1.0), *report["segments"][1:]]
+    render_report({**report, "segments": same, "data": {**report["data"], "customers": 90}}, language="en")
     risk = {"mean": 0.2, "high": 0.1, "days": 90, "as_of": "2011-12-10"}
     render_report({**report, "churn": {report["segments"][0]["id"]: risk}}, language="en")
     assert {key for key in ENGLISH if not key.startswith(BY_VALUE)} - used == set()

@@ -2,8 +2,10 @@ import json
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from clientela.segmentation.segments.naming_rules import Portrait
 from clientela.segmentation.segments.rules import Condition, Rule, RuleList
 from clientela.segmentation.segments.segment_data import segments_data
 
@@ -25,14 +27,17 @@ RULES = RuleList(
 
 
 def described(profiles, names, **changes):
+    spend = [np.arange(1.0, 21.0), np.array([5.0])]
+    portraits = [Portrait(one, pd.DataFrame({"total_spend": its})) for one, its in zip(profiles, spend, strict=True)]
     given = {
+        "before": {1: {"en": "Loyal", "pt-BR": "Fiéis"}, 2: {"en": "Lost", "pt-BR": "Perdidos"}},
         "features": customers(3),
         "rules": RULES,
         "typical": {1: [2, 0], 2: [1]},
         "habits": {1: {"weekdays": [1.0]}},
         "attributes": {2: [{"name": "age"}]},
     }
-    return segments_data(profiles, names, **{**given, **changes})
+    return segments_data(portraits, names, **{**given, **changes})
 
 
 def test_a_described_segment_has_its_profile_texts_rules_and_habits(profiles, names):
@@ -52,6 +57,12 @@ def test_a_described_segment_has_its_profile_texts_rules_and_habits(profiles, na
         "name": {"en": "Champions", "pt-BR": "Campeões"},
         "description": {"en": "d1"},
         "action": {"en": "a1"},
+        "claims": [{"figure": "order_count", "low": 4, "high": None}],
+        "holds": 0.9,
+        "traits": [],
+        "previous_name": {"en": "Loyal", "pt-BR": "Fiéis"},
+        "new_customers": 7,
+        "concentration": {"best": 10, "customers": 20, "share": sum(range(11, 21)) / 210},
         "medoids": [
             {"customer_id": "C2", "figures": figures},
             {"customer_id": "C0", "figures": first["medoids"][1]["figures"]},
@@ -64,6 +75,7 @@ def test_a_described_segment_has_its_profile_texts_rules_and_habits(profiles, na
         "attributes": [],
     }
     assert (second["id"], second["rank"], second["title"]) == (2, 2, "Lost")
+    assert (second["claims"], second["holds"], second["previous_name"]) == ([], None, None)
     assert (second["habits"], second["attributes"]) == (None, [{"name": "age"}])
     assert [rule["customers"] for rule in second["rules"]] == [2_500]
 

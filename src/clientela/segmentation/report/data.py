@@ -12,6 +12,7 @@ from clientela.segmentation.compare import Comparison, ComparisonInputs
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.previous_version import MigrationData
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid
+from clientela.segmentation.segments.new_customers import NewCustomersData
 from clientela.segmentation.segments.rules import RuleList
 from clientela.segmentation.segments.segment_data import SegmentData
 from clientela.settings import DatasetSettings
@@ -90,6 +91,7 @@ class ReportData(TypedDict):
     choice: Row
     board: list[Mapping[str, Any]]
     segments: list[SegmentData]
+    new_customers: NewCustomersData
     points: CustomerSample
     grid: RecencyFrequencyGrid
     rules: RulesSummary
@@ -163,6 +165,7 @@ def build_report(
         "choice": _choice(comparison),
         "board": ranked(comparison.board),
         "segments": segmentation.segments,
+        "new_customers": segmentation.new_customers,
         "points": figures.points,
         "grid": figures.grid,
         "rules": _rules(segmentation.rules, customers=summary["customers"]),

@@ -37,6 +37,8 @@ def render_report(report: ReportData, *, language: str) -> str:
     colours = colours_of(report["segments"])
     environment = report_environment(words, package="clientela.segmentation.report")
     environment.filters["reason"] = lambda reason: reason_text(reason, words)
+    environment.globals["preferences_of"] = lambda rows, kind: sentences.preferences(rows, kind, words)
+    environment.globals["new_days"] = report["new_customers"]["days"]
     environment.globals["rules_of"] = lambda segment: sentences.rules_of(segment, words)
     return environment.get_template("segments.html.j2").render(
         **report,
@@ -49,6 +51,7 @@ def render_report(report: ReportData, *, language: str) -> str:
         headlines=sentences.headlines(report, words),
         limits=sentences.limits(report, words),
         expectations={s["id"]: sentences.expectation(report, s["id"], words) for s in report["segments"]},
+        notes={s["id"]: sentences.card_notes(report, s, words) for s in report["segments"]},
         outcomes=outcomes(words),
         metrics=METRICS,
         features=FEATURES,

@@ -1,6 +1,6 @@
 """The report's sentences: headlines, rules and expectations of a segment, and the limits of what it can say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -12,6 +12,8 @@ from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.report.data import ReportData
 
 FEW_CUSTOMERS, TWO_YEARS = 100, 730
+FEWEST_TO_CONCENTRATE = 3  # customers for each of the best ones, or their share says nothing
+OUTSTANDING_LIFT = 1.2
 LOW_SILHOUETTE, LOW_STABILITY, MUCH_DROPPED, LOW_FIDELITY = 0.5, 0.8, 0.1, 0.95
 
 
@@ -70,6 +72,50 @@ def rules_of(segment: Mapping[str, Any], words: Words) -> list[str]:
         )
         for rule in segment["rules"]
     ]
+
+
+def card_notes(report: ReportData, segment: Mapping[str, Any], words: Words) -> list[str]:
+    """What a card adds to the description: for how many customers it holds, a changed name, the concentration.
+
+    Args:
+        report: report data.
+        segment: segment of the report.
+        words: words of a language.
+
+    Returns:
+        Sentences.
+    """
+    notes = []
+    if segment["holds"] is not None:
+        notes.append(words.text("summary.holds", share=words.percent(segment["holds"], 0)))
+    if segment["previous_name"] and report["migration"]:
+        name, version = words.pick(segment["previous_name"]), report["migration"]["from_version"]
+        notes.append(words.text("summary.renamed", name=name, version=version))
+    held = segment["concentration"]
+    if held["customers"] >= FEWEST_TO_CONCENTRATE * held["best"]:
+        places = {"best": words.number(held["best"]), "customers": words.number(held["customers"])}
+        notes.append(words.text("summary.concentration", share=words.percent(held["share"], 0), **places))
+    return notes
+
+
+def preferences(rows: Sequence[Mapping[str, Any]], kind: str, words: Words) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """The heading of a segment's products or groups, and the rows that are shown under it.
+
+    Only those that the segment buys noticeably more often than all customers stand out.
+
+    Args:
+        rows: products or groups, the highest lift first.
+        kind: "products" or "groups".
+        words: words of a language.
+
+    Returns:
+        Heading and rows.
+    """
+    if outstanding := [row for row in rows if row["lift"] >= OUTSTANDING_LIFT]:
+        return words.text(f"profiles.{kind}"), outstanding
+    if rows and rows[0]["lift"] > 1 / OUTSTANDING_LIFT:
+        return words.text(f"profiles.{kind}_same"), rows
+    return words.text(f"profiles.{kind}_less"), rows
 
 
 def expectation(report: ReportData, id_: int, words: Words) -> str | None:

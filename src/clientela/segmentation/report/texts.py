@@ -53,6 +53,12 @@ def migration_text(changes: Mapping[str, Any], segments: Sequence[Mapping[str, A
     lines += [f"New segment: {title[id_]}." for id_ in changes["new"]]
     lines += [f"Gone: {title[id_]}." for id_ in changes["gone"]]
     lines += [
+        f"{match['previous_name']['en']} is now {title[match['id']]} (id {match['id']}): the conditions of its earlier "
+        "name no longer hold."
+        for match in changes["matched"]
+        if match["previous_name"]
+    ]
+    lines += [
         f"{title[match['id']]} keeps its name; by today's rules it would be {match['renamed_by_rules']['en']}."
         for match in changes["matched"]
         if match["renamed_by_rules"]
@@ -110,7 +116,7 @@ def version_note(summary: Mapping[str, Any]) -> str:
         [
             f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
             f"({summary['customers']:,} customers). Clustering: `{chosen['name']}`; silhouette "
-            f"{chosen['silhouette']:.3f}, stability {chosen['stability']:.2f}.",
+            f"{chosen['silhouette']:.3f}, stability {chosen['stability']:.2f}.{_renamed(summary['segments'])}",
             "",
             segments_table(summary["segments"], summary["currency"]),
         ]
@@ -125,11 +131,17 @@ def refresh_note(summary: Mapping[str, Any]) -> str:
             f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
             f"({summary['customers']:,} customers). A refresh: {summary['clustering']}. "
             f"{moves['moved_share']:.1%} of {moves['shared']:,} customers are in another segment now, "
-            f"{moves['arrived']:,} arrived, {moves['left']:,} left.",
+            f"{moves['arrived']:,} arrived, {moves['left']:,} left.{_renamed(summary['segments'])}",
             "",
             segments_table(summary["segments"], summary["currency"]),
         ]
     )
+
+
+def _renamed(segments: Sequence[Mapping[str, Any]]) -> str:
+    """Which segments have another name than in the version that they continue; empty if none has."""
+    changes = [f"{s['previous_name']['en']} is now {s['name']['en']}" for s in segments if s.get("previous_name")]
+    return f" New names: {'; '.join(changes)}." if changes else ""
 
 
 def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:

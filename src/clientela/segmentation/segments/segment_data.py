@@ -6,10 +6,11 @@ from typing import Any, TypedDict
 
 import pandas as pd
 
+from clientela.features.concentration import Concentration, concentration
 from clientela.features.profile import Profile
 from clientela.segmentation.segments.attributes import AttributeData
 from clientela.segmentation.segments.habits import Habits
-from clientela.segmentation.segments.naming import Name
+from clientela.segmentation.segments.naming_rules import Name, Portrait
 from clientela.segmentation.segments.rules import Rule, RuleList, rules_of
 
 
@@ -26,6 +27,14 @@ class RuleData(TypedDict):
     conditions: list[dict[str, Any]]
     customers: int
     precision: float
+
+
+class ClaimData(TypedDict):
+    """A condition that the description states: bounds on a figure, both ends included; None for an open end."""
+
+    figure: str
+    low: float | None
+    high: float | None
 
 
 class ProfileData(TypedDict):
@@ -47,7 +56,11 @@ class ProfileData(TypedDict):
 class SegmentData(ProfileData):
     """One segment: its profile, its texts by language, and the description of its customers.
 
-    `title` is the English name, `rule` the id of the naming rule, `medoids` are the typical customers.
+    `title` is the English name, `rule` the id of the naming rule, `medoids` are the typical customers. `claims` are the
+    conditions that the description states of the customers, `holds` is the share of the customers who meet all of them
+    (None if the description states none). `traits` are the features whose comparison with another segment is part of
+    the name. `previous_name` is the name before, if this segment continues one that had another name. `new_customers`
+    counts the customers whose first order is recent, `concentration` says how much of the spend the best ones hold.
     """
 
     title: str
@@ -55,6 +68,12 @@ class SegmentData(ProfileData):
     name: dict[str, str]
     description: dict[str, str]
     action: dict[str, str]
+    claims: list[ClaimData]
+    holds: float | None
+    traits: list[str]
+    previous_name: dict[str, str] | None
+    new_customers: int
+    concentration: Concentration
     medoids: list[TypicalCustomer]
     rules: list[RuleData]
     habits: Habits | None
@@ -62,9 +81,10 @@ class SegmentData(ProfileData):
 
 
 def segments_data(
-    profiles: Sequence[Profile],
+    portraits: Sequence[Portrait],
     names: Sequence[Name],
     *,
+    before: Mapping[int, Mapping[str, str]],
     features: pd.DataFrame,
     rules: RuleList,
     typical: Mapping[int, Sequence[int]],
@@ -74,8 +94,9 @@ def segments_data(
     """Combine the descriptions of each segment.
 
     Args:
-        profiles: one profile per segment, in order of value.
-        names: one name per profile.
+        portraits: one per segment, in order of value.
+        names: one name per segment.
+        before: segment id -> name before, of the segments that continue one of another version.
         features: CustomerFeatures contract.
         rules: readable rules of all segments.
         typical: segment id -> positions of typical customers in `features`.
@@ -87,23 +108,34 @@ def segments_data(
     """
     return [
         {
-            **_profile_data(profile),
+            **_profile_data(portrait.profile),
             "title": name.name["en"],
             "rule": name.rule,
             "name": dict(name.name),
             "description": dict(name.description),
             "action": dict(name.action),
-            "medoids": [_typical_customer(features, row) for row in typical[profile.id]],
-            "rules": [_rule_data(rule) for rule in rules_of(rules, profile.id)],
-            "habits": habits.get(profile.id),
-            "attributes": list(attributes.get(profile.id, [])),
+            "claims": [{"figure": claim.figure, "low": claim.low, "high": claim.high} for claim in name.claims],
+            "holds": name.holds,
+            "traits": list(name.traits),
+            "previous_name": _previous_name(name, before.get(portrait.profile.id)),
+            "new_customers": name.new_customers,
+            "concentration": concentration(portrait.customers["total_spend"].to_numpy()),
+            "medoids": [_typical_customer(features, row) for row in typical[portrait.profile.id]],
+            "rules": [_rule_data(rule) for rule in rules_of(rules, portrait.profile.id)],
+            "habits": habits.get(portrait.profile.id),
+            "attributes": list(attributes.get(portrait.profile.id, [])),
         }
-        for profile, name in zip(profiles, names, strict=True)
+        for portrait, name in zip(portraits, names, strict=True)
     ]
 
 
 def _profile_data(profile: Profile) -> ProfileData:
     return asdict(profile)  # type: ignore[return-value]
+
+
+def _previous_name(name: Name, before: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The name before; None if there was none, or the same."""
+    return None if before is None or dict(before) == dict(name.name) else dict(before)
 
 
 def _typical_customer(features: pd.DataFrame, row: int) -> TypicalCustomer:

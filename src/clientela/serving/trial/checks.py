@@ -166,7 +166,10 @@ def check_detail(detail: Any, segment: str | None) -> None:
         must(detail is None, "the detail of an unknown customer must be null")
         return
     must(isinstance(detail, dict), "a known customer must have details")
-    fields = {"segment_id", "name", "description", "action", "as_of", "customer", "why", "next"}
+    fields = {
+        *("segment_id", "name", "previous_name", "description", "action", "new_customer"),
+        *("as_of", "customer", "why", "next"),
+    }
     must(
         detail.keys() == fields,
         f"the details must be {', '.join(sorted(fields))}; they are {', '.join(sorted(detail))}",
@@ -174,6 +177,9 @@ def check_detail(detail: Any, segment: str | None) -> None:
     must(isinstance(detail["segment_id"], int), "segment_id must be a whole number")
     for name in ("name", "description", "action"):
         in_languages(detail[name], name)
+    if detail["previous_name"] is not None:
+        in_languages(detail["previous_name"], "previous_name")
+    must(detail["new_customer"] in (True, False, None), "new_customer must be true, false or null")
     must(detail["name"]["en"] == segment, "the English name must be the segment")
     is_date(detail["as_of"])
     features = detail["customer"]

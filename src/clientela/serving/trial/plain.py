@@ -129,7 +129,7 @@ def _state(known: dict[str, str], *, customers: int) -> Iterator[Case]:
         is_date(found.get("as_of"))
         listed: Any = found.get("segments")
         must(isinstance(listed, list) and listed, "there must be segments")
-        fields = {"id", "name", "customers", "share", "description", "action"}
+        fields = {"id", "name", "previous_name", "customers", "share", "description", "action"}
         must(all(one.keys() == fields for one in listed), f"a segment must have {', '.join(sorted(fields))}")
         for one in listed:
             for name in ("name", "description", "action"):
