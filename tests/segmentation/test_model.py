@@ -69,7 +69,10 @@ class TestCanonicalId:
             (10**30, "1" + "0" * 30),
             ("José", "José"),
             ("日本", "日本"),
-            ("\u00a0x", "\u00a0x"),  # only blanks that a file or a form adds are stripped
+            ("\u00a0x\u2009", "x"),  # white space of every kind, as spreadsheets and web pages add it
+            ("\u202dx\u202c", "x"),  # marks of direction, which nobody sees
+            ("a\u00a0b", "a\u00a0b"),  # an id may have white space within
+            ("\u202e", None),
             ("a\x00b", "a\x00b"),
             ("None", "None"),
             ("nan", "nan"),
@@ -175,11 +178,11 @@ class TestPredict:
         assert lookup.predict(None, frame)[1] == {"customer_id": None, "segment": None}
 
     def test_the_answer_is_json_without_nan(self, lookup):
-        ids = [None, math.nan, pd.NA, math.inf, "nobody", "12346", "\x00", "\u202e", "12346.0"]
+        ids = [None, math.nan, pd.NA, math.inf, "nobody", "12346", "\x00", "\u202e", "a\u202e1", "12346.0"]
         for detail in (False, True):
             text = json.dumps(ask(lookup, ids, detail=detail), allow_nan=False)
             assert [row["customer_id"] for row in json.loads(text)] == [
-                None, None, None, None, "nobody", "12346", "\x00", "\u202e", "12346",
+                None, None, None, None, "nobody", "12346", "\x00", None, "a\u202e1", "12346",
             ]  # fmt: skip
 
     def test_the_request_is_not_changed(self, lookup):
