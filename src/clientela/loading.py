@@ -1,7 +1,7 @@
 """Loading a data set: its source is read and cleaned on a DuckDB connection, with a ledger."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -11,15 +11,16 @@ import pandas as pd
 
 from clientela.data.attributes import Attribute, read_attributes
 from clientela.data.cleaning import clean
+from clientela.data.joins import join_tables
 from clientela.data.readers import Source, read_source
-from clientela.data.reading import Reading, RowFilter
+from clientela.data.reading import FileFormat, Join, Reading, RowFilter
 from clientela.data.rules import Rule, with_implied_rules
 from clientela.errors import InvalidInput
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import DatasetSettings
-from clientela.settings.reading import EmptyFilter, Filters, GlobSource
+from clientela.settings.reading import EmptyFilter, Filters, GlobSource, JoinSettings
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def load_transactions(connection: duckdb.DuckDBPyConnection, dataset: DatasetSet
     )
     attributes = load_attributes(connection, dataset, seed=request.seed)
     day = day or default_as_of(connection)
-    request.echo(ledger_text(ledger, title=dataset.title, location=read.location))
+    request.echo(ledger_text(ledger, title=dataset.title, location=read.location, notes=read.notes))
     features = build_features(connection, as_of=day)
     return ShopData(read, ledger, day, features, attributes, order_period(connection))
 
@@ -96,12 +97,16 @@ def read_transactions(
     if not location:
         publisher = f" ({dataset.homepage})" if dataset.homepage else ""
         raise InvalidInput(f"The source parameter must be the path of {dataset.title}{publisher}. Got none.")
-    read = read_source(connection, location.glob if isinstance(location, GlobSource) else location, seed=seed)
-    clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading_of(dataset))
+    is_pattern = isinstance(location, GlobSource)
+    file = replace(file_format_of(dataset), is_pattern=is_pattern)
+    read = read_source(connection, location.glob if isinstance(location, GlobSource) else location, file, seed=seed)
+    reading = replace(reading_of(dataset), from_cells=read.has_cells)
+    join_tables(connection, reading.joins)
+    notes = clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading)
     if rejected:
         connection.sql("select * from rejected").write_parquet(str(rejected))
     ledger = connection.execute("select * from ledger order by step").df()
-    return read, ledger.astype({"money_out": "float64", "money_left": "float64"})
+    return replace(read, notes=(*read.notes, *notes)), ledger.astype({"money_out": "float64", "money_left": "float64"})
 
 
 def cleaning_rules(dataset: DatasetSettings) -> list[Rule]:
@@ -109,6 +114,20 @@ def cleaning_rules(dataset: DatasetSettings) -> list[Rule]:
     listed = [Rule(rule.rule, rule.codes, rule.prefix) for rule in dataset.cleaning]
     has_amount = "amount" in dataset.transaction_columns
     return with_implied_rules(listed, has_amount=has_amount, net_refunds=dataset.refunds == "net")
+
+
+def file_format_of(dataset: DatasetSettings) -> FileFormat:
+    """How the file of a data set is opened, from its settings."""
+    joined = {column for join in dataset.joins for column in join.columns or ()}
+    needed = [*dataset.transaction_columns.values(), *dataset.keep, *dataset.drop]
+    return FileFormat(
+        encoding=dataset.encoding,
+        delimiter=dataset.delimiter,
+        sheets=dataset.sheets,
+        skip_rows=dataset.skip_rows,
+        needed=() if dataset.joins and not joined else tuple(name for name in needed if name not in joined),
+        largest_unpacked_mb=dataset.largest_unpacked_mb or FileFormat.largest_unpacked_mb,
+    )
 
 
 def reading_of(dataset: DatasetSettings) -> Reading:
@@ -124,7 +143,14 @@ def reading_of(dataset: DatasetSettings) -> Reading:
         amount_is=dataset.amount_is,
         without_order_id=dataset.without_order_id,
         filters=(*_row_filters("keep", dataset.keep), *_row_filters("drop", dataset.drop)),
+        joins=tuple(
+            Join(join.source, join.keys, join.columns, join.optional, _format_of_join(join)) for join in dataset.joins
+        ),
     )
+
+
+def _format_of_join(join: JoinSettings) -> FileFormat:
+    return FileFormat(encoding=join.encoding, delimiter=join.delimiter, sheets=join.sheets, skip_rows=join.skip_rows)
 
 
 def _row_filters(action: Literal["keep", "drop"], filters: Filters) -> Iterator[RowFilter]:

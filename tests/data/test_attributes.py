@@ -99,7 +99,8 @@ def test_the_source_of_the_transactions_is_not_changed(connection, table):
 
 
 def test_a_missing_column_is_named(connection, table):
-    with pytest.raises(InvalidData, match=r"must have the columns \['Client', 'Gender'\]. It has \['client', 'Age'\]"):
+    says = r"must have the columns \['Client', 'Gender'\]. It has 'client', 'Age'. Did you mean 'client' for 'Client'\?"
+    with pytest.raises(InvalidData, match=says):
         table("client,Age\nann,3\n")
     with pytest.raises(InvalidData, match=r"must have the columns \['Shoe'\]"):
         read_attributes(connection, [Attribute("shoe", "Shoe", "numeric")])

@@ -356,29 +356,18 @@ def test_an_empty_source_is_refused():
         Cleaned([])
 
 
-def write_broken_parquet(path):
+def test_a_file_with_a_corrupt_end_gives_a_one_line_error(tmp_path):
+    path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"who": range(100_000), "when": ["2024-01-05"] * 100_000, "what": ["mug"] * 100_000}), path)
     content = bytearray(path.read_bytes())
     content[200:3_000] = b"\xff" * 2_800
     path.write_bytes(content)
-
-
-def write_text_that_ends_in_another_encoding(path):
-    path.write_bytes(b"who,when,what\n" + b"1,2024-01-05,mug\n" * 60_000 + "1,2024-01-05,café\n".encode("latin-1"))
-
-
-@pytest.mark.parametrize(
-    ("name", "write"), [("a.parquet", write_broken_parquet), ("a.csv", write_text_that_ends_in_another_encoding)]
-)
-def test_a_file_with_a_corrupt_end_gives_a_one_line_error(tmp_path, name, write):
-    write(tmp_path / name)
     with duckdb.connect() as connection:
-        read_source(connection, str(tmp_path / name))  # reads only its beginning
+        read_source(connection, str(path))  # reads only its end, where the number of rows stands
         columns = {"customer_id": "who", "ordered_at": "when", "amount": "who", "description": "what"}
         with pytest.raises(InvalidData, match="cannot be read to its end: ") as caught:
             clean(connection, columns=columns, rules=[Rule("bad_amount")])
     assert "\n" not in str(caught.value)
-    assert "caf" not in str(caught.value)
 
 
 def test_a_missing_column_is_named():

@@ -64,7 +64,7 @@ def load_churn_data(
         connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected
     )
     day = day or default_as_of(connection)
-    request.echo(ledger_text(ledger, title=dataset.title, location=read.location))
+    request.echo(ledger_text(ledger, title=dataset.title, location=read.location, notes=read.notes))
     table, their_ledger = _load_customer_table(connection, dataset, request)
     if table is not None and their_ledger is not None:
         request.echo(ledger_text(their_ledger, title=f"{dataset.title}, customers", location=table.location))

@@ -62,7 +62,7 @@ def read_attributes(
     >>> rows = "('ann', '2024-01-05', 9.5, 40), ('ann', '2024-02-05', 3, 41), ('bob', '2024-02-06', 3, 200)"
     >>> _ = connection.execute(f"create view source as from (values {rows}) as sales(client, day, paid, age)")
     >>> columns = {"customer_id": "client", "ordered_at": "day", "amount": "paid"}
-    >>> clean(connection, columns=columns, rules=[Rule("bad_amount")])
+    >>> _ = clean(connection, columns=columns, rules=[Rule("bad_amount")])
     >>> read_attributes(connection, [Attribute("age", "age", "numeric", (16, 110))])
       customer_id   age
     0         ann  41.0

@@ -12,7 +12,9 @@ import duckdb
 from clientela.contracts import CANCELLATIONS, TRANSACTIONS
 from clientela.data.cancellations import match_cancellations
 from clientela.data.expressions import quoted_text
+from clientela.data.joins import join_rules
 from clientela.data.ledger import write_ledger
+from clientela.data.order_totals import order_total_notes, spread_order_totals
 from clientela.data.plausibility import plausible_dates
 from clientela.data.readability import check_readable, refuse_ambiguous_amounts
 from clientela.data.readers import in_one_line
@@ -28,7 +30,7 @@ def clean(
     columns: Mapping[str, str],
     rules: Sequence[Rule],
     reading: Reading | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Make the tables `transactions`, `cancellations`, `rejected` and `ledger` from the view `source`.
 
     Their columns are those of the contracts; `rejected` has one row per rejected source row, with the columns of
@@ -40,6 +42,9 @@ def clean(
         rules: cleaning rules, in order.
         reading: how values and rows are read; None for ISO 8601 and plain numbers.
 
+    Returns:
+        Sentences for the user about amounts that may be read wrongly.
+
     Raises:
         InvalidData: the source lacks a mapped column, cannot be read to its end, has too many values that cannot be
             read, or cleaning leaves no row.
@@ -48,7 +53,7 @@ def clean(
     >>> rows = "('17850', '2024-01-05', 9.5), (null, '2024-01-06', 3)"
     >>> _ = connection.execute(f"create view source as from (values {rows}) as sales(client, day, paid)")
     >>> columns = {"customer_id": "client", "ordered_at": "day", "amount": "paid"}
-    >>> clean(connection, columns=columns, rules=[Rule("missing_customer_id")])
+    >>> _ = clean(connection, columns=columns, rules=[Rule("missing_customer_id")])
     >>> connection.execute("select rule, rows_out, rows_left from ledger order by step").fetchall()
     [('source', 0, 2), ('missing_customer_id', 1, 1), ('kept', 0, 1)]
     """
@@ -57,16 +62,21 @@ def clean(
         stage(connection, columns, reading, find_copies=any(rule.name == "duplicate" for rule in rules))
     except duckdb.Error as error:
         raise InvalidData(f"The source cannot be read to its end: {in_one_line(error)}") from error
-    refuse_ambiguous_amounts(connection, columns)
+    notes = refuse_ambiguous_amounts(connection, columns, reading)
     dates = plausible_dates(connection, reading.plausible_dates)
     dated = [replace(rule, dates=dates) if rule.name == "implausible_date" else rule for rule in rules]
-    all_rules = [*filter_rules(reading.filters), *dated]
+    all_rules = [*join_rules(reading.joins), *filter_rules(reading.filters), *dated]
     _apply_rules(connection, all_rules)
     check_readable(connection, columns, reading)
+    if reading.amount_is == "order":
+        spread_order_totals(connection, reading)
+    else:
+        notes += order_total_notes(connection, columns)
     match_cancellations(connection)
     _make_tables(connection)
     write_ledger(connection, all_rules)
     _require_a_purchase(connection)
+    return tuple(notes)
 
 
 def _apply_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:

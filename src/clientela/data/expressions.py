@@ -1,5 +1,6 @@
 """SQL expressions over the columns of a source: quoted names and texts, and canonical ids."""
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -7,6 +8,7 @@ import duckdb
 
 from clientela.errors import InvalidData
 
+MOST_NAMES = 40  # of a wide source, in an error message
 # White space of every kind, byte order marks and marks of no width: `lookup.ids` has the same, a test compares them.
 BLANKS = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
@@ -95,6 +97,30 @@ def source_types(connection: duckdb.DuckDBPyConnection, required: Iterable[str],
         InvalidData: the source lacks a required column.
     """
     types = {name: str(type_) for name, type_, *_ in connection.execute("describe source").fetchall()}
-    if missing := [name for name in required if name not in types]:
-        raise InvalidData(f"{title} must have the columns {missing}. It has {list(types)}.")
+    if missing := list(dict.fromkeys(name for name in required if name not in types)):
+        raise InvalidData(
+            f"{title} must have the columns {missing}. {_known(list(types))}{_meant(missing, list(types))}"
+        )
     return types
+
+
+def _known(names: Sequence[str]) -> str:
+    """The columns of a source; a first row of values, which may be a person's, is not repeated."""
+    if sum(any(sign.isdigit() for sign in name) for name in names) > len(names) / 2:
+        return f"Its first row does not look like a header of {len(names)} names."
+    shown = ", ".join(repr(name) for name in names[:MOST_NAMES])
+    return f"It has {shown}{' and others' if len(names) > MOST_NAMES else ''}."
+
+
+def _meant(missing: Sequence[str], names: Sequence[str]) -> str:
+    """The names that may be meant by missing ones: equal but for case and signs, or close."""
+    plain = {_plain(name): name for name in reversed(names)}
+    meant = []
+    for name in missing:
+        close = [_plain(name)] if _plain(name) in plain else difflib.get_close_matches(_plain(name), plain, n=1)
+        meant += [f"{plain[close[0]]!r} for {name!r}"] if close else []
+    return f" Did you mean {', '.join(meant)}?" if meant else ""
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.lower() if sign.isalnum())

@@ -83,7 +83,7 @@ def _write_rows(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the table `ledger` from `steps` and `dropped`, with the rows and the money left after each step."""
     connection.execute(f"""
         create or replace table ledger as
-        with totals as (select count(*) as n, coalesce(sum(amount), 0) as money from staged),
+        with totals as (select count(*) as n, coalesce(sum(amount), 0) as money from checked),
         steps_and_ends as (
             select step, rule, definition, n from steps
             union all select 0, 'source', 'rows of the source', totals.n from totals

@@ -15,7 +15,9 @@ CURRENCY = rf"(?i:{SYMBOLS}|{'|'.join(sorted(get_global('all_currencies')))})"
 AMOUNT_LIKE = rf"[-+(]*\s*(?:{CURRENCY})?\s*[-+]?[0-9][0-9.,' ]*\s*(?:{CURRENCY})?\s*[-)]*"
 
 
-def number_sql(column: str, *, decimal: str = ".", thousands: str | None = None, type_: str = "double") -> str:
+def number_sql(
+    column: str, *, decimal: str = ".", thousands: str | None = None, type_: str = "double", from_cells: bool = False
+) -> str:
     r"""SQL that reads a column of texts as numbers; null for what is not a number in this convention.
 
     Currency signs and codes, brackets and trailing minus signs are understood. Spaces and apostrophes may stand between
@@ -27,6 +29,8 @@ def number_sql(column: str, *, decimal: str = ".", thousands: str | None = None,
         decimal: decimal sign, "." or ",".
         thousands: sign between groups of three digits; None for none.
         type_: DuckDB's name of the type of the result.
+        from_cells: whether a text may come from a number of a workbook or of a JSON file, which has a point whatever
+            `decimal` is.
 
     Returns:
         The SQL expression.
@@ -42,6 +46,9 @@ def number_sql(column: str, *, decimal: str = ".", thousands: str | None = None,
         plain = f"try_cast({column} as {type_})"
     else:
         plain = f"case when not contains({column}, '.') then try_cast(replace({column}, ',', '.') as {type_}) end"
+        if from_cells:  # three digits after the point may be thousands
+            cell = f"regexp_full_match({column}, '-?[0-9]+[.]([0-9]{{1,2}}|[0-9]{{4,}})')"
+            plain = f"case when {cell} then try_cast({column} as {type_}) else {plain} end"
     other = f"try_cast({_plain_text_sql(column, decimal, thousands)} as {type_})"
     return f"case when {plain} is not null then {plain} else {other} end"  # ten times as fast as coalesce
 

@@ -18,22 +18,45 @@ HELP = {
 }
 
 
-def refuse_ambiguous_amounts(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> None:
+def refuse_ambiguous_amounts(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], reading: Reading
+) -> list[str]:
     """Make amounts like 1.234 unreadable where the other amounts say that the sign does not separate decimals.
 
     This is the case if no amount needs the decimal sign of the settings, and at least one needs the other.
+
+    Args:
+        connection: DuckDB connection with the table `staged`.
+        columns: canonical column -> column of the source.
+        reading: how the values were read.
+
+    Returns:
+        A warning if such amounts were read, and no other amount says what the sign separates.
     """
-    decimal, other = connection.execute("""
-        select count(*) filter (where money_signs = 'decimal'), count(*) filter (where money_signs = 'other')
+    decimal, other, ambiguous = connection.execute("""
+        select
+            count(*) filter (where money_signs = 'decimal'), count(*) filter (where money_signs = 'other'),
+            count(*) filter (where money_signs = 'ambiguous')
         from staged where money_signs is not null
     """).fetchall()[0]
-    if other and not decimal:
-        unknown = ", ".join(f"{name} = null" for name in {"amount", money_column(columns)})
-        connection.execute(f"update staged set unreadable_amount = money_text, {unknown} where money_text is not null")
+    if decimal or not ambiguous:
+        return []
+    if not other:
+        sign = reading.decimal
+        return [
+            f"{ambiguous:,} values of the column {columns[money_column(columns)]!r} have three digits after the sign "
+            f"{sign!r}, which was read as decimal sign. If it separates thousands, set thousands: {sign!r} and "
+            f"decimal: {',' if sign == '.' else '.'!r}."
+        ]
+    unknown = ", ".join(f"{name} = null" for name in {"amount": 0, money_column(columns): 0})
+    connection.execute(f"update staged set unreadable_amount = money_text, {unknown} where money_text is not null")
+    return []
 
 
 def check_readable(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], reading: Reading) -> None:
-    """Refuse a source in which too many dates or amounts cannot be read; rows that a filter drops do not count.
+    """Refuse a source in which too many dates or amounts cannot be read.
+
+    Rows that a filter or a join drops do not count.
 
     Args:
         connection: DuckDB connection with the table `checked`.
@@ -51,8 +74,7 @@ def check_readable(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, 
     ):
         good, bad = connection.execute(f"""
             select count(*) filter (where {column} is not null and {value} is null), count({value})
-            from checked where not starts_with(coalesce(rejected_by, ''), 'keep ')
-            and not starts_with(coalesce(rejected_by, ''), 'drop ')
+            from checked where not regexp_matches(coalesce(rejected_by, ''), '^(keep|drop|join) ')
         """).fetchall()[0]
         share = reading.largest_unreadable_share
         if bad > share * (good + bad):

@@ -1,7 +1,8 @@
-"""Sources (CSV, Parquet, Excel, generated data) as a DuckDB view named `source`, with a digest of their bytes."""
+"""Sources (text files, Parquet, workbooks, JSON, archives, generated data) as a DuckDB view named `source`."""
 
 import hashlib
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
+from clientela.data.archives import unpack
 from clientela.data.demo import DemoShop, generate_demo
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
+from clientela.data.expressions import quoted_text
+from clientela.data.json_files import view_json
+from clientela.data.paths import JSON, PARQUET, TEXT, WORKBOOK, files_of, kind_of
+from clientela.data.reading import FileFormat
+from clientela.data.text_files import escaped, keep_rows, view_text_files
+from clientela.data.workbooks import view_workbook
 from clientela.errors import InvalidData
 
-CSV = (".csv", ".tsv", ".txt", ".csv.gz")
-PARQUET = (".parquet", ".pq")
-EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 GENERATED: dict[str, Callable[..., DemoShop | DemoTelecom]] = {"demo": generate_demo, "telecom": generate_telecom}
 DIGEST_LENGTH = 16  # hexadecimal digits of the digest, which is stored in tags
 
@@ -29,16 +34,21 @@ class Source:
         location: path of the file, or the name of a generated data set.
         digest: SHA-256 digest of its bytes, shortened to 16 hexadecimal digits.
         rows: number of rows.
+        notes: sentences for the user, such as the names of sheets that were left out.
+        has_cells: whether texts may come from numbers and dates of a workbook or of a JSON file.
     """
 
     location: str
     digest: str
     rows: int
+    notes: tuple[str, ...] = ()
+    has_cells: bool = False
 
 
 def read_source(
     connection: duckdb.DuckDBPyConnection,
     location: str,
+    file: FileFormat | None = None,
     *,
     seed: int = 0,
     demo_table: Literal["transactions", "customers"] = "transactions",
@@ -49,7 +59,9 @@ def read_source(
 
     Args:
         connection: DuckDB connection that gets the view.
-        location: path of a file, or the name of a generated data set: "demo" or "telecom".
+        location: path of a file, of a folder of Parquet files, or the name of a generated data set: "demo" or
+            "telecom". It is a pattern of names only if `file` says so.
+        file: format of the file; None detects it.
         seed: random seed of a generated data set.
         demo_table: table of the generated data set.
 
@@ -60,39 +72,59 @@ def read_source(
         InvalidData: the file does not exist, has an unknown format, or cannot be read.
 
     >>> connection = duckdb.connect()
-    >>> _ = Path("sales.csv").write_text("client,amount\\n007,1.5\\n")
+    >>> _ = Path("sales.csv").write_text("client;amount\\n007;1,5\\n")
     >>> read_source(connection, "sales.csv").rows
     1
     >>> connection.execute("from source").fetchall()
-    [('007', '1.5')]
+    [('007', '1,5')]
     """
-    if location in GENERATED:
+    file = file or FileFormat()
+    if location in GENERATED and not file.is_pattern:
         table: pa.Table = getattr(_generated(location, seed), demo_table)
         connection.register("source", table)
         return Source(location, _digest_of_table(table), table.num_rows)
-    path = Path(location)
-    if not path.is_file():
-        raise InvalidData(f"The source must be a file that exists. Got {location!r} instead.")
     try:
-        _create_view(connection, path)
-        rows = connection.execute("select count(*) from source").fetchall()[0][0]
-    except duckdb.Error as error:
+        paths = files_of(location, is_pattern=file.is_pattern)
+        rows, notes = _view(connection, paths, file)
+        has_cells = kind_of(paths[0]) in ("workbook", "json")
+        return Source(str(Path(location).resolve()), _digest_of_files(paths), rows, notes, has_cells)
+    except (duckdb.Error, OSError) as error:
         raise InvalidData(f"The source {location!r} cannot be read: {in_one_line(error)}") from error
-    return Source(str(path.resolve()), _digest_of_file(path), rows)
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Make the view `source` by the format of the file."""
-    name = path.name.lower()
-    if name.endswith(EXCEL):
-        connection.register("source", _read_excel(path))
-    elif name.endswith(PARQUET):
-        connection.read_parquet(str(path)).create_view("source")
-    elif name.endswith(CSV):
-        connection.read_csv(str(path), all_varchar=True).create_view("source")
-    else:
-        known = ", ".join(CSV + PARQUET + EXCEL)
-        raise InvalidData(f"The source must end in one of {known}. Got {path.name!r} instead.")
+def _view(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], file: FileFormat
+) -> tuple[int, tuple[str, ...]]:
+    """Make the view `source` by the kind of the files; returns the number of rows and notes."""
+    kinds = {kind_of(path) for path in paths}
+    if kinds == {"text"}:
+        return view_text_files(connection, paths, file)
+    if kinds == {"parquet"}:
+        files = ", ".join(quoted_text(escaped(path)) for path in paths)
+        connection.execute(
+            f"create or replace view source as select * from read_parquet([{files}], union_by_name = true)"
+        )
+        return connection.execute("select count(*) from source").fetchall()[0][0], ()
+    if len(paths) > 1:
+        raise InvalidData("A source of several files must have text files, or Parquet files. Got other files.")
+    if kinds == {"workbook"}:
+        return view_workbook(connection, paths[0], file)
+    if kinds == {"json"}:
+        return view_json(connection, paths[0], file), ()
+    return _view_archive(connection, paths[0], file)
+
+
+def _view_archive(connection: duckdb.DuckDBPyConnection, path: Path, file: FileFormat) -> tuple[int, tuple[str, ...]]:
+    with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+        suffixes = TEXT + JSON + PARQUET + WORKBOOK
+        files = unpack(path, Path(folder), suffixes=suffixes, largest_mb=file.largest_unpacked_mb)
+        with duckdb.connect() as own:
+            _, notes = _view(own, files, file)
+            table = own.sql("select * from source").to_arrow_table()
+    connection.register("source_archive", table)
+    rows = keep_rows(connection, "select * from source_archive")
+    connection.unregister("source_archive")
+    return rows, notes
 
 
 @lru_cache(maxsize=1)  # a run reads the transactions, then the customers
@@ -100,27 +132,18 @@ def _generated(location: str, seed: int) -> DemoShop | DemoTelecom:
     return GENERATED[location](seed=seed)
 
 
-def in_one_line(error: duckdb.Error) -> str:
-    """DuckDB's error message, without its hints and without the line of the source, which may contain personal data."""
-    said = str(error).split("\n\n")[0].splitlines()
-    return " ".join(line.strip() for line in said if not line.startswith("Original Line"))
+def in_one_line(error: Exception) -> str:
+    """The first sentence of an error message, without the rest, which may contain a line of the source."""
+    return " ".join(str(error).splitlines()[:1]).split("Original Line")[0].strip()
 
 
-def _read_excel(path: Path) -> pa.Table:
-    # fastexcel is slow to import and needed for this format only.
-    import fastexcel
-
-    try:
-        # Types are inferred from all rows: from the first thousand only, a later text would become a missing value.
-        sheet = fastexcel.read_excel(path).load_sheet(0, schema_sample_rows=None)
-    except fastexcel.FastExcelError as error:
-        raise InvalidData(f"The source {str(path)!r} cannot be read: {str(error).splitlines()[0]}") from error
-    return pa.Table.from_batches([sheet.to_arrow()])
-
-
-def _digest_of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
+def _digest_of_files(paths: Sequence[Path]) -> str:
+    digests = []
+    for path in paths:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    whole = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return whole[:DIGEST_LENGTH]
 
 
 def _digest_of_table(table: pa.Table) -> str:

@@ -13,20 +13,20 @@ class FileFormat:
     Attributes:
         encoding: name of the text encoding; None detects it.
         delimiter: sign between the columns of a text file; None detects it.
-        decimal: decimal sign of numbers that stand in a column of texts of a workbook.
         sheets: names of sheets, or ("all",); None for all sheets that have the columns `needed`.
         skip_rows: rows above the header.
         needed: columns that the source must have.
         largest_unpacked_mb: largest size of an unpacked archive in MB.
+        is_pattern: whether the location is a pattern of names.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
-    decimal: str = "."
     sheets: tuple[str, ...] | None = None
     skip_rows: int = 0
     needed: tuple[str, ...] = ()
     largest_unpacked_mb: int = 4000
+    is_pattern: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class Reading:
         decimal: decimal sign of numbers in texts.
         thousands: sign between groups of three digits; None accepts only what cannot be meant otherwise.
         time_formats: strptime formats of dates in texts; "ISO8601" for ISO 8601; empty for ISO 8601 only.
+        from_cells: whether texts may come from numbers and dates of a workbook or of a JSON file.
         timezone: IANA name of the shop's time zone, to which times with an offset are converted; None for UTC.
         plausible_dates: first and last plausible date; None as first date accepts all, None as last date the dates that
             are not far from all others.
@@ -88,6 +89,7 @@ class Reading:
     decimal: str = "."
     thousands: str | None = None
     time_formats: tuple[str, ...] = ()
+    from_cells: bool = False
     timezone: str | None = None
     plausible_dates: tuple[date | None, date | None] | None = None
     null_words: tuple[str, ...] = ()

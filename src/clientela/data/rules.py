@@ -9,7 +9,6 @@ from clientela.data.filters import filter_text
 from clientela.data.reading import RowFilter
 
 DEFINITIONS = {
-    "unmatched_join": "no row of a joined table has the key of this row",
     "unreadable_date": "date missing or unreadable",
     "implausible_date": "date too early, or far after all others",
     "missing_customer_id": "customer id missing, or a word that stands for none",
@@ -35,12 +34,12 @@ class Rule:
     """One cleaning rule.
 
     Attributes:
-        name: name of the rule, a key of DEFINITIONS, or the name of a row filter.
+        name: name of the rule, a key of DEFINITIONS, or the name of a row filter or of a join.
         codes: for non_product: regular expressions that match a whole product id.
         prefix: for bad_debt and cancellation: first characters of the order id.
         dates: for implausible_date: first and last plausible date; None for no limit.
         definition: what the rule drops; empty for the text of DEFINITIONS.
-        condition: SQL predicate of a row filter; empty for the rules of DEFINITIONS.
+        condition: SQL predicate of a row filter or of a join; empty for the rules of DEFINITIONS.
 
     >>> Rule("cancellation", prefix="C").predicate
     "starts_with(order_id, 'C')"

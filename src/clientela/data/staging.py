@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from clientela.data.dates import time_sql
+from clientela.data.dates import ISO, time_sql
 from clientela.data.expressions import BLANKS, canonical_id_sql, is_word_sql, quoted_name, quoted_text, source_types
 from clientela.data.filters import filter_sql
+from clientela.data.joins import MATCHED
 from clientela.data.numbers import number_sql, signs_sql
 from clientela.data.reading import Reading
 
@@ -32,9 +33,9 @@ def stage(
 ) -> None:
     """Make the temporary table `staged` from the view `source`; values that cannot be read are null.
 
-    Beside the canonical columns it has `copy_number`, a Boolean column per row filter (`filter_0`, ...), the texts that
-    cannot be read (`unreadable_date`, `unreadable_amount`), the text of the money (`money_text`, null if it was plain)
-    and the signs in it (`money_signs`, see `signs_sql`).
+    Beside the canonical columns it has `copy_number`, a Boolean column per row filter and join (`filter_0`, `join_0`,
+    ...), the texts that cannot be read (`unreadable_date`, `unreadable_amount`), the text of the money (`money_text`,
+    null unless its meaning is unclear) and the signs in it (`money_signs`, see `signs_sql`).
 
     Args:
         connection: DuckDB connection with the view `source`.
@@ -53,6 +54,7 @@ def stage(
     read = {"line_id": "row_of_source", "copy_number": copies}
     read |= _texts(columns) | _numbers(columns, types, reading) | _ids_and_times(columns, types, reading)
     read |= {f"filter_{i}": filter_sql(row_filter) for i, row_filter in enumerate(reading.filters)}
+    read |= {f"join_{i}": quoted_name(MATCHED.format(i)) for i in range(len(reading.joins))}
     raw = {f"{name}_text": _raw_text(name, columns, types) for name in ("ordered_at", *NUMBERS)}
     signs = signs_sql(f"{money_column(columns)}_text", decimal=reading.decimal, thousands=reading.thousands)
     product = "" if "amount" in columns else f", try_cast(round(quantity * unit_price, 4) as {MONEY}) as amount"
@@ -103,7 +105,13 @@ def _numbers(columns: Mapping[str, str], types: Mapping[str, str], reading: Read
         column = quoted_name(columns[name])
         value = f"try_cast({column} as {type_})"
         if types[columns[name]] == "VARCHAR":
-            value = number_sql(column, decimal=reading.decimal, thousands=reading.thousands, type_=type_)
+            value = number_sql(
+                column,
+                decimal=reading.decimal,
+                thousands=reading.thousands,
+                type_=type_,
+                from_cells=reading.from_cells,
+            )
         return value
 
     return {name: number(name, type_) for name, type_ in NUMBERS.items() if name != "amount" or name in columns}
@@ -116,10 +124,14 @@ def _ids_and_times(columns: Mapping[str, str], types: Mapping[str, str], reading
         return canonical_id_sql(quoted_name(columns[name]), types[columns[name]], reading.null_words)
 
     column = columns["ordered_at"]
-    time = (
-        f"try_cast({time_sql(quoted_name(column), types[column], reading.time_formats, reading.timezone)} as timestamp)"
-    )
-    return {"customer_id": id_("customer_id"), "order_id": id_("order_id"), "ordered_at": time}
+    # Dates in cells of a workbook become ISO 8601 if other cells of the column are texts.
+    formats = (*reading.time_formats, ISO) if reading.from_cells and reading.time_formats else reading.time_formats
+    time = time_sql(quoted_name(column), types[column], formats, reading.timezone)
+    return {
+        "customer_id": id_("customer_id"),
+        "order_id": id_("order_id"),
+        "ordered_at": f"try_cast({time} as timestamp)",
+    }
 
 
 def _order_id(columns: Mapping[str, str], reading: Reading) -> str:
@@ -131,9 +143,9 @@ def _order_id(columns: Mapping[str, str], reading: Reading) -> str:
 
 
 def _raw_text(name: str, columns: Mapping[str, str], types: Mapping[str, str]) -> str:
-    if name not in columns or types[columns[name]] != "VARCHAR":
+    if name not in columns or (name in NUMBERS and types[columns[name]] != "VARCHAR"):
         return "null::varchar"
-    return quoted_name(columns[name])
+    return f"{quoted_name(columns[name])}::varchar"
 
 
 def _unreadable(names: Sequence[str], reading: Reading) -> str:

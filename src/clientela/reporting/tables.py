@@ -11,9 +11,20 @@ import pandas as pd
 LEDGER_COLUMNS = ("rule", "rows_out", "rows_changed", "money_out", "rows_left", "money_left")
 
 
-def ledger_text(ledger: pd.DataFrame, *, title: str, location: str) -> str:
-    """The cleaning ledger for a terminal."""
-    return f"{title} ({location})\n\n{plain_table(ledger.to_dict('records'), LEDGER_COLUMNS)}\n"
+def ledger_text(ledger: pd.DataFrame, *, title: str, location: str, notes: Sequence[str] = ()) -> str:
+    """The cleaning ledger for a terminal, with notes about the source below it.
+
+    Args:
+        ledger: cleaning ledger.
+        title: title of the data set.
+        location: path of the source.
+        notes: sentences about the source.
+
+    Returns:
+        Several lines of text.
+    """
+    table = plain_table(ledger.to_dict("records"), LEDGER_COLUMNS)
+    return "\n".join([f"{title} ({location})", "", table, *([""] if notes else []), *notes, ""])
 
 
 def inputs_text(customers: int, as_of: date, *, dropped: Mapping[str, str], has_past: bool) -> str:

@@ -1,0 +1,113 @@
+"""Text files (CSV and its kin) as the view `source`, with every column as text."""
+
+import tempfile
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from clientela.data.dialects import Dialect, detect_dialect
+from clientela.data.encodings import GUESSED, UTF_8, TextFile, detect_text_file, is_compressed, lines, write_utf_8
+from clientela.data.expressions import quoted_name, quoted_text
+from clientela.data.faults import fault_of
+from clientela.data.reading import FileFormat
+from clientela.errors import InvalidData
+
+SAMPLE_LINES = 1_000
+LONGEST_LINE = 16_000_000  # bytes
+
+
+def view_text_files(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], file: FileFormat
+) -> tuple[int, tuple[str, ...]]:
+    """Make the view `source` of text files with equal headers; returns the number of rows and notes for the user.
+
+    The rows stay in the files if DuckDB can read them. Otherwise they are in a table.
+
+    Args:
+        connection: DuckDB connection that gets the view.
+        paths: paths of the files, at least one.
+        file: encoding, delimiter and rows above the header.
+
+    Raises:
+        InvalidData: a file cannot be decoded, has no header, or a row does not follow the header.
+    """
+    found = [detect_text_file(path, file.encoding) for path in paths]
+    dialects = [_dialect_of(text_file, file) for text_file in found]
+    for path, dialect in zip(paths, dialects, strict=True):
+        if (dialect.names, dialect.delimiter) != (dialects[0].names, dialects[0].delimiter):
+            raise InvalidData(
+                f"All files of a source must have equal headers. Got another header in {path.name!r} than in "
+                f"{paths[0].name!r}."
+            )
+    readable = all(each.encoding in UTF_8 and not each.mixed_line_ends for each in found) and not file.skip_rows
+    readable = readable and len({is_compressed(path) for path in paths}) == 1
+    try:
+        if readable:
+            return _view(connection, paths, dialects[0]), ()
+        with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
+            copies = [Path(folder) / f"{number}.csv" for number in range(len(found))]
+            for text_file, copy in zip(found, copies, strict=True):
+                write_utf_8(text_file, copy, skip_lines=file.skip_rows)
+            return _view(connection, copies, dialects[0], keep=True), _notes(found, file)
+    except duckdb.Error as error:
+        raise InvalidData(_explain(error, found, dialects, file)) from error
+
+
+def _notes(found: Sequence[TextFile], file: FileFormat) -> tuple[str, ...]:
+    guessed = [each for each in found if each.encoding in GUESSED and not file.encoding]
+    return tuple(
+        f"Read {each.path.name} as {each.encoding}, because it is not UTF-8. If names look wrong, set encoding."
+        for each in guessed
+    )
+
+
+def _dialect_of(text_file: TextFile, file: FileFormat) -> Dialect:
+    sample = "".join(islice(lines(text_file), file.skip_rows, file.skip_rows + SAMPLE_LINES))
+    dialect = detect_dialect(sample, file.delimiter)
+    if not dialect.names:
+        raise InvalidData(f"The source {text_file.path.name!r} must have a header. Got none.")
+    return dialect
+
+
+def _view(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], dialect: Dialect, *, keep: bool = False) -> int:
+    """Make the view `source`; with `keep`, of a table with the rows, because the files do not stay."""
+    columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in dialect.names)
+    files = ", ".join(quoted_text(escaped(path)) for path in paths)
+    compression = "gzip" if is_compressed(paths[0]) else "none"
+    query = (
+        f"select * from read_csv([{files}], columns = {{{columns}}}, auto_detect = false, header = true, "
+        f"delim = {quoted_text(dialect.delimiter)}, quote = {quoted_text(dialect.quote)}, "
+        f"escape = {quoted_text(dialect.escape)}, compression = '{compression}', strict_mode = true, "
+        f"max_line_size = {LONGEST_LINE})"
+    )
+    if keep:
+        return keep_rows(connection, query)
+    connection.execute(f"create or replace view source as {query}")
+    first = quoted_name(dialect.names[0])
+    rows: int = connection.execute(f"select count(*), count({first}) from source").fetchall()[0][0]
+    return rows
+
+
+def keep_rows(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Make the view `source` of a table with the rows of a query, and return their number."""
+    connection.execute(f"create or replace temp table source_rows as {query}")
+    connection.execute("create or replace view source as select * from source_rows")
+    rows: int = connection.execute("select count(*) from source").fetchall()[0][0]
+    return rows
+
+
+def escaped(path: Path) -> str:
+    """A path in which DuckDB takes no sign for a pattern."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+
+
+def _explain(error: duckdb.Error, found: Sequence[TextFile], dialects: Sequence[Dialect], file: FileFormat) -> str:
+    for text_file, dialect in zip(found, dialects, strict=True):
+        if fault := fault_of(text_file, dialect, skip_rows=file.skip_rows):
+            return f"The source {text_file.path.name!r} cannot be read. {fault}"
+    return (
+        f"The source {found[0].path.name!r} cannot be read ({type(error).__name__}). Its values must be separated and "
+        "quoted in one way: delimiter sets the sign between columns, encoding the encoding."
+    )

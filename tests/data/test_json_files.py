@@ -1,0 +1,65 @@
+"""JSON files: lists of objects, one object per line, and an object with one list in it."""
+
+import gzip
+
+import duckdb
+import pytest
+
+from clientela.data.readers import read_source
+from clientela.errors import InvalidData
+
+
+def read(path, content):
+    path.write_bytes(content)
+    with duckdb.connect() as connection:
+        source = read_source(connection, str(path))
+        names = [name for name, *_ in connection.execute("describe source").fetchall()]
+        rows = [dict(zip(names, row, strict=True)) for row in connection.execute("select * from source").fetchall()]
+    assert source.rows == len(rows)
+    assert source.has_cells
+    return rows
+
+
+LINES = '{"id": "007", "paid": 1.5}\n{"id": 12345678901234567890123, "paid": null, "day": "2024-01-05"}\n'
+ROWS = [
+    {"id": "007", "paid": "1.5", "day": None},
+    {"id": "12345678901234567890123", "paid": None, "day": "2024-01-05"},
+]
+LIST = "[" + LINES.strip().replace("\n", ",\n") + "]"
+
+
+@pytest.mark.parametrize("name", ["sales.jsonl", "sales.ndjson", "sales.json"])
+@pytest.mark.parametrize("text", [LINES, LIST, '{"count": 2, "orders": ' + LIST + "}"])
+def test_values_are_texts(tmp_path, name, text):
+    assert read(tmp_path / name, text.encode()) == ROWS
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_other_encodings(tmp_path, encoding):
+    assert read(tmp_path / "sales.json", '[{"id": "José"}]'.encode(encoding)) == [{"id": "José"}]
+
+
+def test_compressed_lines(tmp_path):
+    assert read(tmp_path / "sales.jsonl.gz", gzip.compress(LINES.encode())) == ROWS
+
+
+def test_keys_with_any_sign(tmp_path):
+    text = '{"orders": [{"a/b": 1, "c~d": 2, "e \\"f\\"": 3}]}'
+    assert read(tmp_path / "sales.json", text.encode()) == [{"a/b": "1", "c~d": "2", 'e "f"': "3"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("sales.jsonl", b'{"name": "Gute"}\n\n{"name": "Gute"\n{"name": "x"}\n', "one object per line. Line 3 is not."),
+        ("sales.json", b'[{"name": "Gute"},\n{"name": "Gute"]', "one object per line. Line 2 is not."),
+        ("sales.json", b"[1, 2]", "must be a list of JSON objects"),
+        ("sales.json", b"[]", "must be a list of JSON objects"),
+        ("sales.json", b"[" * 5_000, "must be a list of JSON objects"),
+    ],
+)
+def test_what_is_not_a_table_is_refused(tmp_path, name, content, says):
+    with pytest.raises(InvalidData, match=says) as caught:
+        read(tmp_path / name, content)
+    assert "Gute" not in str(caught.value)
+    assert "\n" not in str(caught.value)
