@@ -8,7 +8,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from clientela.data import demo_customers, demo_dirt, demo_types
+from clientela.data import demo, demo_customers, demo_dirt, demo_types
 from clientela.data.demo import generate_demo
 from clientela.data.demo_products import GROUPS, catalogue
 from clientela.data.demo_types import CUSTOMER_TYPES
@@ -157,10 +157,10 @@ def test_shares_of_the_preferred_packaging_sum_to_one():
 
 
 @pytest.mark.parametrize(
-    ("seed", "digest"), [(0, "a62487ee06b817d6545513237cf546d8"), (3, "59d529a49323ba3da9d4be6f243c12a5")]
+    ("seed", "digest"), [(0, "84be4f73cf1ce41f33af4104fcc8bd80"), (3, "619705c6972795b0e1c79ed1a70eddb7")]
 )
 def test_a_new_random_stream_does_not_change_the_others(seed, digest):
-    # Digests of the export before the customer table was added; a change of numpy's streams fails here, too.
+    # Digests of the transactions alone; a change of numpy's streams fails here, too.
     table = generate_demo(seed=seed).transactions.drop_columns(["product_group"])
     assert hashlib.md5(table.to_pandas().to_csv(index=False).encode()).hexdigest() == digest
 
@@ -172,7 +172,7 @@ def test_rows_are_sorted_by_date_then_invoice(shop):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_line_count_of_the_default_shop(seed):
-    assert 90_000 <= generate_demo(seed=seed).transactions.num_rows <= 115_000
+    assert 105_000 <= generate_demo(seed=seed).transactions.num_rows <= 120_000
 
 
 @pytest.mark.parametrize("customers", [50, 200, 20_000])
@@ -213,12 +213,12 @@ def test_every_customer_has_a_valid_purchase(seed, customers):
     assert connection.execute(kept).fetchone() == (customers,)
 
 
-def test_dates_are_in_2023_and_2024(query):
+def test_dates_are_in_three_years(query):
     first, last, days = query(
         "select min(d)::varchar, max(d)::varchar, count(distinct d) from "
         "(select invoice_date::date as d from transactions)"
     ).fetchone()
-    assert (first, last, days) == ("2023-01-01", "2024-12-31", 731)
+    assert (first, last, days) == ("2022-01-01", "2024-12-31", 1_096)
 
 
 def test_an_invoice_has_one_date_and_one_customer_and_numbers_follow_time(query):
@@ -386,6 +386,52 @@ def test_all_types_buy_more_in_november_and_december(query):
         where quantity > 0 and customer_type <> 'lapsed' group by all
     """).fetchall()
     assert min(share for _, share in by_type) > 61 / 365
+
+
+@pytest.fixture(scope="module")
+def present_throughout():
+    """For each type, orders by year and by season, and customers: those present for all three years."""
+    people = demo._draw_people(np.random.default_rng(5), 40_000)
+    orders = demo._draw_orders(np.random.default_rng(6), people)
+    stayed = (people["joined"] < 0) & (people["last_day"] == demo_types.DAYS)
+    kept = orders[stayed[orders["customer"]]]
+    month = (demo_types.FIRST_DAY + kept["minute"] // demo_types.MINUTES).astype("datetime64[M]").astype(int)
+    counts = np.zeros((len(CUSTOMER_TYPES), 3, 2))
+    first_year = demo_types.FIRST_DAY.astype("datetime64[Y]").astype(int)
+    np.add.at(counts, (people["type"][kept["customer"]], month // 12 - first_year, (month % 12 >= 10).astype(int)), 1)
+    types = np.bincount(people["type"][stayed], minlength=len(CUSTOMER_TYPES))
+    return {kind.name: (counts[n], types[n]) for n, kind in enumerate(CUSTOMER_TYPES) if types[n]}
+
+
+def test_order_rates_have_the_documented_growth_and_drift(present_throughout):
+    assert len(present_throughout) == 5  # all but newcomers and lapsed customers
+    for kind in CUSTOMER_TYPES:
+        if kind.name in present_throughout:
+            counts, customers = present_throughout[kind.name]
+            # Without the one certain order, which has the distribution of the others.
+            yearly = counts.sum(axis=1) * (1 - customers / counts.sum())
+            growth = (1 + demo_types.YEARLY_GROWTH) * (1 + kind.drift)
+            assert (yearly[2] / yearly[0]) ** 0.5 == pytest.approx(growth, abs=0.025), kind.name
+            assert yearly[2] / customers == pytest.approx(kind.orders, rel=0.05), kind.name
+
+
+def test_orders_have_the_documented_season(present_throughout):
+    for kind in CUSTOMER_TYPES:
+        if kind.name in present_throughout:
+            rest, season = present_throughout[kind.name][0].sum(axis=0)
+            assert season / 61 / (rest / 304) == pytest.approx(kind.season, rel=0.07), kind.name
+
+
+def test_prices_rise_by_the_documented_share_every_year(query):
+    highest = query("""
+        select stock_code, year(invoice_date) - 2022, max(unit_price) from transactions
+        where quantity > 0 and stock_code not in ('POST', 'D', 'B') and customer_id is not null group by all
+    """).fetchall()
+    listed = dict(zip(catalogue().stock_codes, catalogue().list_prices, strict=False))
+    expected = [round(listed[code] * (1 + demo_types.YEARLY_PRICE_RISE) ** year, 2) for code, year, _ in highest]
+    found = np.array([price for *_, price in highest])
+    assert (found <= np.array(expected) + 0.006).all()
+    assert (np.abs(found - expected) < 0.006).mean() > 0.95  # all but what only customers with a discount bought
 
 
 def test_kmeans_on_suitable_features_recovers_most_types(query):

@@ -1,4 +1,6 @@
-"""The generated demo shop: two years of invoices of a fictional retailer, with customers of seven known types.
+"""The generated demo shop: three years of invoices of a fictional retailer, with customers of seven known types.
+
+Season, growth and drift are known, too (`demo_types`), so that forecasts can be compared with the truth.
 
 The rows have the errors of a real export, so that cleaning, features and segments can be tried and tested without a
 download, and segments can be compared with the true types.
@@ -22,11 +24,14 @@ from clientela.data.demo_types import (
     MINUTES,
     ORDER,
     PRODUCT_LIMIT,
+    YEAR,
+    YEARLY_PRICE_RISE,
     CustomerType,
     Floats,
     Integers,
     People,
     Records,
+    daily_demand,
 )
 from clientela.errors import InvalidInput
 
@@ -45,7 +50,6 @@ PRICE_SPREAD_IN_BASKET = 0.45  # standard deviation of log price between the lin
 HOUR_SPREAD = 2.0  # standard deviation of the hour of daytime orders
 UNITS_SPREAD = 0.45  # standard deviation of log units, between customers and between lines
 
-SECOND_YEAR_PRICE_RISE = 0.04
 COUNTRIES = {"Brazil": 0.90, "Argentina": 0.04, "Uruguay": 0.03, "Paraguay": 0.02, "Chile": 0.01}
 
 
@@ -69,7 +73,7 @@ class DemoShop:
 
 
 def generate_demo(*, seed: int = 0, customers: int = 5_000) -> DemoShop:
-    """Generate the demo shop: two years of invoice lines (2023 and 2024), about 20 lines per customer.
+    """Generate the demo shop: three years of invoice lines (2022 to 2024), about 22 lines per customer.
 
     Every customer has at least one purchase with a positive price that is not cancelled. The same arguments give the
     same bytes.
@@ -118,7 +122,7 @@ def _draw_people(rng: Generator, customers: int) -> People:
     of_type = {f.name: np.array([getattr(t, f.name) for t in CUSTOMER_TYPES])[kind] for f in fields(CustomerType)}
     joined = _between(rng, of_type["joined"])
     present_from = np.maximum(joined, 0)
-    dropped_out = present_from + 365 * rng.exponential(1, customers) / np.maximum(of_type["dropout"], 1e-9)
+    dropped_out = present_from + YEAR * rng.exponential(1, customers) / np.maximum(of_type["dropout"], 1e-9)
     left = np.minimum(_between(rng, of_type["left"]), dropped_out).astype(int)
     ids = rng.choice(2 * customers, customers, replace=False)
     return of_type | {
@@ -153,7 +157,8 @@ def _beta(rng: Generator, mean: Floats) -> Floats:
 
 def _draw_orders(rng: Generator, people: People) -> Records:
     """Orders, sorted by customer: one per customer, and further ones from a Poisson process."""
-    years = (people["last_day"] - people["first_day"]) / 365
+    demand = np.array([np.concatenate([[0.0], np.cumsum(daily_demand(kind))]) for kind in CUSTOMER_TYPES])
+    years = (demand[people["type"], people["last_day"]] - demand[people["type"], people["first_day"]]) / YEAR
     count = 1 + rng.poisson(people["orders"] * years)
     customer = np.repeat(np.arange(len(count)), count)
     orders = np.zeros(len(customer), ORDER)
@@ -164,18 +169,15 @@ def _draw_orders(rng: Generator, people: People) -> Records:
 
 
 def _draw_days(rng: Generator, people: People, customer: Integers) -> Integers:
-    """The day of each order (days since 2023-01-01), drawn by inverting the cumulative daily demand."""
-    calendar = FIRST_DAY + np.arange(DAYS)
-    weekend_day = ~np.is_busday(calendar)
-    season = calendar.astype("datetime64[M]").astype(int) % 12 >= 10
+    """The day of each order (days since FIRST_DAY), drawn by inverting the cumulative daily demand."""
+    weekend_day = ~np.is_busday(FIRST_DAY + np.arange(DAYS))
     on_weekend = rng.random(len(customer)) < people["weekend"][customer]
     where = rng.random(len(customer))
     days = np.empty(len(customer), int)
     for position, kind in enumerate(CUSTOMER_TYPES):
         for weekend in (False, True):
             chosen = (people["type"][customer] == position) & (on_weekend == weekend)
-            daily = np.where(season, kind.season, 1.0) * (weekend_day == weekend)
-            demand = np.concatenate([[0.0], np.cumsum(daily)])
+            demand = np.concatenate([[0.0], np.cumsum(daily_demand(kind) * (weekend_day == weekend))])
             start, end = (demand[people[name][customer[chosen]]] for name in ("first_day", "last_day"))
             days[chosen] = np.searchsorted(demand, start + where[chosen] * (end - start), side="right") - 1
     return days
@@ -199,8 +201,9 @@ def _draw_lines(rng: Generator, people: People, orders: Records) -> Records:
     customer = orders["customer"][order]
     product = choose_products(rng, people["price"][customer] * rng.lognormal(0, PRICE_SPREAD_IN_BASKET, len(order)))
     units = np.maximum(np.rint(people["units"][customer] * rng.lognormal(0, UNITS_SPREAD, len(order))), 1)
-    second_year = orders["minute"][order] >= 365 * MINUTES
-    factor = (1 - people["discount"][customer]) * (1 + SECOND_YEAR_PRICE_RISE * second_year)
+    day = FIRST_DAY + orders["minute"][order] // MINUTES
+    year = day.astype("datetime64[Y]").astype(int) - FIRST_DAY.astype("datetime64[Y]").astype(int)
+    factor = (1 - people["discount"][customer]) * (1 + YEARLY_PRICE_RISE) ** year
     lines = np.zeros(len(order), LINE)
     lines["order"], lines["product"] = order, product
     lines["quantity"] = np.where(units < PACK, units, PACK * np.rint(units / PACK))
