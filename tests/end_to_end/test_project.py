@@ -151,7 +151,7 @@ def test_promote_refuses_a_version_that_is_not_there(promoted, mlflow_run):
         (["--dataset", "online_retail"], "The source parameter must be the path of UCI Online Retail"),
         (["--source", "nowhere.csv"], "The source must be a file that exists. Got 'nowhere.csv' instead."),
         (["--as-of", "tomorrow"], "The as_of parameter must be a date like 2011-12-10. Got 'tomorrow' instead."),
-        (["--as-of", "1999-01-01"], "The as-of date must be later than the first transaction, 2023-01-01."),
+        (["--as-of", "1999-01-01"], "The as-of date must be later than the first transaction, 2022-01-01."),
         (["--seed", "-1"], "Invalid value for '--seed'"),
     ],
 )

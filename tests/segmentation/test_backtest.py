@@ -29,7 +29,7 @@ EXPLAINED_BY = ("segments", "rfm_grid", "revenue_sort", "boosting")
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     path = tmp_path_factory.mktemp("shop") / "shop.parquet"
-    pyarrow.parquet.write_table(generate_demo(seed=0, customers=400).transactions, path)
+    pyarrow.parquet.write_table(generate_demo(seed=5, customers=400).transactions, path)
     return str(path)
 
 

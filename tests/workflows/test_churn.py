@@ -209,7 +209,7 @@ class TestCutoff:
     def test_features_unknown_in_the_earliest_training_rows_are_left_out(self, shop):
         """With 300 days of history it knows no change of behaviour."""
         with duckdb.connect() as connection:
-            rows = rows_as_of(connection, shop, "2023-10-28", dataset="shop", source=None, customers=None)
+            rows = rows_as_of(connection, shop, "2022-10-28", dataset="shop", source=None, customers=None)
         assert len(rows.splits) == 2
         assert "order_value_change" in usable(rows.splits[0].train)
         assert "order_value_change" not in usable(rows.splits[1].train)

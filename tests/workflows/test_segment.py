@@ -245,7 +245,7 @@ class TestRefusals:
             (
                 {"as_of": "2001-01-01"},
                 ClientelaError,
-                "The as-of date must be later than the first transaction, 2023-01-01",
+                "The as-of date must be later than the first transaction, 2022-01-03",
             ),
         ],
         ids=lambda value: str(value)[:40],

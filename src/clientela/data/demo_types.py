@@ -93,7 +93,7 @@ def daily_demand(kind: CustomerType) -> Floats:
     The season is a step in November and December, growth and drift are exponential.
 
     >>> demand = daily_demand(CUSTOMER_TYPES[1])
-    >>> len(demand), round(demand[-365:].mean() / demand[-730:-365].mean(), 2)
+    >>> len(demand), round(float(demand[-365:].mean() / demand[-730:-365].mean()), 2)
     (1096, 1.06)
     """
     day = np.arange(DAYS)
