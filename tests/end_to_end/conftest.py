@@ -36,7 +36,7 @@ agglomerative: {k: [6, 7, 8], linkage: [ward]}
 hdbscan: {min_cluster_share: [0.05]}
 """
 SMALL_EVALUATION = """
-{bootstraps: 3, sample: 5000, horizon_days: 90, folds: 5, jobs: 1, pictures: shortlist}
+{bootstraps: 3, sample: 5000, horizon_days: 90, folds: 10, jobs: 1, pictures: shortlist}
 """
 KEY, DIGEST = make_key()
 
