@@ -23,6 +23,7 @@ from clientela.churn.features import usable
 from clientela.churn.loading import load_churn_data
 from clientela.churn.rows import ChurnRows, build_rows
 from clientela.churn.version import read_version
+from clientela.data.demo import generate_demo
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import GateRefusal, InvalidInput, LeakageSuspected, RegistryError
 from clientela.request import PromotionRequest, RunRequest
@@ -206,10 +207,12 @@ class TestCutoff:
         with duckdb.connect() as connection, pytest.raises(InvalidInput, match=says):
             rows_as_of(connection, shop, "2024-09-01")
 
-    def test_features_unknown_in_the_earliest_training_rows_are_left_out(self, shop):
+    def test_features_unknown_in_the_earliest_training_rows_are_left_out(self, shop, tmp_path):
         """With 300 days of history it knows no change of behaviour."""
+        source = tmp_path / "year.csv"
+        pyarrow.csv.write_csv(generate_demo(customers=900).transactions, source)
         with duckdb.connect() as connection:
-            rows = rows_as_of(connection, shop, "2022-10-28", dataset="shop", source=None, customers=None)
+            rows = rows_as_of(connection, shop, "2022-10-28", dataset="shop", source=str(source), customers=None)
         assert len(rows.splits) == 2
         assert "order_value_change" in usable(rows.splits[0].train)
         assert "order_value_change" not in usable(rows.splits[1].train)
@@ -284,7 +287,7 @@ class TestPromotion:
 @pytest.mark.slow
 class TestWithoutLabels:
     def test_churn_without_labels_is_tested_at_later_cutoffs(self, shop, segmented, tmp_path, fresh_store):
-        """The demo shop: two years of orders, no table of customers; and the risk of its segments."""
+        """The demo shop: three years of orders, no table of customers; and the risk of its segments."""
         folder = copy_shop(segmented, tmp_path / "shop")
         settings = yaml.safe_load((shop / "conf" / "churn.yaml").read_text(encoding="utf-8"))
         settings["label"]["active_days"] = None
