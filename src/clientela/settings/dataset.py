@@ -3,6 +3,7 @@
 What is known of its customers beyond their purchases (attributes, events of other sources) is described there too.
 """
 
+import difflib
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -219,8 +220,10 @@ class DatasetSettings(ReadingSettings):
         if self.kind != "transactions":
             return self
         known = set(TRANSACTIONS.names) - {"line_id"}
-        if unknown := set(self.columns) - known:
-            raise ValueError(f"columns maps {sorted(unknown)}; the canonical columns are {sorted(known)}")
+        if unknown := sorted(set(self.columns) - known):
+            close = difflib.get_close_matches(unknown[0], known, n=1)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            raise ValueError(f"columns maps {unknown}; the canonical columns are {sorted(known)}.{meant}")
         if missing := {"customer_id", "ordered_at"} - set(self.columns):
             raise ValueError(f"columns must map {sorted(missing)}")
         if "amount" not in self.columns and not {"quantity", "unit_price"} <= set(self.columns):

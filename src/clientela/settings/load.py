@@ -18,6 +18,7 @@ from clientela.settings.comparison import (
 )
 from clientela.settings.dataset import DatasetSettings, FitFeature, check_features
 from clientela.settings.insiders import InsidersSettings
+from clientela.settings.mistakes import UniqueKeyLoader, describe_mistakes, yaml_mistake
 from clientela.settings.naming import NamingSettings
 from clientela.settings.promotion import PromotionSettings
 from clientela.settings.reading import ReadingDefaults
@@ -145,18 +146,14 @@ def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:
 
 
 def _read(path: Path, model: type[Model]) -> Model:
+    content = None
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        # The loader is yaml.SafeLoader, which also refuses repeated keys.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)
+        return model.model_validate(content)
     except OSError as error:
         raise InvalidSettings(f"{path}: cannot be read ({error.strerror}).") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidSettings(f"{path}: is not YAML ({' '.join(str(error).split())}).") from error
+        raise InvalidSettings(f"{path}: is not YAML ({yaml_mistake(error)}).") from error
     except ValidationError as error:
-        raise InvalidSettings(f"{path}: {_in_one_line(error)}") from error
-
-
-def _in_one_line(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(step) for step in item['loc']) or 'the file'}: {item['msg']} (got {item['input']!r:.80})"
-        for item in error.errors()
-    )
+        raise InvalidSettings(f"{path}: {describe_mistakes(error, content, model)}") from error
