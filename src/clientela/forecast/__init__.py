@@ -1,1 +1,1 @@
-"""The forecast of spend, orders and buyers of any group of customers, with intervals that were checked on past dates."""
+"""The forecast of spend, orders and buyers of any group of customers, with intervals checked on past dates."""

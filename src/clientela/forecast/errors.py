@@ -1,4 +1,4 @@
-"""The errors of a past forecast: of the total, of the tenths, and what chance alone contributes."""
+"""The errors of past forecasts, and what they say about the next: of totals, of groups, and by chance alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,20 @@ class MeasureErrors:
 
     Attributes:
         total: logarithm of the actual total divided by the expected one.
-        tenths: the same of each tenth, after the total is corrected; (tenths,).
-        expected: expected sums of the tenths, after the total is corrected; (tenths,).
-        squares: squared errors of the customers, summed by tenth; (tenths,).
+        expected: expected sums of the tenths, multiplied so that the total is right; (tenths,).
+        squares: squared errors of the customers' expectations, multiplied likewise, summed by tenth; (tenths,).
+        group: mean squared relative error of groups beyond chance, after the total is corrected.
     """
 
     total: float
-    tenths: np.ndarray
     expected: np.ndarray
     squares: np.ndarray
+    group: float
+
+    @property
+    def chance(self) -> float:
+        """Variance of the logarithm of the total by chance."""
+        return float(self.squares.sum()) / max(float(self.expected.sum()), LEAST) ** 2
 
 
 @dataclass(frozen=True)
@@ -71,67 +76,88 @@ def errors_of(points: Points, outcome: Outcome, tenths: int) -> PastErrors:
 
 
 def _measure_errors(points: Points, values: np.ndarray, measure: Measure, tenths: int) -> MeasureErrors:
-    forecast = points.by_tenth(points.expected[measure], tenths)
-    actual = points.by_tenth(values, tenths)
+    known = points.known
+    actual, forecast = values[known], points.expected[measure][known]
     ratio = max(actual.sum(), LEAST) / max(forecast.sum(), LEAST)
-    expected = points.expected[measure] * ratio
-    squares = points.by_tenth((values - expected) ** 2, tenths)
-    off = np.log(np.maximum(actual, LEAST) / np.maximum(forecast * ratio, LEAST))
-    return MeasureErrors(float(np.log(ratio)), off, forecast * ratio, squares)
+    expected = forecast * ratio
+    errors = [_group_error(actual, expected, groups[known]) for groups in (points.tenths, points.bands)]
+    squares = points.by_tenth((values - points.expected[measure] * ratio) ** 2, tenths)
+    return MeasureErrors(
+        float(np.log(ratio)), points.by_tenth(points.expected[measure] * ratio, tenths), squares, max(errors)
+    )
 
 
-def error_model(
-    past: Sequence[PastErrors], measure: Measure, factors: np.ndarray | None, settings: IntervalSettings, *, steps: float
+def _group_error(actual: np.ndarray, expected: np.ndarray, groups: np.ndarray) -> float:
+    """Mean squared relative error of the groups' sums beyond chance, weighted by the expected sums."""
+    sums = np.bincount(groups, expected)
+    off = np.bincount(groups, actual) - sums
+    chance = np.bincount(groups, (actual - expected) ** 2)
+    weights = np.maximum(sums, LEAST)
+    return float(np.average((off**2 - chance) / weights**2, weights=weights))
+
+
+def seasonal_errors(
+    past: Sequence[PastErrors], measure: Measure, factors: np.ndarray, settings: IntervalSettings, *, steps: float
 ) -> ErrorModel:
-    """Estimate how far forecasts are off.
+    """Estimate how far forecasts with a season are off.
 
-    The variance of the total and of the groups are means of those at past dates, without what chance contributes, and
-    of the assumed ones in the settings. Past dates are less than a period apart, so they count as fewer.
+    The variances are means of those at past dates, without what chance contributes, and of assumed ones. Past dates are
+    less than a period apart, so they count as fewer.
 
     Args:
         past: errors at past dates whose period is over, at least one.
         measure: what is forecast.
-        factors: logarithms of the ratios of consecutive periods, if there is no season; otherwise None.
+        factors: logarithms of the ratios of consecutive periods; the more they vary, the less exactly seasons repeat.
         settings: assumed errors.
         steps: number of past dates per period.
 
     Returns:
         The error model.
     """
-    errors = [one.measures[measure] for one in past]
-    dispersion = _dispersion(errors)
     seasonal = [one.measures[measure] for one in past if one.is_seasonal]
-    group = _group_variance(errors, dispersion, settings, steps=steps)
-    if factors is not None:
-        return ErrorModel(dispersion, float((factors**2).mean()), group, len(factors) / steps)
-    beyond = [one.total**2 - _chance(one, dispersion) for one in seasonal]
-    periods = len(seasonal) / steps
-    total = (settings.prior * settings.total**2 + periods * _mean(beyond)) / (settings.prior + periods)
-    return ErrorModel(dispersion, max(total, 0.0), group, settings.prior + periods)
+    beyond = [error.total**2 - error.chance for error in seasonal]
+    assumed = settings.total**2 + settings.season_part**2 * _mean(factors**2)
+    periods, prior = len(seasonal) / steps, settings.total_prior
+    total = (prior * assumed + periods * _mean(beyond)) / (prior + periods)
+    return ErrorModel(
+        _dispersion(past, measure), total, _group_variance(past, measure, settings, steps=steps), prior + periods
+    )
 
 
-def _dispersion(errors: Sequence[MeasureErrors]) -> np.ndarray:
-    squares = np.sum([one.squares for one in errors], axis=0)
-    expected = np.sum([one.expected for one in errors], axis=0)
+def recent_errors(
+    past: Sequence[PastErrors], measure: Measure, factors: np.ndarray, settings: IntervalSettings, *, steps: float
+) -> ErrorModel:
+    """Estimate how far forecasts without a season are off: as far as consecutive periods differ.
+
+    Args:
+        past: errors at past dates whose period is over, at least one.
+        measure: what is forecast.
+        factors: logarithms of the ratios of consecutive periods, at least one.
+        settings: assumed errors.
+        steps: number of past dates per period.
+
+    Returns:
+        The error model.
+    """
+    totals = [one.measures[measure].total ** 2 for one in past]
+    total = max(_mean(factors**2), _mean(totals))
+    group = _group_variance(past, measure, settings, steps=steps)
+    return ErrorModel(_dispersion(past, measure), total, group, len(factors) / steps)
+
+
+def _dispersion(past: Sequence[PastErrors], measure: Measure) -> np.ndarray:
+    squares = np.sum([one.measures[measure].squares for one in past], axis=0)
+    expected = np.sum([one.measures[measure].expected for one in past], axis=0)
     pooled = squares.sum() / max(expected.sum(), LEAST)
     return np.where(expected > 0, squares / np.maximum(expected, LEAST), pooled)
 
 
-def _chance(errors: MeasureErrors, dispersion: np.ndarray) -> float:
-    return float(dispersion @ errors.expected) / max(float(errors.expected.sum()), LEAST) ** 2
+def _group_variance(past: Sequence[PastErrors], measure: Measure, settings: IntervalSettings, *, steps: float) -> float:
+    periods, prior = len(past) / steps, settings.group_prior
+    mean = _mean([one.measures[measure].group for one in past])
+    return (prior * settings.group**2 + periods * mean) / (prior + periods)
 
 
-def _group_variance(
-    errors: Sequence[MeasureErrors], dispersion: np.ndarray, settings: IntervalSettings, *, steps: float
-) -> float:
-    """Mean squared error of the tenths' shares beyond chance; a tenth counts once per independent period."""
-    beyond = [
-        float(np.mean((1 - np.exp(one.tenths)) ** 2 - dispersion / np.maximum(one.expected, LEAST))) for one in errors
-    ]
-    periods = len(errors) / steps
-    mean = (settings.prior * settings.group**2 + periods * _mean(beyond)) / (settings.prior + periods)
-    return max(mean, 0.0)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return max(float(np.mean(values)), 0.0) if values else 0.0
+def _mean(values: Sequence[float] | np.ndarray) -> float:
+    """The mean, at least 0; 0 of no values."""
+    return max(float(np.mean(values)), 0.0) if len(values) else 0.0

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import gamma, t
 
-from clientela.forecast.errors import ErrorModel, PastErrors, error_model
+from clientela.forecast.errors import ErrorModel, PastErrors, recent_errors, seasonal_errors
 from clientela.forecast.measures import MEASURES, Measure
 from clientela.forecast.points import Points
 from clientela.settings.forecast import ForecastSettings
@@ -104,7 +104,9 @@ class HorizonForecast:
 
     def _chance(self, inside: np.ndarray, measure: Measure) -> float:
         """Variance of a group's sum by chance, if its customers are given."""
-        by_customer = self.points.expected[measure][inside] * self.models[measure].dispersion[self.points.tenths[inside]]
+        by_customer = (
+            self.points.expected[measure][inside] * self.models[measure].dispersion[self.points.tenths[inside]]
+        )
         return float(by_customer.sum())
 
     def _variation(self, inside: np.ndarray) -> float:
@@ -149,8 +151,9 @@ def horizon_forecast(
     few = min(len(total.factors) for total in points.totals.values()) / steps < settings.intervals.recent_dates
     if not past or (few and not points.is_seasonal):
         return None
-    models = {}
-    for measure in MEASURES:
-        factors = None if points.is_seasonal else points.totals[measure].factors
-        models[measure] = error_model(past, measure, factors, settings.intervals, steps=steps)
+    estimate = seasonal_errors if points.is_seasonal else recent_errors
+    models = {
+        measure: estimate(past, measure, points.totals[measure].factors, settings.intervals, steps=steps)
+        for measure in MEASURES
+    }
     return HorizonForecast(days, points, models, settings)

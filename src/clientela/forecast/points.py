@@ -1,14 +1,14 @@
 """Point forecasts at one date: the total of each measure, shared out among the customers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import brentq
 
 from clientela.forecast.history import OrderHistory, Outcome
 from clientela.forecast.measures import MEASURES, Measure, values_of
-from clientela.forecast.profiles import CellSums, cell_rates, cells_of, order_values, tenths_of
+from clientela.forecast.profiles import CellSums, cell_rates, cells_of, order_values, recency_bands, tenths_of
 from clientela.forecast.totals import Total, forecast_total
 from clientela.settings.forecast import ForecastSettings, ProfileSettings
 
@@ -23,6 +23,7 @@ class Points:
     Attributes:
         known: whether each customer is known; (customers,).
         tenths: groups of equal expected spend before the correction, -1 for customers who are not known; (customers,).
+        bands: bands of days since the last order; (customers,).
         totals: total of each measure.
         weights: how each total is shared out before the correction; (customers,) each.
         expected: expected spend (currency), orders and chance of an order; (customers,) each.
@@ -30,6 +31,7 @@ class Points:
 
     known: np.ndarray
     tenths: np.ndarray
+    bands: np.ndarray
     totals: dict[Measure, Total]
     weights: dict[Measure, np.ndarray]
     expected: dict[Measure, np.ndarray]
@@ -46,7 +48,7 @@ class Points:
 
 @dataclass(frozen=True)
 class TenthShares:
-    """The tenths' shares of each measure in the period after one past date, forecast before the correction and actual."""
+    """The tenths' shares of each measure in the period after a date: forecast before the correction, and actual."""
 
     forecast: dict[Measure, np.ndarray]
     actual: dict[Measure, np.ndarray]
@@ -72,19 +74,24 @@ def forecast_points(
         The point forecasts.
     """
     known = history.known
-    totals = {measure: forecast_total(history, days, measure, settings) for measure in MEASURES}
     weights = _weights(history, cells, settings.profiles)
+    earlier = _weights(history.before(days), cells, settings.profiles)
+    totals = {
+        measure: replace(
+            forecast_total(history, days, measure, settings),
+            growth=float(weights[measure].sum() / max(earlier[measure].sum(), LEAST)),
+        )
+        for measure in MEASURES
+    }
     tenths = tenths_of(weights["spend"], known, settings.profiles.tenths)
     factors = _corrections(shares, settings.profiles)
-    corrected = {
-        measure: np.where(known, weights[measure] * factors[measure][tenths], 0.0) for measure in MEASURES
-    }
+    corrected = {measure: np.where(known, weights[measure] * factors[measure][tenths], 0.0) for measure in MEASURES}
     expected: dict[Measure, np.ndarray] = {
         "spend": _shared(totals["spend"].expected, corrected["spend"]),
         "orders": _shared(totals["orders"].expected, corrected["orders"]),
         "buyers": _chances(totals["buyers"].expected, corrected["buyers"]),
     }
-    return Points(known, tenths, totals, weights, expected)
+    return Points(known, tenths, recency_bands(history, settings.profiles), totals, weights, expected)
 
 
 def tenth_shares(points: Points, outcome: Outcome, count: int) -> TenthShares:
@@ -106,9 +113,7 @@ def tenth_shares(points: Points, outcome: Outcome, count: int) -> TenthShares:
     )
 
 
-def _weights(
-    history: OrderHistory, cells: Sequence[CellSums], settings: ProfileSettings
-) -> dict[Measure, np.ndarray]:
+def _weights(history: OrderHistory, cells: Sequence[CellSums], settings: ProfileSettings) -> dict[Measure, np.ndarray]:
     orders, intensity = (rates[cells_of(history, settings)] for rates in cell_rates(cells, settings))
     weights = {"spend": orders * order_values(history, settings), "orders": orders, "buyers": intensity}
     return {measure: np.where(history.known, weights[measure], 0.0) for measure in MEASURES}

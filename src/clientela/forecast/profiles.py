@@ -26,9 +26,14 @@ class CellSums:
     buyers: np.ndarray
 
 
+def recency_bands(history: OrderHistory, settings: ProfileSettings) -> np.ndarray:
+    """The band of each customer's days since the last order; (customers,)."""
+    return np.digitize(history.recency, settings.recency_days, right=True)
+
+
 def cells_of(history: OrderHistory, settings: ProfileSettings) -> np.ndarray:
     """The cell of each customer by days since the last order and number of orders; (customers,)."""
-    recency = np.digitize(history.recency, settings.recency_days, right=True)
+    recency = recency_bands(history, settings)
     orders = np.digitize(history.order_count, settings.orders)
     return np.asarray(recency * (len(settings.orders) + 1) + orders)
 

@@ -109,7 +109,9 @@ def seasonal_ratio(history: OrderHistory, days: int, measure: Measure, settings:
     return Season(kept * float(weights @ logs), len(observed), kept)
 
 
-def recent_factors(history: OrderHistory, days: int, measure: Measure, *, step: int, largest_order: float) -> np.ndarray:
+def recent_factors(
+    history: OrderHistory, days: int, measure: Measure, *, step: int, largest_order: float
+) -> np.ndarray:
     """Logarithms of the ratios of the shop's totals of consecutive periods.
 
     Args:

@@ -29,11 +29,13 @@ from clientela.settings.dataset import (
     DatasetSettings,
     FitFeature,
 )
+from clientela.settings.forecast import ForecastSettings
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.load import (
     Settings,
     load_churn,
     load_churn_model,
+    load_forecast,
     load_insiders,
     load_promotion,
     load_reading_defaults,
@@ -70,6 +72,7 @@ __all__ = [
     "EventSourceSettings",
     "FeatureSettings",
     "FitFeature",
+    "ForecastSettings",
     "GlobSource",
     "HdbscanGrid",
     "InsidersSettings",
@@ -94,6 +97,7 @@ __all__ = [
     "TrackingSettings",
     "load_churn",
     "load_churn_model",
+    "load_forecast",
     "load_insiders",
     "load_promotion",
     "load_reading_defaults",

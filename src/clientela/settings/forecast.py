@@ -56,8 +56,10 @@ class IntervalSettings(Frozen):
     """What is assumed about errors before the shop's own are known, and which groups are too small."""
 
     total: Positive
+    season_part: Share
+    total_prior: Positive
     group: Positive
-    prior: Positive
+    group_prior: Positive
     recent_dates: Annotated[int, Field(ge=1)]
     least_share: Share
     most_variation: Positive

@@ -17,6 +17,7 @@ from clientela.settings.comparison import (
     TrackingSettings,
 )
 from clientela.settings.dataset import DatasetSettings, FitFeature, check_features
+from clientela.settings.forecast import ForecastSettings
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.mistakes import UniqueKeyLoader, describe_mistakes, yaml_mistake
 from clientela.settings.naming import NamingSettings
@@ -41,6 +42,7 @@ class Settings(Frozen):
     segments: SegmentsSettings
     promotion: PromotionSettings
     insiders: InsidersSettings
+    forecast: ForecastSettings
 
     @model_validator(mode="after")
     def _backtest_periods_are_over(self) -> Self:
@@ -102,6 +104,11 @@ def load_promotion(*, conf: Path) -> PromotionSettings:
 def load_insiders(*, conf: Path) -> InsidersSettings:
     """Read only the settings of the Insiders programme."""
     return _read(conf / "insiders.yaml", InsidersSettings)
+
+
+def load_forecast(*, conf: Path) -> ForecastSettings:
+    """Read only the settings of the forecast."""
+    return _read(conf / "forecast.yaml", ForecastSettings)
 
 
 def load_server(*, conf: Path) -> ServerSettings:

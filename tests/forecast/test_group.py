@@ -1,0 +1,64 @@
+"""Forecasts of groups: they add up, and their intervals are as wide as they must be."""
+
+import numpy as np
+import pytest
+
+from clientela.forecast.shop import forecast_history
+
+
+@pytest.fixture(scope="module")
+def forecast(three_years, settings):
+    return forecast_history(three_years, settings)
+
+
+@pytest.mark.parametrize("days", [30, 90, 180])
+def test_groups_add_up_to_all_customers(forecast, days):
+    labels = np.arange(len(forecast.history.customers)) % 4
+    parts = [forecast.group(forecast.history.customers[labels == label], days=days) for label in range(4)]
+    whole = forecast.all(days=days)
+    assert sum(part.customers for part in parts) == whole.customers
+    for measure in ("spend", "orders", "buyers"):
+        total = sum(getattr(part, measure).expected for part in parts)
+        assert total == pytest.approx(getattr(whole, measure).expected)
+
+
+def test_a_longer_period_has_more_of_everything(forecast):
+    spend = [forecast.all(days=days).spend.expected for days in (30, 90, 180)]
+    buyers = [forecast.all(days=days).buyer_share.expected for days in (30, 90, 180)]
+    assert spend == sorted(spend)
+    assert buyers == sorted(buyers)
+
+
+def test_a_part_is_less_certain_than_the_whole(forecast):
+    whole = forecast.all(days=90)
+    part = forecast.group(forecast.history.customers[:60], days=90)
+
+    def width(group):
+        return (group.spend.high - group.spend.low) / group.spend.expected
+
+    assert width(part) > 1.5 * width(whole)
+    assert part.is_too_small
+    assert not whole.is_too_small
+    assert part.variation > 3 * whole.variation
+
+
+def test_the_share_of_buyers_is_a_share(forecast):
+    expected = forecast.horizons[180].points.expected["spend"]
+    best = forecast.horizons[180].of(expected >= np.sort(expected)[-20])
+    assert 0 < best.buyer_share.low < best.buyer_share.expected < best.buyer_share.high <= 1
+
+
+def test_unknown_ids_count_for_nothing(forecast):
+    some = list(forecast.history.customers[:50])
+    assert forecast.group([*some, "nobody"], days=90) == forecast.group(some, days=90)
+    nobody = forecast.group(["nobody"], days=90)
+    assert (nobody.customers, nobody.spend.as_list()) == (0, [0.0, 0.0, 0.0])
+
+
+def test_expected_values_per_customer_add_up(forecast):
+    assert forecast.customers(days=90)["spend"].sum() == pytest.approx(forecast.all(days=90).spend.expected)
+
+
+def test_the_same_history_gives_the_same_forecast(three_years, settings, forecast):
+    again = forecast_history(three_years, settings, days=[90])
+    assert again.all(days=90) == forecast.all(days=90)
