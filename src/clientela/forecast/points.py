@@ -1,7 +1,7 @@
 """Point forecasts at one date: the total of each measure, shared out among the customers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
@@ -75,14 +75,7 @@ def forecast_points(
     """
     known = history.known
     weights = _weights(history, cells, settings.profiles)
-    earlier = _weights(history.before(days), cells, settings.profiles)
-    totals = {
-        measure: replace(
-            forecast_total(history, days, measure, settings),
-            growth=float(weights[measure].sum() / max(earlier[measure].sum(), LEAST)),
-        )
-        for measure in MEASURES
-    }
+    totals = {measure: forecast_total(history, days, measure, settings) for measure in MEASURES}
     tenths = tenths_of(weights["spend"], known, settings.profiles.tenths)
     factors = _corrections(shares, settings.profiles)
     corrected = {measure: np.where(known, weights[measure] * factors[measure][tenths], 0.0) for measure in MEASURES}

@@ -18,19 +18,16 @@ class Total:
         level: total of the last period, of the customers known at its start.
         season: seasonal ratio; None if the history has none.
         factors: logarithms of the ratios of consecutive periods, the latest first.
-        growth: ratio of what the present customers to those of the last period's start would be expected to do in equal
-            periods; used where there is no season: the totals of a short history grow as customers become known.
     """
 
     level: float
     season: Season | None
     factors: np.ndarray
-    growth: float = 1.0
 
     @property
     def expected(self) -> float:
         """Expected total."""
-        return self.level * (self.season.ratio if self.season else self.growth)
+        return self.level * (self.season.ratio if self.season else 1.0)
 
 
 def forecast_total(history: OrderHistory, days: int, measure: Measure, settings: ForecastSettings) -> Total:
