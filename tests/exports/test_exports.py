@@ -673,3 +673,9 @@ def test_a_password_that_the_driver_tells_is_masked():
 def test_the_docs_tell_of_every_destination(root):
     text = (root / "docs" / "exports.md").read_text(encoding="utf-8")
     assert [ending for ending in KNOWN if f"`{ending}`" not in text] == []
+
+
+@pytest.mark.parametrize("text", ["\v=1+1", "\u00a0=1+1", "\ufeff=1+1", "\uff1d1+1", "\u200b@SUM(1)"])
+def test_formulas_behind_invisible_characters_get_an_apostrophe(tmp_path, text):
+    write_table(pd.DataFrame({"customer_id": ["1"], "name": [text]}), str(tmp_path / "out.csv"))
+    assert f"'{text}" in (tmp_path / "out.csv").read_text(encoding="utf-8")

@@ -27,7 +27,9 @@ EXCEL_WIDEST = 60  # characters
 ROWS_LOOKED_AT = 1_000  # to choose the widths of columns
 
 # A spreadsheet runs text that starts with "=", and with "+", "-" or "@" unless a plain number or word follows.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Some programs skip invisible characters before it, and take full-width signs for the usual ones.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+INVISIBLE = "\v\f\u00a0\ufeff\u200b"
 HARMLESS = re.compile(r"[+\-@][\w .\-]*")
 
 
@@ -93,7 +95,9 @@ def _write_csv(frame: pd.DataFrame, path: Path, *, key: str, compressed: bool) -
 
 def _no_formulas(column: pd.Series, key: str) -> pd.Series:
     """The column with an apostrophe before each text that a spreadsheet would run as a formula."""
-    suspects = column[column.notna() & column.astype("str").str[:1].isin(FORMULA_STARTS)].astype("str")
+    suspects = column[column.notna() & column.astype("str").str.lstrip(INVISIBLE).str[:1].isin(FORMULA_STARTS)].astype(
+        "str"
+    )
     runs = suspects[[HARMLESS.fullmatch(text) is None for text in suspects]]
     if runs.empty:
         return column
