@@ -1,6 +1,7 @@
 """The production server, kept busy while its champion moves and a worker is killed: no failed and no wrong answer.
 
     python benchmarks/soak.py --minutes 3
+    python benchmarks/soak.py --minutes 1 --slow 8
 
 gunicorn with two workers on loopback, and several connections that always ask. Every answer is compared, byte by byte,
 with those that the versions may give: it must belong wholly to one version. Meanwhile the champion is promoted and
@@ -8,6 +9,9 @@ rolled back by the registry's own verbs (without the gate, which takes longer th
 SIGKILL in the middle. A request that a killed process held can be answered by nobody: a client sees its connection cut
 and asks once more on a new one, as HTTP clients do with requests that change nothing. Those retries are counted; a
 second cut is a failure. Ends with 1 where a request failed, an answer was wrong, or a version was never seen.
+
+`--slow` adds clients without a key that send requests which never end, and runs everything a second time without them:
+the 99th percentile of the others' latencies must stay within twice of that.
 """
 
 import argparse
@@ -50,6 +54,13 @@ CUSTOMERS = 5_000
 WORKERS = 2
 POLL_SECONDS = 0.5
 BATCHES = (1, 20, 200)  # ids a request, in turn
+# What slow clients send: the beginning of a request, and what they send again and again.
+ENDLESS = (
+    (b"GET /", b"a" * 65_536),
+    (b"GET / HTTP/1.1\r\nX: ", b"a" * 65_536),
+    (b"GET / HTTP/1.1\r\n", b"X: a\r\n"),
+    (b"POST /invocations HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a" * 65_536),
+)
 RENEWED_AFTER = 200  # requests of a connection: one that stayed for ever would leave the work to whoever accepted it
 
 
@@ -70,6 +81,7 @@ class Outcome:
         busy: seconds of processor time of each worker, until the kill, by the second.
         kills: process ids of workers that were killed, each with the one that took its place.
         alerts: lines of the server's log about versions that did not open, or about answers of 500 and above.
+        slow: connections that slow clients opened.
         seconds: that it lasted.
     """
 
@@ -85,6 +97,7 @@ class Outcome:
     busy: list[float] = field(default_factory=list)
     kills: list[tuple[int, int]] = field(default_factory=list)
     alerts: int = 0
+    slow: int = 0
     seconds: float = 0.0
 
     @property
@@ -99,12 +112,28 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--moves", type=int, default=20)
     parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--slow", type=int, default=0)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        outcome = soak(Path(folder), seconds=args.minutes * 60, moves=args.moves, clients=args.clients)
+    outcomes = []
+    for slow in (args.slow, 0) if args.slow else (0,):
+        with tempfile.TemporaryDirectory() as folder:
+            outcomes.append(
+                soak(Path(folder), seconds=args.minutes * 60, moves=args.moves, clients=args.clients, slow=slow)
+            )
+        print(f"with {slow} slow clients")
+        _print_outcome(outcomes[-1], args.clients)
+    ratio = 1.0
+    if args.slow:
+        beside, alone = (float(np.percentile(outcome.latencies, 99)) for outcome in outcomes)
+        ratio = beside / alone
+        print(f"p99              {ratio:.2f} times that without slow clients; at most 2 are allowed")
+    return 0 if all(outcome.held for outcome in outcomes) and ratio <= 2 else 1
+
+
+def _print_outcome(outcome: Outcome, clients: int) -> None:
     low, middle, high = np.percentile(outcome.latencies, [50, 99, 99.9]) * 1000
     print(f"requests held    {outcome.requests:,} ({outcome.ids:,} ids) in {outcome.seconds:.0f} s")
-    print(f"requests/s       {outcome.requests / outcome.seconds:,.0f} of {args.clients} connections")
+    print(f"requests/s       {outcome.requests / outcome.seconds:,.0f} of {clients} connections")
     longest = max(outcome.latencies)
     print(f"latency          p50 {low:.2f} ms, p99 {middle:.2f} ms, p99.9 {high:.2f} ms, max {longest:.2f} s")
     print(f"failed, wrong    {len(outcome.failed)}, {len(outcome.wrong)}; alerts in the log: {outcome.alerts}")
@@ -113,18 +142,18 @@ def main() -> int:
     print(f"answers of       {', '.join(f'version {v}: {n:,}' for v, n in sorted(outcome.versions.items()))}")
     print(f"workers          {', '.join(f'{share:.0%}' for share in outcome.busy)} of a processor each until the kill")
     print(f"killed           {', '.join(f'worker {old}, replaced by {new}' for old, new in outcome.kills)}")
+    print(f"slow clients     opened {outcome.slow:,} connections")
     for problem in [*outcome.failed, *outcome.wrong][:10]:
         print(f"  {problem}")
-    return 0 if outcome.held else 1
 
 
-def soak(folder: Path, *, seconds: float, moves: int, clients: int) -> Outcome:
-    """Serve three versions out of `folder`, and ask, move and kill for that long."""
+def soak(folder: Path, *, seconds: float, moves: int, clients: int, slow: int = 0) -> Outcome:
+    """Serve three versions out of `folder`, and ask, move and kill for that long, beside `slow` slow clients."""
     uri = register_versions(folder)
     key, digest = make_key()
     write_conf(folder / "conf", digest)
     with served(folder / "conf", uri, folder / "server.log") as (port, master):
-        outcome = asyncio.run(_soak(port, master, uri, key, seconds=seconds, moves=moves, clients=clients))
+        outcome = asyncio.run(_soak(port, master, uri, key, seconds=seconds, moves=moves, clients=clients, slow=slow))
     lines = (folder / "server.log").read_text(errors="replace").splitlines()
     outcome.alerts = sum('"alert"' in line or '"status":5' in line or "Traceback" in line for line in lines)
     return outcome
@@ -270,7 +299,9 @@ def _wire(path: str, body: object, key: str) -> bytes:
     return head.encode() + text
 
 
-async def _soak(port: int, master: int, uri: str, key: str, *, seconds: float, moves: int, clients: int) -> Outcome:
+async def _soak(
+    port: int, master: int, uri: str, key: str, *, seconds: float, moves: int, clients: int, slow: int
+) -> Outcome:
     outcome, asked = Outcome(), questions(key)
     last_seen: dict[str, float] = {}
     # In a process of its own: MLflow's work must not slow the clients that measure.
@@ -280,6 +311,7 @@ async def _soak(port: int, master: int, uri: str, key: str, *, seconds: float, m
         until = began + seconds
         await asyncio.gather(
             *(_keep_asking(port, asked, number, until, outcome, last_seen) for number in range(clients)),
+            *(_keep_sending(port, ENDLESS[number % len(ENDLESS)], until, outcome) for number in range(slow)),
             _keep_moving(pool, uri, seconds, moves, outcome, last_seen),
             _kill_one(master, seconds / 2, outcome),
         )
@@ -321,6 +353,23 @@ async def _keep_asking(
             outcome.ids += question.ids
             outcome.versions[version] += 1
             last_seen[version] = ended
+
+
+async def _keep_sending(port: int, endless: tuple[bytes, bytes], until: float, outcome: Outcome) -> None:
+    """Send requests that never end, each until the server closes the connection."""
+    begin, piece = endless
+    while time.monotonic() < until:
+        outcome.slow += 1
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(begin)
+            while time.monotonic() < until and not reader.at_eof():
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.02)
+            writer.close()
+        except ConnectionError:
+            await asyncio.sleep(0.02)
 
 
 @dataclass(frozen=True)

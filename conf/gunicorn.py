@@ -32,7 +32,7 @@ except ClientelaError as error:
     raise SystemExit(str(error)) from error
 
 wsgi_app = "clientela.serving.app:app"
-worker_class = "asgi"
+worker_class = "clientela.serving.worker.Worker"  # strict parsing; closes idle and slow connections
 bind = _settings.bind
 workers = _settings.workers
 preload_app = True  # code is imported once; each worker opens the champion itself

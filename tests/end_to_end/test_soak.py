@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 def test_no_request_fails_while_the_champion_moves_and_a_worker_is_killed(tmp_path, fresh_store):
     with fresh_store(tmp_path):
-        outcome = soak.soak(tmp_path, seconds=16, moves=4, clients=4)
+        outcome = soak.soak(tmp_path, seconds=16, moves=4, clients=4, slow=4)
         assert outcome.failed == []
         assert outcome.wrong == []
         assert outcome.alerts == 0
@@ -20,6 +20,7 @@ def test_no_request_fails_while_the_champion_moves_and_a_worker_is_killed(tmp_pa
         # Only what the killed worker held: at most one request of each connection.
         assert outcome.retries <= 4
         assert outcome.requests > 500
+        assert outcome.slow > 4
         assert min(outcome.busy) > 0.01
         assert soak.registry.read_aliases(soak.MODEL)["champion"] == "1"
         entries = soak.registry.history(soak.MODEL)

@@ -15,7 +15,7 @@ from clientela.serving.live import Follower, FollowerPair
 from clientela.serving.log import Log
 from clientela.serving.metrics import Followed, Metrics
 from clientela.serving.refusals import Refusal, invalid
-from clientela.serving.routes import SLOW_ROUTES, Handler, Request, Routes
+from clientela.serving.routes import HTML, SLOW_ROUTES, Handler, Request, Routes
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -23,6 +23,17 @@ CLIENT_CLOSED = 499  # as nginx logs it
 FAILED = Refusal(500, "INTERNAL_ERROR", "The server could not answer. The server's log names the place of the error.")
 LONG_BODY = 100_000  # bytes; longer requests are answered in a thread
 FIRST_CHECK_SECONDS = 20.0  # gunicorn gives a worker 30 to start
+
+NO_SNIFF = (b"x-content-type-options", b"nosniff")
+# The page has its style inline, and no script.
+OF_PAGES = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+]
 
 
 class App:
@@ -105,7 +116,9 @@ class App:
                         (b"content-length", str(len(body)).encode()),
                         (b"x-request-id", request_id),
                         (b"cache-control", b"no-store"),
+                        NO_SNIFF,
                         *extra,
+                        *(OF_PAGES if content_type is HTML else ()),
                     ],
                 }
             )
