@@ -37,6 +37,22 @@ def test_a_signal_ends_only_the_child(tmp_path, monkeypatch):
         open_in_child(deadly.open_lookup, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_child_that_was_stopped_says_nothing_about_the_version(tmp_path, monkeypatch, name):
+    (tmp_path / "stopped.py").write_text(
+        DEADLY.replace("SIGSEGV", name).replace(
+            "import os", "import os, signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nimport os"
+        )
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    import stopped
+
+    with pytest.raises(RegistryError, match=f"was stopped \\({name}\\)") as raised:
+        open_in_child(stopped.open_lookup, tmp_path)
+    assert not isinstance(raised.value, VersionKilled)
+
+
 def test_an_error_is_one_sentence(tmp_path, monkeypatch):
     (tmp_path / "failing.py").write_text(
         DEADLY.replace("os.kill(os.getpid(), signal.SIGSEGV)", "raise ValueError('no')")

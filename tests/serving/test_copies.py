@@ -1,4 +1,5 @@
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -61,7 +62,30 @@ def test_a_failed_fetch_leaves_no_files(tmp_path):
     copies = Copies(tmp_path / "copies", fetch)
     with pytest.raises(RegistryError):
         copies.files("1")
-    assert [file.name for file in (tmp_path / "copies").iterdir()] == ["lock"]
+    assert {file.name for file in (tmp_path / "copies").iterdir()} <= {"lock", "1.lock"}
+
+
+def test_a_version_that_opens_slowly_keeps_no_worker_from_another(tmp_path):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fetch(number, folder):
+        (folder / "artifacts").mkdir()
+        (folder / "artifacts" / "number").write_text(number)
+        return folder / "artifacts"
+
+    def try_open(folder):
+        if (folder / "number").read_text() == "2":
+            begun.set()
+            assert go_on.wait(10)
+
+    copies = Copies(tmp_path / "copies", fetch, try_open=try_open)
+    with ThreadPoolExecutor(1) as workers:
+        slow = workers.submit(copies.files, "2")
+        assert begun.wait(10)
+        assert copies.files("1").joinpath("number").read_text() == "1"
+        assert not slow.done()
+        go_on.set()
+        assert slow.result().joinpath("number").read_text() == "2"
 
 
 def test_a_version_that_ended_the_child_process_is_not_tried_again(tmp_path):

@@ -17,6 +17,8 @@ SECONDS = 120.0
 # Memory that the child may use: tables are mapped, but texts and fitted parts become Python objects.
 SMALLEST_BUDGET, BUDGET_FACTOR = 1_000_000_000, 20
 LONGEST_PROBLEM = 300
+# By somebody who stops the server: it says nothing about the version.
+STOPPED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 class VersionKilled(RegistryError):
@@ -59,10 +61,11 @@ def open_in_child(
         done = _run(json.dumps(asked), seconds)
     except subprocess.TimeoutExpired as error:
         raise RegistryError(f"The version must open within {seconds:g} s. It was still running.") from error
+    if -done.returncode in STOPPED:
+        raise RegistryError(f"The version must open; the process that did it was stopped ({_name(-done.returncode)}).")
     if done.returncode < 0:
         raise VersionKilled(
-            f"The version ended the process that tried to open it ({_signal_name(-done.returncode)}). "
-            "Its files are damaged."
+            f"The version ended the process that tried to open it ({_name(-done.returncode)}). Its files are damaged."
         )
     if done.returncode:
         last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no error was printed")
@@ -88,7 +91,7 @@ def _run(text: str, seconds: float) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _signal_name(number: int) -> str:
+def _name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:

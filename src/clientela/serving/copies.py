@@ -37,17 +37,13 @@ class Copies:
             RegistryError: the files cannot be fetched, or the version does not open in a child process. A version that
                 ended the child is not tried again while the server runs.
         """
-        with self._locked():
+        # Opening a version in a child takes seconds: only workers that need this version wait for it.
+        with self._locked(f"{number}.lock"):
             if (killed := self._folder / f"{number}.killed").exists():
                 raise VersionKilled(f"{killed.read_text()} It is not tried again until the server is restarted.")
             copy = self._folder / number
-            if copy.exists():
-                copy.touch()
-            else:
+            if not self._touched(copy):
                 self._copy(number, copy)
-            newest = sorted(self._versions(), key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
-            for old in newest[KEPT:]:
-                shutil.rmtree(old)
         return copy
 
     def forget(self, number: str) -> None:
@@ -55,29 +51,40 @@ class Copies:
         with self._locked():
             shutil.rmtree(self._folder / number, ignore_errors=True)
 
+    def _touched(self, copy: Path) -> bool:
+        """Whether the copy exists; it is the most recently used one then."""
+        with self._locked():
+            if found := copy.exists():
+                copy.touch()
+        return found
+
     def _copy(self, number: str, copy: Path) -> None:
-        part = self._folder / "part"
+        part = self._folder / f"{number}.part"
         shutil.rmtree(part, ignore_errors=True)  # left by a worker that was killed
         part.mkdir()
         try:
             files = self._fetch(number, part)
             if self._try_open is not None:
                 self._try_open(files)
-            files.rename(copy)
-            # The files may have the times of the store.
-            copy.touch()
+            with self._locked():
+                files.rename(copy)
+                # The files may have the times of the store.
+                copy.touch()
+                self._remove_old()
         except VersionKilled as error:
             (self._folder / f"{number}.killed").write_text(str(error))
             raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
-    def _versions(self) -> Iterator[Path]:
-        return (folder for folder in self._folder.iterdir() if folder.is_dir() and folder.name != "part")
+    def _remove_old(self) -> None:
+        copies = [folder for folder in self._folder.iterdir() if folder.is_dir() and not folder.suffix]
+        for old in sorted(copies, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)[KEPT:]:
+            shutil.rmtree(old)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, name: str = "lock") -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "lock").open("w") as file:
+        with (self._folder / name).open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
