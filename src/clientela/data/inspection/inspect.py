@@ -18,7 +18,8 @@ from clientela.data.inspection.dataset_file import (
 )
 from clientela.data.inspection.facts import customer_facts, transaction_facts
 from clientela.data.inspection.findings import Found, find
-from clientela.data.inspection.opening import open_source
+from clientela.data.inspection.joining import joining_hint
+from clientela.data.inspection.opening import neighbours, open_source
 from clientela.data.inspection.preview import preview_customers, preview_transactions
 from clientela.data.inspection.products import non_products
 from clientela.data.inspection.result import FileLayout, Finding, Inspection
@@ -79,7 +80,7 @@ def inspect_source(
     given, defaults = given or Given(), defaults or Defaults()
     with duckdb.connect() as connection:
         echo("Reading the file ...")
-        layout, near = open_source(connection, location)
+        layout = open_source(connection, location)
         table = Table(connection)
         if table.rows == 0:
             raise InvalidData(f"The source must have at least one row below the header. {location!r} has none.")
@@ -89,7 +90,7 @@ def inspect_source(
         layout = replace(layout, decimal=roles.style.decimal)
         if roles.customer_table:
             return _inspect_customers(location, name, layout, roles, defaults)
-        return _inspect_transactions(location, name, layout, roles, defaults, near)
+        return _inspect_transactions(location, name, layout, roles, defaults)
 
 
 def _check_given(table: Table, given: Given) -> None:
@@ -117,7 +118,7 @@ def _open_readings(roles: Roles, header: str | None) -> dict[str, tuple[str, ...
 
 
 def _inspect_transactions(
-    location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults, near: Callable[[Sequence[str]], str]
+    location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults
 ) -> Inspection:
     columns = canonical_columns(roles)
     connection = roles.columns.table.connection
@@ -132,7 +133,9 @@ def _inspect_transactions(
     codes = non_products(connection) if "product_id" in columns else ()
     dates = plausible_dates(connection, defaults.plausible_dates)
     findings = find(Found(connection, roles, columns, layout, facts, dates, statuses, codes))
-    verdict = judge_transactions(roles, columns, facts, periods=periods, near=near(_missing(columns)))
+    missing = _missing(columns)
+    hint = joining_hint(columns, missing, neighbours(location)) if missing else ""
+    verdict = judge_transactions(roles, columns, facts, periods=periods, near=hint)
     prefix = cancellation_prefix(connection) if "quantity" in columns else None
     settings = _settings(location, name, layout, roles)
     settings["columns"] = columns

@@ -99,6 +99,8 @@ def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | Non
         name = columns.named(profile.name, "order_id")
         content, words = _order_content(columns, profile, day)
         rival = columns.other_role(profile.name, "order_id") if name < NAMED else 0.0
+        if profile.codes > 0.9 and columns.means(profile.name, "identifier"):
+            rival = 0.0  # "Name" is also the number of an order in some systems
         if (content == 0 and name < 0.9) or rival >= 0.75 or name + content < 0.5:
             continue
         score = NAME_WEIGHT * name + content + 0.2 * math.log1p(profile.column.distinct) / 20
@@ -157,6 +159,7 @@ def choose_customer(
         content, words = _customer_content(columns, profile, order, day)
         if content == 0:
             continue
+        name = 0.0 if columns.means(profile.name, "identifier") and name < NAMED else name
         score = NAME_WEIGHT * name + content - _penalty(columns, profile, name)
         if score < 0.45:
             continue
@@ -177,7 +180,7 @@ def _penalty(columns: Columns, profile: Profile, name: float) -> float:
         return 0.6 * (profile.persons > 0.8)
     named_otherwise = max((columns.named(profile.name, role) for role in OTHER_THINGS), default=0.0)
     personal = columns.named(profile.name, "identifier") >= NAMED or profile.persons > 0.8
-    return 0.9 * (named_otherwise >= NAMED) + 0.3 * personal
+    return 0.9 * (named_otherwise >= NAMED) + 0.4 * personal
 
 
 def _customer_content(columns: Columns, profile: Profile, order: str | None, day: str | None) -> tuple[float, str]:

@@ -252,6 +252,10 @@ def _order_level(columns: Columns, name: str, values: NDArray[np.float64], order
 def _with_level(columns: Columns, found: tuple[Choice, ...], repeated: dict[str, "_Level"]) -> Money:
     """The choices with the level of the amount; an order's total gives way to quantity and unit price."""
     amount = next((choice for choice in found if choice.role == "amount"), None)
+    price = next((choice for choice in found if choice.role == "unit_price"), None)
+    has_quantity = any(choice.role == "quantity" for choice in found)
+    if amount and price and has_quantity and _is_sparse(columns, amount, price):
+        return Money(tuple(choice for choice in found if choice is not amount), "line", amount.source)
     level = repeated.get(amount.source) if amount else None
     if amount is None or level is None or "quantity times price" in amount.reason:
         return Money(found, multi_line_orders=level.orders if level else 0)
@@ -265,6 +269,11 @@ def _with_level(columns: Columns, found: tuple[Choice, ...], repeated: dict[str,
     if names_order or level.orders >= 20:
         return Money(found, "order", amount.source, level.orders)
     return Money(found, None, amount.source, level.orders)
+
+
+def _is_sparse(columns: Columns, amount: Choice, price: Choice) -> bool:
+    """Whether the amount stands on some lines only, such as the first of each order."""
+    return columns.profiles[amount.source].fill < 0.9 * columns.profiles[price.source].fill
 
 
 def names_order_total(header: str) -> bool:

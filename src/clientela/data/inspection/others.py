@@ -123,7 +123,7 @@ def _country(columns: Columns) -> Choice | None:
         best = max(named, key=lambda profile: columns.named(profile.name, "country") + 0.3 * profile.countries)
         return columns.by_name(best, "country", content=f"{best.countries:.0%} of its values are names of countries")
     fitting = [
-        one for one in texts if one.countries > 0.9 and columns.other_role(one.name) < NAMED and one.column.distinct > 1
+        one for one in texts if one.countries > 0.9 and columns.other_role(one.name) < NAMED
     ]
     if fitting:
         return Choice("country", fitting[0].name, 0.75, "its values are names of countries")
