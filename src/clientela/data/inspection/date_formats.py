@@ -17,6 +17,7 @@ DAY_WORD = re.compile(r"^9{1,2}([/.\- ]|\. )A(\.?)([/.\- ])(9{4}|99)(?!9)")
 WORD_DAY = re.compile(r"^A( |-|/)9{1,2}(,? |-|/|, )(9{4})(?!9)")
 WEEKDAY = re.compile(r"^A,? (?=9)")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_MONTHS = (
     "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
@@ -67,9 +68,8 @@ def formats_of(shape: DateShape) -> Formats | None:
     """
     text, weekday = shape.shape, ""
     words = list(shape.words)
-    if found := WEEKDAY.match(text):
-        if not any(word[:3] in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for word in words):
-            return None
+    found = WEEKDAY.match(text)
+    if found and any(word[:3] in WEEKDAYS for word in words):
         weekday = ("%A" if len(shape.example.split(",")[0].split(" ")[0]) > 3 else "%a") + found.group()[1:]
         text = text[found.end() :]
     dated = _date_part(text, words)

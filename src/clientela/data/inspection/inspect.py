@@ -117,9 +117,7 @@ def _open_readings(roles: Roles, header: str | None) -> dict[str, tuple[str, ...
     return dict(found.open_orders) if found else {}
 
 
-def _inspect_transactions(
-    location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults
-) -> Inspection:
+def _inspect_transactions(location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults) -> Inspection:
     columns = canonical_columns(roles)
     connection = roles.columns.table.connection
     reading = _reading(roles, defaults)

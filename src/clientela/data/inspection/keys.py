@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.data.inspection.choices import NAMED, Choice, Columns
+from clientela.data.inspection.names import words_of
 from clientela.data.inspection.profile import Profile
 
 DETERMINED = 0.97  # share of the orders with one day and one customer from which a column can be the order
@@ -110,7 +111,16 @@ def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | Non
             choice = Choice("order_id", profile.name, round(0.35 + 0.35 * content, 2), words)
         if best is None or score > best[0]:
             best = score, choice
-    return best[1] if best else None
+    return best[1] if best else _order_of_one_row(columns, candidates)
+
+
+def _order_of_one_row(columns: Columns, candidates: Sequence[Profile]) -> Choice | None:
+    """A column that is only called "id", with one value for each row, if no row has products or quantities."""
+    names = [profile.name for profile in columns.profiles.values()]
+    if any(columns.named(name, role) >= NAMED for name in names for role in ("product_id", "description", "quantity")):
+        return None
+    ids = [one for one in candidates if one.unique > 0.999 and words_of(one.name) in (("id",), ("uuid",))]
+    return Choice("order_id", ids[0].name, 0.7, "one value for each row, and no products") if ids else None
 
 
 def _order_content(columns: Columns, profile: Profile, day: str | None) -> tuple[float, str]:

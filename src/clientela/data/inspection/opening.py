@@ -1,7 +1,6 @@
 """Opening a source of unknown layout, and which files beside it have the columns that it does not have."""
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path

@@ -77,9 +77,14 @@ def _identifiers(columns: Columns, customer: str | None) -> list[Choice]:
             found.append(Choice("identifier", profile.name, 0.97, f"its values are {kind}"))
         elif named >= NAMED:
             found.append(columns.by_name(profile, "identifier"))
-        elif named == 0 and columns.other_role(profile.name) < NAMED and _is_name(columns, profile, customer):
+        elif _may_be_names(columns, profile.name) and _is_name(columns, profile, customer):
             found.append(Choice("identifier", profile.name, 0.7, "names, one for each customer"))
     return found
+
+
+def _may_be_names(columns: Columns, name: str) -> bool:
+    """Whether a header says nothing, or names the customer, of whom there is an id in another column."""
+    return columns.other_role(name, "customer_id") < NAMED
 
 
 def _is_name(columns: Columns, profile: Profile, customer: str | None) -> bool:
@@ -122,9 +127,7 @@ def _country(columns: Columns) -> Choice | None:
     if named:
         best = max(named, key=lambda profile: columns.named(profile.name, "country") + 0.3 * profile.countries)
         return columns.by_name(best, "country", content=f"{best.countries:.0%} of its values are names of countries")
-    fitting = [
-        one for one in texts if one.countries > 0.9 and columns.other_role(one.name) < NAMED
-    ]
+    fitting = [one for one in texts if one.countries > 0.9 and columns.other_role(one.name) < NAMED]
     if fitting:
         return Choice("country", fitting[0].name, 0.75, "its values are names of countries")
     return None

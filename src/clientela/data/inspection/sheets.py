@@ -22,7 +22,7 @@ def workbook_layout(path: Path) -> FileLayout:
     try:
         book = fastexcel.read_excel(path)
         grids = {name: _grid(book, name) for name in book.sheet_names}
-        heights = {name: book.load_sheet(name, header_row=None, n_rows=1).total_height for name in grids if grids[name]}
+        heights = {name: _sheet(book, name, 1).total_height for name in grids if grids[name]}
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
         raise InvalidData(f"The source {path.name!r} cannot be read as a workbook: {reason}") from error
@@ -38,9 +38,12 @@ def workbook_layout(path: Path) -> FileLayout:
 
 def _grid(book: Any, name: str) -> list[list[str]]:
     """The first rows of a sheet as texts, empty rows included."""
-    frame = book.load_sheet(name, header_row=None, n_rows=LOOKED_AT, dtypes="string", skip_whitespace_tail_rows=False)
-    columns = [column.to_pylist() for column in frame.to_arrow().columns]
+    columns = [column.to_pylist() for column in _sheet(book, name, LOOKED_AT).to_arrow().columns]
     return [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
+
+
+def _sheet(book: Any, name: str, rows: int) -> Any:
+    return book.load_sheet(name, header_row=None, n_rows=rows, dtypes="string", skip_whitespace_tail_rows=False)
 
 
 def _header(grid: list[list[str]]) -> tuple[int, tuple[str, ...]]:
