@@ -302,13 +302,17 @@ def generated_shop(
         The shop with its facts.
     """
     lines = generated_lines(seed)
-    lines = change(lines) if change else lines
+    return shop_of_lines(name, columns, change(lines) if change else lines, verdict=verdict)
+
+
+def shop_of_lines(name: str, columns: dict[str, tuple[str, str]], lines: pd.DataFrame, *, verdict: str) -> Shop:
+    """A shop of generated lines; see `generated_shop`."""
     table = _text(pd.DataFrame({header: lines[source] for header, (source, _) in columns.items()}))
     roles = {header: role for header, (_, role) in columns.items()}
     by_role = {role: source for source, role in columns.values()}
     money = None
     if "amount" in by_role:
-        paid = lines if by_role["amount"] != "total" else lines.drop_duplicates("order")
+        paid = lines.drop_duplicates("order") if by_role["amount"] == "total" else lines
         money = round(float(paid[by_role["amount"]].astype(float).sum()), 2)
     elif {"quantity", "unit_price"} <= set(by_role):
         money = round(float((lines["quantity"] * lines["price"].astype(float)).sum()), 2)

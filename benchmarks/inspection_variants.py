@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from inspection_shops import Disguise, Shop, generated_shop, real_shops
+from inspection_systems import system_shops
 
-PARTS = ("development", "held_out")
+PARTS = ("development", "held_out", "systems")
 ROWS = 12_000
 
 ENGLISH = {
@@ -134,6 +135,8 @@ def variants(data: Path, *, part: str | None = None) -> Iterator[tuple[Shop, Dis
         if part in (None, name):
             yield from ((shop, look) for shop in shops for look in looks)
             yield from ((shop, Disguise("export", date_format=DATE_FORMATS.get(shop.name))) for shop in others)
+    if part in (None, "systems"):
+        yield from system_shops()
 
 
 def development_shops() -> list[Shop]:

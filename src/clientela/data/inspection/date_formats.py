@@ -14,7 +14,7 @@ NUMERIC = re.compile(r"^(9{1,2})([/.\- ])(9{1,2})\2(9{4}|99)(?!9)")
 YEAR_FIRST = re.compile(r"^9{4}([/.\- ])9{1,2}\1(9{1,2})(?!9)")
 COMPACT = re.compile(r"^9{8}(?!9)")
 DAY_WORD = re.compile(r"^9{1,2}([/.\- ]|\. )A(\.?)([/.\- ])(9{4}|99)(?!9)")
-WORD_DAY = re.compile(r"^A( |-|/)9{1,2}(,? |-|/|, )(9{4})(?!9)")
+WORD_DAY = re.compile(r"^A(\.? |-|/)9{1,2}(,? |-|/|, )(9{4}|99)(?!9)")
 WEEKDAY = re.compile(r"^A,? (?=9)")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -102,7 +102,8 @@ def _date_part(text: str, words: list[str]) -> tuple[str, dict[Order, str], str]
         year = "%Y" if len(found[4]) == 4 else "%y"
         return "day word", {"day-first": f"%d{found[1]}{month}{found[2]}{found[3]}{year}"}, text[found.end() :]
     if month and (found := WORD_DAY.match(text)):
-        return "word day", {"month-first": f"{month}{found[1]}%d{found[2]}%Y"}, text[found.end() :]
+        year = "%Y" if len(found[3]) == 4 else "%y"
+        return "word day", {"month-first": f"{month}{found[1]}%d{found[2]}{year}"}, text[found.end() :]
     return None
 
 

@@ -1,6 +1,7 @@
 """The date, the order and the customer of a row: by headers and by how their values depend on each other."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ NOT_A_KEY = ("quantity", "unit_price", "amount", "other_number", "other_date", "
 OTHER_THINGS = (
     "product_id", "description", "product_group", "country", "attribute", "other_id", "ordered_at", *NOT_A_KEY,
 )  # fmt: skip
+CUSTOMER_WORDS = re.compile(r"custom|client|buyer|kunde|kauf|compra|member|socio|mitglied|besteller|user")
 DAY = "day of the order"
 NAME_WEIGHT = 1.2
 
@@ -102,6 +104,8 @@ def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | Non
         rival = columns.other_role(profile.name, "order_id") if name < NAMED else 0.0
         if profile.codes > 0.9 and columns.means(profile.name, "identifier"):
             rival = 0.0  # "Name" is also the number of an order in some systems
+        if content == 0 and columns.named(profile.name, "identifier") >= name:
+            continue
         if (content == 0 and name < 0.9) or rival >= 0.75 or name + content < 0.5:
             continue
         score = NAME_WEIGHT * name + content + 0.2 * math.log1p(profile.column.distinct) / 20
@@ -179,7 +183,23 @@ def choose_customer(
             choice = Choice("customer_id", profile.name, round(min(0.8, 0.3 + 0.5 * content), 2), words)
         if best is None or score > best[0]:
             best = score, choice
-    return best[1] if best else None
+    return best[1] if best else _customer_by_name(columns, candidates, order, day)
+
+
+def _customer_by_name(
+    columns: Columns, candidates: Sequence[Profile], order: str | None, day: str | None
+) -> Choice | None:
+    """The names, telephone numbers or documents of the customers, for want of an id."""
+    found = []
+    for profile in candidates:
+        looks = max(profile.persons, profile.phones, profile.documents)
+        returning = _returning_share(columns, profile, day) if day else 0.0
+        one_each = order is None or columns.table.determined_share(order, profile.name)[0] >= DETERMINED
+        of_customer = bool(CUSTOMER_WORDS.search("".join(words_of(profile.name))))
+        if columns.means(profile.name, "identifier") and one_each and returning > 0 and (looks > 0.8 or of_customer):
+            found.append((of_customer, returning * profile.column.distinct, profile.name))
+    words = "there is no id of customers; it identifies them"
+    return Choice("customer_id", max(found)[2], 0.55, words) if found else None
 
 
 def _penalty(columns: Columns, profile: Profile, name: float) -> float:

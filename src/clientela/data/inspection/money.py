@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.data.inspection.choices import NAMED, Choice, Columns
+from clientela.data.inspection.money_check import UNDECIDED, check_level, level_of
 from clientela.data.inspection.numbers import NumberStyle, number_style
 from clientela.data.inspection.order_level import SAME_AMOUNT, OrderLevel, names_order_total, order_level
-from clientela.data.inspection.price_level import PriceLevel, level_by_correlation, level_by_products
 from clientela.data.inspection.profile import Profile
 
 MONEY = ("quantity", "unit_price", "amount")
@@ -29,7 +29,6 @@ MATCHES = 0.8  # share of rows in which quantity times price must be the amount
 FEW_ROWS = 5
 MOST_COLUMNS = 14
 MOST_ROWS = 20_000
-UNDECIDED = 0.45  # confidence in an amount that may be a price of one item
 AmountIs = Literal["line", "order"]
 
 
@@ -44,6 +43,7 @@ class Money:
         multi_line_orders: sampled orders of several lines.
         doubtful: header of a column of money whose values say that it is not what its header says, or that do not
             decide between the price of one item and the amount of a line; None without one.
+        reread: header of a column whose values clearly say that it is not what its header says; None without one.
     """
 
     choices: tuple[Choice, ...]
@@ -51,6 +51,7 @@ class Money:
     order_total: str | None = None
     multi_line_orders: int = 0
     doubtful: str | None = None
+    reread: str | None = None
 
     def get(self, role: str) -> Choice | None:
         """The choice for a role; None without one."""
@@ -100,7 +101,9 @@ def choose_money(
     else:
         found = _by_product(columns, candidates, values) or _by_names(columns, candidates, values, product)
     repeated = {name: order_level(columns, name, values[name], order) for name in values} if order else {}
-    return replace(_with_level(columns, found, repeated), doubtful=_doubtful(columns, found, values, product))
+    checked = check_level(columns, found, values, product)
+    money = _with_level(columns, checked.choices, repeated)
+    return replace(money, doubtful=checked.doubtful, reread=checked.reread)
 
 
 def _by_product(
@@ -206,37 +209,12 @@ def _money_by_content(
     best = max(left, key=weight).name
     if quantity is None:
         return {"amount": Choice("amount", best, 0.6, "the numbers that look most like money")}
-    level = _level_of(columns, product, values[quantity.source], values[best])
+    level = level_of(columns, product, values[quantity.source], values[best])
     if level == "unit_price":
         return {"unit_price": Choice("unit_price", best, 0.65, "numbers that do not grow with the quantity")}
     if level == "amount":
         return {"amount": Choice("amount", best, 0.65, "numbers that grow with the quantity")}
     return {"amount": Choice("amount", best, UNDECIDED, "the numbers that look most like money")}
-
-
-def _level_of(
-    columns: Columns, product: str | None, quantity: NDArray[np.float64], number: NDArray[np.float64]
-) -> PriceLevel | None:
-    codes = columns.table.sample[product].codes if product else None
-    by_products = level_by_products(codes, quantity, number) if codes is not None else None
-    return by_products or level_by_correlation(quantity, number)
-
-
-def _doubtful(
-    columns: Columns, found: tuple[Choice, ...], values: dict[str, NDArray[np.float64]], product: str | None
-) -> str | None:
-    """The only column of money if its header and its values disagree, or both say nothing."""
-    by_role = {choice.role: choice for choice in found}
-    quantity = by_role.pop("quantity", None)
-    if quantity is None or len(by_role) != 1:
-        return None
-    (money,) = by_role.values()
-    if money.confidence == UNDECIDED:
-        return money.source
-    if product is None or max(columns.named(money.source, role) for role in MONEY) < NAMED:
-        return None
-    level = level_by_products(columns.table.sample[product].codes, values[quantity.source], values[money.source])
-    return money.source if level and level != money.role else None
 
 
 def _with_level(columns: Columns, found: tuple[Choice, ...], repeated: dict[str, OrderLevel]) -> Money:

@@ -13,7 +13,11 @@ RELATED, UNRELATED = 0.3, 0.05  # rank correlations of quantity and number
 
 
 def level_by_products(
-    product: NDArray[np.int64], quantity: NDArray[np.float64], number: NDArray[np.float64]
+    product: NDArray[np.int64],
+    quantity: NDArray[np.float64],
+    number: NDArray[np.float64],
+    *,
+    clearly_fewer: float = CLEARLY_FEWER,
 ) -> PriceLevel | None:
     """The level of a number, decided by products that occur with several quantities.
 
@@ -23,6 +27,7 @@ def level_by_products(
         product: number of the product in each row, shape (rows,); -1 for none.
         quantity: quantities, shape (rows,); NaN for none.
         number: the numbers in question, shape (rows,); NaN for none.
+        clearly_fewer: largest share of different values per product, of the other level's, that decides.
 
     Returns:
         The level; None if there are too few such products, or they do not decide.
@@ -41,9 +46,9 @@ def level_by_products(
     product, quantity, number = product[varied], quantity[varied], number[varied]
     as_it_is = int(_distinct_per_product(product, number).sum())
     divided = int(_distinct_per_product(product, np.round(number / quantity, 2)).sum())
-    if as_it_is < CLEARLY_FEWER * divided:
+    if as_it_is < clearly_fewer * divided:
         return "unit_price"
-    return "amount" if divided < CLEARLY_FEWER * as_it_is else None
+    return "amount" if divided < clearly_fewer * as_it_is else None
 
 
 def _distinct_per_product(product: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ FEWEST_DESCRIPTIONS = 10
 LARGEST_GROUPS = 400
 VARIES = 0.8  # share of orders or customers with one value, above which a column is not the product
 BY_PRODUCT = 0.95
+EACH_ROW = 0.95  # distinct values per row, from which a column rather numbers the rows
 PRODUCT_ROLES = ("product_id", "description", "product_group")
 
 
@@ -51,7 +52,8 @@ def _product(columns: Columns, customer: str | None, order: str | None) -> Choic
         for profile in columns.free()
         if not profile.is_date and not (profile.is_number and profile.fraction_share > 0.05)
     ]
-    best = columns.best_named("product_id", codes)
+    best = columns.best_named("product_id", [one for one in codes if one.unique < EACH_ROW])
+    best = best or columns.best_named("product_id", codes)
     if best is not None and columns.named(best.name, "product_id") >= columns.named(best.name, "description"):
         return columns.by_name(best, "product_id", content=f"{best.column.distinct:,} different values in the sample")
     fitting = [

@@ -16,7 +16,7 @@ from clientela.data.inspection.keys import DAY, choose_customer, choose_date, ch
 from clientela.data.inspection.money import AmountIs, Money, choose_money, numeric_candidates, style_of
 from clientela.data.inspection.numbers import Decimal, NumberStyle
 from clientela.data.inspection.others import Others, choose_others
-from clientela.data.inspection.products import choose_products
+from clientela.data.inspection.products import PRODUCT_ROLES, choose_products
 from clientela.data.inspection.table import Table
 
 KEYS = ("ordered_at", "order_id", "customer_id")
@@ -181,7 +181,7 @@ def _choose_products_and_money(
 ) -> tuple[list[Choice], Money]:
     """Products first, so that their codes are not taken for numbers; then the money."""
     products = choose_products(columns, customer=customer, order=order)
-    product = next((choice.source for choice in products if choice.role in ("product_id", "description")), None)
+    product = next((choice.source for choice in products if choice.role in PRODUCT_ROLES), None)
     decided = {"quantity", "unit_price", "amount"} & set(given.columns)
     money = choose_money(columns, decimal, order=order, product=product, decided=decided)
     for choice in money.choices:

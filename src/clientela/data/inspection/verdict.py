@@ -148,8 +148,8 @@ def _price_question(roles: Roles) -> list[str]:
     if name is None:
         return []
     return [
-        f"Is {name!r} the price of one item, or the amount of the line (quantity times price)? Header and values do not "
-        f"agree on it. Answer with --set unit_price={name!r} or --set amount={name!r}."
+        f"Is {name!r} the price of one item, or the amount of the line (quantity times price)? Header and values "
+        f"do not agree on it. Answer with --set unit_price={name!r} or --set amount={name!r}."
     ]
 
 
