@@ -14,13 +14,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from inspection_shops import Disguise, Shop, disguised
+from inspection_variants import PARTS, variants
 
 from clientela.data.inspection.inspect import Defaults, inspect_source
 from clientela.data.inspection.result import Inspection
 from clientela.errors import ClientelaError
 from clientela.settings import load_reading_defaults
-from inspection_shops import Disguise, Shop, disguised
-from inspection_variants import PARTS, variants
 
 ROOT = Path(__file__).resolve().parents[1]
 FREE = ("other", "other_date", "other_money")  # right unless the column gets a role of the transactions

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from inspection_shops import Disguise, Shop, generated_shop, real_shops
 from inspection_systems import system_shops
 

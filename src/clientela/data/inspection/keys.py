@@ -20,6 +20,7 @@ OTHER_THINGS = (
 CUSTOMER_WORDS = re.compile(r"custom|client|buyer|kunde|kauf|compra|member|socio|mitglied|besteller|user")
 DAY = "day of the order"
 NAME_WEIGHT = 1.2
+NAME_OF_PERSONS_WEIGHT = 0.2  # for "Customer" over names of persons: codes and e-mail addresses are better ids
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,8 @@ def choose_customer(
         if content == 0:
             continue
         name = 0.0 if columns.means(profile.name, "identifier") and name < NAMED else name
-        score = NAME_WEIGHT * name + content - _penalty(columns, profile, name)
+        weight = NAME_OF_PERSONS_WEIGHT if profile.persons > 0.8 else NAME_WEIGHT
+        score = weight * name + content - _penalty(columns, profile, name)
         if score < 0.45:
             continue
         if name >= NAMED:
@@ -204,10 +206,10 @@ def _customer_by_name(
 
 def _penalty(columns: Columns, profile: Profile, name: float) -> float:
     """What speaks against a column: a header that names something else, or values that are names or words."""
-    if profile.emails > 0.8:
+    if max(profile.emails, profile.documents) > 0.8:
         return 0.15
     if name >= NAMED:
-        return 0.6 * (profile.persons > 0.8)
+        return 0.3 * (profile.persons > 0.8)
     named_otherwise = max((columns.named(profile.name, role) for role in OTHER_THINGS), default=0.0)
     personal = columns.named(profile.name, "identifier") >= NAMED or profile.persons > 0.8
     return 0.9 * (named_otherwise >= NAMED) + 0.4 * personal
