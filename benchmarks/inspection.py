@@ -1,10 +1,10 @@
-"""How often `clientela inspect` is right: shops of many systems, renamed, translated, shuffled, and written in many ways.
+"""How often `clientela inspect` is right: exports of many systems, and real files under many disguises.
 
     python benchmarks/inspection.py
     python benchmarks/inspection.py --part held_out --failures
 
-Prints for each variant the columns that are right, whether the period and the money are, and the time. A wrong period or
-a wrong total counts as silently wrong only if the verdict is "ready".
+Prints for each variant the columns that are right, whether the period and the money are, and the time. A wrong period
+or a wrong total counts as silently wrong only if the verdict is "ready".
 """
 
 import argparse
@@ -135,8 +135,8 @@ def money_of(found: Inspection, shop: Shop) -> str:
 def line(score: Score, *, failures: bool) -> str:
     """A row of the table."""
     text = (
-        f"{score.name:<46} {score.right:>3} of {score.columns:>3}  {score.verdict:<16} {score.period:<8} {score.money:<8}"
-        f"{score.seconds:5.1f} s"
+        f"{score.name:<46} {score.right:>3} of {score.columns:>3}  {score.verdict:<16} {score.period:<8} "
+        f"{score.money:<8}{score.seconds:5.1f} s"
     )
     return text + "".join(f"\n      {one}" for one in score.wrong) if failures else text
 

@@ -9,6 +9,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ def disguised(shop: Shop, look: Disguise, folder: Path) -> tuple[Path, dict[str,
         if kind in DATES and look.date_format:
             table[header] = pd.to_datetime(table[header], format="ISO8601").dt.strftime(look.date_format)
         if kind in MONEY or (kind == "quantity" and look.decimal == ","):
-            table[header] = table[header].map(lambda text: _written(text, look, kind), na_action="ignore")
+            table[header] = table[header].map(partial(_written, look=look, kind=kind), na_action="ignore")
     names = _names(shop, look)
     table = table.rename(columns=names)
     roles = {names[header]: role for header, role in roles.items()}

@@ -71,10 +71,10 @@ def level_by_correlation(quantity: NDArray[np.float64], number: NDArray[np.float
     known = np.isfinite(quantity) & np.isfinite(number) & (quantity > 0) & (number > 0)
     if known.sum() < FEWEST_ROWS or len(np.unique(quantity[known])) < 2:
         return None
-    ranks = [np.unique(values[known], return_inverse=True)[1] for values in (quantity, number)]
-    if not ranks[1].any():
+    one, other = (np.unique(values[known], return_inverse=True)[1] for values in (quantity, number))
+    if not other.any():
         return None
-    correlation = float(np.corrcoef(*ranks)[0, 1])
+    correlation = float(np.corrcoef(one, other)[0, 1])
     if correlation > RELATED:
         return "amount"
     return "unit_price" if correlation < UNRELATED else None
