@@ -83,8 +83,6 @@ def _layout(found: Found) -> Iterator[Finding]:
     layout = found.layout
     if layout.skip_rows:
         yield Finding("title_rows", "info", f"The header stands in line {layout.skip_rows + 1}.", layout.skip_rows)
-    if not layout.has_header:
-        yield Finding("no_header", "warning", "The file has no header: the first row is data.", found.facts.rows)
     if layout.other_sheets:
         names = ", ".join(map(repr, layout.other_sheets))
         yield Finding("other_sheets", "info", f"Sheets without these columns are not read: {names}.", 0)

@@ -16,13 +16,13 @@ from clientela.data.inspection.dataset_file import (
     reading_keys,
     transaction_rules,
 )
-from clientela.data.inspection.facts import customer_facts, transaction_facts
+from clientela.data.inspection.facts import Facts, customer_facts, transaction_facts
 from clientela.data.inspection.findings import Found, find
 from clientela.data.inspection.joining import joining_hint
 from clientela.data.inspection.opening import neighbours, open_source
 from clientela.data.inspection.preview import preview_customers, preview_transactions
 from clientela.data.inspection.products import non_products
-from clientela.data.inspection.result import FileLayout, Finding, Inspection
+from clientela.data.inspection.result import FileLayout, Finding, Inspection, Verdict
 from clientela.data.inspection.roles import Given, Roles, assign_roles
 from clientela.data.inspection.statuses import StatusFilter, status_filters
 from clientela.data.inspection.table import Table
@@ -84,6 +84,8 @@ def inspect_source(
         table = Table(connection)
         if table.rows == 0:
             raise InvalidData(f"The source must have at least one row below the header. {location!r} has none.")
+        if not layout.has_header:
+            return _without_header(location, layout, table)
         _check_given(table, given)
         echo(f"Looking at {table.rows:,} rows and {len(table.keys)} columns ...")
         roles = assign_roles(table, given)
@@ -91,6 +93,14 @@ def inspect_source(
         if roles.customer_table:
             return _inspect_customers(location, name, layout, roles, defaults)
         return _inspect_transactions(location, name, layout, roles, defaults)
+
+
+def _without_header(location: str, layout: FileLayout, table: Table) -> Inspection:
+    """The inspection of a file whose columns have no names; its first row may show a person, and is not repeated."""
+    reason = "The first row has values instead of names of columns. Add a first row with a name for each column."
+    facts = Facts(table.rows + 1, None, None, None, None)
+    findings = (Finding("no_header", "error", "The file has no header: its first row has values.", facts.rows),)
+    return Inspection(location, layout, facts, {}, (), {}, findings, Verdict("cannot", reason=reason), None)
 
 
 def _check_given(table: Table, given: Given) -> None:
