@@ -106,8 +106,8 @@ def header_place(rows: Sequence[Sequence[str]], width: int) -> tuple[int, bool]:
     """
     full = [place for place, row in enumerate(rows[:MOST_TITLES]) if _is_full(row, rows[place + 1 :], width)]
     place = next(iter(full), 0)
-    if full and not _named(rows[place]):  # a title row may be as wide as the table
-        place = next((other for other in full if _named(rows[other]) >= max(2, len(rows[other]) / 2)), place)
+    if full and _named(rows[place]) < width / 2:  # a title row may be as wide as the table
+        place = next((other for other in full if _named(rows[other]) > width / 2), place)
     first = [cell.strip() for cell in rows[place]] if rows else []
     below = [[cell.strip() for cell in row] for row in rows[place + 1 : place + 30] if len(row) == len(first)]
     return place, not _is_data(first, below)
