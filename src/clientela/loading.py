@@ -1,7 +1,7 @@
 """Loading a data set: its source is read and cleaned on a DuckDB connection, with a ledger."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -17,10 +17,27 @@ from clientela.data.reading import FileFormat, Join, Reading, RowFilter
 from clientela.data.rules import Rule, with_implied_rules
 from clientela.errors import InvalidInput
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
+from clientela.features.extra import ExtraFeatures
+from clientela.features.totals import has_rfm
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import DatasetSettings
 from clientela.settings.reading import EmptyFilter, Filters, GlobSource, JoinSettings
+
+
+@dataclass(frozen=True)
+class EventsRead:
+    """A further source of events.
+
+    Attributes:
+        name: name of the source in the settings.
+        source: what was read.
+        ledger: cleaning ledger.
+    """
+
+    name: str
+    source: Source
+    ledger: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -32,8 +49,11 @@ class ShopData:
         ledger: cleaning ledger.
         as_of: as-of date of the features.
         features: customer features, one row per customer.
-        attributes: further columns about the customers; None without any.
-        period: dates of the first and the last order before the as-of date.
+        attributes: further columns about the customers (attributes and event features); None without any.
+        known_period: dates of the first and the last order before the as-of date; None if they are not known.
+        has_transactions: whether the connection has the tables of transactions; false for one row per customer.
+        extra: attributes and event features as of any date.
+        events: further sources of events that were read.
     """
 
     source: Source
@@ -41,7 +61,26 @@ class ShopData:
     as_of: date
     features: pd.DataFrame
     attributes: pd.DataFrame | None
-    period: tuple[date, date]
+    known_period: tuple[date, date] | None
+    has_transactions: bool = True
+    extra: ExtraFeatures = field(default_factory=ExtraFeatures)
+    events: Sequence[EventsRead] = ()
+
+    @property
+    def period(self) -> tuple[date, date]:
+        """Dates of the first and the last order; always known if there are transactions.
+
+        Raises:
+            ValueError: the dates are not known.
+        """
+        if self.known_period is None:
+            raise ValueError("The period of a table without dates is not known.")
+        return self.known_period
+
+    @property
+    def has_rfm(self) -> bool:
+        """Whether recency, frequency and monetary value are known."""
+        return has_rfm(self.features)
 
 
 def load_transactions(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, request: RunRequest) -> ShopData:
@@ -93,15 +132,12 @@ def read_transactions(
         InvalidInput: neither the parameter nor the settings give a source.
         InvalidData: the source cannot be read, lacks a column, or cleaning leaves no row.
     """
-    location = source or dataset.source
-    if not location:
-        publisher = f" ({dataset.homepage})" if dataset.homepage else ""
-        raise InvalidInput(f"The source parameter must be the path of {dataset.title}{publisher}. Got none.")
-    is_pattern = isinstance(location, GlobSource)
-    file = replace(file_format_of(dataset), is_pattern=is_pattern)
-    read = read_source(connection, location.glob if isinstance(location, GlobSource) else location, file, seed=seed)
-    reading = replace(reading_of(dataset), from_cells=read.has_cells)
-    join_tables(connection, reading.joins)
+    if dataset.kind != "transactions":
+        raise InvalidInput(
+            f"The dataset parameter must be a data set with transactions. Got {dataset.name!r}, which has one row per "
+            f"customer (kind: {dataset.kind})."
+        )
+    read, reading = open_source(connection, dataset, source, seed=seed)
     notes = clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading)
     if rejected:
         connection.sql("select * from rejected").write_parquet(str(rejected))
@@ -119,7 +155,10 @@ def cleaning_rules(dataset: DatasetSettings) -> list[Rule]:
 def file_format_of(dataset: DatasetSettings) -> FileFormat:
     """How the file of a data set is opened, from its settings."""
     joined = {column for join in dataset.joins for column in join.columns or ()}
-    needed = [*dataset.transaction_columns.values(), *dataset.keep, *dataset.drop]
+    mapped = [column for columns in dataset.summed_columns.values() for column in columns]
+    if dataset.kind == "customers":
+        mapped += [attribute.column for attribute in dataset.attribute_columns.values()]
+    needed = [*mapped, *dataset.keep, *dataset.drop]
     return FileFormat(
         encoding=dataset.encoding,
         delimiter=dataset.delimiter,
@@ -161,6 +200,43 @@ def _row_filters(action: Literal["keep", "drop"], filters: Filters) -> Iterator[
             yield RowFilter(column, action, match)
 
 
+def open_source(
+    connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, source: str | None, *, seed: int
+) -> tuple[Source, Reading]:
+    """Make the view `source` of a data set, with its joined tables.
+
+    Args:
+        connection: DuckDB connection that gets the view.
+        dataset: settings of the data set.
+        source: path of the source; None for the data set's own source.
+        seed: random seed of a generated data set.
+
+    Returns:
+        What was read, and how its values are read.
+
+    Raises:
+        InvalidInput: neither the parameter nor the settings give a source.
+        InvalidData: the source cannot be read.
+    """
+    location = source or dataset.source
+    if not location:
+        homepage = f" ({dataset.homepage})" if dataset.homepage else ""
+        raise InvalidInput(f"The source parameter must be the path of {dataset.title}{homepage}. Got none.")
+    is_pattern = isinstance(location, GlobSource)
+    file = replace(file_format_of(dataset), is_pattern=is_pattern)
+    read = read_source(connection, location.glob if isinstance(location, GlobSource) else location, file, seed=seed)
+    reading = replace(reading_of(dataset), from_cells=read.has_cells)
+    join_tables(connection, reading.joins)
+    return read, reading
+
+
+def attributes_of(dataset: DatasetSettings) -> list[Attribute]:
+    """The attributes that a data set describes."""
+    return [
+        Attribute(name, column.column, column.kind, column.range) for name, column in dataset.attribute_columns.items()
+    ]
+
+
 def load_attributes(
     connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, *, seed: int
 ) -> pd.DataFrame | None:
@@ -182,7 +258,7 @@ def load_attributes(
         return None
     return read_attributes(
         connection,
-        [Attribute(name, column.column, column.kind, column.range) for name, column in settings.columns.items()],
+        attributes_of(dataset),
         location=settings.source,
         customer_id=settings.customer_id,
         seed=seed,

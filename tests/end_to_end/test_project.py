@@ -147,7 +147,7 @@ def test_promote_refuses_a_version_that_is_not_there(promoted, mlflow_run):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--dataset", "nothing"], "The dataset parameter must be one of demo, online_retail, retail_transactions"),
+        (["--dataset", "nothing"], "The dataset parameter must be one of demo, flo, groceries"),
         (["--dataset", "online_retail"], "The source parameter must be the path of UCI Online Retail"),
         (["--source", "nowhere.csv"], "The source must be a file that exists. Got 'nowhere.csv' instead."),
         (["--as-of", "tomorrow"], "The as_of parameter must be a date like 2011-12-10. Got 'tomorrow' instead."),

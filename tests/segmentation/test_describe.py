@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import duckdb
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ from clientela.segmentation.assignment import Assignment
 from clientela.settings import load_settings
 
 from .customers import customers
+
+NO_ATTRIBUTES = {"attributes": None, "has_rfm": True, "has_transactions": True}
 
 
 @pytest.fixture
@@ -21,7 +25,7 @@ def described(root, monkeypatch):
     with duckdb.connect() as connection:
         settings = load_settings("demo", conf=root / "conf")
         return features, ids, describe.describe_segments(
-            connection, features, assignment, attributes=None, settings=settings, seed=0
+            connection, SimpleNamespace(features=features, **NO_ATTRIBUTES), assignment, settings=settings, seed=0
         )  # fmt: skip
 
 

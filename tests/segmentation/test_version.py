@@ -110,10 +110,10 @@ class TestWriteVersion:
 # Three crowds of customers and a few who stand alone; some have no gap between orders, and prices are the same for
 # all. As a data set leaves them.
 COLUMNS = {
-    "days_since_last_purchase": SimpleNamespace(transform="log", cap=(0.01, 0.99), weight=1.0),
-    "order_count": SimpleNamespace(transform="none", cap=(0.0, 1.0), weight=2.0),
-    "total_spend": SimpleNamespace(transform="yeo-johnson", cap=(0.01, 0.99), weight=1.0),
-    "mean_days_between_orders": SimpleNamespace(transform="none", cap=(0.01, 0.99), weight=0.5),
+    "days_since_last_purchase": SimpleNamespace(standardise=True, transform="log", cap=(0.01, 0.99), weight=1.0),
+    "order_count": SimpleNamespace(standardise=True, transform="none", cap=(0.0, 1.0), weight=2.0),
+    "total_spend": SimpleNamespace(standardise=True, transform="yeo-johnson", cap=(0.01, 0.99), weight=1.0),
+    "mean_days_between_orders": SimpleNamespace(standardise=True, transform="none", cap=(0.01, 0.99), weight=0.5),
 }
 GRIDS = {
     "kmeans": {"k": [3], "n_init": 2},

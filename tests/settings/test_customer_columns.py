@@ -37,9 +37,10 @@ def test_a_table_of_customers_needs_no_dates_and_may_add_columns(load):
     assert dataset.cleaning == ()
 
 
-def test_attributes_are_the_fit_where_nothing_is_known_of_purchases(load):
+def test_attributes_are_the_fit_where_recency_frequency_or_spend_is_not_known(load):
     assert list(load(CUSTOMERS, columns={"customer_id": "id"}).fit) == ["age"]
-    assert "total_spend" in load(CUSTOMERS).fit
+    known = {"customer_id": "id", "last_purchase": "last", "order_count": "orders", "total_spend": "paid"}
+    assert "total_spend" in load(CUSTOMERS, columns=known).fit
 
 
 @pytest.mark.parametrize(

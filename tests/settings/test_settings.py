@@ -20,7 +20,17 @@ def edit(path, change):
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
-DATASETS = ["demo", "groceries", "online_retail", "retail_transactions", "superstore", "telecom"]
+DATASETS = [
+    "demo",
+    "flo",
+    "groceries",
+    "mall_customers",
+    "online_retail",
+    "retail_transactions",
+    "superstore",
+    "telecom",
+    "wholesale",
+]
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -77,7 +87,7 @@ def test_the_limits_of_the_gate_can_be_read_alone(root):
 
 
 def test_an_unknown_data_set_is_told_the_known_ones(conf):
-    with pytest.raises(InvalidSettings, match="one of demo, groceries, online_retail, .* Got 'shop' instead"):
+    with pytest.raises(InvalidSettings, match="one of demo, flo, groceries, .* Got 'shop' instead"):
         load_settings("shop", conf=conf)
 
 

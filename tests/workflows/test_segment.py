@@ -238,7 +238,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("changes", "kind", "says"),
         [
-            ({"dataset": "nothing"}, InvalidSettings, "The dataset parameter must be one of demo, online_retail"),
+            ({"dataset": "nothing"}, InvalidSettings, "The dataset parameter must be one of demo, flo, groceries"),
             ({"dataset": "online_retail"}, InvalidInput, "The source parameter must be the path of UCI Online Retail"),
             ({"source": "nowhere.csv"}, InvalidData, "The source must be a file that exists. Got 'nowhere.csv'"),
             ({"as_of": "tomorrow"}, InvalidInput, "The as_of parameter must be a date like 2011-12-10. Got 'tomorrow'"),

@@ -69,12 +69,12 @@ def read_attributes(
     1         bob   NaN
     """
     if location is None:
-        return _in_shape(_read_rows(connection, attributes, None), attributes)
+        return in_shape(_read_rows(connection, attributes, None), attributes)
     with duckdb.connect() as own:  # a separate connection keeps the view `source` of the transactions
         read_source(own, location, seed=seed, demo_table="customers")
         texts = _read_rows(own, attributes, customer_id)
     _check_some_bought(connection, texts["customer_id"], location)
-    return _in_shape(texts, attributes)
+    return in_shape(texts, attributes)
 
 
 def _read_rows(
@@ -120,7 +120,8 @@ def _check_some_bought(connection: duckdb.DuckDBPyConnection, customer_ids: pd.S
         )
 
 
-def _in_shape(texts: pd.DataFrame, attributes: Sequence[Attribute]) -> pd.DataFrame:
+def in_shape(texts: pd.DataFrame, attributes: Sequence[Attribute]) -> pd.DataFrame:
+    """The frame of `read_attributes` from customer_id and the attributes as text."""
     shaped: dict[str, pd.Series] = {"customer_id": texts["customer_id"]}
     refused: dict[str, dict[str, int]] = {}
     for attribute in attributes:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -51,7 +50,7 @@ def read_source(
     file: FileFormat | None = None,
     *,
     seed: int = 0,
-    demo_table: Literal["transactions", "customers"] = "transactions",
+    demo_table: str = "transactions",
 ) -> Source:
     """Make the view `source` on `connection`; rows stay in the file if the format allows it.
 

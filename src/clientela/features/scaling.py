@@ -63,7 +63,7 @@ def usable_features(features: pd.DataFrame, fit: Mapping[str, Any]) -> tuple[lis
     """
     dropped = {}
     for name in fit:
-        if features[name].isna().all():
+        if name not in features or features[name].isna().all():
             dropped[name] = "the source does not have it"
         elif features[name].nunique() == 1 and features[name].notna().all():
             dropped[name] = "it is the same for every customer"
@@ -80,19 +80,22 @@ def make_scaler(fit: Mapping[str, Any]) -> ColumnTransformer:
     standardised column, so a squared distance counts a feature weight**2 times.
 
     Args:
-        fit: feature -> transform ("none", "log" for log1p, "yeo-johnson"), cap (two quantiles) and weight.
+        fit: feature -> transform ("none", "log" for log1p, "yeo-johnson"), cap (two quantiles), standardise, weight.
     """
+    # scikit-learn refuses two underscores in a name, which a value of an attribute may contain.
+    names = {name: name if "__" not in name else f"column {position}" for position, name in enumerate(fit)}
     return ColumnTransformer(
-        [(name, _steps(feature.transform, feature.cap), [name]) for name, feature in fit.items()],
-        transformer_weights={name: feature.weight for name, feature in fit.items()},
+        [(names[name], _steps(feature), [name]) for name, feature in fit.items()],
+        transformer_weights={names[name]: feature.weight for name, feature in fit.items()},
         verbose_feature_names_out=False,
     )
 
 
-def _steps(transform: str, cap: tuple[float, float]) -> Pipeline:
+def _steps(feature: Any) -> Pipeline:
     reshape = {
         "none": [],
         "log": [FunctionTransformer(np.log1p, feature_names_out="one-to-one")],
         "yeo-johnson": [PowerTransformer("yeo-johnson", standardize=False)],
-    }[transform]
-    return make_pipeline(SimpleImputer(strategy="median"), *reshape, Winsorizer(*cap), StandardScaler())
+    }[feature.transform]
+    standard = [StandardScaler()] if feature.standardise else []
+    return make_pipeline(SimpleImputer(strategy="median"), *reshape, Winsorizer(*feature.cap), *standard)

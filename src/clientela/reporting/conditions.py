@@ -43,21 +43,28 @@ def describe_condition(feature: str, op: str, value: float, language: str, *, cu
     return describe_conditions([{"feature": feature, "op": op, "value": value}], language, currency=currency)
 
 
-def describe_conditions(conditions: Sequence[Mapping[str, Any]], language: str, *, currency: str = "") -> str:
+def describe_conditions(
+    conditions: Sequence[Mapping[str, Any]],
+    language: str,
+    *,
+    currency: str = "",
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
     """Bounds in one phrase, those of one feature merged: "5 to 8 orders and last purchase within 40 days".
 
     Args:
         conditions: dicts of feature, op and value, as `describe_condition` takes them.
         language: "en" or "pt-BR".
         currency: of amounts, may be empty.
+        labels: labels of the data set's own features by language.
     """
-    words = _words(language, currency)
+    words = Words(language, currency=currency, labels=labels) if labels else _words(language, currency)
     bounds: dict[str, _Bounds] = {}
     for condition in conditions:
         feature, op = condition["feature"], condition["op"]
         if op not in OPERATORS:
             raise InvalidInput(f"The op of a condition must be one of {', '.join(OPERATORS)}. Got {op!r} instead.")
-        if not words.has(f"features.{feature}.at_most"):
+        if not words.has(f"features.{feature}.at_most") and not words.is_own(feature):
             raise InvalidInput(f"A condition must be on one of the customer features. Got {feature!r} instead.")
         bounds[feature] = bounds.get(feature, _Bounds()).within(op, float(condition["value"]))
     phrases = [_phrase(feature, bound, words) for feature, bound in bounds.items()]
@@ -66,6 +73,8 @@ def describe_conditions(conditions: Sequence[Mapping[str, Any]], language: str, 
 
 def _phrase(feature: str, bounds: _Bounds, words: Words) -> str:
     low, high = bounds.low, bounds.high
+    if words.is_own(feature):
+        return _own_phrase(feature, bounds, words)
     if feature in WHOLE_FEATURES:
         low = None if low is None else floor(low) + 1.0
         high = None if high is None else float(floor(high))
@@ -78,6 +87,17 @@ def _phrase(feature: str, bounds: _Bounds, words: Words) -> str:
         return _one_or_more(f"features.{feature}.at_most", high, words, value=_written(feature, high, words))
     assert low is not None
     return _one_or_more(f"features.{feature}.at_least", low, words, value=_written(feature, low, words))
+
+
+def _own_phrase(feature: str, bounds: _Bounds, words: Words) -> str:
+    """Bounds on an attribute or an event feature; an indicator is 0 or 1."""
+    name, is_value, value = feature.partition("=")
+    label = words.label(name)
+    if is_value:
+        return words.text(f"conditions.own.{'is_not' if bounds.low is None else 'is'}", label=label, value=value)
+    low, high = (None if bound is None else _written(feature, bound, words) for bound in (bounds.low, bounds.high))
+    key = "between" if low and high else "at_most" if high else "at_least"
+    return words.text(f"conditions.own.{key}", label=label, low=low, high=high)
 
 
 def _one_or_more(key: str, number: float, words: Words, *, value: str) -> str:

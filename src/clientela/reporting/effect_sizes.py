@@ -40,7 +40,7 @@ def effect_bars(effects: Mapping[str, float], *, colour: str, words: Words) -> F
         axes.text(value + np.copysign(0.03, value), row, word, ha=side, va="center", size=TEXT, color=INK)
     axes.axvline(0, color=QUIET, lw=1)
     axes.set(xlim=(-1.42, 1.42), ylim=(len(shown) - 0.5, -0.5))
-    axes.set_yticks(rows, [fill(words.text(f"features.{name}.short"), 20) for name, _ in shown])
+    axes.set_yticks(rows, [fill(words.short_label(name), 20) for name, _ in shown])
     axes.set_xticks([-0.8, 0.8], [words.text("charts.lower"), words.text("charts.higher")])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

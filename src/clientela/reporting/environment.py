@@ -3,7 +3,7 @@
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from clientela.contracts import CUSTOMER_FEATURES
-from clientela.reporting.phrases import ledger_rule, likelihood, reason_dropped, standing, times
+from clientela.reporting.phrases import capitalized, ledger_rule, likelihood, reason_dropped, standing, times
 from clientela.reporting.words import Words
 
 FEATURES = tuple(column.name for column in CUSTOMER_FEATURES.columns if column.name != "customer_id")
@@ -27,6 +27,7 @@ def report_environment(words: Words, *, package: str) -> Environment:
     }
     environment.filters |= {
         "pick": words.pick,
+        "capitalized": capitalized,
         "num": words.number,
         "pct": words.percent,
         "money": words.money,

@@ -33,6 +33,9 @@ def standing(rank: float, words: Words) -> str:
 def ledger_rule(row: Mapping[str, Any], words: Words) -> str:
     """What a cleaning rule does, in the report's language if it is one of Clientela's rules."""
     key = f"ledger.{row['rule']}"
+    name = row["rule"].removeprefix("bad_")
+    if words.is_own(name):
+        return words.text("ledger.bad_attribute", label=words.label(name))
     return words.text(key) if words.has(key) else row["definition"]
 
 

@@ -27,11 +27,23 @@ def ledger_text(ledger: pd.DataFrame, *, title: str, location: str, notes: Seque
     return "\n".join([f"{title} ({location})", "", table, *([""] if notes else []), *notes, ""])
 
 
-def inputs_text(customers: int, as_of: date, *, dropped: Mapping[str, str], has_past: bool) -> str:
-    """The features of the fit, for a terminal."""
+def inputs_text(
+    customers: int, as_of: date, *, dropped: Mapping[str, str], has_past: bool, has_transactions: bool = True
+) -> str:
+    """The features of the fit, for a terminal.
+
+    Args:
+        customers: number of customers.
+        as_of: as-of date.
+        dropped: features of the fit that the source cannot fill -> the reason.
+        has_past: whether there is a past date whose next period is over.
+        has_transactions: whether there are transactions; without them there is no past date.
+    """
     lines = [f"{customers:,} customers as of {as_of}."]
     lines += [f"The fit leaves out {name}: {why}." for name, why in dropped.items()]
-    if not has_past:
+    if not has_transactions:
+        lines.append("Without transactions there is no next period to compare segments by.")
+    elif not has_past:
         lines.append("The history is too short to look into a next period: no out-of-time figure.")
     return "\n".join(lines)
 

@@ -45,6 +45,7 @@ class Words:
         currency: ISO 4217 code such as "GBP", or empty.
         book: product whose own messages are added: "segmentation", "insiders" or "churn". They come before shared
             messages of the same key.
+        labels: labels of the data set's own features by language: its attributes and event features.
 
     Raises:
         InvalidInput: the language is not known.
@@ -54,13 +55,21 @@ class Words:
         'R$\\xa02,1 bilhões'
     """
 
-    def __init__(self, language: str, *, currency: str = "", book: str = "") -> None:
+    def __init__(
+        self,
+        language: str,
+        *,
+        currency: str = "",
+        book: str = "",
+        labels: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         if language not in LANGUAGES:
             raise InvalidInput(f"The language of a report must be one of {', '.join(LANGUAGES)}. Got {language!r}.")
         self.language = language
         self.currency = currency
         self._locale = LOCALES[language]
         self._book = book
+        self.labels = labels or {}
         self._messages = messages(language) | (messages(language, book) if book else {})
 
     def text(self, key: str, **values: Any) -> str:
@@ -152,9 +161,23 @@ class Words:
         return [names[day] for day in range(7)]
 
     def label(self, feature: str) -> str:
-        """Plain name of a feature; other columns keep their own name."""
-        key = f"features.{feature}.label"
-        return self.text(key) if self.has(key) else feature.replace("_", " ")
+        """Plain name of a feature, such as "gender: Female" for a value; other columns keep their own name."""
+        name, is_value, value = feature.partition("=")
+        key = f"features.{name}.label"
+        if self.has(key):
+            label = self.text(key)
+        else:
+            label = self.pick(self.labels[name]) if name in self.labels else name.replace("_", " ")
+        return f"{label}: {value}" if is_value else label
+
+    def short_label(self, feature: str) -> str:
+        """Short name of a feature, for the axis of a figure."""
+        key = f"features.{feature}.short"
+        return self.text(key) if self.has(key) else self.label(feature)
+
+    def is_own(self, feature: str) -> bool:
+        """Whether the feature is one of the data set's own: an attribute, its value, or a feature of events."""
+        return feature.partition("=")[0] in self.labels
 
     def value(self, feature: str, value: float | None, *, unit: bool = False) -> str:
         """A feature's value as text.

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clientela.features.profile import order_by_value
+from clientela.features.extra import with_indicators
+from clientela.features.profile import known_spend, order_by_value
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.inductive import assign_noise
 from clientela.segmentation.compare import ComparisonInputs
@@ -63,7 +64,7 @@ def clusters_of(winner: Evaluation, inputs: ComparisonInputs, features: pd.DataF
         The clusters; every customer is in one.
     """
     labels, predictor = assign_noise(inputs.present.matrix, winner.labels, winner.predictor)
-    return Clusters(labels, order_by_value(labels, features["total_spend"].to_numpy()), inputs.scaler, predictor)
+    return Clusters(labels, order_by_value(labels, known_spend(features)), inputs.scaler, predictor)
 
 
 def continue_champion(
@@ -124,4 +125,5 @@ def refresh_assignment(features: pd.DataFrame, champion: RegisteredVersion) -> A
     clustering = champion.version.clustering
     scaler, columns = clustering["scaler"], list(clustering["scaler"].feature_names_in_)
     continued = carry_segments(features, previous=champion.version, number=champion.number)
-    return Assignment(continued.ids, scaler.transform(features[columns]), columns, clustering, continued)
+    matrix = scaler.transform(with_indicators(features, columns)[columns])
+    return Assignment(continued.ids, matrix, columns, clustering, continued)

@@ -11,6 +11,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from clientela.errors import RegistryError
+from clientela.features.extra import ExtraFeatures
 from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.inductive import without_noise
 from clientela.segmentation.clustering.next_period import explain_next_period, next_period_by_segment
@@ -88,6 +89,7 @@ def past_snapshots(
     as_of: date,
     horizon_days: int,
     days_back: Sequence[int],
+    extra: ExtraFeatures | None = None,
 ) -> Iterator[PastCustomers]:
     """Take the snapshots of a backtest, the latest first.
 
@@ -98,12 +100,15 @@ def past_snapshots(
         as_of: present as-of date.
         horizon_days: length of the next period (days).
         days_back: days between the past dates and `as_of`.
+        extra: attributes and event features of the fit as of any date; None without any.
 
     Returns:
         The past customers; dates without enough history are left out.
     """
     for days in tqdm(sorted(days_back), desc="Backtest", unit="cut-off"):
-        past = take_past_snapshot(connection, features, fit=fit, as_of=as_of, days_back=days, horizon_days=horizon_days)
+        past = take_past_snapshot(
+            connection, features, fit=fit, as_of=as_of, days_back=days, horizon_days=horizon_days, extra=extra
+        )
         if past is not None:
             yield past
 

@@ -11,10 +11,19 @@ import pandas as pd
 
 from clientela import registry
 from clientela.contracts import LANGUAGES
+from clientela.features.extra import with_indicators
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.segments.rules import RuleList
-from clientela.segmentation.version import FIGURES, MEMBERSHIP, TENURE, SegmentsVersion, model_spec, write_version
+from clientela.segmentation.version import (
+    FIGURES,
+    MEMBERSHIP,
+    TENURE,
+    SegmentsVersion,
+    figures_of_answers,
+    model_spec,
+    write_version,
+)
 
 
 def build_version(
@@ -24,6 +33,7 @@ def build_version(
     *,
     as_of: date,
     currency: str,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
     members: pd.Series | None = None,
 ) -> SegmentsVersion:
     """Build the version of a segmentation.
@@ -34,14 +44,18 @@ def build_version(
         clustering: scaler, predictor and the segment id of each label.
         as_of: as-of date of the features.
         currency: currency code of the data set, for the rules' texts.
+        labels: labels of the data set's own features by language, for the rules' texts.
         members: whether customers are members of the Insiders programme, by customer_id; None without a programme.
 
     Returns:
         The version.
     """
-    rules = rules_with_texts(segmentation.rules, currency=currency)
+    rules = rules_with_texts(segmentation.rules, currency=currency, labels=labels)
     used = {condition["feature"] for rule in rules for condition in rule["conditions"]}
-    figures = [*FIGURES, *sorted({*used, TENURE} - set(FIGURES))]
+    fit = list(clustering["scaler"].feature_names_in_)
+    features = with_indicators(features, fit)
+    own = set(figures_of_answers(features, fit))
+    figures = [*FIGURES, *sorted({*used, *own, TENURE} - set(FIGURES))]
     customers = features[["customer_id", *figures]].copy()
     customers.insert(1, "segment_id", segmentation.ids)
     customers.insert(2, "rule", segmentation.rules.rule_of)
@@ -59,11 +73,16 @@ def build_version(
     )
 
 
-def rules_with_texts(rules: RuleList, *, currency: str) -> list[dict[str, Any]]:
+def rules_with_texts(
+    rules: RuleList, *, currency: str, labels: Mapping[str, Mapping[str, str]] | None = None
+) -> list[dict[str, Any]]:
     """The readable rules as plain data, with their texts in every language."""
 
     def text_of(conditions: list[dict[str, Any]]) -> dict[str, str]:
-        return {language: describe_conditions(conditions, language, currency=currency) for language in LANGUAGES}
+        return {
+            language: describe_conditions(conditions, language, currency=currency, labels=labels)
+            for language in LANGUAGES
+        }
 
     described = []
     for rule in rules.rules:

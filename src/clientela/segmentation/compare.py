@@ -15,6 +15,7 @@ import pandas as pd
 
 from clientela.contracts import RFM
 from clientela.errors import InvalidData
+from clientela.features.extra import ExtraFeatures
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import FEWEST_CUSTOMERS
 from clientela.segmentation.clustering.candidates import Family
@@ -125,21 +126,23 @@ def judge_candidates(
 
 
 def prepare_inputs(
-    connection: duckdb.DuckDBPyConnection,
+    connection: duckdb.DuckDBPyConnection | None,
     features: pd.DataFrame,
     *,
     fit: dict[str, FitFeature],
     as_of: date,
     horizon_days: int,
+    extra: ExtraFeatures | None = None,
 ) -> ComparisonInputs:
     """Scale the customers as of `as_of`, and take the past snapshot that next-period spend is measured on.
 
     Args:
-        connection: connection with the transactions; the table `net_lines` is recreated.
+        connection: connection with the transactions; the table `net_lines` is recreated. None if there are none.
         features: CustomerFeatures contract as of `as_of`.
         fit: features of the fit.
         as_of: as-of date.
         horizon_days: length of the next period (days).
+        extra: attributes and event features of the fit as of any date; None without any.
 
     Returns:
         The inputs, rows as in `features`.
@@ -153,8 +156,9 @@ def prepare_inputs(
     usable = {name: fit[name] for name in columns}
     scaler = make_scaler(usable)
     present = ClusteringInput(np.ascontiguousarray(scaler.fit_transform(features[columns])), features[RFM].to_numpy())
-    past = take_past_snapshot(
-        connection, features, fit=usable, as_of=as_of, days_back=horizon_days, horizon_days=horizon_days
+    days = {"days_back": horizon_days, "horizon_days": horizon_days}
+    past = (
+        take_past_snapshot(connection, features, fit=usable, as_of=as_of, extra=extra, **days) if connection else None
     )
     return ComparisonInputs(present, past, scaler, columns, dropped)
 

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from clientela.features.profile import profile_segments
+from clientela.loading import ShopData
 from clientela.segmentation.assignment import Assignment
 from clientela.segmentation.previous_version import MigrationData, kept_names, migration_data
+from clientela.segmentation.segments.attribute_names import name_by_attributes
 from clientela.segmentation.segments.attributes import AttributeData, profile_attributes
 from clientela.segmentation.segments.habits import describe_habits
 from clientela.segmentation.segments.naming import name_segments
-from clientela.segmentation.segments.naming_rules import make_book, make_portraits
+from clientela.segmentation.segments.naming_rules import Name, NamingBook, Portrait, make_book, make_portraits
 from clientela.segmentation.segments.new_customers import (
     NewCustomersData,
     new_customers_data,
@@ -22,7 +24,7 @@ from clientela.segmentation.segments.new_customers import (
 from clientela.segmentation.segments.rules import RuleList, explain_segments
 from clientela.segmentation.segments.segment_data import SegmentData, segments_data
 from clientela.segmentation.segments.typical_customers import typical_customers
-from clientela.settings import DatasetSettings, Settings
+from clientela.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -48,33 +50,32 @@ class Segmentation:
 
 def describe_segments(
     connection: duckdb.DuckDBPyConnection,
-    features: pd.DataFrame,
+    data: ShopData,
     assignment: Assignment,
     *,
-    attributes: pd.DataFrame | None,
     settings: Settings,
     seed: int,
 ) -> Segmentation:
     """Profile, name and explain segments.
 
     Args:
-        connection: connection with the table `net_lines` as of the segments' date.
-        features: CustomerFeatures contract.
-        assignment: the customers' segments, rows as in `features`.
-        attributes: what is known of the customers beyond their purchases; None if nothing is.
+        connection: connection with the table `net_lines` as of the segments' date, if there are transactions.
+        data: customer features and attributes.
+        assignment: the customers' segments, rows as in the features.
         settings: settings of the data set, the names and the segments.
         seed: random seed of the readable rules.
 
     Returns:
         The segments with their rules and the migration from the previous version.
     """
-    ids, continued = assignment.ids, assignment.continued
+    features, ids, continued = data.features, assignment.ids, assignment.continued
     profiles, naming = profile_segments(features, ids), settings.segment_names
     book = make_book(naming, features, currency=settings.dataset.currency)
     portraits, kept = make_portraits(features, ids, profiles, book), kept_names(continued)
+    named = _names(portraits, book, data, assignment, settings)
     names = [
         with_new_customers(name, portrait.customers, naming.new_customers, book.words)
-        for portrait, name in zip(portraits, name_segments(portraits, book, kept=kept), strict=True)
+        for portrait, name in zip(portraits, named, strict=True)
     ]
     explained = explain_segments(
         features,
@@ -93,18 +94,35 @@ def describe_segments(
         features=features,
         rules=explained,
         typical=typical_customers(assignment.matrix, ids, count=settings.segments.typical_customers),
-        habits=describe_habits(connection, segment_of),
-        attributes=_attribute_profiles(attributes, segment_of, settings.dataset),
+        habits=describe_habits(connection, segment_of) if data.has_transactions else {},
+        attributes=_attribute_profiles(data, segment_of),
     )
     changes = migration_data(continued, features, portraits, names, book) if continued else None
     last_id = max(int(ids.max()), continued.previous.last_id if continued else 0)
     return Segmentation(ids, segments, explained, changes, last_id, new_customers_data(naming.new_customers))
 
 
-def _attribute_profiles(
-    attributes: pd.DataFrame | None, segment_of: pd.DataFrame, dataset: DatasetSettings
-) -> Mapping[int, Sequence[AttributeData]]:
-    if attributes is None or dataset.attributes is None:
+def _names(
+    portraits: Sequence[Portrait], book: NamingBook, data: ShopData, assignment: Assignment, settings: Settings
+) -> list[Name]:
+    """Names by the rules, or by the columns of the fit if recency, frequency or spend is not known."""
+    kept = kept_names(assignment.continued)
+    if data.has_rfm:
+        return name_segments(portraits, book, kept=kept)
+    dataset = settings.dataset
+    names = name_by_attributes(
+        data.features,
+        assignment.ids,
+        columns=assignment.columns,
+        labels=dataset.labels,
+        levels=dataset.levels,
+        least_share=book.least_share,
+        kept=kept,
+    )
+    return [names[portrait.profile.id] for portrait in portraits]
+
+
+def _attribute_profiles(data: ShopData, segment_of: pd.DataFrame) -> Mapping[int, Sequence[AttributeData]]:
+    if data.attributes is None:
         return {}
-    kinds = {name: column.kind for name, column in dataset.attributes.columns.items()}
-    return profile_attributes(attributes, segment_of, kinds)
+    return profile_attributes(data.attributes, segment_of, data.extra.kinds)

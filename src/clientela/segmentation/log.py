@@ -14,7 +14,7 @@ from clientela.segmentation.clustering.leaderboard import Row, ranked
 from clientela.segmentation.compare import Charts, Comparison
 from clientela.segmentation.registered import RegisteredVersion
 from clientela.segmentation.report import texts
-from clientela.segmentation.report.charts import leaderboard_chart, segment_map
+from clientela.segmentation.report.charts import can_be_mapped, leaderboard_chart, segment_map
 from clientela.segmentation.report.data import Summary
 from clientela.settings import Settings
 
@@ -110,7 +110,7 @@ def log_run(
     chosen, moves = summary.get("winner", {}), summary.get("migration")
     figures = {"leaderboard.png": leaderboard_chart(board)}
     tables = {"ledger": ledger, "leaderboard": pd.DataFrame(ranked(board))}
-    if "segments" in summary:
+    if "segments" in summary and can_be_mapped(summary["segments"]):
         figures["segments.png"] = segment_map(summary["segments"], currency=summary["currency"])
     if moves and "segments" in summary:
         tables["migration"] = pd.DataFrame(texts.migration_rows(moves, summary["segments"]))
@@ -144,7 +144,9 @@ def log_refresh(summary: Summary, settings: Settings, ledger: pd.DataFrame) -> N
         metrics={"customers": float(summary["customers"]), "moved_share": moves["moved_share"]},
         tables={"ledger": ledger, "migration": pd.DataFrame(texts.migration_rows(moves, segments))},
         texts={"settings.yaml": _as_yaml(settings)},
-        files={"segments.png": render(segment_map(segments, currency=summary["currency"]), dpi=110)},
+        files={"segments.png": render(segment_map(segments, currency=summary["currency"]), dpi=110)}
+        if can_be_mapped(segments)
+        else {},
     )
 
 

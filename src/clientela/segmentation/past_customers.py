@@ -1,6 +1,6 @@
 """A past snapshot of the customers with the inputs that a clustering is fitted to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import duckdb
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clientela.contracts import RFM
+from clientela.features.extra import ExtraFeatures
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import FEWEST_CUSTOMERS, Snapshot, take_snapshot
 from clientela.segmentation.clustering.evaluation import ClusteringInput
@@ -35,6 +36,7 @@ def take_past_snapshot(
     as_of: date,
     days_back: int,
     horizon_days: int,
+    extra: ExtraFeatures | None = None,
 ) -> PastCustomers | None:
     """The customers as known `days_back` days before `as_of`, with their purchases in the next `horizon_days`.
 
@@ -45,6 +47,7 @@ def take_past_snapshot(
         as_of: present as-of date.
         days_back: days between the past date and `as_of`; at least `horizon_days`, so that the next period is over.
         horizon_days: length of the next period (days).
+        extra: attributes and event features of the fit as of any date; None without any.
 
     Returns:
         None if the history before the past date is shorter than the horizon, or had too few customers.
@@ -53,6 +56,9 @@ def take_past_snapshot(
     if features["tenure_days"].max() < days_back + horizon_days or known_then.sum() < FEWEST_CUSTOMERS:
         return None
     snapshot = take_snapshot(connection, as_of=as_of - timedelta(days=days_back), horizon_days=horizon_days)
+    if extra is not None:
+        known = extra.at(connection, snapshot.as_of, snapshot.features["customer_id"])
+        snapshot = replace(snapshot, features=extra.add(snapshot.features, known))
     then = snapshot.features
     usable = {name: fit[name] for name in usable_features(then, fit)[0]}
     matrix = np.ascontiguousarray(make_scaler(usable).fit_transform(then[list(usable)]))

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from clientela.features.profile import profile_segments
+from clientela.segmentation.segments.attribute_names import BY_ATTRIBUTES
+from clientela.segmentation.segments.claims import Claim
 from clientela.segmentation.segments.continuity import Flow, Match, continued_ids, match_segments, migration
 from clientela.segmentation.segments.naming import name_segments
 from clientela.segmentation.segments.naming_rules import Name, NamingBook, Portrait
@@ -146,6 +148,7 @@ def kept_names(continued: Continuation | None) -> dict[int, Name]:
             segment["name"],
             segment["description"],
             segment["action"],
+            claims=tuple(Claim(**claim) for claim in segment.get("claims", ())),
             traits=tuple(segment.get("traits", ())),  # versions of 0.1.0 have none
         )
         for segment in continued.previous.segments
@@ -215,6 +218,8 @@ def _renamed_by_rules(
     portraits: Sequence[Portrait], book: NamingBook, names: Mapping[int, Name], kept: Mapping[int, Name]
 ) -> dict[int, Mapping[str, str]]:
     """Segment id -> the name that today's rules would give a segment that keeps the name of another rule."""
+    if any(name.rule == BY_ATTRIBUTES for name in names.values()):
+        return {}  # no rule gave the names
     return {
         portrait.profile.id: name.name
         for portrait, name in zip(portraits, name_segments(portraits, book), strict=True)

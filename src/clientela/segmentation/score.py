@@ -3,9 +3,10 @@
 import pandas as pd
 
 from clientela.exports.treatment import assign_treatment
+from clientela.features.extra import with_indicators
 from clientela.loading import ShopData
 from clientela.segmentation.registered import RegisteredVersion
-from clientela.segmentation.version import FIGURES
+from clientela.segmentation.version import figures_of_answers
 
 
 def score_table(
@@ -26,7 +27,9 @@ def score_table(
     Raises:
         RegistryError: the source lacks a feature that the version's clusters need.
     """
-    ids = model.version.assign(data.features)
+    fit = list(model.version.clustering["scaler"].feature_names_in_)
+    features = with_indicators(data.features, fit)
+    ids = model.version.assign(features)
     name_of = {segment["id"]: segment["name"][language] for segment in model.version.segments}
     table = pd.DataFrame(
         {
@@ -35,7 +38,7 @@ def score_table(
             "segment": [name_of[id_] for id_ in ids.tolist()],
             "as_of": pd.Timestamp(data.as_of).date(),
             "model_version": int(model.number),
-            **{name: data.features[name] for name in FIGURES},
+            **{name: features[name] for name in figures_of_answers(features, fit)},
         }
     )
     if treatment is not None:

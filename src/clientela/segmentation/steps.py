@@ -8,7 +8,8 @@ import duckdb
 
 from clientela.errors import NoUsefulSegmentation, RegistryError
 from clientela.features.build import make_net_lines
-from clientela.loading import ShopData, load_transactions
+from clientela.features.extra import resolve_fit
+from clientela.loading import ShopData
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import Assignment, clusters_of, continue_champion, refit_assignment
@@ -34,7 +35,8 @@ from clientela.segmentation.report.charts import candidate_charts
 from clientela.segmentation.report.data import ReportFigures, Summary, summarise
 from clientela.segmentation.segments.grid import recency_frequency_grid
 from clientela.segmentation.version import SegmentsVersion
-from clientela.settings import Settings
+from clientela.settings import FitFeature, Settings
+from clientela.shop import load_shop
 
 Churn = Mapping[int, Mapping[str, Any]] | None
 
@@ -48,6 +50,7 @@ class Run:
         request: the user's request.
         settings: settings of the data set and of the comparison.
         data: cleaned source, ledger and customer features.
+        fit: how each column of the fit is scaled.
         inputs: scaled features that the candidates are fitted to.
     """
 
@@ -55,6 +58,7 @@ class Run:
     request: RunRequest
     settings: Settings
     data: ShopData
+    fit: dict[str, FitFeature]
     inputs: ComparisonInputs
 
 
@@ -72,11 +76,26 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
     Raises:
         ClientelaError: the source cannot be read or cleaned, or has too few customers.
     """
-    data = load_transactions(connection, settings.dataset, request)
-    horizon = settings.evaluation.horizon_days
-    inputs = prepare_inputs(connection, data.features, fit=settings.fit, as_of=data.as_of, horizon_days=horizon)
-    request.echo(inputs_text(len(data.features), data.as_of, dropped=inputs.dropped, has_past=bool(inputs.past)))
-    return Run(connection, request, settings, data, inputs)
+    data = load_shop(connection, settings, request)
+    fit = resolve_fit(settings.fit, data.features, data.extra)
+    inputs = prepare_inputs(
+        connection if data.has_transactions else None,
+        data.features,
+        fit=fit,
+        as_of=data.as_of,
+        horizon_days=settings.evaluation.horizon_days,
+        extra=data.extra,
+    )
+    request.echo(
+        inputs_text(
+            len(data.features),
+            data.as_of,
+            dropped=inputs.dropped,
+            has_past=bool(inputs.past),
+            has_transactions=data.has_transactions,
+        )
+    )
+    return Run(connection, request, settings, data, fit, inputs)
 
 
 def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
@@ -88,6 +107,8 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
     settings, seed = run.settings, run.request.seed
     log_input(run.data, dataset=settings.dataset.name)
     families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
+    if not run.data.has_rfm:
+        families = [family for family in families if not family.is_baseline]
     limits = size_limits(settings.selection)
     evaluations = compare_candidates(run.inputs, families, settings.evaluation, limits=limits, seed=seed)
     comparison = judge_candidates(families, evaluations, settings.selection)
@@ -121,16 +142,10 @@ def assign(run: Run, comparison: Comparison) -> Assignment:
 def describe(run: Run, assignment: Assignment) -> Segmentation:
     """Profile, name and explain the segments."""
     data, settings = run.data, run.settings
-    # The past snapshot left `net_lines` as of an earlier date.
-    make_net_lines(run.connection, as_of=data.as_of)
-    described = describe_segments(
-        run.connection,
-        data.features,
-        assignment,
-        attributes=data.attributes,
-        settings=settings,
-        seed=run.request.seed,
-    )
+    if data.has_transactions:
+        # The past snapshot left `net_lines` as of an earlier date.
+        make_net_lines(run.connection, as_of=data.as_of)
+    described = describe_segments(run.connection, data, assignment, settings=settings, seed=run.request.seed)
     if described.migration:
         run.request.echo(texts.migration_text(described.migration, described.segments))
     return described
@@ -145,16 +160,19 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
         version: version whose segments the past clusters are matched with.
 
     Returns:
-        The result; None if the history is too short.
+        The result; None if the history is too short, or without transactions.
     """
     settings, data = run.settings, run.data
+    if not data.has_transactions:
+        return None
     pasts = past_snapshots(
         run.connection,
         data.features,
-        fit=settings.fit,
+        fit=run.fit,
         as_of=data.as_of,
         horizon_days=settings.evaluation.horizon_days,
         days_back=settings.segments.backtest.days_back,
+        extra=data.extra,
     )
     return backtest_segments(
         pasts,
@@ -180,4 +198,5 @@ def report_figures(run: Run, assignment: Assignment, *, backtest: BacktestData |
     features, seed = run.data.features, run.request.seed
     sample = sample_rows(len(features), size=run.settings.evaluation.sample, seed=seed)
     points = sample_customers(features, assignment.matrix, assignment.ids, sample=sample, seed=seed)
-    return ReportFigures(points, recency_frequency_grid(features, assignment.ids), backtest, churn)
+    grid = recency_frequency_grid(features, assignment.ids) if run.data.has_rfm else None
+    return ReportFigures(points, grid, backtest, churn)

@@ -1,7 +1,7 @@
 """Writes and reads a registered version: the customers with their segments, the segments' texts, the clustering."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,8 +15,9 @@ import skops.io
 from mlflow.types import DataType
 from skops.io.exceptions import UntrustedTypesFoundException
 
-from clientela.contracts import SEGMENTS
+from clientela.contracts import CUSTOMER_FEATURES, SEGMENTS
 from clientela.errors import RegistryError
+from clientela.features.extra import with_indicators
 from clientela.lookup.customer_index import read_arrow
 from clientela.lookup.index_file import write_arrow, write_index
 from clientela.lookup.limits import MAX_IDS_PER_REQUEST
@@ -69,6 +70,12 @@ class SegmentsVersion:
     last_id: int
     new_customers: Mapping[str, Any] | None = None
 
+    @property
+    def figures(self) -> list[str]:
+        """The figures that answers have."""
+        keys = {*SEGMENTS.names, *CUSTOMER_FEATURES.names, MEMBERSHIP}
+        return figures_of_answers(self.customers, [name for name in self.customers if name not in keys])
+
     def assign(self, features: pd.DataFrame) -> np.ndarray:
         """Assign customers to this version's clusters.
 
@@ -82,6 +89,7 @@ class SegmentsVersion:
             RegistryError: the features lack a column that the clustering was fitted to.
         """
         needed = list(self.clustering["scaler"].feature_names_in_)
+        features = with_indicators(features, needed)
         if lacking := [name for name in needed if name not in features or features[name].isna().all()]:
             raise RegistryError(
                 f"The version's clusters need the features {', '.join(lacking)}, which this source cannot fill."
@@ -89,6 +97,20 @@ class SegmentsVersion:
         labels = self.clustering["predictor"].predict(self.clustering["scaler"].transform(features[needed]))
         segment_id_of = self.clustering["segment_id_of"]
         return np.array([segment_id_of[label] for label in labels.tolist()], dtype=np.int32)
+
+
+def figures_of_answers(customers: pd.DataFrame, fit: Iterable[str]) -> list[str]:
+    """The figures that answers have: the same ones for every data set, and the columns of the fit that are its own.
+
+    Args:
+        customers: features of the customers, one row per customer.
+        fit: columns of the fit; attributes and event features among them are figures, too.
+
+    Returns:
+        Names of columns. A table of customers may lack recency, frequency or spend, whose values are then missing.
+    """
+    own = [name for name in fit if name not in CUSTOMER_FEATURES.names]
+    return [*FIGURES, *(name for name in own if name in customers)]
 
 
 def open_lookup(folder: Path) -> SegmentLookup:
@@ -188,7 +210,7 @@ def _write_card(path: Path, version: SegmentsVersion) -> None:
     card = {
         "as_of": version.as_of.isoformat(),
         "ids_a_request": MAX_IDS_PER_REQUEST,
-        "figures": [*FIGURES, *([MEMBERSHIP] if MEMBERSHIP in version.customers else [])],
+        "figures": [*version.figures, *([MEMBERSHIP] if MEMBERSHIP in version.customers else [])],
         "last_id": version.last_id,
         "new_customers": version.new_customers,
         "segments": list(version.segments),

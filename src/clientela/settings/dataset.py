@@ -5,13 +5,13 @@ What is known of its customers beyond their purchases (attributes, events of oth
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from clientela.contracts import CUSTOMER_FEATURES, TRANSACTIONS
+from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES, TRANSACTIONS
 from clientela.settings.base import Frozen, Share, Texts
 from clientela.settings.churn import ChurnOfDataset
 from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
@@ -87,12 +87,16 @@ class FitFeature(Frozen):
 
 
 class AttributeColumn(Frozen):
-    """One attribute: the source's column, its kind, the range of valid numbers (both ends included), and its label."""
+    """One attribute: the source's column, its kind, the range of valid numbers (both ends included), and its names.
+
+    `label` is the name in reports; `levels` are the words of a segment's name for low, medium and high values.
+    """
 
     column: str
     kind: Literal["numeric", "categorical"]
     range: tuple[float, float] | None = None
     label: Texts | None = None
+    levels: dict[str, tuple[str, str, str]] | None = None
 
     @model_validator(mode="after")
     def _range_of_a_number(self) -> Self:
@@ -100,6 +104,8 @@ class AttributeColumn(Frozen):
             raise ValueError(f"range is for numeric attributes; {self.column} is {self.kind}")
         if self.range and self.range[0] >= self.range[1]:
             raise ValueError(f"range must be two rising numbers; got {self.range}")
+        if self.levels and set(self.levels) != set(LANGUAGES):
+            raise ValueError(f"levels must be there in {' and '.join(LANGUAGES)}; got {sorted(self.levels)}")
         return self
 
 
@@ -178,9 +184,21 @@ class DatasetSettings(ReadingSettings):
         return [*self.attribute_columns, *(name for source in self.sources.values() for name in source.features)]
 
     @property
-    def has_purchases(self) -> bool:
-        """Whether the data set says anything about purchases; a table of customers may have attributes only."""
-        return self.kind == "transactions" or len(self.columns) > 1
+    def labels(self) -> dict[str, Mapping[str, str]]:
+        """Attribute or event feature -> label by language."""
+        given = {name: column.label for name, column in self.attribute_columns.items()}
+        given |= {name: one.label for source in self.sources.values() for name, one in source.features.items()}
+        return {name: label or dict.fromkeys(LANGUAGES, name.replace("_", " ")) for name, label in given.items()}
+
+    @property
+    def levels(self) -> dict[str, Mapping[str, Sequence[str]]]:
+        """Attribute -> language -> words for low, medium and high values, for attributes that have such words."""
+        return {name: column.levels for name, column in self.attribute_columns.items() if column.levels}
+
+    @property
+    def has_rfm(self) -> bool:
+        """Whether recency, frequency and monetary value are known; a table of customers may lack them."""
+        return self.kind == "transactions" or set(self.columns) >= {"last_purchase", "order_count", "total_spend"}
 
     @model_validator(mode="after")
     def _features_have_one_meaning(self) -> Self:

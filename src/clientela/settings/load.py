@@ -58,9 +58,9 @@ class Settings(Frozen):
     def fit(self) -> dict[str, FitFeature]:
         """The features of the fit: those of the data set if it has any, otherwise the default ones.
 
-        A table of customers without purchases has its attributes as default.
+        A table of customers without recency, frequency or spend has its attributes as default, if it has any.
         """
-        if self.dataset.fit is None and not self.dataset.has_purchases:
+        if self.dataset.fit is None and not self.dataset.has_rfm and self.dataset.attributes:
             return {name: FitFeature(transform="auto") for name in self.dataset.attribute_columns}
         return self.dataset.fit or self.features.fit
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from clientela.settings.base import Frozen, Texts
+from clientela.settings.reading import TimeFormats
 
 # Aggregates that need the column `category` or `value` of the source.
 OF_CATEGORIES = ("category_share", "most_frequent", "distinct")
@@ -54,7 +55,9 @@ class EventSourceSettings(Frozen):
     source: str
     customer_id: str
     timestamp: str
-    timestamp_format: str | None = None
+    timestamp_format: TimeFormats | None = None
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[".", ",", " ", "'"] | None = None
     category: str | None = None
     value: str | None = None
     features: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], EventFeatureSettings], Field(min_length=1)]

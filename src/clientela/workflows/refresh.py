@@ -6,7 +6,7 @@ import duckdb
 
 from clientela import tracking
 from clientela.errors import InvalidInput
-from clientela.loading import ShopData, load_transactions
+from clientela.loading import ShopData
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import refresh_assignment
 from clientela.segmentation.build_version import build_version, register_version
@@ -17,6 +17,7 @@ from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, summarise
 from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import Settings, load_settings
+from clientela.shop import load_shop
 from clientela.workflows.champions import find_members
 
 
@@ -30,7 +31,7 @@ def refresh(request: RunRequest) -> dict[str, Any]:
     settings = load_settings(request.dataset, conf=request.conf)
     champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
     with duckdb.connect() as connection:
-        data = load_transactions(connection, settings.dataset, request)
+        data = load_shop(connection, settings, request)
         if data.as_of < champion.version.as_of:
             raise InvalidInput(
                 f"The as-of date of a refresh must not precede the champion's, {champion.version.as_of}. "
@@ -41,9 +42,8 @@ def refresh(request: RunRequest) -> dict[str, Any]:
             log_input(data, dataset=settings.dataset.name, context="refresh")
             segmentation = describe_segments(
                 connection,
-                data.features,
+                data,
                 refresh_assignment(data.features, champion),
-                attributes=data.attributes,
                 settings=settings,
                 seed=request.seed,
             )
@@ -85,5 +85,6 @@ def _build_version(
         champion.version.clustering,
         as_of=data.as_of,
         currency=settings.dataset.currency,
+        labels=settings.dataset.labels,
         members=find_members(settings.insiders.model, dataset=settings.dataset.name),
     )

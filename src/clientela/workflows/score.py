@@ -6,11 +6,11 @@ import duckdb
 
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
-from clientela.loading import load_transactions
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
 from clientela.segmentation.score import score_table
 from clientela.settings import load_settings
+from clientela.shop import load_shop
 
 
 def score(
@@ -34,7 +34,7 @@ def score(
     check_destination(output)
     model = require_version(settings.tracking.model, dataset=settings.dataset.name, number=version)
     with duckdb.connect() as connection:
-        data = load_transactions(connection, settings.dataset, request)
+        data = load_shop(connection, settings, request)
     table = score_table(data, model, language=request.language, treatment=treatment, seed=request.seed)
     written = write_table(table, output)
     return {

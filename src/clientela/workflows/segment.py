@@ -68,6 +68,7 @@ def _build_version(run: steps.Run, segmentation: Segmentation, assignment: Assig
         assignment.clustering,
         as_of=run.data.as_of,
         currency=dataset.currency,
+        labels=dataset.labels,
         members=find_members(run.settings.insiders.model, dataset=dataset.name),
     )
 

@@ -184,6 +184,8 @@ def report():
             ],
             "features_fit": ["days_since_last_purchase", "order_count", "total_spend"],
             "features_dropped": {"evening_share": "the source does not have it"},
+            "has_transactions": True,
+            "events": [],
         },
         "choice": {**board[0], "algorithm": "kmeans", "calinski_harabasz": 812.0, "candidate_count": 2},
         "board": board,
@@ -255,6 +257,7 @@ def report():
             ],
         },
         "churn": None,
+        "labels": {},
         "backtest": {
             "horizon_days": 90,
             "interval": 0.9,
@@ -275,3 +278,40 @@ def report():
             ],
         },
     }
+
+
+@pytest.fixture
+def members(report):
+    """The report of a table with one row per customer that has attributes only, and a further source of events."""
+    labels = {"income": {"en": "Income", "pt-BR": "Renda"}, "score": {"en": "Score", "pt-BR": "Pontuação"}}
+    labels["gender"] = {"en": "Gender", "pt-BR": "Gênero"}
+    fit = ["income", "score", "gender=Female"]
+    segments = []
+    for segment in report["segments"]:
+        figures = {"income": 40.0 + segment["id"], "score": 50.0 - segment["id"], "gender=Female": 1.0}
+        ranks = {"income": 0.1 * segment["id"], "score": 1 - 0.1 * segment["id"], "gender=Female": 0.5}
+        segments.append(
+            {
+                **segment,
+                "spend": None,
+                "spend_share": None,
+                "mean_spend": None,
+                "concentration": None,
+                "rule": "attributes",
+                "habits": None,
+                "medians": figures,
+                "quartiles": {name: (value - 5, value + 5) for name, value in figures.items()},
+                "ranks": ranks,
+                "effects": {"income": 0.5, "gender=Female": -0.4},
+                "medoids": [],
+                "rules": [{"conditions": [{"feature": "gender=Female", "op": ">", "value": 0.5}], **SIZE}],
+            }
+        )
+    unknown = {"revenue": None, "first_order": None, "last_order": None, "history_days": None}
+    read = [{"name": "wifi_sightings", "rows_in": 1_200, "rows_kept": 1_000}]
+    data = {**report["data"], **unknown, "has_transactions": False, "features_fit": fit, "events": read}
+    parts = {"segments": segments, "data": data, "labels": labels, "grid": None, "backtest": None, "migration": None}
+    return {**report, **parts}
+
+
+SIZE = {"customers": 87, "precision": 0.93}

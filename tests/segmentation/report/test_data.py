@@ -48,7 +48,7 @@ def data(report):
         as_of=date.fromisoformat(shop["as_of"]),
         features=pd.DataFrame({"customer_id": [str(row) for row in range(cleaned["customers"])]}),
         attributes=None,
-        period=(date(2010, 12, 1), date(2011, 12, 9)),
+        known_period=(date(2010, 12, 1), date(2011, 12, 9)),
     )
 
 

@@ -215,6 +215,27 @@ def test_what_does_not_exist_is_one_sentence_or_nothing(report, language):
         assert f"<h4>{texts[f'profiles.{key}']}</h4>" not in lost
 
 
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_a_table_of_attributes_has_no_money_no_dates_and_says_why(members, language):
+    html = render_report(members, language=language)
+    texts = own_messages(language)
+    for key in ("proof.no_transactions", "data.one_row", "limits.no_transactions", "maps.lead_attributes"):
+        assert texts[key] in html
+    for key in ("maps.grid", "maps.positions", "maps.shares", "summary.of_revenue", "tiles.revenue", "proof.none"):
+        assert texts[key] not in html
+    assert "1970" not in html
+    assert "nan" not in re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL).lower().split()
+
+
+def test_attributes_have_their_label_in_the_language_of_the_report(members):
+    english, portuguese = (render_report(members, language=language) for language in ("en", "pt-BR"))
+    assert "Gender: Female: 87 customers, 93% of them in this segment." in english
+    assert "Gênero: Female: 87 clientes" in portuguese
+    assert "Renda" in portuguese
+    assert "Renda" not in english
+    assert "wifi sightings: 1,000 of 1,200 rows" in english
+
+
 def test_a_report_of_plain_json_is_the_same(report, english):
     assert render_report(json.loads(json.dumps(report)), language="en") == english
 

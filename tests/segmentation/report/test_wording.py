@@ -4,6 +4,7 @@ from string import Formatter
 import pytest
 
 from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES
+from clientela.data.customer_table import TOTALS_RULES
 from clientela.data.rules import DEFINITIONS
 from clientela.reporting.words import Words, messages
 from clientela.segmentation.report.html import render_report
@@ -23,6 +24,7 @@ BY_VALUE = (
     "charts.medium",
     "charts.trace",
     "conditions.",
+    "attribute_names.",
     "reasons.",
     "method.baseline",
     "method.shortlisted",
@@ -61,7 +63,7 @@ def with_lifts(segment, **lifts):
     return {**segment, "habits": {**habits, **bought}}
 
 
-def test_every_message_is_used(report, monkeypatch, undrawn):
+def test_every_message_is_used(report, members, monkeypatch, undrawn):
     used = set()
     for name in ("text", "html"):
         method = getattr(Words, name)
@@ -78,6 +80,7 @@ def test_every_message_is_used(report, monkeypatch, undrawn):
     render_report({**report, "segments": other}, language="en")
     same = [with_lifts(report["segments"][0], products=1.0, groups=1.0), *report["segments"][1:]]
     render_report({**report, "segments": same, "data": {**report["data"], "customers": 90}}, language="en")
+    render_report(members, language="en")
     risk = {"mean": 0.2, "high": 0.1, "days": 90, "as_of": "2011-12-10"}
     render_report({**report, "churn": {report["segments"][0]["id"]: risk}}, language="en")
     assert {key for key in ENGLISH if not key.startswith(BY_VALUE)} - used == set()
@@ -92,7 +95,7 @@ def test_every_feature_has_its_words(feature, language):
 
 
 def test_every_cleaning_rule_has_its_words():
-    assert [rule for rule in DEFINITIONS if f"ledger.{rule}" not in ENGLISH] == []
+    assert [rule for rule in [*DEFINITIONS, *TOTALS_RULES] if f"ledger.{rule}" not in ENGLISH] == []
 
 
 def test_values_in_markup_are_escaped_and_the_tags_of_the_message_stay():

@@ -16,13 +16,12 @@ from clientela.data.inspection.dataset_file import (
     reading_keys,
     transaction_rules,
 )
-from clientela.data.inspection.facts import Facts, customer_facts, transaction_facts
+from clientela.data.inspection.facts import customer_facts, transaction_facts
 from clientela.data.inspection.findings import Found, find
-from clientela.data.inspection.joining import joining_hint
-from clientela.data.inspection.opening import neighbours, open_source
+from clientela.data.inspection.opening import open_source
 from clientela.data.inspection.preview import preview_customers, preview_transactions
 from clientela.data.inspection.products import non_products
-from clientela.data.inspection.result import FileLayout, Finding, Inspection, Verdict
+from clientela.data.inspection.result import FileLayout, Finding, Inspection
 from clientela.data.inspection.roles import Given, Roles, assign_roles
 from clientela.data.inspection.statuses import StatusFilter, status_filters
 from clientela.data.inspection.table import Table
@@ -80,27 +79,17 @@ def inspect_source(
     given, defaults = given or Given(), defaults or Defaults()
     with duckdb.connect() as connection:
         echo("Reading the file ...")
-        layout = open_source(connection, location)
+        layout, near = open_source(connection, location)
         table = Table(connection)
         if table.rows == 0:
             raise InvalidData(f"The source must have at least one row below the header. {location!r} has none.")
-        if not layout.has_header:
-            return _without_header(location, layout, table)
         _check_given(table, given)
         echo(f"Looking at {table.rows:,} rows and {len(table.keys)} columns ...")
         roles = assign_roles(table, given)
         layout = replace(layout, decimal=roles.style.decimal)
         if roles.customer_table:
             return _inspect_customers(location, name, layout, roles, defaults)
-        return _inspect_transactions(location, name, layout, roles, defaults)
-
-
-def _without_header(location: str, layout: FileLayout, table: Table) -> Inspection:
-    """The inspection of a file whose columns have no names; its first row may show a person, and is not repeated."""
-    reason = "The first row has values instead of names of columns. Add a first row with a name for each column."
-    facts = Facts(table.rows + 1, None, None, None, None)
-    findings = (Finding("no_header", "error", "The file has no header: its first row has values.", facts.rows),)
-    return Inspection(location, layout, facts, {}, (), {}, findings, Verdict("cannot", reason=reason), None)
+        return _inspect_transactions(location, name, layout, roles, defaults, near)
 
 
 def _check_given(table: Table, given: Given) -> None:
@@ -127,7 +116,9 @@ def _open_readings(roles: Roles, header: str | None) -> dict[str, tuple[str, ...
     return dict(found.open_orders) if found else {}
 
 
-def _inspect_transactions(location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults) -> Inspection:
+def _inspect_transactions(
+    location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults, near: Callable[[Sequence[str]], str]
+) -> Inspection:
     columns = canonical_columns(roles)
     connection = roles.columns.table.connection
     reading = _reading(roles, defaults)
@@ -141,9 +132,7 @@ def _inspect_transactions(location: str, name: str, layout: FileLayout, roles: R
     codes = non_products(connection) if "product_id" in columns else ()
     dates = plausible_dates(connection, defaults.plausible_dates)
     findings = find(Found(connection, roles, columns, layout, facts, dates, statuses, codes))
-    missing = _missing(columns)
-    hint = joining_hint(columns, missing, neighbours(location)) if missing else ""
-    verdict = judge_transactions(roles, columns, facts, periods=periods, near=hint)
+    verdict = judge_transactions(roles, columns, facts, periods=periods, near=near(_missing(columns)))
     prefix = cancellation_prefix(connection) if "quantity" in columns else None
     settings = _settings(location, name, layout, roles)
     settings["columns"] = columns

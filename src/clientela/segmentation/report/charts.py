@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from clientela.contracts import RFM
 from clientela.reporting.charts import COLOURS, INK, NOISE, plain, plain_figure, render
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.projection import Projection
@@ -154,6 +155,11 @@ def leaderboard_chart(rows: Sequence[Mapping[str, Any]]) -> Figure:
     axes.set_axisbelow(True)
     axes.legend(frameon=False, fontsize=9)
     return figure
+
+
+def can_be_mapped(segments: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether recency, orders and spend of all segments are known, as `segment_map` needs them."""
+    return all(s["spend"] is not None and {*RFM} <= set(s["medians"]) for s in segments)
 
 
 def segment_map(segments: Sequence[Mapping[str, Any]], *, currency: str) -> Figure:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
-from clientela.loading import ShopData
+from clientela.loading import EventsRead, ShopData
 from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.clustering.leaderboard import Row, ranked
 from clientela.segmentation.clustering.projection import CustomerSample
@@ -55,23 +55,34 @@ class ShopSection(TypedDict):
     licence: str
 
 
+class EventsData(TypedDict):
+    """A further source of events: its name in the settings, its rows, and the rows that were kept."""
+
+    name: str
+    rows_in: int
+    rows_kept: int
+
+
 class DataSection(TypedDict):
     """What was kept of the source: rows, customers, revenue (currency), period, ledger, features of the fit.
 
-    `history_days` counts the days from the first to the last order, `kept_share` is the share of rows kept.
+    `history_days` counts the days from the first to the last order, `kept_share` is the share of rows kept. What a
+    table with one row per customer does not have is None.
     """
 
     rows_in: int
     rows_kept: int
     kept_share: float
     customers: int
-    revenue: float
-    first_order: str
-    last_order: str
-    history_days: int
+    has_transactions: bool
+    revenue: float | None
+    first_order: str | None
+    last_order: str | None
+    history_days: int | None
     ledger: list[dict[str, Any]]
     features_fit: list[str]
     features_dropped: dict[str, str]
+    events: list[EventsData]
 
 
 class RulesSummary(TypedDict):
@@ -93,11 +104,12 @@ class ReportData(TypedDict):
     segments: list[SegmentData]
     new_customers: NewCustomersData
     points: CustomerSample
-    grid: RecencyFrequencyGrid
+    grid: RecencyFrequencyGrid | None
     rules: RulesSummary
     migration: MigrationData | None
     backtest: BacktestData | None
     churn: Mapping[int, Mapping[str, Any]] | None
+    labels: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -106,13 +118,13 @@ class ReportFigures:
 
     Attributes:
         points: sampled customers (`sample_customers`).
-        grid: recency-frequency grid (`recency_frequency_grid`).
+        grid: recency-frequency grid (`recency_frequency_grid`); None if recency or frequency is not known.
         backtest: result of the backtest; None if the history is too short.
         churn: segment id -> churn risk; None if there is no churn model of the data set.
     """
 
     points: CustomerSample
-    grid: RecencyFrequencyGrid
+    grid: RecencyFrequencyGrid | None
     backtest: BacktestData | None
     churn: Mapping[int, Mapping[str, Any]] | None = None
 
@@ -158,7 +170,8 @@ def build_report(
         NoUsefulSegmentation: the comparison has no winner.
     """
     summary = summarise(dataset, data)
-    revenue = sum(segment["spend"] for segment in segmentation.segments)
+    spend = [segment["spend"] for segment in segmentation.segments if segment["spend"] is not None]
+    revenue = sum(spend) if spend else None
     return {
         "shop": _shop(summary, dataset),
         "data": _cleaned(summary, data, inputs, revenue=revenue),
@@ -172,6 +185,7 @@ def build_report(
         "migration": segmentation.migration,
         "backtest": figures.backtest,
         "churn": figures.churn,
+        "labels": dataset.labels,
     }
 
 
@@ -188,22 +202,29 @@ def _shop(summary: Summary, dataset: DatasetSettings) -> ShopSection:
     }
 
 
-def _cleaned(summary: Summary, data: ShopData, inputs: ComparisonInputs, *, revenue: float) -> DataSection:
-    first, last = data.period
+def _cleaned(summary: Summary, data: ShopData, inputs: ComparisonInputs, *, revenue: float | None) -> DataSection:
+    first, last = data.known_period or (None, None)
     rows_in, rows_kept = summary["rows_in"], summary["rows_kept"]
     return {
         "rows_in": rows_in,
         "rows_kept": rows_kept,
         "kept_share": rows_kept / rows_in if rows_in else 0.0,
         "customers": summary["customers"],
+        "has_transactions": data.has_transactions,
         "revenue": revenue,
-        "first_order": first.isoformat(),
-        "last_order": last.isoformat(),
-        "history_days": (last - first).days + 1,
+        "first_order": first.isoformat() if first else None,
+        "last_order": last.isoformat() if last else None,
+        "history_days": (last - first).days + 1 if first and last else None,
         "ledger": data.ledger.astype(object).where(data.ledger.notna(), None).to_dict("records"),
         "features_fit": list(inputs.columns),
         "features_dropped": dict(inputs.dropped),
+        "events": [_events(read) for read in data.events],
     }
+
+
+def _events(read: EventsRead) -> EventsData:
+    rows = read.ledger["rows_left"]
+    return {"name": read.name, "rows_in": int(rows.iloc[0]), "rows_kept": int(rows.iloc[-1])}
 
 
 def _choice(comparison: Comparison) -> Row:

@@ -127,7 +127,7 @@ def snake_plot(segments: Segments, features: Sequence[str], words: Words) -> Fig
         for x, y in zip(line, at, strict=True):
             disc(axes, x, y, segment["id"], colour)
     axes.set(xlim=(-4, 104), ylim=(len(known) - 0.6, -0.5))
-    axes.set_yticks(rows, [fill(words.text(f"features.{name}.short"), 16) for name in known])
+    axes.set_yticks(rows, [fill(words.short_label(name), 16) for name in known])
     axes.set_xticks([0, 50, 100], [words.text("charts.lowest"), "50%", words.text("charts.highest")])
     axes.set_xlabel(words.text("charts.place"))
     axes.grid(axis="x", color=LINE, lw=0.6)

@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from clientela.features.extra import IS
 from clientela.reporting.environment import FEATURES, report_environment
 from clientela.reporting.figure import ink_on
 from clientela.reporting.phrases import MAIN
@@ -32,7 +33,7 @@ def render_report(report: ReportData, *, language: str) -> str:
     Raises:
         InvalidInput: there is no such language.
     """
-    words = Words(language, currency=report["shop"]["currency"], book="segmentation")
+    words = Words(language, currency=report["shop"]["currency"], book="segmentation", labels=report["labels"])
     pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words).items()}
     colours = colours_of(report["segments"])
     environment = report_environment(words, package="clientela.segmentation.report")
@@ -56,5 +57,7 @@ def render_report(report: ReportData, *, language: str) -> str:
         metrics=METRICS,
         features=FEATURES,
         main_features=MAIN,
+        own_features=[name for name in report["data"]["features_fit"] if name not in FEATURES and IS not in name],
         board_rows=BOARD_ROWS,
+        by_size=report["data"]["revenue"] is None,
     )

@@ -13,6 +13,7 @@ from clientela.segmentation.previous_version import MigrationData
 from clientela.segmentation.report import figures, figures_backtest, figures_flow, figures_profile
 from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import Segments, colours_of
+from clientela.segmentation.report.figures_plane import plane_of, segment_plane
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid
 
 
@@ -37,26 +38,42 @@ def _listed(key: str, items: list[str], words: Words, **places: str) -> str:
 
 
 def _maps(report: ReportData, segments: Segments, words: Words) -> dict[str, str]:
-    return {
-        **_svg(
-            figures.segment_positions(segments, words),
-            "positions",
-            words.text("maps.positions"),
-            _listed("positions", [_position_text(s, words) for s in segments], words),
-        ),
-        **_svg(
+    """The maps that the data allow: positions and grid need recency and frequency, shares of revenue need spend."""
+    grid, found = report["grid"], dict[str, str]()
+    if grid is not None:
+        positions = _listed("positions", [_position_text(s, words) for s in segments], words)
+        found |= _svg(figures.segment_positions(segments, words), "positions", words.text("maps.positions"), positions)
+        found |= _svg(
+            figures.recency_frequency_grid(grid, segments, words),
+            "grid",
+            words.text("maps.grid"),
+            _grid_text(grid, segments, words),
+        )
+    elif axes := plane_of(segments, report["data"]["features_fit"]):
+        found |= _plane(segments, axes, words)
+    if report["data"]["revenue"] is not None:
+        found |= _svg(
             figures.share_bars(segments, words),
             "shares",
             words.text("maps.shares"),
             _listed("shares", [_share_text(s, words) for s in segments], words),
-        ),
-        **_svg(
-            figures.recency_frequency_grid(report["grid"], segments, words),
-            "grid",
-            words.text("maps.grid"),
-            _grid_text(report["grid"], segments, words),
-        ),
-    }
+        )
+    return found
+
+
+def _plane(segments: Segments, axes: tuple[str, str], words: Words) -> dict[str, str]:
+    x, y = axes
+    items = [
+        words.text(
+            "charts.alt.plane_item",
+            name=words.pick(s["name"]),
+            x=f"{words.label(x)} {words.value(x, s['medians'][x])}",
+            y=f"{words.label(y)} {words.value(y, s['medians'][y])}",
+        )
+        for s in segments
+    ]
+    title = words.text("maps.plane", x=words.label(x), y=words.label(y))
+    return _svg(segment_plane(segments, axes, words), "plane", title, _listed("plane", items, words))
 
 
 def _position_text(segment: Mapping[str, Any], words: Words) -> str:

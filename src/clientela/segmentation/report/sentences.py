@@ -19,20 +19,15 @@ LOW_SILHOUETTE, LOW_STABILITY, MUCH_DROPPED, LOW_FIDELITY = 0.5, 0.8, 0.1, 0.95
 
 def headlines(report: ReportData, words: Words) -> list[Markup]:
     """The most important figures in three or four sentences."""
-    segments, data = report["segments"], report["data"]
+    segments = report["segments"]
     best = segments[0]
     name = words.pick(best["name"])
     lines = [
-        words.html(
-            "summary.count",
-            customers=words.count("customers", data["customers"]),
-            segments=words.count("segments", len(segments)),
-            revenue=words.money_short(data["revenue"]),
-        ),
+        _count(report, words),
         words.html("summary.single", name=name)
         if len(segments) == 1
         else words.html(
-            "summary.best",
+            "summary.best" if best["spend_share"] is not None else "summary.largest",
             name=name,
             customers=words.percent(best["customer_share"]),
             spend=words.percent(best["spend_share"]),
@@ -41,7 +36,20 @@ def headlines(report: ReportData, words: Words) -> list[Markup]:
     backtest = report["backtest"]
     if backtest and len(backtest["by_segment"]) > 1:
         lines.append(_next_period(report, backtest, words))
+    if best["rule"] == "attributes":  # no rule of thumb says what to do first
+        return lines
     return [*lines, words.html("summary.first", name=name, action=words.pick(best["action"]))]
+
+
+def _count(report: ReportData, words: Words) -> Markup:
+    data, segments = report["data"], report["segments"]
+    counts = {
+        "customers": words.count("customers", data["customers"]),
+        "segments": words.count("segments", len(segments)),
+    }
+    if data["revenue"] is None:
+        return words.html("summary.count_only", **counts)
+    return words.html("summary.count", **counts, revenue=words.money_short(data["revenue"]))
 
 
 def _next_period(report: ReportData, backtest: BacktestData, words: Words) -> Markup:
@@ -66,7 +74,7 @@ def rules_of(segment: Mapping[str, Any], words: Words) -> list[str]:
     return [
         words.text(
             "profiles.rule",
-            who=capitalized(describe_conditions(rule["conditions"], words.language, currency=words.currency)),
+            who=capitalized(_conditions(rule["conditions"], words)),
             customers=words.count("customers", rule["customers"]),
             precision=words.percent(rule["precision"], 0),
         )
@@ -92,7 +100,7 @@ def card_notes(report: ReportData, segment: Mapping[str, Any], words: Words) -> 
         name, version = words.pick(segment["previous_name"]), report["migration"]["from_version"]
         notes.append(words.text("summary.renamed", name=name, version=version))
     held = segment["concentration"]
-    if held["customers"] >= FEWEST_TO_CONCENTRATE * held["best"]:
+    if held and held["customers"] >= FEWEST_TO_CONCENTRATE * held["best"]:
         places = {"best": words.number(held["best"]), "customers": words.number(held["customers"])}
         notes.append(words.text("summary.concentration", share=words.percent(held["share"], 0), **places))
     return notes
@@ -116,6 +124,10 @@ def preferences(rows: Sequence[Mapping[str, Any]], kind: str, words: Words) -> t
     if rows and rows[0]["lift"] > 1 / OUTSTANDING_LIFT:
         return words.text(f"profiles.{kind}_same"), rows
     return words.text(f"profiles.{kind}_less"), rows
+
+
+def _conditions(conditions: Sequence[Mapping[str, Any]], words: Words) -> str:
+    return describe_conditions(conditions, words.language, currency=words.currency, labels=words.labels)
 
 
 def expectation(report: ReportData, id_: int, words: Words) -> str | None:
@@ -144,7 +156,11 @@ def limits(report: ReportData, words: Words) -> list[Markup]:
     """What the report cannot say, as sentences."""
     return [
         words.html("limits.as_of", date=words.date(report["shop"]["as_of"])),
-        *_limits_of_backtest(report["backtest"], words),
+        *(
+            _limits_of_backtest(report["backtest"], words)
+            if report["data"]["has_transactions"]
+            else [words.html("limits.no_transactions")]
+        ),
         *_limits_of_clusters(report, words),
         *_limits_of_data(report, words),
         *_limits_of_rules(report, words),
@@ -169,7 +185,7 @@ def _limits_of_clusters(report: ReportData, words: Words) -> list[Markup]:
 
 def _limits_of_data(report: ReportData, words: Words) -> list[Markup]:
     data, lines = report["data"], []
-    if data["history_days"] < TWO_YEARS:
+    if data["history_days"] is not None and data["history_days"] < TWO_YEARS:
         lines.append(words.html("limits.short", days=words.number(data["history_days"])))
     if data["rows_in"] and data["kept_share"] < 1 - MUCH_DROPPED:
         worst = max(data["ledger"], key=lambda row: row["rows_out"])

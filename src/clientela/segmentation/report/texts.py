@@ -34,11 +34,12 @@ def segments_text(segments: Sequence[Mapping[str, Any]], *, language: str = "en"
             **s,
             "segment": s["name"][language],
             "share": f"{s['customer_share']:.1%}",
-            "of spend": f"{s['spend_share']:.1%}",
+            "of spend": None if s["spend_share"] is None else f"{s['spend_share']:.1%}",
         }
         for s in segments
     ]
-    return plain_table(rows, ("id", "segment", "customers", "share", "of spend", "mean_spend"))
+    spend = ("of spend", "mean_spend") if any(s["spend_share"] is not None for s in segments) else ()
+    return plain_table(rows, ("id", "segment", "customers", "share", *spend))
 
 
 def migration_text(changes: Mapping[str, Any], segments: Sequence[Mapping[str, Any]]) -> str:
@@ -145,7 +146,9 @@ def _renamed(segments: Sequence[Mapping[str, Any]]) -> str:
 
 
 def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
-    """Markdown: one line per segment, in order of value."""
+    """Markdown: one line per segment, in order of value; without the columns that the data set does not know."""
+    if any(s["spend_share"] is None or "days_since_last_purchase" not in s["medians"] for s in segments):
+        return _plain_segments_table(segments)
     money = f"mean spend ({currency})" if currency else "mean spend"
     lines = [
         f"| | segment | customers | share | of spend | {money} | median days since | median orders |",
@@ -157,6 +160,12 @@ def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
             f"| {s['id']} | {s['title']} | {s['customers']:,} | {s['customer_share']:.1%} | {s['spend_share']:.1%} "
             f"| {s['mean_spend']:,.0f} | {medians['days_since_last_purchase']:.0f} | {medians['order_count']:.0f} |"
         )
+    return "\n".join(lines)
+
+
+def _plain_segments_table(segments: Sequence[Mapping[str, Any]]) -> str:
+    lines = ["| | segment | customers | share |", "|-|---------|----------:|------:|"]
+    lines += [f"| {s['id']} | {s['title']} | {s['customers']:,} | {s['customer_share']:.1%} |" for s in segments]
     return "\n".join(lines)
 
 

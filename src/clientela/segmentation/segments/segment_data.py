@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 import pandas as pd
 
 from clientela.features.concentration import Concentration, concentration
-from clientela.features.profile import Profile
+from clientela.features.profile import Profile, known_spend
 from clientela.segmentation.segments.attributes import AttributeData
 from clientela.segmentation.segments.habits import Habits
 from clientela.segmentation.segments.naming_rules import Name, Portrait
@@ -44,9 +44,9 @@ class ProfileData(TypedDict):
     rank: int
     customers: int
     customer_share: float
-    spend: float
-    spend_share: float
-    mean_spend: float
+    spend: float | None
+    spend_share: float | None
+    mean_spend: float | None
     medians: dict[str, float]
     quartiles: dict[str, tuple[float, float]]
     ranks: dict[str, float]
@@ -60,7 +60,8 @@ class SegmentData(ProfileData):
     conditions that the description states of the customers, `holds` is the share of the customers who meet all of them
     (None if the description states none). `traits` are the features whose comparison with another segment is part of
     the name. `previous_name` is the name before, if this segment continues one that had another name. `new_customers`
-    counts the customers whose first order is recent, `concentration` says how much of the spend the best ones hold.
+    counts the customers whose first order is recent, `concentration` says how much of the spend the best ones hold
+    (None if spend is not known).
     """
 
     title: str
@@ -73,7 +74,7 @@ class SegmentData(ProfileData):
     traits: list[str]
     previous_name: dict[str, str] | None
     new_customers: int
-    concentration: Concentration
+    concentration: Concentration | None
     medoids: list[TypicalCustomer]
     rules: list[RuleData]
     habits: Habits | None
@@ -119,7 +120,7 @@ def segments_data(
             "traits": list(name.traits),
             "previous_name": _previous_name(name, before.get(portrait.profile.id)),
             "new_customers": name.new_customers,
-            "concentration": concentration(portrait.customers["total_spend"].to_numpy()),
+            "concentration": _concentration(portrait),
             "medoids": [_typical_customer(features, row) for row in typical[portrait.profile.id]],
             "rules": [_rule_data(rule) for rule in rules_of(rules, portrait.profile.id)],
             "habits": habits.get(portrait.profile.id),
@@ -131,6 +132,11 @@ def segments_data(
 
 def _profile_data(profile: Profile) -> ProfileData:
     return asdict(profile)  # type: ignore[return-value]
+
+
+def _concentration(portrait: Portrait) -> Concentration | None:
+    spend = known_spend(portrait.customers)
+    return None if spend is None else concentration(spend)
 
 
 def _previous_name(name: Name, before: Mapping[str, str] | None) -> dict[str, str] | None:
