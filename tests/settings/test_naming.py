@@ -152,3 +152,7 @@ def test_claims_that_better_customers_do_not_meet_need_an_earlier_rule_for_them(
 
 def test_a_share_of_half_is_refused(conf):
     assert "least_share" in changed(conf, lambda c: c.update(least_share=0.5))
+
+
+def test_a_kept_name_must_not_need_more_than_a_new_one(conf):
+    assert "Got 0.8, 0.75 and 0.85 instead" in changed(conf, lambda c: c.update(least_share=0.8))

@@ -116,7 +116,7 @@ def _names(
         columns=assignment.columns,
         labels=dataset.labels,
         levels=dataset.levels,
-        least_share=book.least_share,
+        least_share=book.kept.least_share,
         kept=kept,
     )
     return [names[portrait.profile.id] for portrait in portraits]

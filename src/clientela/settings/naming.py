@@ -161,11 +161,22 @@ class NamingSettings(Frozen):
     """conf/segment_names.yaml: rules from best to worst; the first that fits names the segment."""
 
     least_share: Annotated[float, Field(gt=0.5, le=1)]
+    first_share: Annotated[float, Field(gt=0.5, le=1)]
+    kept_unless: Annotated[float, Field(gt=0.5, le=1)]
     kept_slack: Share
     typical_gap: TypicalGap
     new_customers: NewCustomers
     namesakes: Namesakes
     rules: Annotated[tuple[SegmentRule, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _kept_names_need_less(self) -> Self:
+        if not self.least_share <= self.first_share <= self.kept_unless:
+            raise ValueError(
+                "least_share, first_share and kept_unless must not fall. "
+                f"Got {self.least_share:g}, {self.first_share:g} and {self.kept_unless:g} instead"
+            )
+        return self
 
     @model_validator(mode="after")
     def _texts_are_unique(self) -> Self:

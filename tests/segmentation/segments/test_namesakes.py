@@ -6,7 +6,7 @@ import pytest
 from clientela.contracts import LANGUAGES
 from clientela.reporting.words import Words
 from clientela.segmentation.segments.naming import name_segments
-from clientela.segmentation.segments.naming_rules import Name, NamingBook, NamingRule
+from clientela.segmentation.segments.naming_rules import FitLimits, Name, NamingBook, NamingRule
 
 
 def texts(name):
@@ -18,7 +18,7 @@ def anyone(naming):
     """One rule that fits all."""
     words = {language: Words(language, currency="GBP") for language in LANGUAGES}
     rule = NamingRule("any", Name("any", texts("any"), texts("They are."), texts("Do.")), {})
-    return NamingBook([rule], 0.7, 0.1, naming.namesakes, 60, words)
+    return NamingBook([rule], FitLimits(0.7, 0.7), FitLimits(0.7, 0.7, 0.1), naming.namesakes, 60, words)
 
 
 def english(portraits, book, **options):

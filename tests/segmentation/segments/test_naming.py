@@ -12,6 +12,7 @@ from clientela.reporting.words import Words
 from clientela.segmentation.segments.claims import Claim
 from clientela.segmentation.segments.naming import name_segments
 from clientela.segmentation.segments.naming_rules import (
+    FitLimits,
     Name,
     NamingBook,
     NamingRule,
@@ -68,7 +69,7 @@ def book_of(naming):
 
     def make(*rules):
         words = {language: Words(language, currency="GBP") for language in LANGUAGES}
-        return NamingBook(rules, 0.7, 0.1, naming.namesakes, 60, words)
+        return NamingBook(rules, FitLimits(0.7, 0.7), FitLimits(0.7, 0.7, 0.1), naming.namesakes, 60, words)
 
     return make
 
@@ -133,14 +134,27 @@ def test_a_name_is_not_given_beyond_its_absolute_bound_however_high_the_ranks(po
     assert name.rule != id_
 
 
-def test_seven_of_ten_customers_must_meet_the_description(portrait, book):
+@pytest.mark.parametrize(
+    ("meeting", "is_first", "is_kept"), [(8, "loyal", "loyal"), (7, "repeat", "loyal"), (6, "repeat", "repeat")]
+)
+def test_most_customers_must_meet_the_description_more_of_them_for_a_new_name(
+    portrait, book, meeting, is_first, is_kept
+):
     ranks, figures = FITTING["loyal"]
-    days = [90.0] * 7 + [400.0] * 3
-    (name,) = name_segments([portrait(**ranks, figures=figures | {"days_since_last_purchase": days})], book)
-    assert (name.rule, name.holds) == ("loyal", 0.7)
-    days = [50.0] * 6 + [400.0] * 4
-    (name,) = name_segments([portrait(**ranks, figures=figures | {"days_since_last_purchase": days})], book)
-    assert name.rule == "repeat"
+    days = [50.0] * meeting + [400.0] * (10 - meeting)
+    one = portrait(id=4, **ranks, figures=figures | {"days_since_last_purchase": days})
+    assert name_segments([one], book)[0].rule == is_first
+    (name,) = name_segments([one], book, kept={4: kept_name("loyal", "Loyal")})
+    assert name.rule == is_kept
+    assert name.holds == (meeting / 10 if is_kept == "loyal" else 1)
+
+
+@pytest.mark.parametrize(("away", "rule_"), [(8, "cooling_off"), (9, "hibernating")])
+def test_a_kept_name_may_be_plainer_than_the_customers(portrait, book, away, rule_):
+    days = [80.0] * (10 - away) + [130.0] * away
+    one = portrait(id=4, spend=0.2, figures={"days_since_last_purchase": days})
+    assert name_segments([one], book)[0].rule == "hibernating"
+    assert name_segments([one], book, kept={4: kept_name("cooling_off", "Cooling off")})[0].rule == rule_
 
 
 def test_claims_must_be_met_together(portrait, book):
@@ -224,26 +238,26 @@ def test_recency_is_turned_so_that_one_is_the_most_recent(portrait):
 
 @pytest.mark.parametrize("value, fits", [(0.39, False), (0.4, True), (0.6, True), (0.61, False)])
 def test_both_ends_of_a_bound_are_included(portrait, value, fits):
-    assert rule("middle", frequency=(0.4, 0.6)).fits(portrait(frequency=value), least_share=0.7) is fits
+    assert rule("middle", frequency=(0.4, 0.6)).fits(portrait(frequency=value), FitLimits(0.7, 0.7)) is fits
 
 
 def test_all_bounds_must_be_kept(portrait):
     both = rule("both", frequency=(0.5, 1), spend=(0.5, 1))
-    assert both.fits(portrait(frequency=0.9, spend=0.9), least_share=0.7)
-    assert not both.fits(portrait(frequency=0.9, spend=0.1), least_share=0.7)
+    assert both.fits(portrait(frequency=0.9, spend=0.9), FitLimits(0.7, 0.7))
+    assert not both.fits(portrait(frequency=0.9, spend=0.1), FitLimits(0.7, 0.7))
 
 
 def test_a_rule_on_what_the_source_does_not_have_never_fits(portrait):
     anything = rule("anything", mean_item_price=(0, 1))
-    assert anything.fits(portrait(), least_share=0.7)
-    assert not anything.fits(portrait(without=("mean_item_price",)), least_share=0.7)
+    assert anything.fits(portrait(), FitLimits(0.7, 0.7))
+    assert not anything.fits(portrait(without=("mean_item_price",)), FitLimits(0.7, 0.7))
 
 
 @pytest.mark.parametrize(("away", "fits"), [(6, True), (7, False)])
 def test_a_rule_does_not_fit_if_too_many_meet_what_it_excludes(portrait, away, fits):
     days = [200.0] * away + [1.0] * (10 - away)
     excluding = rule("excluding", unless=(Claim("days_since_last_purchase", 100, None),))
-    assert excluding.fits(portrait(figures={"days_since_last_purchase": days}), least_share=0.7) is fits
+    assert excluding.fits(portrait(figures={"days_since_last_purchase": days}), FitLimits(0.7, 0.7)) is fits
 
 
 @pytest.mark.parametrize("id_", sorted(PRODUCT_RULES))
@@ -254,7 +268,7 @@ def test_without_products_the_product_rules_are_passed_over(portrait, books, id_
 
 @pytest.mark.parametrize("recency", np.arange(101) / 100)
 def test_the_end_of_a_bound_on_recency_is_included(portrait, recency):
-    assert rule("from", recency=(recency, 1)).fits(portrait(days_since_last_purchase=1 - recency), least_share=0.7)
+    assert rule("from", recency=(recency, 1)).fits(portrait(days_since_last_purchase=1 - recency), FitLimits(0.7, 0.7))
 
 
 def test_each_segment_takes_the_first_rule_that_fits(portrait, book_of):

@@ -57,13 +57,13 @@ def _has_suffix(before: Name, rule: NamingRule) -> bool:
 def _kept_rule(portrait: Portrait, before: Name | None, book: NamingBook) -> NamingRule | None:
     """The rule of the name before, if it still fits."""
     rule = next((rule for rule in book.rules if before and rule.id == before.rule), None)
-    if rule and rule.fits(portrait, least_share=book.least_share, slack=book.kept_slack):
+    if rule and rule.fits(portrait, book.kept):
         return rule
     return None
 
 
 def _first_rule(portrait: Portrait, book: NamingBook) -> NamingRule:
-    return next(rule for rule in book.rules if rule.fits(portrait, least_share=book.least_share))
+    return next(rule for rule in book.rules if rule.fits(portrait, book.first))
 
 
 def _standing(portrait: Portrait) -> tuple[float, int]:

@@ -67,6 +67,21 @@ class Name:
 
 
 @dataclass(frozen=True)
+class FitLimits:
+    """When a rule fits a segment.
+
+    Attributes:
+        least_share: smallest share of the customers who must meet all claims, in (0.5, 1].
+        unless_share: share of the customers from which on they must not meet the conditions of `unless`, in (0.5, 1].
+        slack: what the quantities of the profile may be outside of their bounds, in [0, 1].
+    """
+
+    least_share: float
+    unless_share: float
+    slack: float = 0.0
+
+
+@dataclass(frozen=True)
 class NamingRule:
     """A name for segments that meet its conditions.
 
@@ -88,26 +103,25 @@ class NamingRule:
     share_of: tuple[Claim, ...] = ()
     places: Mapping[str, Mapping[str, str]] | None = None
 
-    def fits(self, portrait: Portrait, *, least_share: float, slack: float = 0.0) -> bool:
+    def fits(self, portrait: Portrait, limits: FitLimits) -> bool:
         """Whether the segment meets the conditions; False if the source cannot fill a quantity of the rule.
 
         Args:
             portrait: the segment.
-            least_share: smallest share of the customers who must meet all claims, in (0.5, 1].
-            slack: what the quantities of the profile may be outside of their bounds, in [0, 1].
+            limits: shares of the customers, and the slack of the quantities.
 
         Returns:
             Whether the rule fits.
         """
         known = quantities(portrait.profile)
-        slack += ROUNDING
+        slack = limits.slack + ROUNDING
         in_bounds = all(
             name in known and low - slack <= known[name] <= high + slack for name, (low, high) in self.when.items()
         )
         return (
             in_bounds
-            and share_holding(self.claims, portrait.customers) >= least_share
-            and not (self.unless and share_holding(self.unless, portrait.customers) >= least_share)
+            and share_holding(self.claims, portrait.customers) >= limits.least_share
+            and not (self.unless and share_holding(self.unless, portrait.customers) >= limits.unless_share)
         )
 
 
@@ -117,16 +131,16 @@ class NamingBook:
 
     Attributes:
         rules: naming rules, best first; the last one fits every segment.
-        least_share: smallest share of a segment's customers who must meet the claims of its name.
-        kept_slack: what the quantities of a segment that keeps its name may be outside of the rule's bounds.
+        first: limits for a segment that takes a name.
+        kept: limits for a segment that keeps one.
         namesakes: how segments of the same rule are distinguished.
         gap_days: typical gap between two orders of a customer (days).
         words: language -> formats of the figures in texts.
     """
 
     rules: Sequence[NamingRule]
-    least_share: float
-    kept_slack: float
+    first: FitLimits
+    kept: FitLimits
     namesakes: Namesakes
     gap_days: int
     words: Mapping[str, Words]
@@ -176,8 +190,8 @@ def make_book(settings: NamingSettings, features: pd.DataFrame, *, currency: str
     rules = [_rule(rule, shop, words) for rule in settings.rules]
     return NamingBook(
         rules=[rule for rule in rules if rule is not None],
-        least_share=settings.least_share,
-        kept_slack=settings.kept_slack,
+        first=FitLimits(settings.first_share, settings.first_share),
+        kept=FitLimits(settings.least_share, settings.kept_unless, settings.kept_slack),
         namesakes=settings.namesakes,
         gap_days=shop.gap_days,
         words=words,
