@@ -30,6 +30,7 @@ def inspect(source: str, write: str, answers: tuple[str, ...], as_json: bool, co
     "cannot" (with the reason; the exit code is 1).
     """
     from clientela.reporting.inspection import inspection_text
+    from clientela.workflows.first_look import first_look
     from clientela.workflows.inspect import InspectRequest, inspect, next_command
 
     request = InspectRequest(
@@ -44,6 +45,8 @@ def inspect(source: str, write: str, answers: tuple[str, ...], as_json: bool, co
         json.dumps(inspection.as_json(), ensure_ascii=False, indent=2) if as_json else inspection_text(inspection)
     )
     if not as_json:
+        if looked := first_look(inspection, conf=request.conf):
+            click.echo(f"\n{looked}\n")
         click.echo(_next_step(inspection.verdict.name, request.write, next_command(request) if write else ""))
     elif write and inspection.settings is None:
         click.echo(f"{write} was not written: the verdict is {inspection.verdict.name}.", err=True)

@@ -1,12 +1,16 @@
 """An inspection as text for a terminal."""
 
 from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
 
 from clientela.data.inspection.result import FileLayout, Inspection
 from clientela.reporting.tables import plain_table
 
 LONGEST_REASON = 72
 LONGEST_CELL = 18
+LONGEST_HEADER = 32
 SIGNS = {"\t": "tab", " ": "white space"}
 VERDICTS = {
     "ready": "ready: a data set file can be written and runs as it is.",
@@ -25,6 +29,28 @@ def inspection_text(inspection: Inspection) -> str:
         _verdict(inspection),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def rfm_text(table: pd.DataFrame, as_of: date) -> str:
+    """The customers by the RFM rules, for a terminal.
+
+    Args:
+        table: see `features.rfm_table`.
+        as_of: as-of date.
+
+    Returns:
+        A title and a table.
+    """
+    shown = table.assign(
+        **{name: table[name].map("{:.0%}".format) for name in ("share of customers", "share of spend")},
+        **{name: table[name].map("{:,.0f}".format) for name in ("days since last purchase", "orders")},
+        **{name: table[name].map("{:,.2f}".format) for name in ("spend", "spend each")},
+        customers=table["customers"].map("{:,}".format),
+    )
+    for name in shown.columns[1:]:
+        shown[name] = shown[name].str.rjust(max(len(name), int(shown[name].str.len().max())))
+    title = f"Customers by the RFM rules as of {as_of} (the last three columns are medians):"
+    return f"{title}\n{plain_table(shown.to_dict('records'), list(shown.columns))}"
 
 
 def _totals(inspection: Inspection) -> str:
@@ -53,7 +79,7 @@ def _layout(layout: FileLayout) -> str:
 def _columns(inspection: Inspection) -> str:
     rows = [
         {
-            "column": _cut(choice.source, LONGEST_CELL),
+            "column": _cut(choice.source, LONGEST_HEADER),
             "is": choice.role,
             "sure": f"{choice.confidence:.0%}",
             "because": _cut(choice.reason),

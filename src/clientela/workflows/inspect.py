@@ -50,7 +50,8 @@ def inspect(request: InspectRequest) -> Inspection:
     if request.write:
         _check_target(request.write)
     reading = load_reading_defaults(conf=request.conf)
-    defaults = Defaults(tuple(word.lower().strip() for word in reading.null_words), reading.plausible_dates)
+    words = tuple(word.lower().strip() for word in reading.null_words)
+    defaults = Defaults(words, reading.plausible_dates, reading.largest_unreadable_share)
     name = dataset_name(request.write or Path(request.source))
     inspection = inspect_source(request.source, name=name, given=given, defaults=defaults, echo=request.echo)
     if inspection.settings:

@@ -14,9 +14,10 @@ NUMERIC = re.compile(r"^(9{1,2})([/.\- ])(9{1,2})\2(9{4}|99)(?!9)")
 YEAR_FIRST = re.compile(r"^9{4}([/.\- ])9{1,2}\1(9{1,2})(?!9)")
 COMPACT = re.compile(r"^9{8}(?!9)")
 DAY_WORD = re.compile(r"^9{1,2}([/.\- ]|\. )A(\.?)([/.\- ])(9{4}|99)(?!9)")
-WORD_DAY = re.compile(r"^A( |-|/)9{1,2}(,? |-|/|, )(9{4})(?!9)")
+WORD_DAY = re.compile(r"^A(\.? |-|/)9{1,2}(,? |-|/|, )(9{4}|99)(?!9)")
 WEEKDAY = re.compile(r"^A,? (?=9)")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_MONTHS = (
     "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
@@ -67,9 +68,8 @@ def formats_of(shape: DateShape) -> Formats | None:
     """
     text, weekday = shape.shape, ""
     words = list(shape.words)
-    if found := WEEKDAY.match(text):
-        if not any(word[:3] in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for word in words):
-            return None
+    found = WEEKDAY.match(text)
+    if found and any(word[:3] in WEEKDAYS for word in words):
         weekday = ("%A" if len(shape.example.split(",")[0].split(" ")[0]) > 3 else "%a") + found.group()[1:]
         text = text[found.end() :]
     dated = _date_part(text, words)
@@ -102,7 +102,8 @@ def _date_part(text: str, words: list[str]) -> tuple[str, dict[Order, str], str]
         year = "%Y" if len(found[4]) == 4 else "%y"
         return "day word", {"day-first": f"%d{found[1]}{month}{found[2]}{found[3]}{year}"}, text[found.end() :]
     if month and (found := WORD_DAY.match(text)):
-        return "word day", {"month-first": f"{month}{found[1]}%d{found[2]}%Y"}, text[found.end() :]
+        year = "%Y" if len(found[3]) == 4 else "%y"
+        return "word day", {"month-first": f"{month}{found[1]}%d{found[2]}{year}"}, text[found.end() :]
     return None
 
 

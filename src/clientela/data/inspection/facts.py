@@ -77,11 +77,10 @@ def transaction_facts(
 
 
 def _pad(connection: duckdb.DuckDBPyConnection) -> None:
-    """Put a view `source` with one more, empty column before the one that is there."""
-    connection.execute("create or replace temp table unpadded as select * from source")
-    connection.execute("create schema padded")
-    connection.execute(f"create view padded.source as select *, null::varchar as {quoted_name(NOTHING)} from unpadded")
-    connection.execute("set schema = 'padded'")
+    """Give the view `source` one more, empty column."""
+    connection.execute(
+        f"create or replace temp view source as select *, null::varchar as {quoted_name(NOTHING)} from rows_read"
+    )
 
 
 def customer_facts(table: Table, columns: Mapping[str, Sequence[str]], reading: Reading) -> Facts:

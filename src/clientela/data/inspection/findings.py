@@ -18,6 +18,7 @@ FEW_CUSTOMERS = 50
 ONE_ORDER_SHARE = 0.95  # share of customers with one order, above which there is no repeat business
 DOMINANT_SHARE = 0.1
 DOMINANT_FROM = 200  # customers
+WORDS = {"quantity": "number of items", "unit_price": "price of one item", "amount": "amount of the line"}
 SEVERITIES: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -82,8 +83,6 @@ def _layout(found: Found) -> Iterator[Finding]:
     layout = found.layout
     if layout.skip_rows:
         yield Finding("title_rows", "info", f"The header stands in line {layout.skip_rows + 1}.", layout.skip_rows)
-    if not layout.has_header:
-        yield Finding("no_header", "warning", "The file has no header: the first row is data.", found.facts.rows)
     if layout.other_sheets:
         names = ", ".join(map(repr, layout.other_sheets))
         yield Finding("other_sheets", "info", f"Sheets without these columns are not read: {names}.", 0)
@@ -189,6 +188,11 @@ def _money(found: Found) -> Iterator[Finding]:
     zero = found.count("amount = 0 or unit_price = 0")
     if zero:
         yield Finding("no_money", "warning", f"{found.share(zero)} have an amount of zero; they are dropped.", zero)
+    if found.roles.money.reread:
+        name = found.roles.money.reread
+        role = next((role for role, choice in found.roles.canonical.items() if choice.source == name), "")
+        text = f"By its values, and not by its header, the column {name!r} is the {WORDS.get(role, role)} ({role})."
+        yield Finding("header_contradicted", "warning", text, found.facts.rows)
     style = found.roles.style
     if style.point and style.comma:
         few, sign = min((style.point, "."), (style.comma, ","))

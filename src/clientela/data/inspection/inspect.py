@@ -16,12 +16,13 @@ from clientela.data.inspection.dataset_file import (
     reading_keys,
     transaction_rules,
 )
-from clientela.data.inspection.facts import customer_facts, transaction_facts
+from clientela.data.inspection.facts import Facts, customer_facts, transaction_facts
 from clientela.data.inspection.findings import Found, find
-from clientela.data.inspection.opening import open_source
+from clientela.data.inspection.joining import joining_hint
+from clientela.data.inspection.opening import neighbours, open_source
 from clientela.data.inspection.preview import preview_customers, preview_transactions
 from clientela.data.inspection.products import non_products
-from clientela.data.inspection.result import FileLayout, Finding, Inspection
+from clientela.data.inspection.result import FileLayout, Finding, Inspection, Verdict
 from clientela.data.inspection.roles import Given, Roles, assign_roles
 from clientela.data.inspection.statuses import StatusFilter, status_filters
 from clientela.data.inspection.table import Table
@@ -40,10 +41,12 @@ class Defaults:
     Attributes:
         null_words: texts that stand for a missing id, in lower case.
         plausible_dates: first and last plausible date.
+        largest_unreadable_share: largest share of dates, and of amounts, that cannot be read.
     """
 
     null_words: tuple[str, ...] = ()
     plausible_dates: tuple[date | None, date | None] | None = None
+    largest_unreadable_share: float = 0.05
 
 
 def inspect_source(
@@ -78,18 +81,29 @@ def inspect_source(
     """
     given, defaults = given or Given(), defaults or Defaults()
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")  # it would be drawn between the printed lines
         echo("Reading the file ...")
-        layout, near = open_source(connection, location)
+        layout = open_source(connection, location)
         table = Table(connection)
         if table.rows == 0:
             raise InvalidData(f"The source must have at least one row below the header. {location!r} has none.")
+        if not layout.has_header:
+            return _without_header(location, layout, table)
         _check_given(table, given)
         echo(f"Looking at {table.rows:,} rows and {len(table.keys)} columns ...")
         roles = assign_roles(table, given)
         layout = replace(layout, decimal=roles.style.decimal)
         if roles.customer_table:
             return _inspect_customers(location, name, layout, roles, defaults)
-        return _inspect_transactions(location, name, layout, roles, defaults, near)
+        return _inspect_transactions(location, name, layout, roles, defaults)
+
+
+def _without_header(location: str, layout: FileLayout, table: Table) -> Inspection:
+    """The inspection of a file whose columns have no names; its first row may show a person, and is not repeated."""
+    reason = "The first row has values instead of names of columns. Add a first row with a name for each column."
+    facts = Facts(table.rows + 1, None, None, None, None)
+    findings = (Finding("no_header", "error", "The file has no header: its first row has values.", facts.rows),)
+    return Inspection(location, layout, facts, {}, (), {}, findings, Verdict("cannot", reason=reason), None)
 
 
 def _check_given(table: Table, given: Given) -> None:
@@ -116,9 +130,7 @@ def _open_readings(roles: Roles, header: str | None) -> dict[str, tuple[str, ...
     return dict(found.open_orders) if found else {}
 
 
-def _inspect_transactions(
-    location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults, near: Callable[[Sequence[str]], str]
-) -> Inspection:
+def _inspect_transactions(location: str, name: str, layout: FileLayout, roles: Roles, defaults: Defaults) -> Inspection:
     columns = canonical_columns(roles)
     connection = roles.columns.table.connection
     reading = _reading(roles, defaults)
@@ -132,7 +144,11 @@ def _inspect_transactions(
     codes = non_products(connection) if "product_id" in columns else ()
     dates = plausible_dates(connection, defaults.plausible_dates)
     findings = find(Found(connection, roles, columns, layout, facts, dates, statuses, codes))
-    verdict = judge_transactions(roles, columns, facts, periods=periods, near=near(_missing(columns)))
+    missing = _missing(columns)
+    hint = joining_hint(columns, missing, neighbours(location)) if missing else ""
+    verdict = judge_transactions(roles, columns, facts, periods=periods, near=hint)
+    if verdict.name == "ready" and (reason := _unreadable(connection, columns, defaults.largest_unreadable_share)):
+        verdict = Verdict("cannot", reason=reason)
     prefix = cancellation_prefix(connection) if "quantity" in columns else None
     settings = _settings(location, name, layout, roles)
     settings["columns"] = columns
@@ -154,6 +170,25 @@ def _inspect_transactions(
         verdict=verdict,
         settings=settings if verdict.name == "ready" else None,
     )
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], largest: float) -> str:
+    """Which values a run would refuse because too many of them cannot be read; empty if none."""
+    money = [columns[name] for name in ("amount",) if name in columns] or [columns["quantity"], columns["unit_price"]]
+    for names, value, unreadable in (
+        ([columns["ordered_at"]], "ordered_at", "unreadable_date"),
+        (money, "amount", "unreadable_amount"),
+    ):
+        good, bad = connection.execute(f"""
+            select count(*) filter (where {value} is not null and {unreadable} is null), count({unreadable}) from staged
+        """).fetchall()[0]
+        if bad > largest * (good + bad):
+            shown = " and ".join(map(repr, names))
+            return (
+                f"{bad / (good + bad):.1%} of the values in {shown} cannot be read; largest_unreadable_share allows "
+                f"{largest:.0%}. Correct the column, or raise the limit in a data set file of your own."
+            )
+    return ""
 
 
 def _missing(columns: Mapping[str, str]) -> list[str]:

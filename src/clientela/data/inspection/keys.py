@@ -1,12 +1,14 @@
 """The date, the order and the customer of a row: by headers and by how their values depend on each other."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from clientela.data.inspection.choices import NAMED, Choice, Columns
+from clientela.data.inspection.names import words_of
 from clientela.data.inspection.profile import Profile
 
 DETERMINED = 0.97  # share of the orders with one day and one customer from which a column can be the order
@@ -15,8 +17,10 @@ NOT_A_KEY = ("quantity", "unit_price", "amount", "other_number", "other_date", "
 OTHER_THINGS = (
     "product_id", "description", "product_group", "country", "attribute", "other_id", "ordered_at", *NOT_A_KEY,
 )  # fmt: skip
+CUSTOMER_WORDS = re.compile(r"custom|client|buyer|kunde|kauf|compra|member|socio|mitglied|besteller|user")
 DAY = "day of the order"
 NAME_WEIGHT = 1.2
+NAME_OF_PERSONS_WEIGHT = 0.2  # for "Customer" over names of persons: codes and e-mail addresses are better ids
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,10 @@ def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | Non
         name = columns.named(profile.name, "order_id")
         content, words = _order_content(columns, profile, day)
         rival = columns.other_role(profile.name, "order_id") if name < NAMED else 0.0
+        if profile.codes > 0.9 and columns.means(profile.name, "identifier"):
+            rival = 0.0  # "Name" is also the number of an order in some systems
+        if content == 0 and columns.named(profile.name, "identifier") >= name:
+            continue
         if (content == 0 and name < 0.9) or rival >= 0.75 or name + content < 0.5:
             continue
         score = NAME_WEIGHT * name + content + 0.2 * math.log1p(profile.column.distinct) / 20
@@ -108,7 +116,16 @@ def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | Non
             choice = Choice("order_id", profile.name, round(0.35 + 0.35 * content, 2), words)
         if best is None or score > best[0]:
             best = score, choice
-    return best[1] if best else None
+    return best[1] if best else _order_of_one_row(columns, candidates)
+
+
+def _order_of_one_row(columns: Columns, candidates: Sequence[Profile]) -> Choice | None:
+    """A column that is only called "id", with one value for each row, if no row has products or quantities."""
+    names = [profile.name for profile in columns.profiles.values()]
+    if any(columns.named(name, role) >= NAMED for name in names for role in ("product_id", "description", "quantity")):
+        return None
+    ids = [one for one in candidates if one.unique > 0.999 and words_of(one.name) in (("id",), ("uuid",))]
+    return Choice("order_id", ids[0].name, 0.7, "one value for each row, and no products") if ids else None
 
 
 def _order_content(columns: Columns, profile: Profile, day: str | None) -> tuple[float, str]:
@@ -157,7 +174,9 @@ def choose_customer(
         content, words = _customer_content(columns, profile, order, day)
         if content == 0:
             continue
-        score = NAME_WEIGHT * name + content - _penalty(columns, profile, name)
+        name = 0.0 if columns.means(profile.name, "identifier") and name < NAMED else name
+        weight = NAME_OF_PERSONS_WEIGHT if profile.persons > 0.8 else NAME_WEIGHT
+        score = weight * name + content - _penalty(columns, profile, name)
         if score < 0.45:
             continue
         if name >= NAMED:
@@ -166,18 +185,34 @@ def choose_customer(
             choice = Choice("customer_id", profile.name, round(min(0.8, 0.3 + 0.5 * content), 2), words)
         if best is None or score > best[0]:
             best = score, choice
-    return best[1] if best else None
+    return best[1] if best else _customer_by_name(columns, candidates, order, day)
+
+
+def _customer_by_name(
+    columns: Columns, candidates: Sequence[Profile], order: str | None, day: str | None
+) -> Choice | None:
+    """The names, telephone numbers or documents of the customers, for want of an id."""
+    found = []
+    for profile in candidates:
+        looks = max(profile.persons, profile.phones, profile.documents)
+        returning = _returning_share(columns, profile, day) if day else 0.0
+        one_each = order is None or columns.table.determined_share(order, profile.name)[0] >= DETERMINED
+        of_customer = bool(CUSTOMER_WORDS.search("".join(words_of(profile.name))))
+        if columns.means(profile.name, "identifier") and one_each and returning > 0 and (looks > 0.8 or of_customer):
+            found.append((of_customer, returning * profile.column.distinct, profile.name))
+    words = "there is no id of customers; it identifies them"
+    return Choice("customer_id", max(found)[2], 0.55, words) if found else None
 
 
 def _penalty(columns: Columns, profile: Profile, name: float) -> float:
     """What speaks against a column: a header that names something else, or values that are names or words."""
-    if profile.emails > 0.8:
+    if max(profile.emails, profile.documents) > 0.8:
         return 0.15
     if name >= NAMED:
-        return 0.6 * (profile.persons > 0.8)
+        return 0.3 * (profile.persons > 0.8)
     named_otherwise = max((columns.named(profile.name, role) for role in OTHER_THINGS), default=0.0)
     personal = columns.named(profile.name, "identifier") >= NAMED or profile.persons > 0.8
-    return 0.9 * (named_otherwise >= NAMED) + 0.3 * personal
+    return 0.9 * (named_otherwise >= NAMED) + 0.4 * personal
 
 
 def _customer_content(columns: Columns, profile: Profile, order: str | None, day: str | None) -> tuple[float, str]:

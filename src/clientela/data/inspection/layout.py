@@ -56,6 +56,8 @@ def text_layout(text: str, *, delimiter: str | None = None) -> TextLayout:
             continue
         skip, has_header = header_place(rows, width)
         header = tuple(cell.strip() for cell in rows[skip][:width]) if skip < len(rows) else ()
+        if skip and not has_header:  # the rows do not follow the header above them, which the reader explains
+            skip, has_header, header = 0, True, tuple(cell.strip() for cell in rows[0])
         layout = TextLayout(sign, _lines_before(text, sign, skip), has_header, header)
         named = sum(1 for cell in header if name_scores(cell)) / max(1, len(header)) if has_header else 0.0
         score = (share >= SAME_WIDTH) * 2 + share + min(width, 8) / 8 + named - (sign == WHITESPACE)
@@ -102,10 +104,18 @@ def header_place(rows: Sequence[Sequence[str]], width: int) -> tuple[int, bool]:
     Returns:
         The place of the first row of the table, and False if this row has data already.
     """
-    place = next((place for place, row in enumerate(rows[:MOST_TITLES]) if _is_full(row, rows[place + 1 :], width)), 0)
+    full = [place for place, row in enumerate(rows[:MOST_TITLES]) if _is_full(row, rows[place + 1 :], width)]
+    place = next(iter(full), 0)
+    if full and _named(rows[place]) < width / 2:  # a title row may be as wide as the table
+        place = next((other for other in full if _named(rows[other]) > width / 2), place)
     first = [cell.strip() for cell in rows[place]] if rows else []
     below = [[cell.strip() for cell in row] for row in rows[place + 1 : place + 30] if len(row) == len(first)]
     return place, not _is_data(first, below)
+
+
+def _named(row: Sequence[str]) -> int:
+    """The number of cells that name a column."""
+    return sum(1 for cell in row if name_scores(cell))
 
 
 def _is_full(row: Sequence[str], below: Sequence[Sequence[str]], width: int) -> bool:

@@ -1,8 +1,7 @@
 """Quantity, unit price and amount: by headers, and by quantity times price being the amount."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Literal
 
@@ -10,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.data.inspection.choices import NAMED, Choice, Columns
-from clientela.data.inspection.names import words_of
+from clientela.data.inspection.money_check import UNDECIDED, check_level, level_of
 from clientela.data.inspection.numbers import NumberStyle, number_style
+from clientela.data.inspection.order_level import SAME_AMOUNT, OrderLevel, names_order_total, order_level
 from clientela.data.inspection.profile import Profile
 
 MONEY = ("quantity", "unit_price", "amount")
@@ -27,27 +27,8 @@ NOT_MONEY = (
 )
 MATCHES = 0.8  # share of rows in which quantity times price must be the amount
 FEW_ROWS = 5
-SAME_AMOUNT = 0.97  # share of the orders of several lines with one amount on all of them
 MOST_COLUMNS = 14
 MOST_ROWS = 20_000
-ORDER_WORDS = frozenset(
-    {
-        "order",
-        "pedido",
-        "invoice",
-        "grand",
-        "basket",
-        "receipt",
-        "checkout",
-        "fatura",
-        "factura",
-        "orden",
-        "bon",
-        "geral",
-    }
-)
-ORDER_COMPOUNDS = re.compile(r"bestell|auftrags|rechnungs|warenkorb|pedido|gesamtbetrag")
-
 AmountIs = Literal["line", "order"]
 
 
@@ -60,12 +41,17 @@ class Money:
         amount_is: whether the amount is of the line or of the order; None if the values do not decide.
         order_total: header of a column with the order's total that was left out; None without one.
         multi_line_orders: sampled orders of several lines.
+        doubtful: header of a column of money whose values say that it is not what its header says, or that do not
+            decide between the price of one item and the amount of a line; None without one.
+        reread: header of a column whose values clearly say that it is not what its header says; None without one.
     """
 
     choices: tuple[Choice, ...]
     amount_is: AmountIs | None = "line"
     order_total: str | None = None
     multi_line_orders: int = 0
+    doubtful: str | None = None
+    reread: str | None = None
 
     def get(self, role: str) -> Choice | None:
         """The choice for a role; None without one."""
@@ -93,7 +79,9 @@ def style_of(columns: Columns, candidates: Sequence[Profile]) -> NumberStyle:
     return number_style(shapes)
 
 
-def choose_money(columns: Columns, decimal: str, *, order: str | None, product: str | None) -> Money:
+def choose_money(
+    columns: Columns, decimal: str, *, order: str | None, product: str | None, decided: Collection[str] = ()
+) -> Money:
     """Quantity, unit price and amount.
 
     Args:
@@ -101,15 +89,21 @@ def choose_money(columns: Columns, decimal: str, *, order: str | None, product: 
         decimal: decimal sign of text columns.
         order: column of the order; None without one.
         product: column of the product; None without one.
+        decided: roles that the user has decided.
 
     Returns:
         The choices, and whether the amount is of a line or of an order.
     """
     candidates = numeric_candidates(columns)[:MOST_COLUMNS]
     values = {profile.name: profile.numbers(decimal) for profile in candidates}
-    found = _by_product(columns, candidates, values) or _by_names(columns, candidates, values, product)
-    repeated = {name: _order_level(columns, name, values[name], order) for name in values} if order else {}
-    return _with_level(columns, found, repeated)
+    if decided:
+        found = _beside_decided(columns, candidates, decided)
+    else:
+        found = _by_product(columns, candidates, values) or _by_names(columns, candidates, values, product)
+    repeated = {name: order_level(columns, name, values[name], order) for name in values} if order else {}
+    checked = check_level(columns, found, values, product)
+    money = _with_level(columns, checked.choices, repeated)
+    return replace(money, doubtful=checked.doubtful, reread=checked.reread)
 
 
 def _by_product(
@@ -176,6 +170,15 @@ def _by_names(
     return tuple(chosen[role] for role in MONEY if role in chosen)
 
 
+def _beside_decided(columns: Columns, candidates: Sequence[Profile], decided: Collection[str]) -> tuple[Choice, ...]:
+    """The columns that complete what the user has decided, by their headers."""
+    roles = {"quantity", "unit_price"} - set(decided) if "amount" not in decided else {"quantity"} - set(decided)
+    if not {"unit_price", "amount"} & set(decided):
+        roles = {"unit_price", "amount"} - set(decided)
+    found = {role: columns.best_named(role, candidates) for role in MONEY if role in roles}
+    return tuple(columns.by_name(one, role, content="its values are numbers") for role, one in found.items() if one)
+
+
 def _looks_counted(profile: Profile, values: NDArray[np.float64]) -> bool:
     """Whether numbers look like items: whole, small, and not always the same."""
     known = values[np.isfinite(values)]
@@ -203,55 +206,24 @@ def _money_by_content(
             + (float(np.log10(1 + np.median(known))) / 10 if len(known) else 0)
         )
 
-    best = max(left, key=weight)
-    if quantity and product and _is_fixed_by(columns, product, best.name):
-        return {"unit_price": Choice("unit_price", best.name, 0.65, "numbers that are nearly constant for a product")}
-    return {"amount": Choice("amount", best.name, 0.6, "the numbers that look most like money")}
+    best = max(left, key=weight).name
+    if quantity is None:
+        return {"amount": Choice("amount", best, 0.6, "the numbers that look most like money")}
+    level = level_of(columns, product, values[quantity.source], values[best])
+    if level == "unit_price":
+        return {"unit_price": Choice("unit_price", best, 0.65, "numbers that do not grow with the quantity")}
+    if level == "amount":
+        return {"amount": Choice("amount", best, 0.65, "numbers that grow with the quantity")}
+    return {"amount": Choice("amount", best, UNDECIDED, "the numbers that look most like money")}
 
 
-def _is_fixed_by(columns: Columns, product: str, price: str) -> bool:
-    """Whether most products of several rows have few different values in comparison to their rows."""
-    first, second = columns.table.sample[product], columns.table.sample[price]
-    both = (first.codes >= 0) & (second.codes >= 0)
-    pairs = len(np.unique(first.codes[both] * (second.distinct + 1) + second.codes[both]))
-    products = len(np.unique(first.codes[both]))
-    return bool(both.sum() > products * 2 and pairs < 0.2 * both.sum())
-
-
-@dataclass(frozen=True)
-class _Level:
-    """How a number behaves within orders of several lines."""
-
-    orders: int
-    same: float
-    by_chance: float
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether the number is one for all lines of an order, beyond chance."""
-        return self.orders > 0 and self.same >= SAME_AMOUNT and self.by_chance < 0.5
-
-
-def _order_level(columns: Columns, name: str, values: NDArray[np.float64], order: str | None) -> _Level:
-    """How often the lines of an order all have the same number, and how often that would happen by chance."""
-    orders = columns.table.sample[order or ""].codes
-    known = (orders >= 0) & np.isfinite(values)
-    width = len(columns.table.sample[order or ""].values)
-    lines = np.bincount(orders[known], minlength=width)
-    _, codes = np.unique(values[known], return_inverse=True)
-    pairs = np.unique(orders[known] * (codes.max() + 1 if len(codes) else 1) + codes) // (
-        codes.max() + 1 if len(codes) else 1
-    )
-    variants = np.bincount(pairs, minlength=width)
-    several = lines > 1
-    shares = np.bincount(codes) / max(1, len(codes))
-    same = float((variants[several] == 1).mean()) if several.any() else 0.0
-    return _Level(int(several.sum()), same, float((shares**2).sum()))
-
-
-def _with_level(columns: Columns, found: tuple[Choice, ...], repeated: dict[str, "_Level"]) -> Money:
+def _with_level(columns: Columns, found: tuple[Choice, ...], repeated: dict[str, OrderLevel]) -> Money:
     """The choices with the level of the amount; an order's total gives way to quantity and unit price."""
     amount = next((choice for choice in found if choice.role == "amount"), None)
+    price = next((choice for choice in found if choice.role == "unit_price"), None)
+    has_quantity = any(choice.role == "quantity" for choice in found)
+    if amount and price and has_quantity and _is_sparse(columns, amount, price):
+        return Money(tuple(choice for choice in found if choice is not amount), "line", amount.source)
     level = repeated.get(amount.source) if amount else None
     if amount is None or level is None or "quantity times price" in amount.reason:
         return Money(found, multi_line_orders=level.orders if level else 0)
@@ -267,11 +239,6 @@ def _with_level(columns: Columns, found: tuple[Choice, ...], repeated: dict[str,
     return Money(found, None, amount.source, level.orders)
 
 
-def names_order_total(header: str) -> bool:
-    """Whether a header says that a number is the order's.
-
-    >>> names_order_total("Order Total"), names_order_total("line_total"), names_order_total("Bestellwert")
-    (True, False, True)
-    """
-    words = set(words_of(header))
-    return bool(words & ORDER_WORDS) or bool(ORDER_COMPOUNDS.search("".join(words_of(header))))
+def _is_sparse(columns: Columns, amount: Choice, price: Choice) -> bool:
+    """Whether the amount stands on some lines only, such as the first of each order."""
+    return columns.profiles[amount.source].fill < 0.9 * columns.profiles[price.source].fill

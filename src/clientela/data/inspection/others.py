@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from clientela.data.inspection.choices import NAMED, STRONGLY_NAMED, Choice, Columns
+from clientela.data.inspection.names import words_of
 from clientela.data.inspection.profile import Profile
 
 PERSONAL = 0.8  # share of values with the look of an identifier
 ONE_EACH = 0.95  # share of the customers with one value, from which a column is a fact about them
 MOST_STATES = 40
 LARGEST_CATEGORIES = 40
+STATE_WORDS = frozenset({"state", "status", "estado", "stato", "situacao", "situacion", "zustand"})
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,14 @@ def _identifiers(columns: Columns, customer: str | None) -> list[Choice]:
             found.append(Choice("identifier", profile.name, 0.97, f"its values are {kind}"))
         elif named >= NAMED:
             found.append(columns.by_name(profile, "identifier"))
-        elif named == 0 and columns.other_role(profile.name) < NAMED and _is_name(columns, profile, customer):
+        elif _may_be_names(columns, profile.name) and _is_name(columns, profile, customer):
             found.append(Choice("identifier", profile.name, 0.7, "names, one for each customer"))
     return found
+
+
+def _may_be_names(columns: Columns, name: str) -> bool:
+    """Whether a header says nothing, or names the customer, of whom there is an id in another column."""
+    return columns.other_role(name, "customer_id") < NAMED
 
 
 def _is_name(columns: Columns, profile: Profile, customer: str | None) -> bool:
@@ -102,10 +109,17 @@ def _statuses(columns: Columns) -> list[Choice]:
             words = f"{profile.statuses:.0%} of its values are states of orders"
             choice = columns.by_name(profile, "status", content=words, fits=0.7 + 0.3 * (profile.statuses > 0.5))
             found.append((named + profile.statuses, choice))
-        elif profile.statuses > 0.8 and columns.other_role(profile.name) < NAMED:
+        elif profile.statuses > 0.8 and _may_be_status(columns, profile.name):
             words = f"{profile.statuses:.0%} of its values are states of orders"
             found.append((profile.statuses, Choice("status", profile.name, 0.7, words)))
     return [choice for _, choice in sorted(found, key=lambda one: -one[0])]
+
+
+def _may_be_status(columns: Columns, name: str) -> bool:
+    """Whether a header says nothing, or has a word for a state, of a country or an order."""
+    if STATE_WORDS & set(words_of(name)):
+        return columns.other_role(name, "attribute", "status") < NAMED
+    return columns.other_role(name) < NAMED
 
 
 def _also_place(columns: Columns, profile: Profile) -> bool:
@@ -122,9 +136,7 @@ def _country(columns: Columns) -> Choice | None:
     if named:
         best = max(named, key=lambda profile: columns.named(profile.name, "country") + 0.3 * profile.countries)
         return columns.by_name(best, "country", content=f"{best.countries:.0%} of its values are names of countries")
-    fitting = [
-        one for one in texts if one.countries > 0.9 and columns.other_role(one.name) < NAMED and one.column.distinct > 1
-    ]
+    fitting = [one for one in texts if one.countries > 0.9 and columns.other_role(one.name) < NAMED]
     if fitting:
         return Choice("country", fitting[0].name, 0.75, "its values are names of countries")
     return None

@@ -12,6 +12,7 @@ FEWEST_DESCRIPTIONS = 10
 LARGEST_GROUPS = 400
 VARIES = 0.8  # share of orders or customers with one value, above which a column is not the product
 BY_PRODUCT = 0.95
+EACH_ROW = 0.95  # distinct values per row, from which a column rather numbers the rows
 PRODUCT_ROLES = ("product_id", "description", "product_group")
 
 
@@ -27,9 +28,12 @@ def choose_products(columns: Columns, *, customer: str | None, order: str | None
         The choices.
     """
     found: list[Choice] = []
-    for choice in (_product(columns, customer, order), _description(columns, customer, order)):
-        if choice is not None and choice.source not in columns.taken:
-            found.append(columns.take(choice))
+    product = _product(columns, customer, order)
+    if product is not None:
+        found.append(columns.take(product))
+    description = _description(columns, product.source if product else None, customer, order)
+    if description is not None:
+        found.append(columns.take(description))
     key = next((choice.source for choice in found), None)
     group = _group(columns, key, customer)
     return [*found, *([columns.take(group)] if group else [])]
@@ -48,7 +52,8 @@ def _product(columns: Columns, customer: str | None, order: str | None) -> Choic
         for profile in columns.free()
         if not profile.is_date and not (profile.is_number and profile.fraction_share > 0.05)
     ]
-    best = columns.best_named("product_id", codes)
+    best = columns.best_named("product_id", [one for one in codes if one.unique < EACH_ROW])
+    best = best or columns.best_named("product_id", codes)
     if best is not None and columns.named(best.name, "product_id") >= columns.named(best.name, "description"):
         return columns.by_name(best, "product_id", content=f"{best.column.distinct:,} different values in the sample")
     fitting = [
@@ -69,15 +74,27 @@ def _product(columns: Columns, customer: str | None, order: str | None) -> Choic
 
 def _is_small_number(profile: Profile) -> bool:
     """Whether the values are numbers such as quantities or whole amounts, not codes of one length."""
-    if not profile.is_number:
+    if not profile.is_number or profile.whole_share + profile.fraction_share < 0.99:
         return False
-    lengths = {len(value) for value in profile.column.values[:500]}
-    return len(lengths) > 3 or max(lengths) < 4 or (profile.column.type == "DOUBLE" and profile.whole_share < 0.99)
+    lengths = [len(value) for value in profile.column.values]
+    usual = max(set(lengths), key=lengths.count)
+    return usual < 4 or lengths.count(usual) < 0.6 * len(lengths)
 
 
-def _description(columns: Columns, customer: str | None, order: str | None) -> Choice | None:
+def _is_product_title(columns: Columns, profile: Profile, product: str, customer: str | None) -> bool:
+    """Whether a column that is only called "name" has the names of the products."""
+    if not columns.means(profile.name, "identifier") or profile.column.distinct < FEWEST_DESCRIPTIONS:
+        return False
+    by_customer = columns.table.determined_share(customer, profile.name) if customer else (0.0, 1)
+    return _determined(columns, product, profile.name) and by_customer[0] < VARIES
+
+
+def _description(columns: Columns, product: str | None, customer: str | None, order: str | None) -> Choice | None:
     texts = [profile for profile in columns.free() if not profile.is_date and not profile.is_number]
     texts = [profile for profile in texts if profile.emails < 0.5]
+    titled = product and next((one for one in texts if _is_product_title(columns, one, product, customer)), None)
+    if titled:
+        return Choice("description", titled.name, 0.85, "texts with one value for each product")
     best = columns.best_named("description", texts)
     if best is not None:
         words = f"{best.column.distinct:,} different texts in the sample"

@@ -16,7 +16,7 @@ from clientela.data.inspection.keys import DAY, choose_customer, choose_date, ch
 from clientela.data.inspection.money import AmountIs, Money, choose_money, numeric_candidates, style_of
 from clientela.data.inspection.numbers import Decimal, NumberStyle
 from clientela.data.inspection.others import Others, choose_others
-from clientela.data.inspection.products import choose_products
+from clientela.data.inspection.products import PRODUCT_ROLES, choose_products
 from clientela.data.inspection.table import Table
 
 KEYS = ("ordered_at", "order_id", "customer_id")
@@ -87,7 +87,7 @@ def assign_roles(table: Table, given: Given) -> Roles:
         assert customer_id is not None
         return _of_customers(columns, dates, style, read_customer_table(columns, customer_id, style.decimal))
     customer, order = (keys[role].source if role in keys else None for role in ("customer_id", "order_id"))
-    products, money = _choose_products_and_money(columns, style.decimal, customer, order)
+    products, money = _choose_products_and_money(columns, style.decimal, customer, order, given)
     found = {**keys, **_by_role(products), **_by_role(money.choices), **_given_choices(given)}
     others = choose_others(columns, customer=customer)
     if others.country:
@@ -177,12 +177,13 @@ def _of_customers(
 
 
 def _choose_products_and_money(
-    columns: Columns, decimal: str, customer: str | None, order: str | None
+    columns: Columns, decimal: str, customer: str | None, order: str | None, given: Given
 ) -> tuple[list[Choice], Money]:
     """Products first, so that their codes are not taken for numbers; then the money."""
     products = choose_products(columns, customer=customer, order=order)
-    product = next((choice.source for choice in products if choice.role in ("product_id", "description")), None)
-    money = choose_money(columns, decimal, order=order, product=product)
+    product = next((choice.source for choice in products if choice.role in PRODUCT_ROLES), None)
+    decided = {"quantity", "unit_price", "amount"} & set(given.columns)
+    money = choose_money(columns, decimal, order=order, product=product, decided=decided)
     for choice in money.choices:
         columns.take(choice)
     if money.order_total:

@@ -57,6 +57,9 @@ class SampledColumn:
 class Table:
     """All rows of a source as the temporary table `inspected`, with columns c0, c1, ... and `row_of_source`.
 
+    Its texts are trimmed, and empty ones are null. The rows as they are read are in the temporary table `rows_read`, to
+    which the view `source` then refers, so that the file is parsed once.
+
     Args:
         connection: DuckDB connection with the view `source`.
     """
@@ -67,9 +70,11 @@ class Table:
         self.types = {name: str(type_) for name, type_, *_ in described}
         self.keys = {name: f"c{place}" for place, name in enumerate(self.types)}
         columns = ", ".join(_trimmed(name, self.types[name]) + f" as {key}" for name, key in self.keys.items())
+        connection.execute("create or replace temp table rows_read as select * from source")
+        connection.execute("create or replace temp view source as select * from rows_read")
         connection.execute(f"""
             create or replace temp table inspected as
-            select row_number() over () - 1 as row_of_source, {columns} from source
+            select row_number() over () - 1 as row_of_source, {columns} from rows_read
         """)
         self.rows: int = connection.execute("select count(*) from inspected").fetchall()[0][0]
 
@@ -87,11 +92,14 @@ class Table:
     def number_shapes(self, name: str) -> list[tuple[str, int]]:
         """The shapes of a text column's values, with 9 for each digit, and their rows over the whole source."""
         return self.connection.execute(f"""
-            select case when {self.keys[name]} similar to '[^0-9]*0[.,][0-9]{{3}}[^0-9]*'
-                then {self.keys[name]} else translate({self.keys[name]}, '012345678', '999999999') end as shape,
-                count(*) as occurrences
-            from inspected where {self.keys[name]} is not null
-            group by shape order by occurrences desc, shape limit {LARGEST_SHAPES}
+            with counted as (
+                select {self.keys[name]} as value, count(*) as rows_of_value
+                from inspected where {self.keys[name]} is not null group by value
+            )
+            select case when value similar to '[^0-9]*0[.,][0-9]{{3}}[^0-9]*'
+                then value else translate(value, '012345678', '999999999') end as shape,
+                sum(rows_of_value)::bigint as occurrences
+            from counted group by shape order by occurrences desc, shape limit {LARGEST_SHAPES}
         """).fetchall()
 
     def date_shapes(self, name: str) -> list[DateShape]:

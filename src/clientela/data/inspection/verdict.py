@@ -40,6 +40,7 @@ def judge_transactions(
         *_date_question(columns["ordered_at"], roles.dates.get(columns["ordered_at"]), periods),
         *_number_question(roles, columns),
         *_level_question(roles),
+        *_price_question(roles),
         *_unsure_columns(roles),
     ]
     return Verdict("needs_decision", question=" ".join(questions)) if questions else Verdict("ready")
@@ -142,9 +143,21 @@ def _level_question(roles: Roles) -> list[str]:
     ]
 
 
+def _price_question(roles: Roles) -> list[str]:
+    name = roles.money.doubtful
+    if name is None:
+        return []
+    return [
+        f"Is {name!r} the price of one item, or the amount of the line (quantity times price)? Header and values "
+        f"do not agree on it. Answer with --set unit_price={name!r} or --set amount={name!r}."
+    ]
+
+
 def _unsure_columns(roles: Roles) -> list[str]:
     return [
         f"Is {choice.source!r} the column of {role}? Answer with --set {role}={choice.source!r} or another header."
         for role, choice in roles.canonical.items()
-        if role in ("customer_id", "ordered_at", "amount") and choice.confidence < UNSURE
+        if role in ("customer_id", "ordered_at", "amount")
+        and choice.confidence < UNSURE
+        and choice.source != roles.money.doubtful
     ]

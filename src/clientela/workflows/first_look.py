@@ -1,0 +1,47 @@
+"""The first useful answer about an inspected export: the cleaning ledger and the customers by the RFM rules."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from clientela.data.inspection.result import Inspection
+from clientela.features.build import build_features, default_as_of
+from clientela.features.rfm_table import rfm_table
+from clientela.loading import read_transactions
+from clientela.reporting.inspection import rfm_text
+from clientela.reporting.tables import ledger_text
+from clientela.settings import DatasetSettings, load_reading_defaults
+
+MOST_ROWS = 1_000_000  # a larger export is left to the run, so that an inspection takes seconds
+
+
+def first_look(inspection: Inspection, *, conf: Path) -> str:
+    """The ledger and the RFM table of an export that is ready; empty for other ones, and for large ones.
+
+    Args:
+        inspection: the inspection.
+        conf: settings folder.
+
+    Returns:
+        Lines for a terminal.
+
+    Raises:
+        InvalidData: cleaning leaves no row.
+    """
+    if inspection.settings is None or inspection.facts.rows > MOST_ROWS:
+        return ""
+    dataset = _dataset_of(inspection.settings, conf)
+    if dataset.kind != "transactions":
+        return ""
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")  # it would be drawn between the printed lines
+        source, ledger = read_transactions(connection, dataset, source=None, seed=0)
+        day = default_as_of(connection)
+        table = rfm_table(build_features(connection, as_of=day))
+    ledger_lines = ledger_text(ledger, title=dataset.title, location=source.location, notes=source.notes)
+    return f"{ledger_lines}\n{rfm_text(table, day)}"
+
+
+def _dataset_of(settings: Any, conf: Path) -> DatasetSettings:
+    return DatasetSettings.model_validate(settings).with_defaults(load_reading_defaults(conf=conf))

@@ -1,0 +1,219 @@
+"""The inspection of small exports: totals, questions, findings, and what it must not print."""
+
+import duckdb
+import numpy as np
+import pytest
+import yaml
+
+from clientela.data.inspection.dataset_file import as_yaml
+from clientela.data.inspection.inspect import Defaults, inspect_source
+from clientela.data.inspection.result import Inspection
+from clientela.data.inspection.roles import Given
+from clientela.errors import InvalidData, InvalidInput
+from clientela.loading import read_transactions
+from clientela.settings import DatasetSettings, load_reading_defaults
+
+HEADER = "Order,Customer,Date,Product,Quantity,Price"
+
+
+@pytest.fixture
+def look(tmp_path, root):
+    """Writes an export and inspects it."""
+    reading = load_reading_defaults(conf=root / "conf")
+    defaults = Defaults(tuple(word.lower() for word in reading.null_words), reading.plausible_dates)
+
+    def of(content: str | bytes, *, name: str = "sales.csv", given: Given | None = None) -> Inspection:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return inspect_source(str(path), name="shop", given=given, defaults=defaults)
+
+    return of
+
+
+def sales(*, date: str = "%Y-%m-%d", days: int = 300, decimal: str = ".", sign: str = ",", email: bool = False) -> str:
+    """300 lines of orders of 60 customers."""
+    random = np.random.default_rng(4)
+    prices = np.round(random.gamma(2, 10, 30) + 1, 2)
+    rows = [HEADER.replace(",", sign)]
+    for line in range(300):
+        order = line // 2
+        day = np.datetime64("2023-01-01") + (order * 7) % days
+        product, customer = int(random.integers(30)), order % 60 + 700
+        who = f"person{customer}@example.org" if email else str(customer)
+        price = f"{prices[product]:.2f}".replace(".", decimal)
+        text = f'"{day.item().strftime(date)}"'
+        rows.append(sign.join([f"A{order + 100}", who, text, f"P-{product:03d}", str(line % 4 + 1), price]))
+    return "\n".join(rows) + "\n"
+
+
+def codes(inspection: Inspection) -> dict[str, int]:
+    return {finding.code: finding.rows for finding in inspection.findings}
+
+
+def test_a_plain_export_is_ready(look):
+    found = look(sales())
+    assert found.verdict.name == "ready"
+    assert {role: choice.source for role, choice in found.columns.items()} == {
+        "order_id": "Order", "customer_id": "Customer", "ordered_at": "Date", "product_id": "Product",
+        "quantity": "Quantity", "unit_price": "Price",
+    }  # fmt: skip
+    assert (found.facts.rows, found.facts.customers, found.facts.orders) == (300, 60, 150)
+
+
+@pytest.mark.parametrize("date", ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%y", "%b %d, %Y", "%Y%m%d", "%d-%m-%Y 10:00"])
+def test_all_ways_of_writing_dates_give_the_same_period(look, date):
+    assert look(sales(date=date)).facts.period == look(sales()).facts.period
+
+
+def test_dates_without_a_day_above_twelve_are_asked_for(look):
+    rows = "".join(f"{n % 40},{n % 12 + 1:02d}/{n % 11 + 1:02d}/2024,{n}.50\n" for n in range(200))
+    found = look(f"customer,date,amount\n{rows}")
+    assert found.verdict.name == "needs_decision"
+    assert "--set dates=day-first or --set dates=month-first" in (found.verdict.question or "")
+    assert found.facts.period is None
+    assert found.settings is None
+
+
+def test_an_answer_decides_the_dates(look):
+    rows = "".join(f"{n % 40},{n % 2 + 1:02d}/{n % 11 + 1:02d}/2024,{n}.50\n" for n in range(200))
+    day_first = look(f"customer,date,amount\n{rows}", given=Given(dates="day-first"))
+    month_first = look(f"customer,date,amount\n{rows}", given=Given(dates="month-first"))
+    assert [str(day) for day in day_first.facts.period] == ["2024-01-01", "2024-11-02"]
+    assert [str(day) for day in month_first.facts.period] == ["2024-01-01", "2024-02-11"]
+    assert day_first.verdict.name == month_first.verdict.name == "ready"
+
+
+def test_a_decimal_comma_gives_the_same_money(look):
+    comma = look(sales(decimal=",", sign=";"))
+    assert comma.layout.decimal == ","
+    assert comma.facts.money_total == look(sales()).facts.money_total
+
+
+def test_numbers_with_one_sign_before_three_digits_are_asked_for(look):
+    rows = "".join(f"{n % 40};2024-{n % 12 + 1:02d}-15;{n % 9 + 1}.{n:03d}\n" for n in range(1, 300))
+    found = look(f"customer;date;amount\n{rows}")
+    assert found.verdict.name == "needs_decision"
+    assert "--set decimal=" in (found.verdict.question or "")
+    assert look(f"customer;date;amount\n{rows}", given=Given(decimal=",")).verdict.name == "ready"
+
+
+def test_a_price_column_with_the_amounts_of_lines_is_not_multiplied(look):
+    text = sales().splitlines()
+    rows = [text[0]]
+    for line in text[1:]:
+        *start, quantity, price = line.split(",")
+        rows.append(",".join([*start, quantity, f"{int(quantity) * float(price):.2f}"]))
+    found = look("\n".join(rows) + "\n")
+    assert found.facts.money_total == look(sales()).facts.money_total
+    assert "header_contradicted" in codes(found)
+
+
+def test_the_total_of_an_order_on_each_line_counts_once(look):
+    rows = "".join(f"A{n // 3},{n // 3 % 50},2024-{n // 3 % 12 + 1:02d}-15,P{n % 7},{n // 3}.00\n" for n in range(600))
+    found = look(f"order,customer,date,product,order_total\n{rows}")
+    assert found.facts.money_total == sum(range(200))
+    assert found.settings["amount_is"] == "order"
+    assert codes(found)["order_total_repeated"] == 600
+
+
+def test_rows_without_a_customer_are_a_finding_with_an_example(look):
+    text = sales().replace(",700,", ",Guest,").replace(",701,", ",,")
+    found = look(text)
+    missing = sum("Guest" in line or ",," in line for line in text.splitlines())
+    assert codes(found)["missing_customer_id"] == missing
+    assert found.facts.customers == 58
+    assert "'Guest'" in next(one.text for one in found.findings if one.code == "missing_customer_id")
+
+
+def test_personal_data_is_not_printed(look):
+    found = look(sales(email=True))
+    assert found.columns["customer_id"].source == "Customer"
+    assert "example.org" not in str(found.as_json()) + str(found.preview)
+    assert "personal_customer_id" in codes(found)
+
+
+def test_states_that_are_no_sales_are_dropped(look):
+    lines = sales().splitlines()
+    rows = [f"{lines[0]},Status"] + [
+        f"{line},{'cancelled' if n % 10 == 0 else 'complete'}" for n, line in enumerate(lines[1:])
+    ]
+    found = look("\n".join(rows))
+    assert found.settings["drop"] == {"Status": ["cancelled"]}
+    assert codes(found)["no_sales"] == 30
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("order,date,product,amount", "no customer"),
+        ("customer,order,product,amount", "no dates"),
+    ],
+)
+def test_a_table_without_customers_or_dates_cannot_be_segmented(look, header, reason):
+    rows = "".join(
+        ",".join({"order": f"A{n // 2}", "date": f"2024-{n % 12 + 1:02d}-11", "product": f"P-{n % 9}",
+                  "customer": f"C{n % 40}", "amount": f"{n}.25"}[name] for name in header.split(",")) + "\n"
+        for n in range(300)
+    )  # fmt: skip
+    found = look(f"{header}\n{rows}")
+    assert found.verdict.name == "cannot"
+    assert reason.split()[-1] in (found.verdict.reason or "")
+
+
+def test_the_table_to_join_is_named(look, tmp_path):
+    (tmp_path / "orders.csv").write_text("order_id,customer_id,order_date\n" + "A1,C1,2024-01-05\n" * 3)
+    rows = "".join(f"A{n // 2},P-{n % 9},{n}.25\n" for n in range(300))
+    found = look(f"order_id,product_id,price\n{rows}", name="items.csv")
+    assert found.verdict.name == "cannot"
+    assert "'orders.csv' on 'order_id'" in (found.verdict.reason or "")
+
+
+def test_one_row_per_customer(look):
+    rows = "".join(f"C{n},2023-{n % 12 + 1:02d}-03,2024-{n % 12 + 1:02d}-04,{n % 7 + 1},{n}.50\n" for n in range(200))
+    found = look(f"id,first_order_date,last_order_date,order_count,total_spend\n{rows}")
+    assert found.settings["kind"] == "customers"
+    assert found.facts.orders == sum(n % 7 + 1 for n in range(200))
+    assert found.facts.money_total == sum(range(200)) + 100
+
+
+def test_a_file_without_a_header_is_refused_without_its_first_row(look):
+    rows = "".join(f"C{n % 40},2024-{n % 12 + 1:02d}-03,{n}.50,ana.{n}@example.org\n" for n in range(200))
+    found = look(rows)
+    assert found.verdict.name == "cannot"
+    assert "names of columns" in (found.verdict.reason or "")
+    assert "example.org" not in str(found)
+
+
+def test_rows_with_more_values_than_the_header_are_refused_with_their_line(look):
+    rows = "".join(f"C{n % 40},2024-{n % 12 + 1:02d}-03,{n},50\n" for n in range(200))
+    with pytest.raises(InvalidData, match=r"[Ll]ine 2"):
+        look(f"customer,date,amount\n{rows}")
+
+
+def test_an_unknown_column_in_an_answer_is_refused(look):
+    with pytest.raises(InvalidInput, match="must name columns of the source"):
+        look(sales(), given=Given(columns={"customer_id": "Kunde"}))
+
+
+@pytest.mark.parametrize(
+    ("date", "decimal", "sign", "encoding"),
+    [
+        ("%Y-%m-%d", ".", ",", "utf-8"),
+        ("%d/%m/%Y", ",", ";", "latin-1"),
+        ("%m/%d/%y", ".", "\t", "utf-16"),
+        ("%d.%m.%Y", ",", "|", "utf-8-sig"),
+    ],
+)
+def test_the_run_reads_the_totals_that_the_inspection_says(look, root, date, decimal, sign, encoding):
+    found = look(sales(date=date, decimal=decimal, sign=sign).encode(encoding))
+    settings = DatasetSettings.model_validate(yaml.safe_load(as_yaml(found.settings)))
+    settings = settings.with_defaults(load_reading_defaults(conf=root / "conf"))
+    connection = duckdb.connect()
+    read_transactions(connection, settings, source=None, seed=0)
+    rows, customers, orders, first, last, money = connection.execute("""
+        select count(*), count(distinct customer_id), count(distinct order_id), min(ordered_at)::date,
+            max(ordered_at)::date, sum(amount)::double from transactions
+    """).fetchall()[0]
+    facts = found.facts
+    assert (rows, customers, orders, (first, last)) == (facts.rows, facts.customers, facts.orders, facts.period)
+    assert money == pytest.approx(facts.money_total, abs=0.005)
