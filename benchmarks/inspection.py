@@ -23,6 +23,10 @@ from clientela.errors import ClientelaError
 from clientela.settings import load_reading_defaults
 
 ROOT = Path(__file__).resolve().parents[1]
+GROUPS = {
+    "online_retail": "Online Retail, disguised", "superstore": "Superstore, disguised",
+    "groceries": "Groceries, disguised", "retail_transactions": "Retail Transaction Data, disguised",
+}  # fmt: skip
 FREE = ("other", "other_date", "other_money")  # right unless the column gets a role of the transactions
 
 
@@ -30,6 +34,7 @@ FREE = ("other", "other_date", "other_money")  # right unless the column gets a 
 class Score:
     """The result of a variant."""
 
+    group: str
     name: str
     right: int
     columns: int
@@ -65,14 +70,15 @@ def measure(shop: Shop, look: Disguise, folder: Path) -> Score:
     defaults = Defaults(tuple(word.lower().strip() for word in reading.null_words), reading.plausible_dates)
     start = time.perf_counter()
     name = f"{shop.name} {look.name}"
+    group = GROUPS.get(shop.name, "exports of systems")
     try:
         found = inspect_source(str(path), name="shop", defaults=defaults)
     except ClientelaError as error:
-        return Score(name, 0, len(roles), (str(error),), "error", "", "", time.perf_counter() - start)
+        return Score(group, name, 0, len(roles), (str(error),), "error", "", "", time.perf_counter() - start)
     seconds = time.perf_counter() - start
     wrong = wrong_columns(found, roles)
     return Score(
-        name, len(roles) - len(wrong), len(roles), tuple(wrong), verdict_of(found, shop), period_of(found, shop),
+        group, name, len(roles) - len(wrong), len(roles), tuple(wrong), verdict_of(found, shop), period_of(found, shop),
         money_of(found, shop), seconds,
     )  # fmt: skip
 
@@ -142,14 +148,23 @@ def line(score: Score, *, failures: bool) -> str:
 
 
 def summary(scores: list[Score]) -> str:
-    """The totals."""
-    right, columns = sum(score.right for score in scores), sum(score.columns for score in scores)
-    return (
-        f"{len(scores)} variants: {right} of {columns} columns right ({right / max(1, columns):.1%}); "
-        f"{sum('WRONG' in score.period for score in scores)} with silently wrong dates, "
-        f"{sum('WRONG' in score.money for score in scores)} with silently wrong money, "
-        f"{sum('(not' in score.verdict or score.verdict == 'error' for score in scores)} with another verdict"
-    )
+    """The totals of each group, as a table of Markdown."""
+    lines = [
+        "| files | variants | columns | columns right | wrong dates | wrong money | wrong verdicts | slowest |",
+        "|-------|---------:|--------:|--------------:|------------:|------------:|---------------:|--------:|",
+    ]
+    groups = list(dict.fromkeys(score.group for score in scores))
+    for title, some in [
+        *((group, [score for score in scores if score.group == group]) for group in groups), ("all", scores)
+    ]:  # fmt: skip
+        right, columns = sum(score.right for score in some), sum(score.columns for score in some)
+        lines.append(
+            f"| {title} | {len(some)} | {columns} | {right / max(1, columns):.1%} "
+            f"| {sum('WRONG' in score.period for score in some)} | {sum('WRONG' in score.money for score in some)} "
+            f"| {sum('(not' in score.verdict or score.verdict == 'error' for score in some)} "
+            f"| {max((score.seconds for score in some), default=0):.1f} s |"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
