@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import mlflow
 import pandas as pd
@@ -184,7 +185,11 @@ def share_leaderboard(parent: str, columns: Sequence[str], *, primary: str = "se
 
 def ui_address(store: str) -> str:
     """The address of the UI of a store: that of a tracking server, else that of a local `mlflow ui`."""
-    return store.rstrip("/") if store.startswith(("http://", "https://")) else UI
+    if not store.startswith(("http://", "https://")):
+        return UI
+    parts = urlsplit(store.rstrip("/"))
+    # Without the name and the password of the user, which would be kept in reports.
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _column_id(column: str) -> str:

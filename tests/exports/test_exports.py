@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import duckdb
 import numpy as np
@@ -45,6 +45,14 @@ def frame() -> pd.DataFrame:
 
 def segments_of(version: int, rows: int = 5_000, column: str = "version") -> pd.DataFrame:
     return pd.DataFrame({"customer_id": [f"{number:06d}" for number in range(rows)], column: version})
+
+
+@pytest.fixture
+def postgres(postgres, monkeypatch):
+    """The URL without its password, which is in the environment."""
+    parts = urlsplit(postgres)
+    monkeypatch.setenv("PGPASSWORD", unquote(parts.password))
+    return postgres.replace(f":{parts.password}@", "@")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -510,16 +518,22 @@ def tables(destination: str) -> set[str]:
 class TestPostgres:
     def test_the_location_has_no_password(self, postgres):
         said = write_table(segments_of(1), f"{postgres}?application_name=secret-too#located")
-        address = postgres.rpartition("@")[2]
-        assert said == f"postgresql://clientela:***@{address}#located"
+        assert said == f"{postgres}#located"
+
+    def test_a_password_from_the_environment_is_filled_in(self, postgres, monkeypatch):
+        monkeypatch.setenv("OWN_PASSWORD", os.environ["PGPASSWORD"])
+        monkeypatch.delenv("PGPASSWORD")
+        said = write_table(segments_of(1), postgres.replace("@", ":${OWN_PASSWORD}@") + "#filled")
+        assert said == postgres.replace("@", ":***@") + "#filled"
 
     @pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg"])
     def test_other_names_of_the_scheme(self, postgres, scheme):
         said = write_table(segments_of(1), postgres.replace("postgresql", scheme, 1) + "#schemes")
-        assert said.startswith("postgresql://clientela:***@")
+        assert said.startswith("postgresql://clientela@")
 
-    def test_a_wrong_password_is_told_before_and_not_shown(self, postgres):
-        wrong = postgres.replace(urlsplit(postgres).password, "wr0ngpassw0rd")
+    def test_a_wrong_password_is_told_before_and_not_shown(self, postgres, monkeypatch):
+        monkeypatch.setenv("PGPASSWORD", "wr0ngpassw0rd")
+        wrong = postgres
         for act in (check_destination, lambda where: write_table(segments_of(1), where)):
             with pytest.raises(InvalidInput, match="password authentication failed") as caught:
                 act(wrong)
@@ -607,10 +621,13 @@ class TestCheck:
             ("{}/out.db#a;drop", "Got 'a;drop' instead"),
             ("{}/out.db#é", "Got 'é' instead"),
             ("{}/out.db#" + "a" * 49, "at most 48 characters"),
+            ("{}/out.db#SELECT", "reserved word of SQL .* Got 'SELECT' instead"),
+            ("{}/out.db#order", "reserved word of SQL .* Got 'order' instead"),
+            ("{}/out.db#sqlite_x", "begin with sqlite_ or pg_. Got 'sqlite_x' instead"),
             ("{}/out.csv#segments", "must end in or be one of"),
             ("postgresql://host/db#a-b", "Got 'a-b' instead"),
-            ("postgresql://host", "must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
-            ("postgresql://host/db#a/b", "must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
+            ("postgresql://host", "must be postgresql://USER@HOST:PORT/DATABASE"),
+            ("postgresql://host/db#a/b", "must be postgresql://USER@HOST:PORT/DATABASE"),
         ],
     )
     def test_what_cannot_be_written_is_refused(self, tmp_path, where, says):
@@ -632,9 +649,8 @@ class TestCheck:
 
     def test_a_missing_driver_is_named_with_its_remedy(self, monkeypatch):
         monkeypatch.setattr(destinations, "find_spec", lambda name: None)
-        with pytest.raises(InvalidInput, match=r"pip install 'psycopg\[binary\]>=3.2,<4'") as caught:
-            check_destination("postgresql://me:s3cret@127.0.0.1/shop")
-        assert "s3cret" not in str(caught.value)
+        with pytest.raises(InvalidInput, match=r"pip install 'psycopg\[binary\]>=3.2,<4'"):
+            check_destination("postgresql://me@127.0.0.1/shop")
 
     @pytest.mark.parametrize(
         "where",
@@ -659,10 +675,12 @@ class TestCheck:
             assert "s3cret" not in everything_said(caught.value)
 
 
-def test_a_password_that_the_driver_tells_is_masked():
+def test_a_password_that_the_driver_tells_is_masked(monkeypatch):
     from sqlalchemy.exc import SQLAlchemyError
 
-    target = destinations.parsed("postgresql://me:s3cret@host/db?sslpassword=t00", "x")
+    monkeypatch.setenv("PW", "s3cret")
+    monkeypatch.setenv("SSL", "t00")
+    target = destinations.parsed("postgresql://me:${PW}@host/db?sslpassword=${SSL}", "x")
     with (
         pytest.raises(InvalidInput, match=r"cannot be written: no \*\*\* nor \*\*\*$"),
         databases._database_errors(target),

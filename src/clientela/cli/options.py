@@ -62,10 +62,12 @@ def exit_on_error(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        from clientela.credentials import refuse_passwords
         from clientela.errors import ClientelaError
 
         silence_libraries()
         try:
+            refuse_passwords(kwargs)
             return command(*args, **kwargs)
         except ClientelaError as error:
             click.echo(f"Error: {error}", err=True)

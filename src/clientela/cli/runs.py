@@ -85,8 +85,8 @@ def refresh(**options: Any) -> None:
 @click.option(
     "--output",
     required=True,
-    help="A file (.csv, .csv.gz, .parquet, .xlsx), an SQLite file (.db) or postgresql://USER:PASSWORD@HOST/DATABASE; "
-    "#NAME behind a database names the table.",
+    help="A file (.csv, .csv.gz, .parquet, .xlsx), an SQLite file (.db) or postgresql://USER@HOST/DATABASE, with the "
+    "password in PGPASSWORD, in ~/.pgpass, or as ${NAME} in the URL; #NAME behind a database names the table.",
 )
 @dataset_option("demo")
 @source_option

@@ -22,8 +22,8 @@ def write_table(frame: pd.DataFrame, destination: str, *, table: str = TABLE, re
         frame: the rows, written in their order and without the index. Text stays text; whole numbers with missing
             values need pandas' Int64.
         destination: a path that ends in .csv, .csv.gz, .parquet, .pq or .xlsx; or a database: a path that ends in .db,
-            .sqlite or .sqlite3, `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/DATABASE`. `#NAME` after a
-            database names the table.
+            .sqlite or .sqlite3, `sqlite:///PATH`, or `postgresql://USER@HOST/DATABASE`, with the
+            password in the environment. `#NAME` after a database names the table.
         table: name of the table if the destination does not name one; name of the sheet in Excel.
         replace: whether an existing file or table may be replaced.
 

@@ -7,8 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS as POSTGRES_WORDS
+from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
 from sqlalchemy.exc import ArgumentError
 
+from clientela.credentials import fill_references, refuse_passwords
 from clientela.errors import InvalidInput
 
 CSV = (".csv", ".csv.gz")
@@ -17,7 +20,8 @@ EXCEL = (".xlsx",)
 SQLITE = (".db", ".sqlite", ".sqlite3")
 SQLITE_URL = "sqlite:///"
 POSTGRES_URLS = ("postgresql://", "postgres://", "postgresql+psycopg://")
-KNOWN = (*CSV, *PARQUET, *EXCEL, *SQLITE, f"{SQLITE_URL}PATH", "postgresql://USER:PASSWORD@HOST/DATABASE")
+KNOWN = (*CSV, *PARQUET, *EXCEL, *SQLITE, f"{SQLITE_URL}PATH", "postgresql://USER@HOST/DATABASE")
+RESERVED = POSTGRES_WORDS | SQLiteIdentifierPreparer.reserved_words
 LONGEST_TABLE = 48  # Postgres cuts names at 63, and the index is called ix_TABLE_customer_id
 
 
@@ -68,15 +72,21 @@ def parsed(destination: str, table: str) -> Destination:
     Raises:
         InvalidInput: the form is unknown, or the table name is not a plain identifier.
     """
+    refuse_passwords({"destination": destination})
     text, table = _split_table(destination, table)
     if not re.fullmatch(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_TABLE - 1}}}", table, re.ASCII):
         raise InvalidInput(
             "The table of a destination must be letters, digits and _, not begin with a digit and have at most "
             f"{LONGEST_TABLE} characters. Got {table!r} instead."
         )
+    if table.lower() in RESERVED or table.lower().startswith(("sqlite_", "pg_")):
+        raise InvalidInput(
+            "The table of a destination must not be a reserved word of SQL or begin with sqlite_ or pg_. "
+            f"Got {table!r} instead."
+        )
     lower = text.lower()
     if lower.startswith(POSTGRES_URLS):
-        url = _postgres_url(text)
+        url = _postgres_url(fill_references(text), shown=_masked(text))
         return Destination(f"{_shown(url)}#{table}", None, url, table)
     if lower.startswith(SQLITE_URL):
         path = text[len(SQLITE_URL) :]
@@ -103,16 +113,14 @@ def _split_table(destination: str, table: str) -> tuple[str, str]:
     return (head, tail) if mark and named else (destination, table)
 
 
-def _postgres_url(text: str) -> URL:
+def _postgres_url(text: str, *, shown: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         url = None
-    # An unencoded @ in a password would end up in the host, an unencoded # or / in the database.
     if url is None or not url.database or re.search("[#/@]", url.database + (url.host or "")):
         raise InvalidInput(
-            "The destination must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with the special characters of "
-            f"the password percent-encoded. Got {_masked(text)!r} instead."
+            f"The destination must be postgresql://USER@HOST:PORT/DATABASE. Got {shown!r} instead."
         ) from None
     return url.set(drivername="postgresql+psycopg")
 
