@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from clientela.data.expressions import quoted_text
 
 ISO = "ISO8601"  # stands for ISO 8601 in a list of formats
+# Dates written as numbers: the expression that reads a number, and the numbers of 1900 to 2199, which are read.
+NUMBERED = {
+    "unix": ("to_timestamp({})", -2_208_988_800, 7_258_118_399),
+    "unix_ms": ("to_timestamp({} / 1000)", -2_208_988_800_000, 7_258_118_399_999),
+    "excel": ("timestamp '1899-12-30' + to_microseconds(round({} * 86400000000)::bigint)", 2, 109_574),
+}
 DAY = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
 CLOCK = "[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
 OFFSET = "Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?"
@@ -23,7 +29,8 @@ def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str
     Args:
         column: quoted name of the column.
         type_: DuckDB's name of its type.
-        formats: strptime formats of text columns, "ISO8601" for ISO 8601; empty for ISO 8601 only.
+        formats: strptime formats of text columns; "ISO8601" for ISO 8601, "unix" or "unix_ms" for seconds or
+            milliseconds since 1970, "excel" for the serial numbers of spreadsheets; empty for ISO 8601 only.
         timezone: IANA name of the local time zone; None for UTC.
 
     Returns:
@@ -51,10 +58,28 @@ def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str
 def _reading(text: str, time_format: str, timezone: str | None) -> str:
     if time_format == ISO:
         return _iso(text, timezone)
+    if time_format in NUMBERED:
+        return numbered_sql(f"try_cast({text} as double)", time_format, timezone)
     # Trimming is slow, and most texts need none.
     trimmed = f"case when {text} like ' %' or {text} like '% ' then trim({text}) else {text} end"
     value = f"try_strptime({trimmed}, {quoted_text(time_format)})"
     return _local(value, timezone) if "%z" in time_format else value
+
+
+def numbered_sql(number: str, time_format: str, timezone: str | None = None) -> str:
+    """SQL that reads dates written as numbers; null for a number far from any date.
+
+    Args:
+        number: SQL of the number.
+        time_format: a key of NUMBERED.
+        timezone: IANA name of the local time zone of seconds since 1970; None for UTC.
+    """
+    written, first, last = NUMBERED[time_format]
+    value = written.format(number)
+    return (
+        f"case when {number} between {first} and {last} "
+        f"then {value if time_format == 'excel' else _local(value, timezone)} end"
+    )
 
 
 def _iso(text: str, timezone: str | None) -> str:

@@ -12,6 +12,7 @@ from clientela.settings.base import Frozen, Share
 
 DIRECTIVES = frozenset("aAbBdjmyYHIMSfpzZTDFcxXgnUWwuVG-%")  # what strptime formats may contain after a %
 ISO = "ISO8601"  # stands for ISO 8601 in a list of formats
+NUMBERED = ("unix", "unix_ms", "excel")  # dates written as numbers
 Dates = tuple[date | None, date | None]
 
 
@@ -34,8 +35,10 @@ def _is_zone(name: str) -> str:
 
 def _is_time_format(time_format: str) -> str:
     directives = re.findall(r"%(.?)", time_format)
-    if time_format != ISO and (not directives or (set(directives) - DIRECTIVES)):
-        raise ValueError(f"timestamp_format must be a strptime format, such as %d/%m/%Y, or {ISO}")
+    if time_format not in (ISO, *NUMBERED) and (not directives or (set(directives) - DIRECTIVES)):
+        raise ValueError(
+            f"timestamp_format must be a strptime format, such as %d/%m/%Y, or {ISO}, {', '.join(NUMBERED)}"
+        )
     return time_format
 
 

@@ -69,6 +69,15 @@ def evidence(core: str) -> Evidence:
     return "either" if grouped and not exponent else sign
 
 
+def is_float(core: str) -> bool:
+    """Whether a number is whole, with the one zero that programs write behind it.
+
+    >>> is_float("6.0"), is_float("6.00")
+    (True, False)
+    """
+    return re.fullmatch(r"\d+[.,]0", core) is not None
+
+
 def parse_number(text: str, decimal: str) -> float | None:
     """The value of a number text under a decimal sign; None if it cannot be read.
 

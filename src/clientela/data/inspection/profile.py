@@ -9,13 +9,13 @@ from babel import Locale
 from numpy.typing import NDArray
 
 from clientela.data.inspection.date_formats import DateShape, formats_of
-from clientela.data.inspection.numbers import evidence, number_core, parse_number
+from clientela.data.inspection.numbers import evidence, is_float, number_core, parse_number
 from clientela.data.inspection.table import SampledColumn
 
 LOOKED_AT = 3_000  # distinct values
 MOSTLY = 0.8
 EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-PHONE = re.compile(r"^(?=(?:\D*\d){8,15}\D*$)(?:\+|00|\()[\d\s().\-/]+$|^\d{2,4}[ \-/]\d{3,5}[ \-]\d{3,5}$")
+PHONE = re.compile(r"^(?=(?:\D*\d){8,15}\D*$)(?:\+|00(?=[1-9])|\()[\d\s().\-/]+$|^\d{2,4}[ \-/]\d{3,5}[ \-]\d{3,5}$")
 DOCUMENT = re.compile(
     r"^\d{3}\.\d{3}\.\d{3}-\d{2}$|^\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}$|^\d{3}-\d{2}-\d{4}$|^\d{8}-?[A-Z]$"
 )
@@ -101,9 +101,9 @@ class Profile:
 
     @cached_property
     def whole_share(self) -> float:
-        """Share of the values that are written without a decimal sign."""
+        """Share of the values that are whole numbers: without a decimal sign, or as a program writes a float (6.0)."""
         cores = [number_core(self.column.values[place]) for place in self._looked_at]
-        return self._share_of([core is not None and evidence(core) == "neutral" for core in cores])
+        return self._share_of([core is not None and (evidence(core) == "neutral" or is_float(core)) for core in cores])
 
     @cached_property
     def fraction_share(self) -> float:

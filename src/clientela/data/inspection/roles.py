@@ -123,10 +123,12 @@ def _read_dates(columns: Columns, known: Order | None) -> dict[str, DateReading]
     alone = {name: read_dates(found) for name, found in shapes.items()}
     orders = {reading.order for reading in alone.values() if reading.order and not reading.mixed}
     common = known or (next(iter(orders)) if len(orders) == 1 else None)
-    return {
+    read = {
         name: read_dates(found, known=common if known or not alone[name].mixed else None)
         for name, found in shapes.items()
     }
+    numbered = columns.table.numbered_dates
+    return read | {name: DateReading((time_format,), columns.table.rows) for name, time_format in numbered.items()}
 
 
 def _formats(reading: DateReading | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from clientela.data.expressions import quoted_name, quoted_text
 from clientela.data.inspection.date_formats import DateShape
+from clientela.data.inspection.numbered_dates import moment_sql, numbered_dates
 
 SAMPLE_ROWS = 120_000
 BLOCK = 2_000  # rows: the sample is made of blocks, so that the lines of an order stay together
@@ -57,7 +58,7 @@ class SampledColumn:
 class Table:
     """All rows of a source as the temporary table `inspected`, with columns c0, c1, ... and `row_of_source`.
 
-    Its texts are trimmed, and empty ones are null. The rows as they are read are in the temporary table `rows_read`, to
+    Its texts are trimmed, and empty ones are null; dates written as numbers are times (`numbered_dates`). The rows as they are read are in the temporary table `rows_read`, to
     which the view `source` then refers, so that the file is parsed once.
 
     Args:
@@ -69,14 +70,21 @@ class Table:
         described = connection.execute("describe source").fetchall()
         self.types = {name: str(type_) for name, type_, *_ in described}
         self.keys = {name: f"c{place}" for place, name in enumerate(self.types)}
-        columns = ", ".join(_trimmed(name, self.types[name]) + f" as {key}" for name, key in self.keys.items())
         connection.execute("create or replace temp table rows_read as select * from source")
         connection.execute("create or replace temp view source as select * from rows_read")
+        self.numbered_dates = numbered_dates(connection, self.types)
+        columns = ", ".join(self._value_sql(name) + f" as {key}" for name, key in self.keys.items())
         connection.execute(f"""
             create or replace temp table inspected as
             select row_number() over () - 1 as row_of_source, {columns} from rows_read
         """)
+        self.types |= dict.fromkeys(self.numbered_dates, "TIMESTAMP")
         self.rows: int = connection.execute("select count(*) from inspected").fetchall()[0][0]
+
+    def _value_sql(self, name: str) -> str:
+        if name in self.numbered_dates:
+            return moment_sql(name, self.numbered_dates[name])
+        return _trimmed(name, self.types[name])
 
     @cached_property
     def sample(self) -> dict[str, SampledColumn]:
@@ -175,7 +183,7 @@ class Table:
             formats: its strptime formats; empty for ISO 8601 and typed columns.
         """
         column = self.sample[source]
-        day = _day_sql("value", TEXT, formats)
+        day = _day_sql("value", TEXT, () if source in self.numbered_dates else formats)
         found = self.connection.execute(
             f"select {day}::varchar from (select unnest($1) as value, unnest($2) as place) order by place",
             [list(column.values), list(range(column.distinct))],
