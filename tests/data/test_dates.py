@@ -56,6 +56,29 @@ def test_dates_of_one_or_several_formats(text, formats, expected):
     assert read(text, *formats) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "time_format", "expected"),
+    [
+        ("1704497400", "unix", datetime(2024, 1, 5, 23, 30)),
+        ("1704497400.0", "unix", datetime(2024, 1, 5, 23, 30)),
+        ("1704497400250", "unix_ms", datetime(2024, 1, 5, 23, 30, 0, 250_000)),
+        ("45296", "excel", datetime(2024, 1, 5)),
+        ("45296.75", "excel", datetime(2024, 1, 5, 18)),
+        ("2024-01-05", "unix", None),
+        ("1e300", "unix", None),
+        ("1704497400", "excel", None),
+        ("nan", "excel", None),
+    ],
+)
+def test_dates_written_as_numbers(text, time_format, expected):
+    assert read(text, time_format) == expected
+
+
+def test_seconds_since_1970_become_the_shops_local_time_and_serial_numbers_stay():
+    assert read("1704508200", "unix", timezone="America/Sao_Paulo") == datetime(2024, 1, 5, 23, 30)
+    assert read("45296.5", "excel", timezone="America/Sao_Paulo") == datetime(2024, 1, 5, 12)
+
+
 def test_times_with_an_offset_become_the_shops_local_time():
     assert read("2024-01-06T02:30:00Z", timezone="America/Sao_Paulo") == datetime(2024, 1, 5, 23, 30)
     assert read("2024-07-01T12:00:00+09:00", timezone="Europe/Berlin") == datetime(2024, 7, 1, 5)

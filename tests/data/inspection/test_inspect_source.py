@@ -217,3 +217,44 @@ def test_the_run_reads_the_totals_that_the_inspection_says(look, root, date, dec
     facts = found.facts
     assert (rows, customers, orders, (first, last)) == (facts.rows, facts.customers, facts.orders, facts.period)
     assert money == pytest.approx(facts.money_total, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("header", "number", "time_format"),
+    [
+        ("Date", lambda day: (day - np.datetime64("1899-12-30")).astype(int), "excel"),
+        ("created_ts", lambda day: day.astype("datetime64[s]").astype(int), "unix"),
+        ("timestamp", lambda day: day.astype("datetime64[ms]").astype(int), "unix_ms"),
+    ],
+)
+def test_dates_written_as_numbers_are_found_and_run(look, header, number, time_format):
+    lines = [line.split(",") for line in sales().replace('"', "").splitlines()]
+    rows = [[*line[:2], str(number(np.datetime64(line[2]))), *line[3:]] for line in lines[1:]]
+    table = [[*lines[0][:2], header, *lines[0][3:]], *rows]
+    found = look("\n".join(",".join(row) for row in table) + "\n")
+    assert found.settings["timestamp_format"] == time_format
+    assert found.columns["ordered_at"].source == header
+    with duckdb.connect() as connection:
+        read_transactions(connection, DatasetSettings(**found.settings), source=found.settings["source"], seed=0)
+        first = connection.execute("select min(ordered_at)::date::varchar from transactions").fetchall()[0][0]
+    assert first == "2023-01-01"
+    assert found.facts.period == look(sales()).facts.period
+
+
+def test_numbers_with_another_header_are_no_dates(look):
+    lines = sales().splitlines()
+    numbered = [lines[0] + ",Till", *(f"{line},{45_000 + number}" for number, line in enumerate(lines[1:]))]
+    assert look("\n".join(numbered) + "\n").columns["ordered_at"].source == "Date"
+
+
+def test_quantities_written_as_floats_are_quantities(look):
+    lines = [line.split(",") for line in sales().splitlines()]
+    rows = [[*line[:4], f"{line[4]}.0", line[5]] for line in lines[1:]]
+    found = look("\n".join(",".join(row) for row in [lines[0], *rows]) + "\n")
+    assert found.columns["quantity"].source == "Quantity"
+    assert found.facts.money_total == look(sales()).facts.money_total
+
+
+def test_ids_with_leading_zeros_are_no_telephone_numbers(look):
+    content = sales().replace(",7", ",0000007").replace("Customer", "Card No")
+    assert look(content).columns["customer_id"].source == "Card No"

@@ -58,8 +58,9 @@ class SampledColumn:
 class Table:
     """All rows of a source as the temporary table `inspected`, with columns c0, c1, ... and `row_of_source`.
 
-    Its texts are trimmed, and empty ones are null; dates written as numbers are times (`numbered_dates`). The rows as they are read are in the temporary table `rows_read`, to
-    which the view `source` then refers, so that the file is parsed once.
+    Its texts are trimmed, empty ones are null, and dates written as numbers are times (`numbered_dates`). The rows as
+    they are read are in the temporary table `rows_read`, to which the view `source` then refers, so that the file is
+    parsed once.
 
     Args:
         connection: DuckDB connection with the view `source`.
