@@ -72,8 +72,8 @@ class Reading:
     Attributes:
         decimal: decimal sign of numbers in texts.
         thousands: sign between groups of three digits; None accepts only what cannot be meant otherwise.
-        time_formats: strptime formats of dates in texts; "ISO8601" for ISO 8601, or a key of dates.NUMBERED; empty for ISO
-            8601 only.
+        time_formats: strptime formats of dates in texts; "ISO8601" for ISO 8601, or a key of dates.NUMBERED; empty for
+            ISO 8601 only.
         from_cells: whether texts may come from numbers and dates of a workbook or of a JSON file.
         timezone: IANA name of the shop's time zone, to which times with an offset are converted; None for UTC.
         plausible_dates: first and last plausible date; None as first date accepts all, None as last date the dates that
