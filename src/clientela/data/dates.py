@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from clientela.data.expressions import quoted_text
+from clientela.data.months import english_months_sql
 
 ISO = "ISO8601"  # stands for ISO 8601 in a list of formats
 # Dates written as numbers: the expression that reads a number, and the numbers of 1900 to 2199, which are read.
@@ -62,6 +63,8 @@ def _reading(text: str, time_format: str, timezone: str | None) -> str:
         return numbered_sql(f"try_cast({text} as double)", time_format, timezone)
     # Trimming is slow, and most texts need none.
     trimmed = f"case when {text} like ' %' or {text} like '% ' then trim({text}) else {text} end"
+    if "%b" in time_format or "%B" in time_format:
+        trimmed = english_months_sql(trimmed, full="%B" in time_format)
     value = f"try_strptime({trimmed}, {quoted_text(time_format)})"
     return _local(value, timezone) if "%z" in time_format else value
 

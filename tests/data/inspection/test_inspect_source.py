@@ -65,6 +65,58 @@ def test_all_ways_of_writing_dates_give_the_same_period(look, date):
     assert look(sales(date=date)).facts.period == look(sales()).facts.period
 
 
+@pytest.mark.parametrize(
+    ("written", "months"),
+    [
+        (
+            "{d} de {m} de {y}",
+            "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        ),
+        ("{d} {m} {y} 10:30 hs.", "ene feb mar abr may jun jul ago sept oct nov dic"),
+        ("{d}. {m} {y}", "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+    ],
+)
+def test_names_of_months_in_other_languages_are_read(look, written, months):
+    rows = ""
+    for n in range(300):
+        day = np.datetime64("2023-01-01") + n
+        date = day.item()
+        text = written.format(d=date.day, m=months.split()[date.month - 1], y=date.year)
+        rows += f"{n % 60 + 1};{text};{n}.50\n"
+    found = look(f"customer;date;amount\n{rows}")
+    assert found.verdict.name == "ready"
+    assert [str(day) for day in found.facts.period] == ["2023-01-01", "2023-10-27"]
+    assert not {"unreadable_date", "missing_date"} & set(codes(found))
+
+
+def test_ids_that_a_spreadsheet_turned_into_floats_are_ids(look):
+    rows = "".join(
+        f"{536365 + n // 3}.0,{n // 3 % 60 + 1}.0,2024-{n // 3 % 12 + 1:02d}-15,{n}.50\n" for n in range(600)
+    )
+    found = look(f"InvoiceNo,CustomerID,Date,Amount\n{rows}")
+    assert (found.facts.orders, found.facts.customers) == (200, 60)
+
+
+def test_an_id_that_comes_back_is_the_customer(look):
+    rows = "".join(f"{n % 60 + 1};A{n};2024-{n % 12 + 1:02d}-15;{n},50\n" for n in range(300))
+    assert look(f"id;order;date;total\n{rows}").columns["customer_id"].source == "id"
+
+
+@pytest.mark.parametrize("date", [lambda n: 1_672_531_200 + n * 86_400, lambda n: 44_927 + n])
+def test_numbers_instead_of_dates_are_named_as_the_reason(look, date):
+    rows = "".join(f"{n % 60 + 1},{date(n)},{n}.50\n" for n in range(300))
+    found = look(f"customer,order date,amount\n{rows}")
+    assert found.verdict.name == "cannot"
+    assert "The values of 'order date' are numbers" in (found.verdict.reason or "")
+
+
+def test_too_many_unreadable_dates_are_the_reason(look):
+    rows = "".join(f"{n % 60 + 1},{'soon' if n % 10 == 0 else '2024-01-15'},{n}.50\n" for n in range(300))
+    found = look(f"customer,date,amount\n{rows}")
+    assert found.verdict.name == "cannot"
+    assert "10.0% of the values in 'date' cannot be read" in (found.verdict.reason or "")
+
+
 def test_dates_without_a_day_above_twelve_are_asked_for(look):
     rows = "".join(f"{n % 40},{n % 12 + 1:02d}/{n % 11 + 1:02d}/2024,{n}.50\n" for n in range(200))
     found = look(f"customer,date,amount\n{rows}")

@@ -4,23 +4,21 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from clientela.data.months import ABBREVIATED, FULL, ONLY_FULL
+
 Order = Literal["day-first", "month-first", "year-first"]
 
 TIME = re.compile(
     r"^(?P<join>[AT ]|, | A |,)(?P<clock>9{1,2}:99)(?P<seconds>:99)?(?P<fraction>[.,]9+)?"
-    r"(?P<space> ?)(?P<end>[AZ]|[+-]99:?(?:99)?)?$"
+    r"(?P<space> ?)(?P<end>[AZ]\.?|[+-]99:?(?:99)?)?$"
 )
 NUMERIC = re.compile(r"^(9{1,2})([/.\- ])(9{1,2})\2(9{4}|99)(?!9)")
 YEAR_FIRST = re.compile(r"^9{4}([/.\- ])9{1,2}\1(9{1,2})(?!9)")
 COMPACT = re.compile(r"^9{8}(?!9)")
-DAY_WORD = re.compile(r"^9{1,2}([/.\- ]|\. )A(\.?)([/.\- ])(9{4}|99)(?!9)")
+DAY_WORD = re.compile(r"^9{1,2}([/.\- ]|\. | A )A(\.?)([/.\- ]| A )(9{4}|99)(?!9)")
 WORD_DAY = re.compile(r"^A(\.? |-|/)9{1,2}(,? |-|/|, )(9{4}|99)(?!9)")
 WEEKDAY = re.compile(r"^A,? (?=9)")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LONG_MONTHS = (
-    "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,8 @@ def _date_part(text: str, words: list[str]) -> tuple[str, dict[Order, str], str]
     month = _month_format(words)
     if month and (found := DAY_WORD.match(text)):
         year = "%Y" if len(found[4]) == 4 else "%y"
-        return "day word", {"day-first": f"%d{found[1]}{month}{found[2]}{found[3]}{year}"}, text[found.end() :]
+        first, second = (sign.replace("A", "de") for sign in (found[1], found[3]))
+        return "day word", {"day-first": f"%d{first}{month}{found[2]}{second}{year}"}, text[found.end() :]
     if month and (found := WORD_DAY.match(text)):
         year = "%Y" if len(found[3]) == 4 else "%y"
         return "word day", {"month-first": f"{month}{found[1]}%d{found[2]}{year}"}, text[found.end() :]
@@ -108,11 +107,10 @@ def _date_part(text: str, words: list[str]) -> tuple[str, dict[Order, str], str]
 
 
 def _month_format(words: list[str]) -> str | None:
-    """%b or %B for English names of months; None for other words."""
-    months = [word for word in words if word in MONTHS or word in LONG_MONTHS]
-    if not months:
+    """%b or %B for names of months, which the reader translates into English; None for other words."""
+    if not any(word in ABBREVIATED or word in FULL for word in words):
         return None
-    return "%B" if any(word in LONG_MONTHS for word in months) else "%b"
+    return "%B" if ONLY_FULL & set(words) else "%b"
 
 
 def _time_part(rest: str, example: str) -> str | None:
@@ -139,7 +137,9 @@ def _end_of_time(end: str, example: str) -> str | None:
     if end[0] in "+-":
         return "%z"
     word = re.findall(r"[A-Za-z]+", example)[-1]
-    return "%p" if word.upper() in ("AM", "PM") else word if word in ("Z", "UTC", "GMT") else None
+    if word.upper() in ("AM", "PM"):
+        return "%p"
+    return word + end[1:] if word in ("Z", "UTC", "GMT", "hs", "hrs", "h", "Uhr") else None
 
 
 def _joining_word(example: str) -> str:

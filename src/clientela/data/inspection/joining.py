@@ -6,7 +6,7 @@ from clientela.data.inspection.names import name_scores, words_of
 from clientela.data.inspection.opening import Neighbour
 
 NAMED = 0.9
-KEYS = ("order_id", "customer_id", "product_id")
+KEYS = ("order_id", "product_id")  # a customer has many orders: no dates or amounts can be joined on it
 
 
 def joining_hint(columns: Mapping[str, str], missing: Sequence[str], tables: Sequence[Neighbour]) -> str:

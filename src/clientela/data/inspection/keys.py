@@ -19,6 +19,7 @@ OTHER_THINGS = (
 )  # fmt: skip
 CUSTOMER_WORDS = re.compile(r"custom|client|buyer|kunde|kauf|compra|member|socio|mitglied|besteller|user")
 DAY = "day of the order"
+NUMBERS_ROWS = 0.5  # distinct values per row, from which a column that is only called "id" may number the rows
 NAME_WEIGHT = 1.2
 NAME_OF_PERSONS_WEIGHT = 0.2  # for "Customer" over names of persons: codes and e-mail addresses are better ids
 
@@ -210,7 +211,8 @@ def _penalty(columns: Columns, profile: Profile, name: float) -> float:
         return 0.15
     if name >= NAMED:
         return 0.3 * (profile.persons > 0.8)
-    named_otherwise = max((columns.named(profile.name, role) for role in OTHER_THINGS), default=0.0)
+    things = [role for role in OTHER_THINGS if role != "other_id" or profile.unique > NUMBERS_ROWS]
+    named_otherwise = max(columns.named(profile.name, role) for role in things)
     personal = columns.named(profile.name, "identifier") >= NAMED or profile.persons > 0.8
     return 0.9 * (named_otherwise >= NAMED) + 0.4 * personal
 

@@ -103,13 +103,13 @@ class Profile:
     def whole_share(self) -> float:
         """Share of the values that are whole numbers: without a decimal sign, or as a program writes a float (6.0)."""
         cores = [number_core(self.column.values[place]) for place in self._looked_at]
-        return self._share_of([core is not None and (evidence(core) == "neutral" or is_float(core)) for core in cores])
+        return self._share_of([core is not None and _is_whole(core) for core in cores])
 
     @cached_property
     def fraction_share(self) -> float:
-        """Share of the values that are numbers with a decimal or thousands sign."""
+        """Share of the values that are numbers with a decimal or thousands sign, other than `7.0`."""
         cores = [number_core(self.column.values[place]) for place in self._looked_at]
-        return self._share_of([core is not None and evidence(core) != "neutral" for core in cores])
+        return self._share_of([core is not None and not _is_whole(core) for core in cores])
 
     @cached_property
     def has_currency(self) -> bool:
@@ -184,6 +184,10 @@ class Profile:
             parsed = [parse_number(value, ".") for value in self.column.values]
         known = np.array([np.nan if value is None else value for value in parsed] + [np.nan])
         return known[self.column.codes]
+
+
+def _is_whole(core: str) -> bool:
+    return evidence(core) == "neutral" or is_float(core)
 
 
 def looks_like_date(value: str) -> bool:

@@ -9,7 +9,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from clientela.data.expressions import quoted_name, quoted_text
+from clientela.data.dates import time_sql
+from clientela.data.expressions import quoted_name
 from clientela.data.inspection.date_formats import DateShape
 from clientela.data.inspection.numbered_dates import moment_sql, numbered_dates
 
@@ -214,9 +215,7 @@ class Table:
 
 def _day_sql(key: str, type_: str, formats: Sequence[str]) -> str:
     """SQL of the day of a column; null for what cannot be read."""
-    if type_ != TEXT or not formats:
-        return f"try_cast({key} as date)"
-    return f"coalesce({', '.join(f'try_strptime({key}, {quoted_text(one)})' for one in formats)})::date"
+    return f"try_cast({time_sql(key, type_, formats)} as date)"
 
 
 def _trimmed(name: str, type_: str) -> str:

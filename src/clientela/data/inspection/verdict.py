@@ -11,7 +11,7 @@ from clientela.data.inspection.roles import Roles
 
 UNSURE = 0.5  # confidence below which a column has to be confirmed
 WORDS = {"day-first": "day first", "month-first": "month first", "year-first": "year first"}
-KEYS = ("customer_id", "order_id", "product_id")
+KEYS = ("order_id", "product_id")
 Periods = Mapping[str, tuple[date, date]]
 
 
@@ -85,16 +85,17 @@ def _lacking(roles: Roles, columns: Mapping[str, str], near: str) -> str:
         return ""
     lacking = f"{', '.join(missing[:-1])} and {missing[-1]}" if len(missing) > 1 else missing[0]
     keys = [columns[key] for key in KEYS if key in columns]
+    if "dates" in missing and (numbered := _numbered_days(roles.columns)):
+        return f"There are no dates.{numbered}"
     if near:
         return f"This table has no column of {lacking}. Tables must be joined first: {near}"
-    if keys and ("customers" not in missing or "order_id" in columns):
+    if keys:
         shown = " or ".join(map(repr, keys))
         return (
             f"This table has no column of {lacking}. Join it first (key joins) with the table that has it, on {shown}."
         )
-    first = {"customers": "no customer column", "dates": "no dates", "money": "no money"}[missing[0]]
-    hint = _numbered_days(roles.columns) if "dates" in missing else ""
-    return f"There is {first}: this table has no column of {lacking}.{hint}"
+    first = {"customers": "no customer column", "dates": "no date column", "money": "no money column"}[missing[0]]
+    return f"There is {first}: this table has no column of {lacking}."
 
 
 def _numbered_days(columns: Columns) -> str:
