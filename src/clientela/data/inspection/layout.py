@@ -56,11 +56,12 @@ def text_layout(text: str, *, delimiter: str | None = None) -> TextLayout:
             continue
         skip, has_header = header_place(rows, width)
         header = tuple(cell.strip() for cell in rows[skip][:width]) if skip < len(rows) else ()
-        if skip and not has_header:  # the rows do not follow the header above them, which the reader explains
+        follows = has_header or not skip  # otherwise the rows do not follow the header above them: the reader says so
+        if not follows:
             skip, has_header, header = 0, True, tuple(cell.strip() for cell in rows[0])
         layout = TextLayout(sign, _lines_before(text, sign, skip), has_header, header)
         named = sum(1 for cell in header if name_scores(cell)) / max(1, len(header)) if has_header else 0.0
-        score = (share >= SAME_WIDTH) * 2 + share + min(width, 8) / 8 + named - (sign == WHITESPACE)
+        score = (share >= SAME_WIDTH and follows) * 2 + share + min(width, 8) / 8 + named - (sign == WHITESPACE)
         if best is None or score > best[0]:
             best = score, layout
     if best is None:
@@ -133,7 +134,7 @@ def _is_data(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     alike = 0
     for place, cell in enumerate(first):
         kinds = [_kind(row[place]) for row in below if row[place]]
-        if cell and kinds and _kind(cell) != "text" and kinds.count(_kind(cell)) > 0.7 * len(kinds):
+        if cell and kinds and _kind(cell) not in ("text", "code") and kinds.count(_kind(cell)) > 0.7 * len(kinds):
             alike += 1
     return alike > 0
 
