@@ -20,6 +20,7 @@ OTHER_THINGS = (
 CUSTOMER_WORDS = re.compile(r"custom|client|buyer|kunde|kauf|compra|member|socio|mitglied|besteller|user")
 DAY = "day of the order"
 NUMBERS_ROWS = 0.5  # distinct values per row, from which a column that is only called "id" may number the rows
+SHORT = 3.5  # characters
 NAME_WEIGHT = 1.2
 NAME_OF_PERSONS_WEIGHT = 0.2  # for "Customer" over names of persons: codes and e-mail addresses are better ids
 
@@ -220,7 +221,7 @@ def _penalty(columns: Columns, profile: Profile, name: float) -> float:
 def _customer_content(columns: Columns, profile: Profile, order: str | None, day: str | None) -> tuple[float, str]:
     """How much a column's values look like customers, and why; 0 if they cannot be."""
     returning = _returning_share(columns, profile, day) if day else 0.0
-    id_like = 1.0 if profile.codes > 0.8 or profile.emails > 0.8 else 0.5 if profile.persons > 0.8 else 0.1
+    id_like = _id_like(profile)
     if order is None:
         size = math.log1p(profile.column.distinct) / math.log1p(max(2, profile.column.filled))
         words = f"{returning:.0%} of the rows belong to values that come back on another day"
@@ -234,6 +235,13 @@ def _customer_content(columns: Columns, profile: Profile, order: str | None, day
     if day:
         words += f"; {returning:.0%} of the rows belong to values that come back on another day"
     return 0.05 + 0.25 * returning + 0.4 * size + 0.3 * id_like, words
+
+
+def _id_like(profile: Profile) -> float:
+    """How much values look like ids by themselves; short numbers may as well be amounts or items."""
+    if profile.is_number and profile.mean_length < SHORT:
+        return 0.5
+    return 1.0 if profile.codes > 0.8 or profile.emails > 0.8 else 0.5 if profile.persons > 0.8 else 0.1
 
 
 def _returning_share(columns: Columns, profile: Profile, day: str) -> float:
