@@ -102,9 +102,8 @@ def test_an_id_that_comes_back_is_the_customer(look):
     assert look(f"id;order;date;total\n{rows}").columns["customer_id"].source == "id"
 
 
-@pytest.mark.parametrize("date", [lambda n: 1_672_531_200 + n * 86_400, lambda n: 44_927 + n])
-def test_numbers_instead_of_dates_are_named_as_the_reason(look, date):
-    rows = "".join(f"{n % 60 + 1},{date(n)},{n}.50\n" for n in range(300))
+def test_numbers_instead_of_dates_are_named_as_the_reason(look):
+    rows = "".join(f"{n % 60 + 1},{n // 3 + 1},{n}.50\n" for n in range(300))
     found = look(f"customer,order date,amount\n{rows}")
     assert found.verdict.name == "cannot"
     assert "The values of 'order date' are numbers" in (found.verdict.reason or "")
