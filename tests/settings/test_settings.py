@@ -63,6 +63,10 @@ def test_the_data_sets_own_fit_goes_before_the_default(root):
         "days_since_last_purchase", "order_count", "total_spend", "fading_spend", "fading_orders", "distinct_products",
     }  # fmt: skip
     assert "weekend_share" in load_settings("demo", conf=root / "conf").fit
+    assert set(load_settings("groceries", conf=root / "conf").fit) == {
+        "days_since_last_purchase", "order_count", "total_spend", "fading_spend", "fading_orders",
+        "largest_order_value",
+    }  # fmt: skip
 
 
 def test_every_naming_rule_has_both_languages(root):
@@ -101,12 +105,13 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
         ("promotion", lambda c: c["worse_by"].update(silhouette=-1), "worse_by.silhouette: .* or equal to 0"),
         ("promotion", lambda c: c["worse_by"].pop("stability"), "worse_by.stability: required key is missing"),
         ("selection", lambda c: c.update(segment_count=[8, 3]), "two rising numbers from 2 on; got .8, 3."),
+        ("selection", lambda c: c.update(preferred_count=[1, 3]), "preferred_count must be two rising.*; got .1, 3."),
         ("segment_names", lambda c: c["rules"][0]["name"].pop("pt-BR"), r"rules.0.name: .*en and pt-BR; got \['en'\]"),
         ("segment_names", lambda c: c["rules"][1].update(id="champions"), r"different ids; \['champions'\]"),
         ("segment_names", lambda c: c["rules"][1]["name"].update(en="Champions"), r"different names in en"),
         ("features", lambda c: c["fit"].update(shoe_size={}), r"features.yaml: .*fit names \['shoe_size'\]"),
-        ("features", lambda c: c["fit"]["tenure_days"].update(cap=[0.9, 0.1]), "two rising quantiles"),
-        ("features", lambda c: c["fit"]["tenure_days"].update(weight=0), "features.yaml: fit.tenure_days.weight"),
+        ("features", lambda c: c["fit"]["fading_spend"].update(cap=[0.9, 0.1]), "two rising quantiles"),
+        ("features", lambda c: c["fit"]["fading_spend"].update(weight=0), "features.yaml: fit.fading_spend.weight"),
         ("features", lambda c: c.update(fit={}), "at least one feature"),
         ("candidates", lambda c: c["kmeans"].pop("k"), "candidates.yaml: kmeans.k: required key is missing"),
         ("datasets/demo", lambda c: c["columns"].update(shoe="size"), r"columns maps \['shoe'\]"),
@@ -155,7 +160,7 @@ def test_an_unknown_data_set_is_told_the_known_ones(conf):
         ),
         ("datasets/demo", lambda c: c["attributes"]["columns"]["age"].update(kind="date"), "age.kind: .*got 'date'"),
         ("datasets/retail_transactions", lambda c: c["cleaning"].pop(), r"cleaning must list \['bad_amount'\]"),
-        ("features", lambda c: c["fit"]["tenure_days"].update(transform="sqrt"), "fit.tenure_days.transform: .*'sqrt'"),
+        ("features", lambda c: c["fit"]["fading_spend"].update(transform="sqrt"), "fit.fading_spend.transform: .*sqrt"),
         ("candidates", lambda c: c.update(spectral={}), "candidates.yaml: spectral: unknown key .got a mapping"),
         ("evaluation", lambda c: c.update(folds=1), "evaluation.yaml: folds: .*greater than or equal to 2 .got 1."),
         ("tracking", lambda c: c.pop("model"), "tracking.yaml: model: required key is missing"),
