@@ -18,7 +18,7 @@ class InvalidData(ClientelaError):
 
 
 class NoUsefulSegmentation(ClientelaError):
-    """Every candidate was rejected; the message gives the reason for each."""
+    """No candidate is usable, and there are no purchases for the RFM rules; the message gives each reason."""
 
 
 class LeakageSuspected(ClientelaError):

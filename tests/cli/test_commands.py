@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from clientela.cli import main
 from clientela.cli.options import QUIET
-from clientela.errors import ClientelaError, GateRefusal, NoUsefulSegmentation
+from clientela.errors import ClientelaError, GateRefusal, InvalidData
 from clientela.registry import Entry
 from clientela.request import PromotionRequest, RunRequest
 from clientela.serving.trial import Result
@@ -217,7 +217,7 @@ class TestSegment:
         assert "--seed" in done.stderr
         assert workflow == {}
 
-    @pytest.mark.parametrize("kind", [ClientelaError, NoUsefulSegmentation])
+    @pytest.mark.parametrize("kind", [ClientelaError, InvalidData])
     def test_a_users_mistake_is_one_line_without_a_stack_trace(self, workflow, kind):
         workflow["error"] = kind("The thing must be this. Got 'that' instead.")
         done = self.run()

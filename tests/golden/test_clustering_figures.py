@@ -29,7 +29,7 @@ from clientela.segmentation.clustering.scores import (
     share_scores,
     silhouettes,
 )
-from clientela.segmentation.clustering.selection import require_winner, select
+from clientela.segmentation.clustering.selection import chosen_position, select
 from clientela.segmentation.compare import compare_candidates, prepare_inputs
 from clientela.segmentation.segments.naming import name_segments
 from clientela.segmentation.segments.naming_rules import make_book, make_portraits
@@ -150,7 +150,7 @@ def test_without_logs_the_best_silhouette_is_26_outliers_and_is_not_chosen(rfm):
     assert trap.metrics["silhouette"] == max(evaluation.metrics["silhouette"] for evaluation in evaluations)
 
     verdict = select(evaluations, **SELECTION)[1]
-    assert (verdict.verdict, verdict.reason) == ("rejected", "It has 2 segments; the settings ask for 5 to 8.")
+    assert (verdict.verdict, verdict.reason) == ("rejected", "It has 2 segments; the settings ask for 3 to 8.")
     # Also where two segments were enough: the limits do not rest on one of them.
     verdict = select(evaluations, **SELECTION | {"segment_count": (2, 10)})[1]
     assert verdict.verdict == "rejected"
@@ -211,7 +211,7 @@ def test_the_chosen_segments_of_the_demo_shop_are_its_true_customer_types(seed):
     grids = {"kmeans": {"k": range(4, 11), "n_init": 5}, "agglomerative": {"k": range(4, 11), "linkage": ["ward"]}}
     evaluation = SETTINGS.evaluation.model_copy(update={"bootstraps": 3, "sample": 1_500, "jobs": 1})
     evaluations = compare_candidates(inputs, make_families(grids), evaluation, seed=seed)
-    winner = evaluations[require_winner(evaluations, select(evaluations, **SELECTION))]
+    winner = evaluations[chosen_position(select(evaluations, **SELECTION))]
     labels = without_noise(inputs.present.matrix, winner.labels)
 
     types = generate_demo(seed=seed).customer_types.to_pandas().set_index("customer_id")["customer_type"]

@@ -21,7 +21,10 @@ CANDIDATES = {
     "hdbscan": {"min_cluster_share": [0.05]},
 }
 EVALUATION = {"bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1, "pictures": "all"}
-LENIENT = {"stability": 0.3, "smallest_share": 0.01, "segment_count": [3, 10], "beats_baseline": False}
+LENIENT = {
+    "stability": 0.3, "smallest_share": 0.01, "segment_count": [3, 10], "preferred_count": [3, 10],
+    "beats_baseline": False,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

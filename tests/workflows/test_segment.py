@@ -1,12 +1,12 @@
 """The whole comparison in process, on a small shop and a store of its own."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import mlflow
 import pandas as pd
 import pyarrow.csv
@@ -17,8 +17,11 @@ from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
 from clientela.contracts import TRANSACTIONS
-from clientela.errors import ClientelaError, InvalidData, InvalidInput, InvalidSettings, NoUsefulSegmentation
+from clientela.errors import ClientelaError, InvalidData, InvalidInput, InvalidSettings
+from clientela.loading import load_transactions
 from clientela.request import RunRequest
+from clientela.segmentation.registered import require_version
+from clientela.segmentation.report.texts import next_steps
 from clientela.settings import load_settings
 from clientela.workflows.segment import segment
 
@@ -31,7 +34,7 @@ NAMES = {
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, segmented, fresh_store) -> Iterator[Path]:
-    """A user's folder with settings that accept much, and others that accept nothing."""
+    """A user's folder with settings that accept much, and others whose limits no candidate keeps."""
     folder = copy_shop(segmented, tmp_path_factory.mktemp("shop"))
     shutil.copytree(folder / "conf", folder / "strict")
     strict = yaml.safe_load((folder / "conf" / "selection.yaml").read_text(encoding="utf-8"))
@@ -71,14 +74,28 @@ def first(shop: Path, segmented: Path) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="module")
-def refused(shop: Path, first: SimpleNamespace) -> SimpleNamespace:
-    """A comparison in which nothing is good enough: the error, what it printed, its run."""
+def fallback(shop: Path, segmented: Path, fresh_store, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A comparison in which no candidate keeps the limits, in a store of its own: summary, prints, report, version."""
+    folder = copy_shop(segmented, tmp_path_factory.mktemp("strict"))
     printed: list[str] = []
-    with pytest.raises(NoUsefulSegmentation) as caught:
-        run(shop, conf="strict", echo=printed.append)
-    newest, before = comparisons()
-    assert before.info.run_id == first.run.info.run_id
-    return SimpleNamespace(error=str(caught.value), printed=printed, run=newest)
+    with fresh_store(folder):
+        request = {"dataset": "shop", "conf": shop / "strict", "echo": printed.append, "language": "pt-BR"}
+        summary = segment(RunRequest(**request, report=folder / "report.html"))
+        run_ = comparisons()[0]
+        version = MlflowClient().get_model_version("customer-segments", summary["version"])
+        runs = children(run_.info.run_id)
+        newer = require_version("customer-segments", dataset="shop", number=summary["version"]).version
+        reasons = artifact(run_.info.run_id, "reasons.md").read_text(encoding="utf-8")
+    return SimpleNamespace(
+        summary=summary,
+        printed=printed,
+        run=run_,
+        runs=runs,
+        version=version,
+        content=newer,
+        reasons=reasons,
+        report=(folder / "report.html").read_text(encoding="utf-8"),
+    )
 
 
 class TestSummary:
@@ -170,6 +187,7 @@ class TestRuns:
             "digest": first.summary["digest"],
             "as_of": "2025-01-01",
             "customers": str(first.summary["customers"]),
+            "choice": "winner",
             "algorithm": winner["name"].split()[0],
             "k": winner["name"].partition("k=")[2],
             **{
@@ -194,44 +212,44 @@ class TestRejectedRows:
     def test_it_has_the_columns_of_the_transactions(self, first):
         assert tuple(first.rejected.column_names) == ("rejected_by", *TRANSACTIONS.names)
 
-    def test_without_it_nothing_is_written(self, shop, first, refused):
+    def test_without_it_nothing_is_written(self, shop, first):
         assert [file.name for file in shop.rglob("*.parquet")] == ["rejected.parquet"]
 
 
-class TestNothingUseful:
-    def test_the_error_gives_every_candidates_reason(self, refused):
-        assert refused.error.startswith("At least one candidate must keep the limits of conf/selection.yaml.")
-        for name in NAMES - {"rfm_rules"}:
-            assert f"  {name}: It has " in refused.error
-        assert "the settings ask for 40 to 50" in refused.error
+class TestFallback:
+    def test_the_rfm_rules_are_registered_where_no_candidate_keeps_the_limits(self, fallback):
+        summary, tags = fallback.summary, fallback.version.tags
+        assert (summary["winner"]["name"], summary["winner"]["verdict"]) == ("rfm_rules", "fallback")
+        assert (tags["algorithm"], tags["choice"], tags["k"]) == (
+            "rfm_rules",
+            "rfm_rules",
+            str(len(summary["segments"])),
+        )
+        assert 3 <= len(summary["segments"]) <= 10
+        assert sum(s["customers"] for s in summary["segments"]) == summary["customers"]
+        assert fallback.run.info.status == "FINISHED"
+        assert {name for name in fallback.runs if name.startswith("★")} == {"★ rfm_rules"}
 
-    def test_the_run_is_failed_but_holds_the_comparison(self, refused):
-        run_ = refused.run
-        assert run_.info.status == "FAILED"
-        assert run_.data.tags["winner"] == "none"
-        assert "No candidate kept the limits" in run_.data.tags["mlflow.note.content"]
-        assert len(children(run_.info.run_id)) == len(NAMES)
-        files = {entry.path for entry in MlflowClient().list_artifacts(run_.info.run_id)}
-        assert files == {
-            "leaderboard.csv", "leaderboard.json", "leaderboard.png", "ledger.csv", "ledger.json", "reasons.md",
-            "settings.yaml",
-        }  # fmt: skip
+    def test_the_run_the_version_the_report_and_the_terminal_say_what_is_missing(self, fallback):
+        (caveat,) = fallback.summary["caveats"]
+        assert caveat.startswith(
+            "No clustering has 40 to 50 segments of a useful size, so the segments are the RFM rules"
+        )
+        assert "segment_count, smallest_share and noise_share in conf/selection.yaml" in caveat
+        assert caveat in fallback.version.description
+        assert caveat in fallback.run.data.tags["mlflow.note.content"]
+        assert caveat in next_steps(fallback.summary)
+        assert "Nenhum agrupamento tem de 40 a 50 segmentos de tamanho útil" in fallback.report
 
-    def test_the_reasons_and_the_leaderboard_are_logged(self, refused):
-        reasons = artifact(refused.run.info.run_id, "reasons.md").read_text(encoding="utf-8")
-        assert reasons.count("the settings ask for 40 to 50") == len(NAMES) - 1
-        board = pd.read_csv(artifact(refused.run.info.run_id, "leaderboard.csv"))
-        assert set(board["name"]) == NAMES
-        assert set(board["verdict"]) == {"baseline", "rejected"}
-        assert json.loads(artifact(refused.run.info.run_id, "leaderboard.json").read_text())["data"]
+    def test_the_reasons_of_all_others_are_logged(self, fallback):
+        assert fallback.reasons.count("the settings ask for 40 to 50") == len(NAMES) - 1
 
-    def test_it_printed_the_leaderboard_all_the_same(self, refused):
-        assert all(name in refused.printed[-1] for name in NAMES)
-
-    def test_nothing_is_registered(self, refused):
-        versions = MlflowClient().search_model_versions("name = 'customer-segments'")
-        assert [version.version for version in versions] == [1]
-        assert MlflowClient().get_registered_model("customer-segments").aliases == {"champion": 1}
+    def test_the_version_assigns_customers_as_it_registered_them(self, shop, fallback):
+        with duckdb.connect() as connection:
+            dataset = load_settings("shop", conf=shop / "conf").dataset
+            features = load_transactions(connection, dataset, RunRequest(dataset="shop", conf=shop / "conf")).features
+        content = fallback.content
+        assert content.assign(features).tolist() == content.customers["segment_id"].tolist()
 
 
 class TestRefusals:
@@ -250,14 +268,15 @@ class TestRefusals:
         ],
         ids=lambda value: str(value)[:40],
     )
-    def test_a_mistake_opens_no_run(self, shop, first, refused, changes, kind, says):
+    def test_a_mistake_opens_no_run(self, shop, first, changes, kind, says):
+        before = len(comparisons())
         with pytest.raises(kind, match=says):
             run(shop, **changes)
-        assert len(comparisons()) == 2
+        assert len(comparisons()) == before
 
 
 @pytest.fixture(scope="module")
-def second(shop: Path, first: SimpleNamespace, refused: SimpleNamespace) -> SimpleNamespace:
+def second(shop: Path, first: SimpleNamespace) -> SimpleNamespace:
     """A comparison on an earlier day, beside the first one's champion: its summary, its report, what it printed."""
     printed: list[str] = []
     path = shop / "report.html"

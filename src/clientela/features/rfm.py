@@ -28,9 +28,11 @@ class RfmRules:
 
     Attributes:
         edges_: array (4, 3), the quintiles of recency, frequency and monetary.
+        classes_: array (10,), the cells of the segment map.
     """
 
     edges_: np.ndarray
+    classes_ = np.arange(10)
 
     def fit(self, rfm: np.ndarray) -> Self:
         """Compute the quintiles.

@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clientela.contracts import RFM
 from clientela.features.extra import with_indicators
 from clientela.features.profile import known_spend, order_by_value
+from clientela.features.rfm import RfmRules
+from clientela.features.scaling import make_scaler
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.inductive import assign_noise
+from clientela.segmentation.clustering.selection import BASELINE
 from clientela.segmentation.compare import ComparisonInputs
+from clientela.segmentation.past_customers import RFM_FIT
 from clientela.segmentation.previous_version import Continuation, carry_segments, continue_segments
 from clientela.segmentation.registered import RegisteredVersion
 
@@ -23,12 +28,14 @@ class Clusters:
     Attributes:
         labels: label of each customer (customers,), without noise.
         ids: segment id of each customer (customers,); 1 has the highest mean spend.
-        scaler: fitted scaler.
+        matrix: scaled features (customers, features of the fit).
+        scaler: fitted scaler of `matrix`.
         predictor: fitted predictor of the labels.
     """
 
     labels: np.ndarray
     ids: np.ndarray
+    matrix: np.ndarray
     scaler: Any
     predictor: Any
 
@@ -63,8 +70,15 @@ def clusters_of(winner: Evaluation, inputs: ComparisonInputs, features: pd.DataF
     Returns:
         The clusters; every customer is in one.
     """
-    labels, predictor = assign_noise(inputs.present.matrix, winner.labels, winner.predictor)
-    return Clusters(labels, order_by_value(labels, known_spend(features)), inputs.scaler, predictor)
+    scaler, matrix, labels, predictor = inputs.scaler, inputs.present.matrix, winner.labels, winner.predictor
+    if winner.candidate.algorithm == BASELINE:
+        # Quintiles do not depend on the scale. Distances between segments do, and versions have one space for both.
+        scaler = make_scaler(RFM_FIT)
+        matrix = np.ascontiguousarray(scaler.fit_transform(features[RFM]))
+        predictor = RfmRules().fit(matrix)
+        labels = predictor.predict(matrix)
+    labels, predictor = assign_noise(matrix, labels, predictor)
+    return Clusters(labels, order_by_value(labels, known_spend(features)), matrix, scaler, predictor)
 
 
 def continue_champion(
@@ -96,12 +110,11 @@ def continue_champion(
     )
 
 
-def refit_assignment(clusters: Clusters, inputs: ComparisonInputs, continued: Continuation | None) -> Assignment:
+def refit_assignment(clusters: Clusters, continued: Continuation | None) -> Assignment:
     """The assignment of a refit: the winner's clusters, under the ids that they continue.
 
     Args:
         clusters: the winner's clusters.
-        inputs: what the winner was fitted to.
         continued: how they continue the champion's segments; None if they continue none.
 
     Returns:
@@ -113,7 +126,7 @@ def refit_assignment(clusters: Clusters, inputs: ComparisonInputs, continued: Co
         "predictor": clusters.predictor,
         "segment_id_of": dict(zip(clusters.labels.tolist(), ids.tolist(), strict=True)),
     }
-    return Assignment(ids, inputs.present.matrix, inputs.columns, clustering, continued)
+    return Assignment(ids, clusters.matrix, list(clusters.scaler.feature_names_in_), clustering, continued)
 
 
 def refresh_assignment(features: pd.DataFrame, champion: RegisteredVersion) -> Assignment:

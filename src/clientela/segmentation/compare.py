@@ -16,9 +16,10 @@ import pandas as pd
 from clientela.contracts import RFM
 from clientela.errors import InvalidData
 from clientela.features.extra import ExtraFeatures
-from clientela.features.scaling import make_scaler, usable_features
+from clientela.features.scaling import make_scaler
 from clientela.features.snapshot import FEWEST_CUSTOMERS
 from clientela.segmentation.clustering.candidates import Family
+from clientela.segmentation.clustering.caveats import caveats_of
 from clientela.segmentation.clustering.evaluation import (
     ClusteringInput,
     Evaluation,
@@ -26,18 +27,22 @@ from clientela.segmentation.clustering.evaluation import (
     evaluate_family,
     fit_count,
 )
+from clientela.segmentation.clustering.fallback import with_fallback
 from clientela.segmentation.clustering.leaderboard import Row, leaderboard
 from clientela.segmentation.clustering.limits import SizeLimits
+from clientela.segmentation.clustering.next_period import boosted_share
+from clientela.segmentation.clustering.predictability import Predictability, measure_predictability
 from clientela.segmentation.clustering.progress import FitCounter, fit_progress
 from clientela.segmentation.clustering.projection import Projection, project
+from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
-from clientela.segmentation.clustering.selection import Verdict, require_winner, select
-from clientela.segmentation.past_customers import PastCustomers, take_past_snapshot
+from clientela.segmentation.clustering.selection import CHOSEN, Verdict, chosen_position, select
+from clientela.segmentation.past_customers import PastCustomers, take_past_snapshot, usable_fit
 from clientela.settings import EvaluationSettings, FitFeature, SelectionSettings
 
 Charts = dict[str, bytes]
 Draw = Callable[[Evaluation, np.ndarray, Projection], Charts]
-DRAWN = ("winner", "shortlisted", "baseline")  # verdicts of the candidates that are drawn by default
+DRAWN = (*CHOSEN, "shortlisted", "baseline")  # verdicts of the candidates that are drawn by default
 
 
 @dataclass(frozen=True)
@@ -69,29 +74,23 @@ class Comparison:
         evaluations: one evaluation per candidate.
         verdicts: one verdict per candidate.
         board: leaderboard, one row per candidate.
+        caveats: what a reader of the segments must know first, one sentence each; empty if nothing is missing.
     """
 
     families: Sequence[Family]
     evaluations: Sequence[Evaluation]
     verdicts: Sequence[Verdict]
     board: list[Row]
+    caveats: Sequence[Reason] = ()
 
     @property
     def position(self) -> int:
-        """Position of the winner.
-
-        Raises:
-            NoUsefulSegmentation: all candidates were rejected.
-        """
-        return require_winner(self.evaluations, self.verdicts)
+        """Position of the chosen candidate."""
+        return chosen_position(self.verdicts)
 
     @property
     def winner(self) -> Evaluation:
-        """The winner.
-
-        Raises:
-            NoUsefulSegmentation: all candidates were rejected.
-        """
+        """The chosen candidate: the winner, or the fallback where none won."""
         return self.evaluations[self.position]
 
     @property
@@ -109,20 +108,58 @@ def size_limits(selection: SelectionSettings) -> SizeLimits:
 
 
 def judge_candidates(
-    families: Sequence[Family], evaluations: Sequence[Evaluation], selection: SelectionSettings
+    families: Sequence[Family],
+    evaluations: Sequence[Evaluation],
+    selection: SelectionSettings,
+    *,
+    predictability: Predictability | None = None,
+    returning_share: float = 1.0,
 ) -> Comparison:
     """Choose among evaluated candidates.
 
     Args:
         families: candidates, grouped by shared fits.
-        evaluations: one evaluation per candidate, in the same order.
+        evaluations: one evaluation per candidate, in the same order; with the baseline.
         selection: limits and tolerances of the choice.
+        predictability: whether next-period spend can be predicted; None if there is no past.
+        returning_share: share of the customers with two orders or more.
 
     Returns:
-        The comparison with a verdict per candidate.
+        The comparison with a verdict per candidate; one is chosen.
     """
-    verdicts = select(evaluations, **selection.model_dump())
-    return Comparison(families, evaluations, verdicts, leaderboard(evaluations, verdicts))
+    is_predictable = predictability is None or predictability.is_predictable
+    verdicts = select(evaluations, **selection.model_dump(), is_predictable=is_predictable)
+    verdicts = with_fallback(evaluations, verdicts, size_limits(selection))
+    caveats = caveats_of(
+        evaluations, verdicts, selection, is_predictable=is_predictable, returning_share=returning_share
+    )
+    return Comparison(families, evaluations, verdicts, leaderboard(evaluations, verdicts), caveats)
+
+
+def predictability_of(
+    inputs: ComparisonInputs, evaluations: Sequence[Evaluation], *, folds: int, seed: int
+) -> Predictability | None:
+    """Whether the past customers' next-period spend can be predicted.
+
+    Args:
+        inputs: what the candidates were fitted to.
+        evaluations: all candidates.
+        folds: folds of the cross-validation.
+        seed: random seed of shuffles and folds.
+
+    Returns:
+        The shares; None if there is no past.
+    """
+    if inputs.past is None:
+        return None
+    snapshot = inputs.past.snapshot
+    return measure_predictability(
+        evaluations,
+        snapshot.next_spend,
+        ceiling=lambda: boosted_share(snapshot.features, np.log1p(snapshot.next_spend), folds=folds, seed=seed),
+        folds=folds,
+        seed=seed,
+    )
 
 
 def prepare_inputs(
@@ -152,9 +189,8 @@ def prepare_inputs(
     """
     if len(features) < FEWEST_CUSTOMERS:
         raise InvalidData(f"A comparison needs at least {FEWEST_CUSTOMERS} customers. Got {len(features)} instead.")
-    columns, dropped = usable_features(features, fit)
-    usable = {name: fit[name] for name in columns}
-    scaler = make_scaler(usable)
+    usable, dropped = usable_fit(features, fit)
+    columns, scaler = list(usable), make_scaler(usable)
     present = ClusteringInput(np.ascontiguousarray(scaler.fit_transform(features[columns])), features[RFM].to_numpy())
     days = {"days_back": horizon_days, "horizon_days": horizon_days}
     past = (

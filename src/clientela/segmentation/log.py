@@ -11,6 +11,7 @@ from clientela.loading import ShopData
 from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.leaderboard import Row, ranked
+from clientela.segmentation.clustering.selection import BASELINE, CHOSEN
 from clientela.segmentation.compare import Charts, Comparison
 from clientela.segmentation.registered import RegisteredVersion
 from clientela.segmentation.report import texts
@@ -19,6 +20,7 @@ from clientela.segmentation.report.data import Summary
 from clientela.settings import Settings
 
 CLUSTER_TAGS = (
+    "choice",
     "algorithm",
     "k",
     "silhouette",
@@ -77,7 +79,7 @@ def candidate_run(candidate: Candidate, row: Row, files: Charts, *, rank: int, d
     not_metrics = ("name", "verdict", "reason")
     others = [str(value) for key, value in candidate.params.items() if key != "k"]
     return {
-        "name": f"★ {candidate.name}" if row["verdict"] == "winner" else candidate.name,
+        "name": f"★ {candidate.name}" if row["verdict"] in CHOSEN else candidate.name,
         "params": {"algorithm": candidate.algorithm, **candidate.params},
         "metrics": {key: value for key, value in row.items() if key not in not_metrics and value is not None}
         | {"rank": float(rank)},
@@ -167,6 +169,7 @@ def version_tags(summary: Summary, *, params: Mapping[str, Any], run_id: str) ->
         **_source_tags(summary),
         "customers": str(summary["customers"]),
         "change": "refit",
+        "choice": _choice(winner),
         "algorithm": winner["name"].split()[0],
         "k": str(params.get("k", len(summary["segments"]))),
         **{name: f"{winner[name]:.4f}" for name in metrics if winner.get(name) is not None},
@@ -195,6 +198,11 @@ def refresh_tags(summary: Summary, champion: RegisteredVersion, *, run_id: str) 
         "clusters_of": champion.tags.get("clusters_of", champion.number),
         "parent_run": run_id,
     }
+
+
+def _choice(winner: Row) -> str:
+    """How the version's clusters were chosen: "winner", "fallback" or "rfm_rules"."""
+    return "rfm_rules" if winner["name"] == BASELINE else str(winner["verdict"])
 
 
 def _source_tags(summary: Summary) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A past snapshot of the customers with the inputs that a clustering is fitted to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clientela.contracts import RFM
+from clientela.errors import InvalidData
 from clientela.features.extra import ExtraFeatures
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import FEWEST_CUSTOMERS, Snapshot, take_snapshot
@@ -26,6 +28,32 @@ class PastCustomers:
 
     snapshot: Snapshot
     inputs: ClusteringInput
+
+
+RFM_FIT = {name: FitFeature(transform="log") for name in RFM}  # scaling of the RFM rules' three columns
+
+
+def usable_fit(features: pd.DataFrame, fit: Mapping[str, FitFeature]) -> tuple[dict[str, FitFeature], dict[str, str]]:
+    """Select the features of the fit that this data set can provide.
+
+    Args:
+        features: CustomerFeatures contract.
+        fit: features of the fit.
+
+    Returns:
+        The usable features of the fit, and the reason for each of the others. Where all customers are alike, no feature
+        separates them, and recency, frequency and monetary value are returned.
+
+    Raises:
+        InvalidData: no feature separates the customers, and their purchases are not known.
+    """
+    try:
+        columns, dropped = usable_features(features, fit)
+    except InvalidData:
+        if features[RFM].isna().any(axis=None):
+            raise
+        return RFM_FIT, dict.fromkeys(fit, "it is the same for every customer, or the source does not have it")
+    return {name: fit[name] for name in columns}, dropped
 
 
 def take_past_snapshot(
@@ -60,6 +88,6 @@ def take_past_snapshot(
         known = extra.at(connection, snapshot.as_of, snapshot.features["customer_id"])
         snapshot = replace(snapshot, features=extra.add(snapshot.features, known))
     then = snapshot.features
-    usable = {name: fit[name] for name in usable_features(then, fit)[0]}
+    usable, _ = usable_fit(then, fit)
     matrix = np.ascontiguousarray(make_scaler(usable).fit_transform(then[list(usable)]))
     return PastCustomers(snapshot, ClusteringInput(matrix, then[RFM].to_numpy()))

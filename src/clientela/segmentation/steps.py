@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from clientela.errors import NoUsefulSegmentation, RegistryError
+from clientela.errors import RegistryError
 from clientela.features.build import make_net_lines
 from clientela.features.extra import resolve_fit
 from clientela.loading import ShopData
@@ -24,11 +24,12 @@ from clientela.segmentation.compare import (
     compare_candidates,
     draw_candidates,
     judge_candidates,
+    predictability_of,
     prepare_inputs,
     size_limits,
 )
 from clientela.segmentation.describe import Segmentation, describe_segments
-from clientela.segmentation.log import log_candidates, log_input, log_run
+from clientela.segmentation.log import log_candidates, log_input
 from clientela.segmentation.registered import find_champion
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import candidate_charts
@@ -99,28 +100,32 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
 
 
 def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
-    """Evaluate, judge and log all candidates; the comparison is logged even if all are rejected.
-
-    Raises:
-        NoUsefulSegmentation: all candidates were rejected.
-    """
+    """Evaluate, judge and log all candidates."""
     settings, seed = run.settings, run.request.seed
     log_input(run.data, dataset=settings.dataset.name)
-    families = make_families(settings.candidates.model_dump(), limit=settings.evaluation.sample)
+    # Customers who are alike in every feature cannot be clustered; the RFM rules alone remain.
+    grids = settings.candidates.model_dump() if run.inputs.present.matrix.any() else {}
+    families = make_families(grids, limit=settings.evaluation.sample)
     if not run.data.has_rfm:
         families = [family for family in families if not family.is_baseline]
     limits = size_limits(settings.selection)
     evaluations = compare_candidates(run.inputs, families, settings.evaluation, limits=limits, seed=seed)
-    comparison = judge_candidates(families, evaluations, settings.selection)
+    comparison = judge_candidates(
+        families,
+        evaluations,
+        settings.selection,
+        predictability=predictability_of(run.inputs, evaluations, folds=settings.evaluation.folds, seed=seed),
+        returning_share=float((run.data.features["order_count"] > 1).mean()) if run.data.has_rfm else 1.0,
+    )
     charts = draw_candidates(run.inputs, comparison, settings.evaluation, draw=candidate_charts, seed=seed)
     summary = summarise(settings.dataset, run.data)
-    summary |= {"candidate_count": len(evaluations), "link": log_candidates(run_id, comparison, charts, settings)}
+    summary |= {
+        "candidate_count": len(evaluations),
+        "link": log_candidates(run_id, comparison, charts, settings),
+        "winner": comparison.board[comparison.position],
+        "caveats": list(comparison.caveats),
+    }
     run.request.echo(texts.leaderboard_text(ranked(comparison.board)))
-    try:
-        summary["winner"] = comparison.board[comparison.position]
-    except NoUsefulSegmentation:
-        log_run(summary, settings, run.data.ledger, comparison.board)
-        raise
     return summary, comparison
 
 
@@ -136,7 +141,7 @@ def assign(run: Run, comparison: Comparison) -> Assignment:
         # A champion of another format must not block its successor.
         run.request.echo(f"The segments cannot continue the champion's and get new names. {error}")
         continued = None
-    return refit_assignment(clusters, run.inputs, continued)
+    return refit_assignment(clusters, continued)
 
 
 def describe(run: Run, assignment: Assignment) -> Segmentation:

@@ -39,6 +39,7 @@ TENURE = "tenure_days"  # column of the customers that says who is new
 MEMBERSHIP = "insider"  # column of the customers if there is an Insiders programme: whether they are members
 # Types of a clustering beyond those that skops trusts by default: they hold data, and run no code when loaded.
 TRUSTED = [
+    "clientela.features.rfm.RfmRules",
     "clientela.features.scaling.Winsorizer",
     "numpy.dtype",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",

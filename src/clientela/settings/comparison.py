@@ -79,6 +79,7 @@ class SelectionSettings(Frozen):
     """conf/selection.yaml: hard limits, then separation, then next-period spend."""
 
     segment_count: tuple[int, int]
+    preferred_count: tuple[int, int]
     smallest_share: Share
     noise_share: Share
     stability: Share
@@ -88,8 +89,10 @@ class SelectionSettings(Frozen):
 
     @model_validator(mode="after")
     def _counts_rise(self) -> Self:
-        if not 2 <= self.segment_count[0] <= self.segment_count[1]:
-            raise ValueError(f"segment_count must be two rising numbers from 2 on; got {self.segment_count}")
+        for name in ("segment_count", "preferred_count"):
+            fewest, most = getattr(self, name)
+            if not 2 <= fewest <= most:
+                raise ValueError(f"{name} must be two rising numbers from 2 on; got {(fewest, most)}")
         return self
 
 

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from clientela.errors import NoUsefulSegmentation
-from clientela.segmentation.clustering.selection import Verdict, require_winner, select, separation
+from clientela.segmentation.clustering.selection import Verdict, chosen_position, select, separation
 
 RULE = {
     "segment_count": (3, 10),
@@ -182,34 +181,54 @@ def test_a_baseline_is_not_needed(candidate):
     assert verdicts_of([candidate()]) == ["winner"]
 
 
-# No winner
+# Preferred numbers of segments
+
+
+def test_fewer_segments_than_preferred_are_chosen_only_where_no_preferred_number_keeps_the_limits(candidate):
+    three = candidate(segment_count=3.0, silhouette=0.6, explained_spend=0.3)
+    five = candidate(segment_count=5.0, silhouette=0.3, explained_spend=0.2)
+    assert verdicts_of([three, five]) == ["winner", "rejected"]
+    rejected, winner = select([three, five], **RULE, preferred_count=(5, 8))
+    assert (rejected.verdict, winner.verdict) == ("rejected", "winner")
+    assert rejected.reason == ("It has 3 segments; candidates with 5 to 8, which are preferred, keep the limits, too.")
+    unstable = candidate(segment_count=5.0, stability=0.5)
+    assert verdicts_of([three, unstable], preferred_count=(5, 8)) == ["winner", "rejected"]
+
+
+@pytest.mark.parametrize("count", [5.0, 8.0])
+def test_the_ends_of_the_preferred_numbers_are_preferred(candidate, count):
+    evaluations = [candidate(segment_count=4.0), candidate(segment_count=9.0), candidate(segment_count=count)]
+    assert verdicts_of(evaluations, preferred_count=(5, 8)) == ["rejected", "rejected", "winner"]
+
+
+# Spend that cannot be predicted
+
+
+def test_where_spend_cannot_be_predicted_the_baseline_is_no_limit_and_shares_are_not_compared(candidate):
+    evaluations = [
+        candidate("rfm_rules", explained_spend=-0.001),
+        candidate(segment_count=6.0, explained_spend=0.009),
+        candidate(segment_count=4.0, explained_spend=-0.002),
+    ]
+    assert verdicts_of(evaluations) == ["baseline", "winner", "rejected"]
+    verdicts = select(evaluations, **RULE, is_predictable=False)
+    assert [verdict.verdict for verdict in verdicts] == ["baseline", "shortlisted", "winner"]
+    assert "past behaviour does not predict spend here" in verdicts[2].reason
+    assert "highest" not in verdicts[2].reason
+    assert verdicts[1].reason == "kmeans k=4 has fewer segments, or as many that are more stable."
+
+
+# The position
 
 
 def test_the_position_of_the_winner_is_returned(candidate):
     evaluations = [candidate("rfm_rules"), candidate(stability=0.1), candidate()]
-    assert require_winner(evaluations, select(evaluations, **RULE)) == 2
+    assert chosen_position(select(evaluations, **RULE)) == 2
 
 
-def test_no_winner_raises_with_every_candidates_reason(candidate):
-    evaluations = [
-        candidate("rfm_rules"),
-        candidate("kmeans", segment_count=2.0),
-        candidate("ward_linkage", stability=0.5),
-        candidate("dbscan", noise_share=0.3),
-    ]
-    with pytest.raises(NoUsefulSegmentation, match=r"must keep the limits of conf/selection\.yaml") as raised:
-        require_winner(evaluations, select(evaluations, **RULE))
-    lines = str(raised.value).splitlines()[1:]
-    assert lines == [
-        "  kmeans k=2: It has 2 segments; the settings ask for 3 to 10.",
-        "  ward_linkage k=5: Its stability is 0.50; the limit is 0.75.",
-        "  dbscan k=5: It leaves 30.0% of the customers as noise; the limit is 5.0%.",
-    ]
-
-
-def test_nothing_to_choose_from_is_no_useful_segmentation():
-    with pytest.raises(NoUsefulSegmentation):
-        require_winner([], select([], **RULE))
+def test_the_position_of_a_fallback_is_returned():
+    verdicts = [Verdict("rejected", "It is small.", 0.1), Verdict("fallback", "It is the most stable.", 0.2)]
+    assert chosen_position(verdicts) == 1
 
 
 # Whatever the metrics

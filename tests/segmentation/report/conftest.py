@@ -188,6 +188,7 @@ def report():
             "events": [],
         },
         "choice": {**board[0], "algorithm": "kmeans", "calinski_harabasz": 812.0, "candidate_count": 2},
+        "caveats": [],
         "board": board,
         "segments": [
             _segment(1, 4, {"en": "Champions", "pt-BR": "Campeões"}, **best),

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from clientela.reporting.words import NO_BREAK, Words, messages
+from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.report.html import SECTIONS, render_report
 from clientela.segmentation.report.sentences import preferences
 
@@ -345,3 +346,25 @@ def test_no_page_overflows_or_complains(browser, english, portuguese, tmp_path):
                 loaded = [one for one in complaints if not one.startswith(("file:", "data:"))]
                 assert loaded == [], (language, width, scheme)
                 page.close()
+
+
+# Caveats
+
+
+@pytest.mark.parametrize(
+    "language, sentence",
+    [
+        ("en", "treat the borders of the segments as soft: the stability is 0.61, the limit is 0.75"),
+        ("pt-BR", "trate as fronteiras dos segmentos como aproximadas: a estabilidade é 0,61, o limite é 0,75"),
+    ],
+)
+def test_caveats_come_first_in_the_language_of_the_report(report, language, sentence):
+    caveat = Reason.of("caveat_soft", "Its stability is {value:.2f}, not {limit:.2f}.", value=0.61, limit=0.75)
+    text = Page(render_report({**report, "caveats": [caveat]}, language=language)).text
+    main = text[text.index(own_messages(language)["maps.title"]) :]  # after the contents
+    assert sentence in main
+    assert main.index(sentence) < main.index("720") < main.index(own_messages(language)["summary.cards"])
+
+
+def test_without_caveats_the_page_has_no_note(english):
+    assert 'class="caveat"' not in english

@@ -27,7 +27,7 @@ def templates() -> dict[str, str]:
 
 
 def test_the_messages_are_the_reasons_of_the_selection():
-    written = {code: re.sub(r":[^}]*}", "}", text) for code, text in templates().items() if code not in NEVER_SHOWN}
+    written = {code: re.sub(r":[^{}]*}", "}", text) for code, text in templates().items() if code not in NEVER_SHOWN}
     prefix = "segmentation.reasons."
     own = {k.removeprefix(prefix): v for k, v in messages("en", "segmentation").items() if k.startswith(prefix)}
     assert own == written

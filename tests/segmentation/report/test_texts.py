@@ -287,10 +287,20 @@ def test_the_comparisons_note_has_the_choice_its_reason_and_the_segments(summary
     assert len(cells(note)) == 3
 
 
-def test_the_comparisons_note_tells_when_nothing_was_chosen(summary):
-    note = texts.comparison_note({key: value for key, value in summary.items() if key not in ("winner", "segments")})
-    assert "**No candidate kept the limits**" in note
-    assert "reasons.md" in note
+def test_the_notes_and_the_next_steps_have_the_caveats(summary):
+    given = {**summary, "caveats": ["Customers differ little.", "Spend cannot be predicted."]}
+    for note in (texts.comparison_note(given), texts.version_note(given)):
+        assert "> **Note.** Customers differ little.\n" in note
+        assert "> **Note.** Spend cannot be predicted.\n" in note
+        assert len(cells(note)) == 3
+    assert "Note: Customers differ little.\nNote: Spend cannot be predicted.\n" in texts.next_steps(given)
+    assert "Note" not in texts.version_note(summary) + texts.comparison_note(summary) + texts.next_steps(summary)
+
+
+def test_a_versions_note_leaves_out_scores_that_do_not_exist(summary):
+    rules = {"name": "rfm_rules", "verdict": "fallback", "reason": "It is left.", "silhouette": None}
+    note = texts.version_note({**summary, "winner": rules})
+    assert "Clustering: `rfm_rules`.\n" in note
 
 
 def test_a_versions_note_has_its_data_its_scores_and_the_segments(summary):

@@ -27,6 +27,7 @@ BY_VALUE = (
     "attribute_names.",
     "reasons.",
     "method.baseline",
+    "method.fallback",
     "method.shortlisted",
 )
 

@@ -33,13 +33,23 @@ class ClusteringInput:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A candidate with its labels (one per customer, -1 is noise), metrics and the sampled rows' silhouettes."""
+    """A fitted and scored candidate.
+
+    Attributes:
+        candidate: the candidate.
+        labels: cluster of each customer (customers,); -1 is noise.
+        predictor: fitted predictor of the labels.
+        metrics: name -> value.
+        silhouettes: silhouette widths of the sampled customers.
+        past_labels: cluster of each past customer in a fit on the past; None if there is no past.
+    """
 
     candidate: Candidate
     labels: np.ndarray
     predictor: Any
     metrics: dict[str, float]
     silhouettes: np.ndarray
+    past_labels: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -105,18 +115,19 @@ def evaluate_family(
         stability = _stabilities(
             family, X, fitted, limits, bootstraps=bootstraps, size=bootstrap_size, seed=seed, count=count
         )
-        explained = _explained(family, data, folds=folds, seed=seed)
-        count(len(explained))
+        past = _past_labels(family, data, seed=seed)
+        count(len(past))
         evaluations = []
         for position, (candidate, model) in enumerate(zip(family.candidates, fitted, strict=True)):
             widths = silhouettes(data.distances, model.labels[data.sample])
             metrics = {
                 **_scores(data.present.matrix, model, widths),
                 **({"stability": stability[position]} if position in stability else {}),
-                **({"explained_spend": explained[position]} if explained else {}),
+                **({"explained_spend": _explained(past[position], data, folds=folds, seed=seed)} if past else {}),
                 "fit_seconds": seconds,
             }
-            evaluations.append(Evaluation(candidate, model.labels, model.predictor, metrics, widths))
+            before = past[position] if past else None
+            evaluations.append(Evaluation(candidate, model.labels, model.predictor, metrics, widths, before))
         return evaluations
 
 
@@ -160,9 +171,13 @@ def _stabilities(
     return dict(zip(kept, values, strict=True))
 
 
-def _explained(family: Family, data: EvaluationData, *, folds: int, seed: int) -> list[float]:
+def _past_labels(family: Family, data: EvaluationData, *, seed: int) -> list[np.ndarray]:
+    """The labels of each candidate's fit on the past; empty if there is no past."""
     if data.past is None or data.next_spend is None:
         return []
-    outcome = np.log1p(data.next_spend)
-    refitted = family.fit(data.past.input_of(family), seed=seed)
-    return [explained_share(model.labels, outcome, folds=folds, seed=seed) for model in refitted]
+    return [model.labels for model in family.fit(data.past.input_of(family), seed=seed)]
+
+
+def _explained(past_labels: np.ndarray, data: EvaluationData, *, folds: int, seed: int) -> float:
+    assert data.next_spend is not None
+    return explained_share(past_labels, np.log1p(data.next_spend), folds=folds, seed=seed)

@@ -6,7 +6,7 @@ from typing import Any
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.selection import Verdict
 
-VERDICT_ORDER = ("winner", "shortlisted", "baseline", "rejected")
+VERDICT_ORDER = ("winner", "fallback", "shortlisted", "baseline", "rejected")
 Row = dict[str, Any]
 """name, verdict, separation, one column per metric, reason; None if a figure is unknown."""
 
@@ -27,7 +27,7 @@ def leaderboard(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict]) 
 
 
 def ranked(board: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The leaderboard in reading order: winner, shortlist, baseline, rejected, each by separation."""
+    """The leaderboard in reading order: winner or fallback, shortlist, baseline, rejected, each by separation."""
     return sorted(
         board,
         key=lambda row: (VERDICT_ORDER.index(row["verdict"]), row["separation"] is None, -(row["separation"] or 0.0)),

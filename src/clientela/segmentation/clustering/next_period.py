@@ -57,7 +57,7 @@ def explain_next_period(
         revenue_sort=explained_share(
             _spend_groups(features, count=len(np.unique(labels))), outcome, folds=folds, seed=seed
         ),
-        boosting=_boosted_share(features, outcome, folds=folds, seed=seed),
+        boosting=boosted_share(features, outcome, folds=folds, seed=seed),
     )
 
 
@@ -72,7 +72,18 @@ def _spend_groups(features: pd.DataFrame, *, count: int) -> np.ndarray:
     return place * count // len(place)
 
 
-def _boosted_share(features: pd.DataFrame, outcome: np.ndarray, *, folds: int, seed: int) -> float:
+def boosted_share(features: pd.DataFrame, outcome: np.ndarray, *, folds: int, seed: int) -> float:
+    """The share of the outcome's variance that gradient boosting explains out of fold.
+
+    Args:
+        features: CustomerFeatures contract.
+        outcome: value to explain (customers,).
+        folds: number of cross-validation folds.
+        seed: random seed of the model and the folds.
+
+    Returns:
+        Out-of-fold R squared, in (-inf, 1].
+    """
     X = features.drop(columns="customer_id").dropna(axis="columns", how="all").to_numpy()
     model = HistGradientBoostingRegressor(random_state=seed, **BOOSTING)
     # One thread: beside another busy process the threads of boosting wait for each other, ten times as long.

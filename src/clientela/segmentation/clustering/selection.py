@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clientela.errors import NoUsefulSegmentation
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.reason import Reason
 
 BASELINE = "rfm_rules"
+CHOSEN = ("winner", "fallback")  # verdicts of the candidate that is registered
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Verdict:
     """The result for one candidate.
 
     Attributes:
-        verdict: "winner", "shortlisted", "rejected" or "baseline".
+        verdict: "winner", "shortlisted", "rejected" or "baseline"; "fallback" where nothing won (`with_fallback`).
         reason: why, in one sentence in English with its parts.
         separation: its separation; None if it has fewer than two clusters.
     """
@@ -76,31 +76,38 @@ def select(
     evaluations: Sequence[Evaluation],
     *,
     segment_count: tuple[int, int],
+    preferred_count: tuple[int, int] | None = None,
     smallest_share: float,
     noise_share: float,
     stability: float,
     beats_baseline: bool,
     separation_within: float,
     explained_tolerance: float,
+    is_predictable: bool = True,
 ) -> list[Verdict]:
     """Choose among candidates: hard limits, then separation, then next-period spend.
 
-    Candidates within the limits and near the best separation are shortlisted. Those of them that explain the most
+    Candidates within the limits, with a preferred number of segments if there are such, and near the best separation
+    are shortlisted. Those of them that explain the most
     next-period spend (up to the tolerance) are finalists. The finalist with the fewest segments wins; in a tie, the
     more stable one.
 
     Args:
         evaluations: all candidates, with or without the baseline.
         segment_count: smallest and largest number of segments.
+        preferred_count: numbers of segments that are preferred: where a candidate with such a number keeps the limits,
+            those with another are rejected. None prefers none.
         smallest_share: smallest share of customers in the smallest segment, in [0, 1].
         noise_share: largest share of customers in the noise, in [0, 1].
         stability: smallest mean adjusted Rand index.
         beats_baseline: whether a candidate must explain as much next-period spend as the RFM rules.
         separation_within: share of the best separation that a candidate must reach, in [0, 1].
         explained_tolerance: shares of spend explained that differ by less count as equal.
+        is_predictable: whether past behaviour predicts next-period spend. If not, shares explained are noise: the
+            comparison with the RFM rules is left out, and all shares count as equal.
 
     Returns:
-        One verdict per evaluation, in order; one winner, or none where all were rejected (`require_winner`).
+        One verdict per evaluation, in order; one winner, or none where all were rejected.
 
     Example:
         >>> import numpy as np
@@ -117,20 +124,22 @@ def select(
         >>> [verdict.verdict for verdict in verdicts]
         ['rejected', 'winner', 'rejected']
     """
-    floor = _baseline_explained(evaluations) if beats_baseline else None
+    floor = baseline_explained(evaluations) if beats_baseline and is_predictable else None
     limits = Limits(SizeLimits(segment_count, smallest_share, noise_share), stability, floor)
     verdicts = [_first_verdict(evaluation, limits) for evaluation in evaluations]
+    if preferred_count is not None:
+        verdicts = _prefer(evaluations, verdicts, preferred_count)
     shortlist, verdicts = _shortlist(verdicts, within=separation_within)
     if not shortlist:
         return verdicts
-    explained = {i: evaluations[i].metrics.get("explained_spend", 0.0) for i in shortlist}
+    explained = {i: evaluations[i].metrics.get("explained_spend", 0.0) if is_predictable else 0.0 for i in shortlist}
     finalists = [i for i in shortlist if explained[i] >= max(explained.values()) - explained_tolerance]
     winner = min(
         finalists, key=lambda i: (evaluations[i].metrics["segment_count"], -evaluations[i].metrics["stability"], i)
     )
     for i in shortlist:
         verdict = "winner" if i == winner else "shortlisted"
-        reason = _final_reason(i, winner, finalists, explained, evaluations[winner])
+        reason = _final_reason(i, winner, finalists, explained, evaluations[winner], is_predictable=is_predictable)
         verdicts[i] = Verdict(verdict, reason, verdicts[i].separation)
     return verdicts
 
@@ -146,6 +155,26 @@ def _first_verdict(evaluation: Evaluation, limits: Limits) -> Verdict:
         reason = Reason.of("one_cluster", "It has nothing to separate: fewer than two clusters.")
         return Verdict("rejected", reason, None)
     return Verdict("shortlisted", Reason.of("within_limits", "It keeps the limits."), value)
+
+
+def _prefer(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict], count: tuple[int, int]) -> list[Verdict]:
+    """The verdicts with candidates of other numbers of segments rejected, if one with a preferred number is left."""
+    fewest, most = count
+    left = [i for i, verdict in enumerate(verdicts) if verdict.verdict == "shortlisted"]
+    others = {i for i in left if not fewest <= evaluations[i].metrics["segment_count"] <= most}
+    if len(others) == len(left):
+        return list(verdicts)
+    judged = list(verdicts)
+    for i in others:
+        reason = Reason.of(
+            "preferred_count",
+            "It has {count} segments; candidates with {fewest} to {most}, which are preferred, keep the limits, too.",
+            count=int(evaluations[i].metrics["segment_count"]),
+            fewest=fewest,
+            most=most,
+        )
+        judged[i] = Verdict("rejected", reason, judged[i].separation)
+    return judged
 
 
 def _shortlist(verdicts: Sequence[Verdict], *, within: float) -> tuple[list[int], list[Verdict]]:
@@ -170,26 +199,13 @@ def _shortlist(verdicts: Sequence[Verdict], *, within: float) -> tuple[list[int]
     return shortlist, judged
 
 
-def require_winner(evaluations: Sequence[Evaluation], verdicts: Sequence[Verdict]) -> int:
-    """The position of the winner.
-
-    Raises:
-        NoUsefulSegmentation: no candidate won; the message gives each candidate's reason.
-    """
-    for position, verdict in enumerate(verdicts):
-        if verdict.verdict == "winner":
-            return position
-    lines = [
-        f"  {evaluation.candidate.name}: {verdict.reason}"
-        for evaluation, verdict in zip(evaluations, verdicts, strict=True)
-        if verdict.verdict == "rejected"
-    ]
-    raise NoUsefulSegmentation(
-        "At least one candidate must keep the limits of conf/selection.yaml. All were rejected:\n" + "\n".join(lines)
-    )
+def chosen_position(verdicts: Sequence[Verdict]) -> int:
+    """The position of the winner, or of the fallback where there is no winner."""
+    return next(i for i, verdict in enumerate(verdicts) if verdict.verdict in CHOSEN)
 
 
-def _baseline_explained(evaluations: Sequence[Evaluation]) -> float | None:
+def baseline_explained(evaluations: Sequence[Evaluation]) -> float | None:
+    """The share of next-period spend that the RFM rules explain; None without a baseline or a past."""
     for evaluation in evaluations:
         if evaluation.candidate.algorithm == BASELINE:
             return evaluation.metrics.get("explained_spend")
@@ -197,10 +213,17 @@ def _baseline_explained(evaluations: Sequence[Evaluation]) -> float | None:
 
 
 def _final_reason(
-    i: int, winner: int, finalists: Sequence[int], explained: Mapping[int, float], chosen: Evaluation
+    i: int,
+    winner: int,
+    finalists: Sequence[int],
+    explained: Mapping[int, float],
+    chosen: Evaluation,
+    *,
+    is_predictable: bool,
 ) -> Reason:
-    if "explained_spend" not in chosen.metrics:
-        return _reason_without_next_period(i, winner, len(explained), chosen.candidate.name)
+    if "explained_spend" not in chosen.metrics or not is_predictable:
+        has_past = "explained_spend" in chosen.metrics
+        return _reason_without_next_period(i, winner, len(explained), chosen.candidate.name, has_past=has_past)
     if i == winner:
         return Reason.of(
             "explains_most",
@@ -224,7 +247,14 @@ def _final_reason(
     )
 
 
-def _reason_without_next_period(i: int, winner: int, candidates: int, name: str) -> Reason:
+def _reason_without_next_period(i: int, winner: int, candidates: int, name: str, *, has_past: bool) -> Reason:
+    if i == winner and has_past:
+        return Reason.of(
+            "fewest_unpredictable",
+            "Of {candidates} well separated candidates within the limits it has the fewest segments; past behaviour "
+            "does not predict spend here, so that was not compared.",
+            candidates=candidates,
+        )
     if i == winner:
         return Reason.of(
             "fewest_segments",

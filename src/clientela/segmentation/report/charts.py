@@ -12,8 +12,15 @@ from clientela.contracts import RFM
 from clientela.reporting.charts import COLOURS, INK, NOISE, plain, plain_figure, render
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.projection import Projection
+from clientela.segmentation.clustering.selection import CHOSEN
 
-VERDICT_COLOURS = {"winner": "#009E73", "shortlisted": "#56B4E9", "rejected": "#C9C9C9", "baseline": "#E69F00"}
+VERDICT_COLOURS = {
+    "winner": "#009E73",
+    "fallback": "#009E73",
+    "shortlisted": "#56B4E9",
+    "rejected": "#C9C9C9",
+    "baseline": "#E69F00",
+}
 
 
 def candidate_charts(evaluation: Evaluation, sample: np.ndarray, projection: Projection) -> dict[str, bytes]:
@@ -134,14 +141,14 @@ def leaderboard_chart(rows: Sequence[Mapping[str, Any]]) -> Figure:
             axes.scatter(
                 [row["separation"] for row in chosen],
                 [row.get("explained_spend") or 0 for row in chosen],
-                s=140 if verdict == "winner" else 45,
-                marker="*" if verdict == "winner" else "o",
+                s=140 if verdict in CHOSEN else 45,
+                marker="*" if verdict in CHOSEN else "o",
                 color=colour,
                 label=f"{verdict} ({len(chosen)})",
-                zorder=3 if verdict == "winner" else 2,
+                zorder=3 if verdict in CHOSEN else 2,
             )
     for row in drawn:
-        if row["verdict"] in ("winner", "baseline"):
+        if row["verdict"] in (*CHOSEN, "baseline"):
             axes.annotate(
                 row["name"], (row["separation"], row.get("explained_spend") or 0), xytext=(9, -4),
                 textcoords="offset points", fontsize=9, color=INK, fontweight="bold",

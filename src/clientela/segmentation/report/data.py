@@ -21,8 +21,8 @@ from clientela.settings import DatasetSettings
 class Summary(TypedDict):
     """What a comparison or a refresh was made from, and what it found as far as it is known.
 
-    `winner` is the winner's row of the leaderboard, `link` opens the leaderboard in MLflow's UI, `clustering` names the
-    clusters of a refresh.
+    `winner` is the chosen candidate's row of the leaderboard, `caveats` are what a reader must know first, `link` opens
+    the leaderboard in MLflow's UI, `clustering` names the clusters of a refresh.
     """
 
     dataset: str
@@ -37,6 +37,7 @@ class Summary(TypedDict):
     candidate_count: NotRequired[int]
     link: NotRequired[str]
     winner: NotRequired[Row]
+    caveats: NotRequired[list[str]]
     clustering: NotRequired[str]
     segments: NotRequired[list[SegmentData]]
     migration: NotRequired[MigrationData | None]
@@ -95,11 +96,16 @@ class RulesSummary(TypedDict):
 
 
 class ReportData(TypedDict):
-    """All that the report shows. `choice` is the winner's row of the leaderboard, `board` the whole one as ranked."""
+    """All that the report shows.
+
+    `choice` is the chosen candidate's row of the leaderboard, `board` the whole one as ranked, `caveats` what a reader
+    must know first.
+    """
 
     shop: ShopSection
     data: DataSection
     choice: Row
+    caveats: list[str]
     board: list[Mapping[str, Any]]
     segments: list[SegmentData]
     new_customers: NewCustomersData
@@ -165,9 +171,6 @@ def build_report(
 
     Returns:
         Plain data (JSON) that `render_report` renders.
-
-    Raises:
-        NoUsefulSegmentation: the comparison has no winner.
     """
     summary = summarise(dataset, data)
     spend = [segment["spend"] for segment in segmentation.segments if segment["spend"] is not None]
@@ -176,6 +179,7 @@ def build_report(
         "shop": _shop(summary, dataset),
         "data": _cleaned(summary, data, inputs, revenue=revenue),
         "choice": _choice(comparison),
+        "caveats": list(comparison.caveats),
         "board": ranked(comparison.board),
         "segments": segmentation.segments,
         "new_customers": segmentation.new_customers,

@@ -103,10 +103,8 @@ def comparison_note(summary: Mapping[str, Any]) -> str:
         f"{summary['candidate_count']} candidates. [Leaderboard]({summary['link']})",
         "",
     ]
-    if "winner" not in summary:
-        return "\n".join([*head, "**No candidate kept the limits**; reasons.md says why."])
     chosen = summary["winner"]
-    choice = [f"**Chosen: `{chosen['name']}`.** {chosen['reason']}", ""]
+    choice = [f"**Chosen: `{chosen['name']}`.** {chosen['reason']}", "", *_caveats(summary)]
     return "\n".join([*head, *choice, segments_table(summary["segments"], summary["currency"])])
 
 
@@ -116,12 +114,28 @@ def version_note(summary: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
-            f"({summary['customers']:,} customers). Clustering: `{chosen['name']}`; silhouette "
-            f"{chosen['silhouette']:.3f}, stability {chosen['stability']:.2f}.{_renamed(summary['segments'])}",
+            f"({summary['customers']:,} customers). Clustering: `{chosen['name']}`{_scores(chosen)}."
+            f"{_renamed(summary['segments'])}",
             "",
+            *_caveats(summary),
             segments_table(summary["segments"], summary["currency"]),
         ]
     )
+
+
+def _scores(chosen: Mapping[str, Any]) -> str:
+    """The scores of a chosen candidate that are known; the RFM rules on customers who are alike have none."""
+    known = [
+        f"{name} {chosen[name]:.{digits}f}"
+        for name, digits in (("silhouette", 3), ("stability", 2))
+        if chosen.get(name) is not None
+    ]
+    return f"; {', '.join(known)}" if known else ""
+
+
+def _caveats(summary: Mapping[str, Any]) -> list[str]:
+    """What a reader must know first, as Markdown."""
+    return [line for caveat in summary.get("caveats", ()) for line in (f"> **Note.** {caveat}", "")]
 
 
 def refresh_note(summary: Mapping[str, Any]) -> str:
@@ -209,6 +223,7 @@ def next_steps(summary: Mapping[str, Any], *, data: Mapping[str, str] | None = N
     lines = [
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "
         f"{len(summary['segments'])} segments.",
+        *(f"Note: {caveat}" for caveat in summary.get("caveats", ())),
         "",
         "Read the report:",
         f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}",
