@@ -9,6 +9,8 @@ import duckdb
 from clientela.errors import RegistryError
 from clientela.features.build import make_net_lines
 from clientela.features.extra import resolve_fit
+from clientela.forecast.report_data import ForecastData, forecast_data
+from clientela.forecast.shop import forecast_shop
 from clientela.loading import ShopData
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
@@ -188,20 +190,36 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
     )
 
 
-def report_figures(run: Run, assignment: Assignment, *, backtest: BacktestData | None, churn: Churn) -> ReportFigures:
+def forecast(run: Run, assignment: Assignment) -> ForecastData | None:
+    """Forecast all customers and each segment; None if the data set has no purchases."""
+    settings, data = run.settings, run.data
+    if not settings.dataset.has_purchases:
+        return None
+    groups = data.features["customer_id"].groupby(assignment.ids)
+    return forecast_data(
+        forecast_shop(run.connection, as_of=data.as_of, settings=settings.forecast),
+        {int(id_): ids.tolist() for id_, ids in groups},
+        days=settings.evaluation.horizon_days,
+    )
+
+
+def report_figures(
+    run: Run, assignment: Assignment, *, backtest: BacktestData | None, forecast: ForecastData | None, churn: Churn
+) -> ReportFigures:
     """The data of the report besides the segments.
 
     Args:
         run: the run.
         assignment: the customers' segments.
         backtest: result of the backtest; None if the history is too short.
+        forecast: forecast of all customers and of each segment; None without purchases.
         churn: segment id -> churn risk; None if there is no churn model.
 
     Returns:
-        Sampled customers, recency-frequency grid, backtest and churn risk.
+        Sampled customers, recency-frequency grid, backtest, forecast and churn risk.
     """
     features, seed = run.data.features, run.request.seed
     sample = sample_rows(len(features), size=run.settings.evaluation.sample, seed=seed)
     points = sample_customers(features, assignment.matrix, assignment.ids, sample=sample, seed=seed)
     grid = recency_frequency_grid(features, assignment.ids) if run.data.has_rfm else None
-    return ReportFigures(points, grid, backtest, churn)
+    return ReportFigures(points, grid, backtest, forecast, churn)

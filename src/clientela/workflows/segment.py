@@ -91,7 +91,8 @@ def _report_and_log(
         dataset=settings.dataset.name,
         echo=request.echo,
     )
-    figures = steps.report_figures(run, assignment, backtest=backtest, churn=churn)
+    expected = steps.forecast(run, assignment)
+    figures = steps.report_figures(run, assignment, backtest=backtest, forecast=expected, churn=churn)
     report = build_report(settings.dataset, run.data, run.inputs, comparison, segmentation, figures)
     page = render_report(report, language=request.language)
     log_run(summary, settings, run.data.ledger, comparison.board, page=page, backtest=backtest)

@@ -43,6 +43,53 @@ def _segment(rank, id_, name, **changes):
     return {**plain, **changes}
 
 
+def _expected(spend, id_=None, *, customers, too_small):
+    return {
+        "id": id_,
+        "customers": customers,
+        "spend": [0.8 * spend, spend, 1.25 * spend],
+        "orders": [90.0, 110.0, 130.0],
+        "buyers": [0.35, 0.42, 0.5],
+        "variation": 0.3 if too_small else 0.08,
+        "too_small": too_small,
+    }
+
+
+def _horizon(days, *, last_day, dates):
+    return {
+        "days": days,
+        "first_day": "2011-12-10",
+        "last_day": last_day,
+        "is_seasonal": True,
+        "years": 2,
+        "all": _expected(61_000.0, customers=720, too_small=False),
+        "groups": [
+            _expected(40_000.0, 4, customers=120, too_small=False),
+            _expected(15_000.0, 1, customers=240, too_small=False),
+            _expected(6_000.0, 7, customers=360, too_small=True),
+        ],
+        "coverage": {
+            "dates": dates,
+            "covered": dates - 1,
+            "tenths": 10 * dates,
+            "tenths_covered": 9 * dates,
+            "periods": dates / 3,
+            "error": 0.07,
+        },
+        "past": [
+            {
+                "as_of": "2011-09-11",
+                "spend": [40_000.0, 50_000.0, 62_500.0],
+                "actual": 55_000.0,
+                "last": 30_000.0,
+                "covered": True,
+                "tenths": 10,
+                "tenths_covered": 9,
+            }
+        ],
+    }
+
+
 @pytest.fixture
 def report():
     """All that the HTML report tells, of three segments; the first has everything, the last little."""
@@ -276,6 +323,17 @@ def report():
                     "retention": [0.4, 0.55, 0.7],
                 }
                 for id_, low in ((4, 400.0), (1, 100.0), (7, 20.0))
+            ],
+        },
+        "forecast": {
+            "as_of": "2011-12-10",
+            "interval": 0.9,
+            "days": 90,
+            "history_days": 800,
+            "least_history_days": 455,
+            "horizons": [
+                _horizon(30, last_day="2012-01-08", dates=24),
+                _horizon(90, last_day="2012-03-08", dates=7),
             ],
         },
     }

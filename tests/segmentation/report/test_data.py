@@ -63,7 +63,7 @@ def built(report, dataset, data):
         ComparisonInputs(None, None, None, report["data"]["features_fit"], report["data"]["features_dropped"]),
         Comparison([], [winner, winner], verdicts, report["board"][::-1]),
         Segmentation(np.array([4, 1]), report["segments"], RULES, report["migration"], 7, report["new_customers"]),
-        ReportFigures(report["points"], report["grid"], report["backtest"], None),
+        ReportFigures(report["points"], report["grid"], report["backtest"], report["forecast"], None),
     )
 
 

@@ -72,6 +72,51 @@ def part(html, section):
 # What it tells
 
 
+def test_a_card_says_what_to_expect_and_until_when(english, portuguese):
+    card = Page(english).text
+    assert (
+        "10 Dec 2011 to 8 Mar 2012: £40,000 (£32,000 to £50,000) in total, £333 per customer, 110 orders; "
+        "42% buy (35% to 50%)." in card
+    )
+    assert "De 10 de dez. de 2011 a 8 de mar. de 2012: £ 40.000 (£ 32.000 a £ 50.000) no total" in Page(portuguese).text
+
+
+def test_small_groups_are_labelled(report, english):
+    sentence = messages("en")["forecast.too_small"]
+    assert part(english, "summary").count(sentence) == 1
+    assert sentence in part(english, "summary").split("</article>")[2]
+
+
+def test_the_forecast_shows_its_record_at_past_dates(english):
+    text = Page(part(english, "forecast")).text
+    assert "At 24 past dates, the 90% interval of 30 days covered the actual total 23 times." in text
+    assert "Of the 240 groups with a tenth of the expected spend each, 216 were covered." in text
+    assert "they are 8 independent periods." in text
+    assert "At 7 past dates" in text
+    assert "only 2 independent periods, too few to check the coverage." in text
+    assert "£55,000 110% yes 9 / 10" in text
+
+
+def test_a_forecast_without_a_season_says_so(report):
+    for horizon in report["forecast"]["horizons"]:
+        horizon["is_seasonal"] = False
+    report["forecast"]["history_days"] = 300
+    text = Page(render_report(report, language="en")).text
+    assert text.count("Without 15 months of history there is no seasonal forecast") == 2 * len(report["segments"])
+    assert "The history of 300 days is shorter than 15 months" in text
+
+
+def test_a_history_too_short_for_the_forecast_is_named(report):
+    report["forecast"] = {**report["forecast"], "horizons": [], "history_days": 100}
+    text = Page(render_report(report, language="en")).text
+    assert text.count("The history of 100 days is too short to forecast 90 days.") == 2 * len(report["segments"]) + 1
+
+
+def test_data_without_orders_have_no_forecast(report):
+    report["forecast"] = None
+    assert messages("en")["forecast.no_orders"] in Page(part(render_report(report, language="en"), "forecast")).text
+
+
 @pytest.mark.parametrize(
     "section, figures",
     [
@@ -310,7 +355,7 @@ def test_the_languages_differ_and_neither_shows_a_key_or_a_place(english, portug
         text = Page(html).text
         assert not set(re.findall(r"[a-z_]+\.[a-z_.]+", text)) & keys
         assert not re.search(r"\{\w+\}", text)
-    ours, theirs = own_messages("en"), own_messages("pt-BR")
+    ours, theirs = (messages(language) | own_messages(language) for language in ("en", "pt-BR"))
     titles = [f"{section}.title" for section in SECTIONS]
     assert not [key for key in titles if ours[key] in Page(portuguese).text]
     assert not [key for key in titles if theirs[key] not in Page(portuguese).text]

@@ -64,6 +64,20 @@ def with_lifts(segment, **lifts):
     return {**segment, "habits": {**habits, **bought}}
 
 
+def forecasts(forecast):
+    """The forecast without orders, without horizons, and without a season or past dates."""
+    horizons = [
+        {
+            **horizon,
+            "is_seasonal": False,
+            "coverage": {**horizon["coverage"], "dates": 0},
+            "past": [{**row, "covered": False} for row in horizon["past"]],
+        }
+        for horizon in forecast["horizons"]
+    ]
+    return None, {**forecast, "horizons": []}, {**forecast, "horizons": horizons}
+
+
 def test_every_message_is_used(report, members, monkeypatch, undrawn):
     used = set()
     for name in ("text", "html"):
@@ -84,6 +98,8 @@ def test_every_message_is_used(report, members, monkeypatch, undrawn):
     render_report(members, language="en")
     risk = {"mean": 0.2, "high": 0.1, "days": 90, "as_of": "2011-12-10"}
     render_report({**report, "churn": {report["segments"][0]["id"]: risk}}, language="en")
+    for forecast in forecasts(report["forecast"]):
+        render_report({**report, "forecast": forecast}, language="en")
     assert {key for key in ENGLISH if not key.startswith(BY_VALUE)} - used == set()
 
 

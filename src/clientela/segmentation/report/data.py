@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
+from clientela.forecast.report_data import ForecastData
 from clientela.loading import EventsRead, ShopData
 from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.clustering.leaderboard import Row, ranked
@@ -114,6 +115,7 @@ class ReportData(TypedDict):
     rules: RulesSummary
     migration: MigrationData | None
     backtest: BacktestData | None
+    forecast: ForecastData | None
     churn: Mapping[int, Mapping[str, Any]] | None
     labels: Mapping[str, Mapping[str, str]]
 
@@ -126,12 +128,14 @@ class ReportFigures:
         points: sampled customers (`sample_customers`).
         grid: recency-frequency grid (`recency_frequency_grid`); None if recency or frequency is not known.
         backtest: result of the backtest; None if the history is too short.
+        forecast: forecast of all customers and of each segment; None without purchases.
         churn: segment id -> churn risk; None if there is no churn model of the data set.
     """
 
     points: CustomerSample
     grid: RecencyFrequencyGrid | None
     backtest: BacktestData | None
+    forecast: ForecastData | None = None
     churn: Mapping[int, Mapping[str, Any]] | None = None
 
 
@@ -188,6 +192,7 @@ def build_report(
         "rules": _rules(segmentation.rules, customers=summary["customers"]),
         "migration": segmentation.migration,
         "backtest": figures.backtest,
+        "forecast": figures.forecast,
         "churn": figures.churn,
         "labels": dataset.labels,
     }

@@ -3,6 +3,7 @@
 from markupsafe import Markup
 
 from clientela.features.extra import IS
+from clientela.forecast.texts import coverage_sentence, group_sentences, range_text
 from clientela.reporting.environment import FEATURES, report_environment
 from clientela.reporting.figure import ink_on
 from clientela.reporting.phrases import MAIN
@@ -14,7 +15,7 @@ from clientela.segmentation.report.pictures import draw_pictures, outcomes
 from clientela.segmentation.report.reasons import reason_text
 
 BOARD_ROWS = 15
-SECTIONS = ("summary", "maps", "profiles", "moves", "proof", "data", "method", "limits")
+SECTIONS = ("summary", "maps", "profiles", "forecast", "moves", "proof", "data", "method", "limits")
 METRICS = {
     "silhouette": 3, "davies_bouldin": 3, "calinski_harabasz": 0, "separation": 3, "stability": 2, "explained_spend": 3,
 }  # fmt: skip
@@ -38,6 +39,7 @@ def render_report(report: ReportData, *, language: str) -> str:
     colours = colours_of(report["segments"])
     environment = report_environment(words, package="clientela.segmentation.report")
     environment.filters["reason"] = lambda reason: reason_text(reason, words)
+    environment.filters["money_range"] = lambda values: range_text(values, words)
     environment.globals["preferences_of"] = lambda rows, kind: sentences.preferences(rows, kind, words)
     environment.globals["new_days"] = report["new_customers"]["days"]
     environment.globals["rules_of"] = lambda segment: sentences.rules_of(segment, words)
@@ -52,6 +54,11 @@ def render_report(report: ReportData, *, language: str) -> str:
         headlines=sentences.headlines(report, words),
         limits=sentences.limits(report, words),
         expectations={s["id"]: sentences.expectation(report, s["id"], words) for s in report["segments"]},
+        forecasts={s["id"]: group_sentences(report["forecast"], s["id"], words) for s in report["segments"]},
+        coverages={
+            horizon["days"]: coverage_sentence(report["forecast"], horizon["days"], words)
+            for horizon in (report["forecast"]["horizons"] if report["forecast"] else [])
+        },
         notes={s["id"]: sentences.card_notes(report, s, words) for s in report["segments"]},
         outcomes=outcomes(words),
         metrics=METRICS,

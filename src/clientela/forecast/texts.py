@@ -1,0 +1,88 @@
+"""Sentences about the forecast that all reports share; their texts are in reporting/wording."""
+
+from clientela.forecast.report_data import ForecastData, GroupData, HorizonData, horizon_of
+from clientela.reporting.words import Words
+
+
+def group_sentences(data: ForecastData | None, group: int | None, words: Words) -> list[str]:
+    """What to expect of a group: the forecast of the length that cards quote, and how far it can be relied on.
+
+    Args:
+        data: forecast data of the report.
+        group: id of the group; None for all customers.
+        words: words of a language.
+
+    Returns:
+        Sentences; one that says why, if there is no forecast; none without forecast data or customers.
+    """
+    if data is None:
+        return []
+    horizon = horizon_of(data, data["days"])
+    if horizon is None:
+        return [words.text("forecast.none", days=data["days"], history=words.number(data["history_days"]))]
+    figures = next((one for one in (horizon["all"], *horizon["groups"]) if one["id"] == group), None)
+    if figures is None or not figures["customers"]:
+        return []
+    sentences = [_expected(horizon, figures, words)]
+    if not horizon["is_seasonal"]:
+        sentences.append(words.text("forecast.no_season", months=_months(data["least_history_days"])))
+    elif figures["too_small"]:
+        sentences.append(words.text("forecast.too_small"))
+    return sentences
+
+
+def coverage_sentence(data: ForecastData | None, days: int, words: Words) -> str | None:
+    """How often past intervals of one length covered what happened.
+
+    Args:
+        data: forecast data of the report.
+        days: length of the forecast (days).
+        words: words of a language.
+
+    Returns:
+        One sentence; None without a forecast of this length.
+    """
+    horizon = horizon_of(data, days)
+    if data is None or horizon is None:
+        return None
+    found = horizon["coverage"]
+    if not found["dates"]:
+        return words.text("forecast.untested", days=days)
+    key = "forecast.coverage" if found["periods"] >= 4 else "forecast.coverage_few"
+    return words.text(
+        key,
+        days=days,
+        level=words.percent(data["interval"], 0),
+        covered=words.number(found["covered"]),
+        dates=words.number(found["dates"]),
+        tenths_covered=words.number(found["tenths_covered"]),
+        tenths=words.number(found["tenths"]),
+        periods=words.number(int(found["periods"])),
+        error=words.percent(found["error"], 0),
+    )
+
+
+def range_text(values: list[float], words: Words) -> str:
+    """Expected value and interval of an amount of money (currency): "£1,200 (£900 to £1,500)"."""
+    low, expected, high = (words.money_short(value) for value in values)
+    return words.text("forecast.range", low=low, expected=expected, high=high)
+
+
+def _expected(horizon: HorizonData, figures: GroupData, words: Words) -> str:
+    low, share, high = (words.percent(value, 0) for value in figures["buyers"])
+    customers = figures["customers"]
+    return words.text(
+        "forecast.expected",
+        first=words.date(horizon["first_day"]),
+        last=words.date(horizon["last_day"]),
+        spend=range_text(figures["spend"], words),
+        each=words.money(figures["spend"][1] / customers),
+        orders=words.count("orders", round(figures["orders"][1])),
+        buyers=share,
+        buyers_low=low,
+        buyers_high=high,
+    )
+
+
+def _months(days: int) -> str:
+    return str(round(days / 365.25 * 12))
