@@ -193,7 +193,7 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
 def forecast(run: Run, assignment: Assignment) -> ForecastData | None:
     """Forecast all customers and each segment; None if the data set has no purchases."""
     settings, data = run.settings, run.data
-    if not settings.dataset.has_purchases:
+    if settings.dataset.kind != "transactions":
         return None
     groups = data.features["customer_id"].groupby(assignment.ids)
     return forecast_data(
