@@ -10,6 +10,8 @@ from clientela.forecast.measures import MEASURES, Measure, values_of
 from clientela.forecast.points import LEAST, Points
 from clientela.settings.forecast import IntervalSettings
 
+CHI_SQUARE_MEDIAN = 0.455  # of one squared standard normal, whose mean is 1
+
 
 @dataclass(frozen=True)
 class MeasureErrors:
@@ -83,7 +85,7 @@ def _measure_errors(points: Points, values: np.ndarray, measure: Measure, tenths
     errors = [_group_error(actual, expected, groups[known]) for groups in (points.tenths, points.bands)]
     squares = points.by_tenth((values - points.expected[measure] * ratio) ** 2, tenths)
     return MeasureErrors(
-        float(np.log(ratio)), points.by_tenth(points.expected[measure] * ratio, tenths), squares, max(errors)
+        float(np.log(ratio)), points.by_tenth(points.expected[measure] * ratio, tenths), squares, float(np.mean(errors))
     )
 
 
@@ -139,8 +141,9 @@ def recent_errors(
     Returns:
         The error model.
     """
-    totals = [one.measures[measure].total ** 2 for one in past]
-    total = max(_mean(factors**2), _mean(totals))
+    totals = np.array([one.measures[measure].total for one in past])
+    # The median, because the errors of the first dates, when few customers were known, are no measure of later ones.
+    total = max(_mean(factors**2), float(np.median(totals**2)) / CHI_SQUARE_MEDIAN)
     group = _group_variance(past, measure, settings, steps=steps)
     return ErrorModel(_dispersion(past, measure), total, group, len(factors) / steps)
 

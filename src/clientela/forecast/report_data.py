@@ -6,7 +6,10 @@ from typing import TypedDict
 
 from clientela.forecast.coverage import PastCheck, coverage
 from clientela.forecast.group import GroupForecast, HorizonForecast
+from clientela.forecast.history import OrderHistory
 from clientela.forecast.shop import ShopForecast
+
+YEAR = 364  # days
 
 
 class GroupData(TypedDict):
@@ -69,12 +72,15 @@ class HorizonData(TypedDict):
 class ForecastData(TypedDict):
     """The forecasts of a report; `horizons` lacks the lengths for which the history is too short.
 
-    `days` is the length that cards quote, `least_history_days` the history that a season needs.
+    `days` is the length that cards quote, `last_to_average` the shop's total of the last period of that length relative
+    to an average one of the last year (None with less than two periods of history), `least_history_days` the history that
+    a season needs (days).
     """
 
     as_of: str
     interval: float
     days: int
+    last_to_average: float | None
     history_days: int
     least_history_days: int
     horizons: list[HorizonData]
@@ -102,6 +108,7 @@ def forecast_data(forecast: ShopForecast, groups: Mapping[int, Iterable[str]], *
         "as_of": forecast.as_of.isoformat(),
         "interval": forecast.settings.interval,
         "days": days,
+        "last_to_average": _last_to_average(forecast.history, days),
         "history_days": forecast.history.days,
         "least_history_days": forecast.settings.season.least_history_days,
         "horizons": horizons,
@@ -111,6 +118,14 @@ def forecast_data(forecast: ShopForecast, groups: Mapping[int, Iterable[str]], *
 def horizon_of(data: ForecastData | None, days: int) -> HorizonData | None:
     """The forecast of one length (days); None if there is none."""
     return next((one for one in data["horizons"] if one["days"] == days), None) if data else None
+
+
+def _last_to_average(history: OrderHistory, days: int) -> float | None:
+    span = min(history.days, YEAR)
+    if span < 2 * days:
+        return None
+    last, whole = history.outcome(days, 0).spend.sum(), history.outcome(span, 0).spend.sum()
+    return float(last / days / (whole / span))
 
 
 def _horizon(forecast: ShopForecast, horizon: HorizonForecast) -> HorizonData:

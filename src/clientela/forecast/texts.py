@@ -3,6 +3,9 @@
 from clientela.forecast.report_data import ForecastData, GroupData, HorizonData, horizon_of
 from clientela.reporting.words import Words
 
+BUSY, QUIET = 1.15, 0.85  # the last period's total, relative to an average period
+FEW_PERIODS = 4  # independent periods, with fewer of which a coverage is not checked
+
 
 def group_sentences(data: ForecastData | None, group: int | None, words: Words) -> list[str]:
     """What to expect of a group: the forecast of the length that cards quote, and how far it can be relied on.
@@ -48,7 +51,7 @@ def coverage_sentence(data: ForecastData | None, days: int, words: Words) -> str
     found = horizon["coverage"]
     if not found["dates"]:
         return words.text("forecast.untested", days=days)
-    key = "forecast.coverage" if found["periods"] >= 4 else "forecast.coverage_few"
+    key = "forecast.coverage" if found["periods"] >= FEW_PERIODS else "forecast.coverage_few"
     return words.text(
         key,
         days=days,
@@ -64,18 +67,40 @@ def coverage_sentence(data: ForecastData | None, days: int, words: Words) -> str
 
 def range_text(values: list[float], words: Words) -> str:
     """Expected value and interval of an amount of money (currency): "£1,200 (£900 to £1,500)"."""
-    low, expected, high = (words.money_short(value) for value in values)
-    return words.text("forecast.range", low=low, expected=expected, high=high)
+    low, high = _ends(values, words)
+    return words.text("forecast.range", low=low, expected=words.money_short(values[1]), high=high)
+
+
+def spend_text(values: list[float], words: Words, *, is_seasonal: bool) -> str:
+    """An expected spend (currency) with its interval; only the interval, if the season is not known."""
+    if is_seasonal:
+        return range_text(values, words)
+    low, high = _ends(values, words)
+    return words.text("forecast.only_range", low=low, high=high)
+
+
+def period_sentence(data: ForecastData | None, words: Words) -> str | None:
+    """Whether the last period was a busy or a quiet time of the shop; None if it was neither, or is not known."""
+    ratio = data["last_to_average"] if data else None
+    if ratio is None or QUIET < ratio < BUSY:
+        return None
+    return words.text("forecast.busy" if ratio > 1 else "forecast.quiet", times=words.number(ratio, 1))
+
+
+def _ends(values: list[float], words: Words) -> tuple[str, str]:
+    """The ends of an interval, rounded to three digits: they are not known more exactly."""
+    low, high = (words.money_short(float(f"{value:.3g}")) for value in (values[0], values[2]))
+    return low, high
 
 
 def _expected(horizon: HorizonData, figures: GroupData, words: Words) -> str:
     low, share, high = (words.percent(value, 0) for value in figures["buyers"])
     customers = figures["customers"]
     return words.text(
-        "forecast.expected",
+        "forecast.expected" if horizon["is_seasonal"] else "forecast.expected_range",
         first=words.date(horizon["first_day"]),
         last=words.date(horizon["last_day"]),
-        spend=range_text(figures["spend"], words),
+        spend=spend_text(figures["spend"], words, is_seasonal=horizon["is_seasonal"]),
         each=words.money(figures["spend"][1] / customers),
         orders=words.count("orders", round(figures["orders"][1])),
         buyers=share,

@@ -329,6 +329,7 @@ def report():
             "as_of": "2011-12-10",
             "interval": 0.9,
             "days": 90,
+            "last_to_average": 1.62,
             "history_days": 800,
             "least_history_days": 455,
             "horizons": [

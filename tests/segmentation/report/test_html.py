@@ -85,6 +85,18 @@ def test_small_groups_are_labelled(report, english):
     sentence = messages("en")["forecast.too_small"]
     assert part(english, "summary").count(sentence) == 1
     assert sentence in part(english, "summary").split("</article>")[2]
+    assert Page(part(english, "forecast")).text.count("£6,000 (£4,800 to £7,500) *") == 2
+
+
+def test_what_a_segment_did_is_dated_and_says_if_the_time_was_busy(report, english):
+    card = "In the 90 days from 11 Sept 2011 to 9 Dec 2011, its customers of that date spent £800 each on average"
+    busy = "A busy time: the shop sold 1.6 times as much as in an average period of this length."
+    assert card in Page(english).text
+    assert busy in Page(english).text
+    report["forecast"]["last_to_average"] = 0.5
+    assert "A quiet time: the shop sold 0.5 times" in Page(render_report(report, language="en")).text
+    report["forecast"]["last_to_average"] = 1.0
+    assert "time: the shop sold" not in Page(render_report(report, language="en")).text
 
 
 def test_the_forecast_shows_its_record_at_past_dates(english):
@@ -104,6 +116,8 @@ def test_a_forecast_without_a_season_says_so(report):
     text = Page(render_report(report, language="en")).text
     assert text.count("Without 15 months of history there is no seasonal forecast") == 2 * len(report["segments"])
     assert "The history of 300 days is shorter than 15 months" in text
+    assert "between £32,000 and £50,000 in total, and 35% to 50% of them buy." in text
+    assert "£40,000 (" not in text
 
 
 def test_a_history_too_short_for_the_forecast_is_named(report):

@@ -75,7 +75,7 @@ def forecasts(forecast):
         }
         for horizon in forecast["horizons"]
     ]
-    return None, {**forecast, "horizons": []}, {**forecast, "horizons": horizons}
+    return None, {**forecast, "horizons": [], "last_to_average": 0.5}, {**forecast, "horizons": horizons}
 
 
 def test_every_message_is_used(report, members, monkeypatch, undrawn):

@@ -1,10 +1,12 @@
 """The report's sentences: headlines, rules and expectations of a segment, and the limits of what it can say."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
+from clientela.forecast.texts import period_sentence
 from clientela.reporting.conditions import describe_conditions
 from clientela.reporting.phrases import capitalized, ledger_rule, times
 from clientela.reporting.words import Words
@@ -139,7 +141,7 @@ def expectation(report: ReportData, id_: int, words: Words) -> str | None:
         words: words of a language.
 
     Returns:
-        One sentence; None if there is no backtest, or where the segment did not exist then.
+        Sentences; None if there is no backtest, or where the segment did not exist then.
     """
     backtest = report["backtest"]
     row = next((row for row in backtest["by_segment"] if row["id"] == id_), None) if backtest else None
@@ -147,9 +149,16 @@ def expectation(report: ReportData, id_: int, words: Words) -> str | None:
         return None
     low, mean, high = (words.money(value) for value in row["spend"])
     again = words.percent(row["retention"][1], 0)
-    date = words.date(backtest["cutoffs"][0]["as_of"])
-    days = backtest["horizon_days"]
-    return words.text("summary.expect", spend=mean, low=low, high=high, retention=again, days=days, date=date)
+    days, first = backtest["horizon_days"], backtest["cutoffs"][0]["as_of"]
+    last = (date.fromisoformat(first) + timedelta(days=days - 1)).isoformat()
+    places = {"days": days, "date": words.date(first), "last": words.date(last)}
+    outcome = words.text("summary.expect", spend=mean, low=low, high=high, retention=again, **places)
+    is_last = last < report["shop"]["as_of"] and first >= _days_before(report["shop"]["as_of"], days)
+    return " ".join(filter(None, [outcome, period_sentence(report["forecast"], words) if is_last else None]))
+
+
+def _days_before(as_of: str, days: int) -> str:
+    return (date.fromisoformat(as_of) - timedelta(days=days)).isoformat()
 
 
 def limits(report: ReportData, words: Words) -> list[Markup]:
