@@ -72,9 +72,9 @@ class HorizonData(TypedDict):
 class ForecastData(TypedDict):
     """The forecasts of a report; `horizons` lacks the lengths for which the history is too short.
 
-    `days` is the length that cards quote, `last_to_average` the shop's total of the last period of that length relative
-    to an average one of the last year (None with less than two periods of history), `least_history_days` the history that
-    a season needs (days).
+    `days` is the length that cards quote. `last_to_average` is the shop's total of the last period of that length,
+    relative to an average one of the last year; None with less than two periods of history. `least_history_days` is the
+    history that a season needs (days).
     """
 
     as_of: str
