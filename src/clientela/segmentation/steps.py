@@ -191,9 +191,9 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
 
 
 def forecast(run: Run, assignment: Assignment) -> ForecastData | None:
-    """Forecast all customers and each segment; None if the data set has no purchases."""
+    """Forecast all customers and each segment; None without transactions."""
     settings, data = run.settings, run.data
-    if settings.dataset.kind != "transactions":
+    if not data.has_transactions:
         return None
     groups = data.features["customer_id"].groupby(assignment.ids)
     return forecast_data(
