@@ -82,7 +82,10 @@ def clean(
 def _apply_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     """Make the temporary table `checked`: the staged rows, each with the first rule that drops it, or null."""
     cases = " ".join(f"when {rule.predicate} then {quoted_text(rule.name)}" for rule in rules)
-    connection.execute(f"create or replace temp table checked as select *, case {cases} end as rejected_by from staged")
+    connection.execute(f"""
+        create or replace temp table checked as
+        select * exclude (copy_number, money_text, money_signs), case {cases} end as rejected_by from staged
+    """)
 
 
 def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:

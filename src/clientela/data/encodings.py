@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ SAMPLE = 1 << 18
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 UTF_8 = ("utf-8", "utf-8-sig", "ascii")
+LIKE_ASCII = (*UTF_8, "cp1252", "latin-1")
 GUESSED = ("cp1252", "latin-1")  # every text can be decoded by one of these
 GZIP = b"\x1f\x8b"
 UNDEFINED_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
@@ -75,17 +76,16 @@ def detect_text_file(path: Path, encoding: str | None) -> TextFile:
         start = file.read(SAMPLE)
     # A byte order mark is certain, whatever the settings say.
     known = _by_mark(start) or encoding or _by_zeros(start)
-    broken = _first_broken_line(path, known or "utf-8")
-    if broken is not None and not known and not _is_damaged_utf_8(path):
+    if not _can_be_decoded(path, known or "utf-8"):
+        if known or _is_damaged_utf_8(path):
+            name = known or "utf-8"
+            raise InvalidData(
+                f"The text of {path.name!r} must be in the encoding {name}. Line {_first_broken_line(path, name):,} "
+                "cannot be decoded; repair it, or set encoding to the file's own, such as cp1252 or latin-1."
+            )
         if b"\0" in start:
             raise InvalidData(f"The source {path.name!r} must be a text file. Got binary data.")
-        known, broken = ("latin-1" if _has_any(path, UNDEFINED_IN_CP1252) else "cp1252"), None
-    if broken is not None:
-        name = known or "utf-8"
-        raise InvalidData(
-            f"The text of {path.name!r} must be in the encoding {name}. Line {broken:,} cannot be decoded; repair it, "
-            "or set encoding to the file's own, such as cp1252 or latin-1."
-        )
+        known = "latin-1" if _has_any(path, UNDEFINED_IN_CP1252) else "cp1252"
     return TextFile(path, known or "utf-8", _has_mixed_line_ends(path))
 
 
@@ -150,15 +150,28 @@ def _by_zeros(start: bytes) -> str | None:
     return None
 
 
-def _first_broken_line(path: Path, encoding: str) -> int | None:
-    """The line with the first byte that cannot be decoded, counted from 1; None if there is none."""
+def _can_be_decoded(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for piece in chain(_pieces(path), [b""]):
+            # Decoding is slow, and most pieces of most files need none.
+            is_plain = encoding in LIKE_ASCII and piece.isascii() and piece and not decoder.getstate()[0]
+            if not is_plain:
+                decoder.decode(piece, final=not piece)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_broken_line(path: Path, encoding: str) -> int:
+    """The line with the first byte that cannot be decoded, counted from 1."""
     decoder, lines = codecs.getincrementaldecoder(encoding)(), 0
-    for piece in (*_pieces(path), b""):
+    for piece in chain(_pieces(path), [b""]):
         try:
             lines += _line_ends(decoder.decode(piece, final=not piece))
         except UnicodeDecodeError as error:
             return lines + _line_ends(bytes(error.object[: error.start]).decode(encoding, "ignore")) + 1
-    return None
+    return lines
 
 
 def _line_ends(text: str) -> int:
@@ -169,7 +182,7 @@ def _is_damaged_utf_8(path: Path) -> bool:
     """Whether the bytes outside of ASCII are mostly valid UTF-8."""
     valid = invalid = 0
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for piece in (*_pieces(path), b""):
+    for piece in chain(_pieces(path), [b""]):
         text = decoder.decode(piece, final=not piece)
         replaced = text.count("\ufffd")
         invalid += replaced
@@ -182,9 +195,14 @@ def _has_any(path: Path, wanted: bytes) -> bool:
 
 
 def _has_mixed_line_ends(path: Path) -> bool:
+    """Whether a file has both line feeds and carriage returns, but not always together."""
     returns = feeds = both = 0
+    before = b""
     for piece in _pieces(path):
-        returns, feeds, both = (
-            returns + piece.count(b"\r"), feeds + piece.count(b"\n"), both + piece.count(b"\r\n"),
-        )  # fmt: skip
+        feeds += piece.count(b"\n")
+        own_returns = piece.count(b"\r")
+        returns += own_returns
+        # Counting pairs is slow, and most files have none.
+        both += (piece.count(b"\r\n") if own_returns else 0) + (before == b"\r" and piece[:1] == b"\n")
+        before = piece[-1:]
     return (both > 0) + (feeds > both) + (returns > both) > 1

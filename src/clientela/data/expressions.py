@@ -8,6 +8,8 @@ import duckdb
 
 from clientela.errors import InvalidData
 
+NUMBER = re.compile("-?[0-9]+")
+LONG_NUMBER = "regexp_full_match({}, '[0-9]{{3,}}')"
 MOST_NAMES = 40  # of a wide source, in an error message
 # White space of every kind, byte order marks and marks of no width: `lookup.ids` has the same, a test compares them.
 BLANKS = (
@@ -53,10 +55,20 @@ def canonical_id_sql(column: str, type_: str, null_words: Sequence[str] = ()) ->
     >>> duckdb.sql(f"select {sql} from (values (' 007 '), ('42.0'), ('N/A')) as sales(client)").fetchall()
     [('007',), ('42',), (None,)]
     """
-    text = _canonical_float(column) if type_ in ("DOUBLE", "FLOAT") else _canonical_text(f"{column}::varchar")
+    if type_ in ("DOUBLE", "FLOAT"):
+        numbers = ", ".join(word for word in null_words if NUMBER.fullmatch(word))
+        missing = f"not isfinite({column})" + (f" or {column} in ({numbers})" if numbers else "")
+        return f"case when {missing} then null else {_canonical_float(column)} end"
+    text = f"{column}::varchar"
     if not null_words:
-        return text
-    return f"case when {is_word_sql(text, null_words)} then null else {text} end"
+        return _canonical_text(text)
+    # Most ids are numbers of several digits; nothing else is computed for them.
+    is_number = "false" if any(NUMBER.fullmatch(word) and len(word) > 2 for word in null_words) else LONG_NUMBER
+    canonical = _canonical_text(text)
+    return (
+        f"case when {is_number.format(text)} then {text} when {is_word_sql(canonical, null_words)} then null "
+        f"else {canonical} end"
+    )
 
 
 def is_word_sql(text: str, words: Sequence[str]) -> str:
@@ -68,16 +80,16 @@ def is_word_sql(text: str, words: Sequence[str]) -> str:
 
 def _canonical_float(column: str) -> str:
     return (
-        f"case when not isfinite({column}) then null "
-        f"when {column} = trunc({column}) and abs({column}) < 1e18 then {column}::bigint::varchar "
+        f"case when {column} = trunc({column}) and abs({column}) < 1e18 then {column}::bigint::varchar "
         f"else {column}::varchar end"
     )
 
 
 def _canonical_text(text: str) -> str:
-    # Most ids are plain; trimming and replacing are slow, so only the others are touched.
+    # Most ids are plain, or numbers of a spreadsheet; trimming and replacing are slow, so only the others are touched.
     return (
         f"case when regexp_full_match({text}, '[0-9A-Za-z_-]+') then {text} "
+        rf"when regexp_full_match({text}, '-?[0-9]+\.0+') then split_part({text}, '.', 1) "
         rf"else nullif(regexp_replace(trim({text}, {quoted_text(BLANKS)}), '^(-?[0-9]+)\.0+$', '\1'), '') end"
     )
 

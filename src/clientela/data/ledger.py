@@ -63,19 +63,24 @@ def _sum_by_rule(connection: duckdb.DuckDBPyConnection) -> None:
                 -- a purchase cancelled in part keeps its row and loses money
                 rejected_by is not null or {IS_CANCELLED} as is_out,
                 case when rejected_by is null then cancelled.amount else coalesce(checked.amount, 0) end as money,
-                line_id,
-                concat_ws(
-                    ' ', 'order ' || order_id, product_id, checked.quantity::varchar || ' x ' || unit_price::varchar,
-                    'amount ' || coalesce(unreadable_amount, checked.amount::varchar), 'date ' || unreadable_date,
-                    'customer ' || customer_id
-                ) as example
+                line_id
             from checked left join cancelled using (line_id)
             where rejected_by is not null or cancelled.line_id is not null
+        ),
+        summed as (
+            select
+                rule, count(*) filter (where is_out) as rows_out, count(*) filter (where not is_out) as rows_changed,
+                sum(money) as money_out, min(line_id) as line_id
+            from affected group by rule
         )
         select
-            rule, count(*) filter (where is_out) as rows_out, count(*) filter (where not is_out) as rows_changed,
-            sum(money) as money_out, arg_min(example, line_id) as example
-        from affected group by rule
+            rule, rows_out, rows_changed, money_out,
+            concat_ws(
+                ' ', 'order ' || order_id, product_id, quantity::varchar || ' x ' || unit_price::varchar,
+                'amount ' || coalesce(unreadable_amount, amount::varchar), 'date ' || unreadable_date,
+                'customer ' || customer_id
+            ) as example
+        from summed join checked using (line_id)
     """)
 
 
