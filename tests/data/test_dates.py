@@ -42,6 +42,8 @@ def test_iso_dates(text, expected):
     [
         ("13/01/2024", ["%d/%m/%Y"], datetime(2024, 1, 13)),
         ("1-Jan-14", ["%d-%b-%y"], datetime(2014, 1, 1)),
+        ("05/01/24", ["%d/%m/%Y"], None),  # not the year 24
+        ("01/01/0100", ["%d/%m/%Y"], datetime(100, 1, 1)),
         ("05/01/2024", ["%d/%m/%Y", "ISO8601"], datetime(2024, 1, 5)),
         ("2024-01-06", ["%d/%m/%Y", "ISO8601"], datetime(2024, 1, 6)),
         ("2024-01-06", ["%d/%m/%Y"], None),

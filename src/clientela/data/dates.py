@@ -37,8 +37,8 @@ def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str
     Returns:
         The SQL expression.
 
-    >>> print(time_sql('"day"', "VARCHAR", ["%d/%m/%Y"]))
-    try_strptime(case when "day" like ' %' or "day" like '% ' then trim("day") else "day" end, '%d/%m/%Y')
+    >>> print(time_sql('"day"', "VARCHAR", ["%d/%m/%y"]))
+    try_strptime(case when "day" like ' %' or "day" like '% ' then trim("day") else "day" end, '%d/%m/%y')
     >>> print(time_sql('"day"', "DATE"))
     "day"
     """
@@ -50,9 +50,7 @@ def time_sql(column: str, type_: str, formats: Sequence[str] = (), timezone: str
     readings = [_reading(text, time_format, timezone) for time_format in formats or (ISO,)]
     if len(readings) == 1:
         return readings[0]
-    # %Y reads 24 as the year 24, which no other format may contradict.
-    years = [f"case when year({reading}) >= 100 then {reading} end" for reading in readings]
-    first, last = (f"{name}({', '.join(years)})" for name in ("least", "greatest"))
+    first, last = (f"{name}({', '.join(readings)})" for name in ("least", "greatest"))
     return f"case when {first} = {last} then {first} end"
 
 
@@ -66,6 +64,8 @@ def _reading(text: str, time_format: str, timezone: str | None) -> str:
     if "%b" in time_format or "%B" in time_format:
         trimmed = english_months_sql(trimmed, full="%B" in time_format)
     value = f"try_strptime({trimmed}, {quoted_text(time_format)})"
+    if "%Y" in time_format:  # reads 24 as the year 24, but means 2024
+        value = f"case when year({value}) >= 100 then {value} end"
     return _local(value, timezone) if "%z" in time_format else value
 
 
