@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from clientela.data.database import open_database
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.readers import in_one_line, read_source
 from clientela.errors import InvalidData
@@ -70,7 +71,7 @@ def read_attributes(
     """
     if location is None:
         return in_shape(_read_rows(connection, attributes, None), attributes)
-    with duckdb.connect() as own:  # a separate connection keeps the view `source` of the transactions
+    with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read_source(own, location, seed=seed, demo_table="customers")
         texts = _read_rows(own, attributes, customer_id)
     _check_some_bought(connection, texts["customer_id"], location)

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from clientela.contracts import CUSTOMERS, LEDGER
+from clientela.data.database import open_database
 from clientela.data.dates import time_sql
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.readers import Source, in_one_line, read_source
@@ -88,7 +89,7 @@ def clean_customers(
     >>> ledger.set_index("rule").loc["impossible_age", "rows_changed"].item()
     1
     """
-    with duckdb.connect() as own:  # a separate connection keeps the view `source` of the transactions
+    with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read = read_source(own, location, seed=seed, demo_table="customers")
         staged = _stage(own, table)
     connection.register("staged_customers", staged)

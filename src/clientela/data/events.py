@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from clientela.contracts import LEDGER
+from clientela.data.database import open_database
 from clientela.data.dates import time_sql
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.numbers import number_sql
@@ -63,7 +64,7 @@ def read_events(
     Raises:
         InvalidData: the source cannot be read, lacks a column, or has no event with a customer and a time.
     """
-    with duckdb.connect() as own:  # a separate connection keeps the view `source` of the transactions
+    with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read = read_source(own, location, seed=seed, demo_table=name)
         try:
             staged = _staged(own, name, columns)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from clientela.data.database import open_database
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.readers import read_source
 from clientela.data.reading import Join
@@ -28,7 +29,7 @@ def join_tables(connection: duckdb.DuckDBPyConnection, joins: Sequence[Join]) ->
         InvalidData: a table cannot be read, lacks a column, or has several rows with the same keys.
     """
     for number, join in enumerate(joins):
-        with duckdb.connect() as own:  # a separate connection keeps the view `source`
+        with open_database() as own:  # a separate connection keeps the view `source`
             read_source(own, join.location, join.file)
             table = _table(own, join)
         connection.register("joined", table)

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from clientela.data.archives import unpack
+from clientela.data.database import open_database
 from clientela.data.demo import DemoShop, generate_demo
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.data.expressions import quoted_text
@@ -117,7 +118,7 @@ def _view_archive(connection: duckdb.DuckDBPyConnection, path: Path, file: FileF
     with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
         suffixes = TEXT + JSON + PARQUET + WORKBOOK
         files = unpack(path, Path(folder), suffixes=suffixes, largest_mb=file.largest_unpacked_mb)
-        with duckdb.connect() as own:
+        with open_database() as own:
             _, notes = _view(own, files, file)
             table = own.sql("select * from source").to_arrow_table()
     connection.register("source_archive", table)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import duckdb
 from threadpoolctl import threadpool_limits
 
 from clientela import tracking
@@ -19,6 +18,7 @@ from clientela.churn.risk import call_list, explain_version
 from clientela.churn.rows import build_rows
 from clientela.churn.run import ChurnRun
 from clientela.churn.version import ChurnVersion
+from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.request import RunRequest
 from clientela.settings import load_churn, load_tracking
@@ -72,7 +72,7 @@ def _load(request: RunRequest) -> ChurnRun:
     if request.report:
         check_folder("report", request.report)
     costs = Costs(**settings.costs.model_dump())
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         data = load_churn_data(connection, dataset, settings, request)
         rows = build_rows(connection, data, settings, seed=request.seed)
     request.echo(rows_text(rows.splits, days=data.days, columns=len(rows.columns)))

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import duckdb
-
 from clientela.churn.loading import load_churn_data
 from clientela.churn.registered import require_version
 from clientela.churn.rows import current_customers
 from clientela.churn.score import score_table
 from clientela.churn.version import FROM_TABLE
 from clientela.contracts import LANGUAGES
+from clientela.data.database import open_database
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
 from clientela.request import RunRequest
@@ -39,7 +38,7 @@ def score_churn(request: RunRequest, *, output: str, version: str | None = None)
     dataset, settings = load_churn(request.dataset, conf=request.conf)
     check_destination(output, table=TABLE)
     model = require_version(settings.model, dataset=dataset.name, number=version)
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         data = load_churn_data(connection, dataset, settings, request)
         if data.customers_source is None and model.tags.get("label") == FROM_TABLE:
             raise InvalidInput(

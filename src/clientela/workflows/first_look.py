@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from clientela.data.database import open_database
 from clientela.data.inspection.result import Inspection
 from clientela.features.build import build_features, default_as_of
 from clientela.features.rfm_table import rfm_table
@@ -34,7 +33,7 @@ def first_look(inspection: Inspection, *, conf: Path) -> str:
     dataset = _dataset_of(inspection.settings, conf)
     if dataset.kind != "transactions":
         return ""
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         connection.execute("set enable_progress_bar = false")  # it would be drawn between the printed lines
         source, ledger = read_transactions(connection, dataset, source=None, seed=0)
         day = default_as_of(connection)

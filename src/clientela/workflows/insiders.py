@@ -6,6 +6,7 @@ import duckdb
 import pandas as pd
 
 from clientela import tracking
+from clientela.data.database import open_database
 from clientela.errors import RegistryError
 from clientela.exports import check_destination, write_table
 from clientela.exports.pseudonyms import pseudonym_key
@@ -52,7 +53,7 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
     requested = check_size(size or str(settings.insiders.size))
     key = pseudonym_key(settings.insiders.pseudonym_key) if settings.insiders.pseudonym_key else None
     _check_outputs(request.report, list_to)
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         data = load_transactions(connection, settings.dataset, request)
         request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))
         name = f"{settings.dataset.name} {data.as_of} insiders"

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import duckdb
-
 from clientela import tracking
+from clientela.data.database import open_database
 from clientela.errors import InvalidInput
 from clientela.loading import ShopData
 from clientela.request import RunRequest
@@ -30,7 +29,7 @@ def refresh(request: RunRequest) -> dict[str, Any]:
     """
     settings = load_settings(request.dataset, conf=request.conf)
     champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         data = load_shop(connection, settings, request)
         if data.as_of < champion.version.as_of:
             raise InvalidInput(

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import duckdb
-
+from clientela.data.database import open_database
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
 from clientela.request import RunRequest
@@ -33,7 +32,7 @@ def score(
     settings = load_settings(request.dataset, conf=request.conf)
     check_destination(output)
     model = require_version(settings.tracking.model, dataset=settings.dataset.name, number=version)
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         data = load_shop(connection, settings, request)
     table = score_table(data, model, language=request.language, treatment=treatment, seed=request.seed)
     written = write_table(table, output)

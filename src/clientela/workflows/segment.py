@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import duckdb
-
 from clientela import tracking
+from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.request import RunRequest
 from clientela.segmentation import steps
@@ -31,7 +30,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
     settings = load_settings(request.dataset, conf=request.conf)
     if request.report:
         check_folder("report", request.report)
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         run = steps.load_run(connection, request, settings)
         name = f"{settings.dataset.name} {run.data.as_of}"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:

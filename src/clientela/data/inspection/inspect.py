@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from clientela.data.database import open_database
 from clientela.data.inspection.choices import Choice
 from clientela.data.inspection.dataset_file import (
     attribute_columns,
@@ -80,7 +81,7 @@ def inspect_source(
     ('ready', 7.0)
     """
     given, defaults = given or Given(), defaults or Defaults()
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         connection.execute("set enable_progress_bar = false")  # it would be drawn between the printed lines
         echo("Reading the file ...")
         layout = open_source(connection, location)
