@@ -227,6 +227,26 @@ def test_one_row_per_customer(look):
     assert found.facts.money_total == sum(range(200)) + 100
 
 
+def test_a_date_of_registration_does_not_make_sales_of_customers(look):
+    rows = ""
+    for n in range(300):
+        date = f"{n % 28 + 1:02d}-{n % 12 + 1:02d}-2013"
+        rows += f"{5000 + n * 7}\t{1950 + n % 50}\t{30_000 + n}\t{date}\t{n % 99}\t{n * 3 % 400}\t{n % 9}\n"
+    found = look(f"ID\tYear_Birth\tIncome\tDt_Customer\tRecency\tMntWines\tNumWebPurchases\n{rows}")
+    assert found.settings["kind"] == "customers"
+    assert found.columns["customer_id"].source == "ID"
+
+
+def test_events_of_a_web_shop_that_are_no_purchases_are_dropped(look):
+    rows = "".join(
+        f"2023-{n % 12 + 1:02d}-15 10:00:00 UTC,{('view', 'cart', 'purchase')[n % 3]},{n % 50},{n}.50,{n % 60 + 1}\n"
+        for n in range(600)
+    )
+    found = look(f"event_time,event_type,product_id,price,user_id\n{rows}")
+    assert found.settings["drop"] == {"event_type": ["cart", "view"]}
+    assert codes(found)["no_sales"] == 400
+
+
 def test_a_file_without_a_header_is_refused_without_its_first_row(look):
     rows = "".join(f"C{n % 40},2024-{n % 12 + 1:02d}-03,{n}.50,ana.{n}@example.org\n" for n in range(200))
     found = look(rows)

@@ -17,7 +17,7 @@ FIRST = frozenset(
 LAST = frozenset({"last", "latest", "ultima", "ultimo", "letzte", "letzter", "letztes", "max", "most", "recent"})
 PURCHASE = re.compile(r"order|purchase|buy|invoice|transaction|compra|pedido|venda|venta|kauf|bestell|auftr|visit")
 COUNT = re.compile(
-    r"num|count|total|qty|qtd|quantidade|cantidad|anzahl|nro|frequency|frequencia|frecuencia|haufigkeit|orders$|pedidos$|compras$|bestellungen$"
+    r"num|count|total|qty|qtd|quantidade|cantidad|anzahl|nro|trx$|transactions$|frequency|frequencia|frecuencia|haufigkeit|orders$|pedidos$|compras$|bestellungen$"
 )
 VALUE = re.compile(
     r"value|spend|spent|revenue|amount|monetary|sales|turnover|valor|gasto|receita|importe|monto|umsatz|betrag|ausgaben|clv|ltv"
@@ -83,7 +83,12 @@ def is_customer_table(columns: Columns, customer: Choice | None, order: Choice |
     rows = len(next(iter(columns.profiles.values())).column.codes)
     if rows < 2 or find_customer_id(columns) is None:
         return False
-    if customer is not None and columns.profiles[customer.source].unique < UNIQUE:
+    named = customer is not None and columns.named(customer.source, "customer_id") >= NAMED
+    if (
+        customer is not None
+        and columns.profiles[customer.source].unique < UNIQUE
+        and (named or not _calls_itself_id(columns))
+    ):
         return False
     if order is not None and columns.named(order.source, "order_id") >= NAMED:
         return False
@@ -91,7 +96,16 @@ def is_customer_table(columns: Columns, customer: Choice | None, order: Choice |
         return True
     dates = [profile for profile in columns.profiles.values() if profile.is_date]
     sold = [profile for profile in dates if not columns.means(profile.name, "attribute")]
+    if _calls_itself_id(columns):  # a date of registration does not make sales of customers
+        sold = [profile for profile in sold if columns.named(profile.name, "ordered_at") >= NAMED]
     return not sold
+
+
+def _calls_itself_id(columns: Columns) -> bool:
+    """Whether a column with one row for each value is called "id", and no column names an order or a customer."""
+    if any(columns.means(one.name, "customer_id", "order_id") and not one.is_date for one in columns.profiles.values()):
+        return False
+    return any(words_of(one.name) == ("id",) and _is_unique_id(columns, one) for one in columns.profiles.values())
 
 
 def read_customer_table(columns: Columns, customer_id: Choice, decimal: str) -> CustomerTable:
@@ -151,7 +165,7 @@ def _sum(columns: Columns, pattern: re.Pattern[str], decimal: str) -> tuple[str,
             continue
         if counts and ((not PURCHASE.search(whole) and "frequenc" not in whole) or VALUE.search(whole)):
             continue
-        if np.nanmin(profile.numbers(decimal)) < 0 and counts:
+        if counts and (profile.whole_share < 0.95 or np.nanmin(profile.numbers(decimal)) < 0):
             continue
         named.append(profile)
     if len(named) < 2:

@@ -26,11 +26,12 @@ NUMBER_TYPES = ("DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "
 NO_SALE = re.compile(
     r"cancel|refund|void|return|fail|declin|expired|abandon|charge ?back|on.?hold|unpaid|pending payment|draft|"
     r"devolv|reembols|estorn|recusad|anulad|devuel|rechazad|storn|retour|erstattet|abgelehnt|fehlgeschlagen|"
+    r"\bview|page.?view|\bclick|(?:add|remove).?(?:to|from).?cart|^cart\b|wish.?list|impression|"
     r"aguardando pagamento|nao pago|impag|unbezahlt|offen|ausstehend|pendente|pendiente",
 )
 PARTIAL = re.compile(r"partial|parcial|teil")
 SALE = re.compile(
-    r"paid|complete|deliver|ship|approv|closed|invoiced|processing|fulfilled|sold|success|authorized|captured|active|"
+    r"purchas|\bsale\b|paid|complete|deliver|ship|approv|closed|invoiced|processing|fulfilled|sold|success|authorized|captured|active|"
     r"pago|paga|conclu|entreg|enviad|aprovad|faturad|process|pagad|complet|aprobad|facturad|"
     r"bezahlt|abgeschlossen|geliefert|versendet|versandt|bearbeitung|erledigt|berechnet",
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from clientela.data.inspection.choices import Choice, Columns
 from clientela.data.inspection.customer_table import (
+    UNIQUE,
     CustomerTable,
     find_customer_id,
     is_customer_table,
@@ -83,7 +84,10 @@ def assign_roles(table: Table, given: Given) -> Roles:
     if given.decimal:
         style = _with_decimal(style, given.decimal)
     if _has_customer_rows(columns, keys, given):
-        customer_id = keys.get("customer_id") or find_customer_id(columns)
+        customer_id = find_customer_id(columns)
+        chosen = keys.get("customer_id")
+        if chosen and columns.profiles[chosen.source].unique >= UNIQUE:
+            customer_id = chosen
         assert customer_id is not None
         return _of_customers(columns, dates, style, read_customer_table(columns, customer_id, style.decimal))
     customer, order = (keys[role].source if role in keys else None for role in ("customer_id", "order_id"))
