@@ -1,5 +1,6 @@
 """Features as of a cut-off: worked examples, and no data from the cut-off on."""
 
+import math
 from datetime import date
 
 import pytest
@@ -138,3 +139,17 @@ def test_orders_on_one_day_are_one_order_day(load, more):
     purchases = [("a", "2024-06-01 10:00", 10, "tv"), ("a", "2024-06-11 10:00", 10, "tv"), *more]
     # 20 days since the last of two order days that span 10 days.
     assert churn_features(load(purchases), as_of=CUTOFF)["overdue"].tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("moment", "services", "is_recent"), [("2024-04-02 00:00", 2, True), ("2024-04-01 23:59", 1, False)]
+)
+def test_windows_of_services_and_of_values_begin_at_midnight(load, moment, services, is_recent):
+    """The first moment of the 90 days before the cut-off counts as recent, and the last one before does not."""
+    rows = churn_features(
+        load([("a", "2024-01-03", 10, "tv"), ("a", moment, 20, "tv"), ("a", "2024-06-10", 40, "x")]), as_of=CUTOFF
+    )
+    a = rows.set_index("customer_id").loc["a"]
+    assert a["services_last_90"] == services
+    ratio = ((20 + 40) / 2) / 10 if is_recent else 40 / ((10 + 20) / 2)
+    assert a["order_value_change"] == pytest.approx(math.log(ratio))

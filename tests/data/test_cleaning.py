@@ -235,6 +235,11 @@ def test_cancellations_of_a_line_never_exceed_its_quantity():
     assert cleaned.ledger["kept"]["rows_left"] == 1
 
 
+@pytest.mark.parametrize(("price", "out"), [(0.00004, {"bad_price": 1}), (0.00005, {})])
+def test_a_price_so_small_that_the_line_costs_nothing_is_bad(price, out):
+    assert Cleaned([line(code="Y"), line(invoice="11", quantity=1, price=price)]).out() == out
+
+
 def test_simultaneous_cancellations_are_matched_in_the_order_of_the_source():
     first, second = cancel(-9), cancel(-6)
     for lines, left in (((first, second), 15), ((second, first), 30)):
