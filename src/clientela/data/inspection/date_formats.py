@@ -15,7 +15,7 @@ TIME = re.compile(
 NUMERIC = re.compile(r"^(9{1,2})([/.\- ])(9{1,2})\2(9{4}|99)(?!9)")
 YEAR_FIRST = re.compile(r"^9{4}([/.\- ])9{1,2}\1(9{1,2})(?!9)")
 COMPACT = re.compile(r"^9{8}(?!9)")
-DAY_WORD = re.compile(r"^9{1,2}([/.\- ]|\. | A )A(\.?)([/.\- ]| A )(9{4}|99)(?!9)")
+DAY_WORD = re.compile(r"^9{1,2}([/.\- ]|\. | A |)A(\.?)([/.\- ]| A |)(9{4}|99)(?!9)")
 WORD_DAY = re.compile(r"^A(\.? |-|/)9{1,2}(,? |-|/|, )(9{4}|99)(?!9)")
 WEEKDAY = re.compile(r"^A,? (?=9)")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clientela.data.inspection.choices import NAMED, Choice, Columns
+from clientela.data.inspection.choices import NAMED, STRONGLY_NAMED, Choice, Columns
 from clientela.data.inspection.names import words_of
 from clientela.data.inspection.profile import Profile
 
@@ -49,7 +49,7 @@ def choose_date(columns: Columns, earlier: Callable[[str, str], float]) -> Choic
     if not dates:
         return None
     best = columns.best_named("ordered_at", dates)
-    if best is not None and columns.named(best.name, "ordered_at") > columns.other_role(best.name, "ordered_at") - 0.2:
+    if best is not None and (len(dates) == 1 or columns.named(best.name, "ordered_at") >= STRONGLY_NAMED):
         return columns.by_name(best, "ordered_at", content="its values are dates", fits=0.6 + 0.4 * best.fill)
     events = [profile for profile in dates if not _is_fact_of_a_key(columns, profile, dates)] or dates
     events = [profile for profile in events if not columns.means(profile.name, "other_date")] or events
@@ -136,8 +136,14 @@ def _order_content(columns: Columns, profile: Profile, day: str | None) -> tuple
         return (0.15, "a number for each row") if _is_row_number(profile) else (0.5, "one value for each row")
     if day is None:
         return 0.3, "values that repeat"
+    named = columns.named(profile.name, "order_id") >= NAMED
     back, days = columns.table.determined_share(day, profile.name)
-    if back >= DETERMINED and days >= FEW_GROUPS and columns.table.sample[day].distinct >= profile.column.distinct:
+    if (
+        not named
+        and back >= DETERMINED
+        and days >= FEW_GROUPS
+        and columns.table.sample[day].distinct >= profile.column.distinct
+    ):
         return 0.0, "a number of the day"
     share, groups = columns.table.determined_share(profile.name, day)
     if groups < FEW_GROUPS and share == 1.0:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clientela.data.inspection.choices import NAMED, Choice, Columns
 from clientela.data.inspection.money_check import UNDECIDED, check_level, level_of
+from clientela.data.inspection.names import words_of
 from clientela.data.inspection.numbers import NumberStyle, number_style
 from clientela.data.inspection.order_level import SAME_AMOUNT, OrderLevel, names_order_total, order_level
 from clientela.data.inspection.profile import Profile
@@ -25,6 +26,7 @@ NOT_MONEY = (
     "other_date",
     "ordered_at",
 )
+ID_WORDS = frozenset({"id", "ids", "uuid", "guid", "key", "nr", "nbr", "sk"})
 MATCHES = 0.8  # share of rows in which quantity times price must be the amount
 FEW_ROWS = 5
 MOST_COLUMNS = 14
@@ -65,6 +67,7 @@ def numeric_candidates(columns: Columns) -> list[Profile]:
         for profile in columns.free()
         if profile.is_number
         and profile.leading_zeros < 0.3
+        and not ID_WORDS & set(words_of(profile.name))
         and max(columns.named(profile.name, role) for role in MONEY)
         >= max(columns.named(profile.name, role) for role in NOT_MONEY) - 0.05
     ]
