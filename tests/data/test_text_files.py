@@ -167,6 +167,13 @@ def test_a_title_above_the_header_is_found(path):
     assert "2024" not in said
 
 
+def test_columns_below_title_lines_are_found(path):
+    content = "Verkäufe;;\n;;\n\nid;Name ;paid\n1;x;2\n".encode("cp1252")
+    said = refused(path, content, needed=("id", "Name"))
+    assert said.endswith("must have the columns ['id', 'Name']. They are in line 4; set skip_rows: 3.")
+    assert read(path, content, skip_rows=3)[0] == [("1", "x", "2")]
+
+
 def test_a_missing_column_is_named_with_what_may_be_meant(path):
     from clientela.data.expressions import source_types
 

@@ -87,6 +87,15 @@ def test_a_workbook_without_the_columns_is_left_to_the_check_of_columns(workbook
             clean(connection, columns={**COLUMNS, "customer_id": "Client"}, rules=[Rule("bad_amount")])
 
 
+def test_columns_below_title_rows_are_found(workbook):
+    path = workbook(Sales=[(None, None), ("Sales report", None), (None, None), HEADER, *BOTH])
+    with pytest.raises(
+        InvalidData, match="sheet 'Sales' of 'sales.xlsx' must have .* They are in row 4; set skip_rows: 3"
+    ):
+        read(path, needed=HEADER)
+    assert read(path, needed=HEADER, skip_rows=3)[0] == BOTH
+
+
 def test_an_empty_workbook_is_refused(workbook):
     with pytest.raises(InvalidData, match="must have a sheet with a header. Got none"):
         read(workbook(Empty=[]))

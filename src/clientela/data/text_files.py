@@ -1,5 +1,6 @@
 """Text files (CSV and its kin) as the view `source`, with every column as text."""
 
+import csv
 import tempfile
 from collections.abc import Sequence
 from itertools import islice
@@ -9,11 +10,12 @@ import duckdb
 
 from clientela.data.dialects import Dialect, detect_dialect
 from clientela.data.encodings import GUESSED, UTF_8, TextFile, detect_text_file, is_compressed, lines, write_utf_8
-from clientela.data.expressions import quoted_name, quoted_text
+from clientela.data.expressions import BLANKS, quoted_name, quoted_text
 from clientela.data.faults import fault_of
 from clientela.data.reading import FileFormat
 from clientela.errors import InvalidData
 
+MOST_TITLES = 60  # lines above a header
 SAMPLE_LINES = 1_000
 LONGEST_LINE = 16_000_000  # bytes
 
@@ -35,6 +37,7 @@ def view_text_files(
     """
     found = [detect_text_file(path, file.encoding) for path in paths]
     dialects = [_dialect_of(text_file, file) for text_file in found]
+    _refuse_another_header(found[0], dialects[0], file)
     for path, dialect in zip(paths, dialects, strict=True):
         if (dialect.names, dialect.delimiter) != (dialects[0].names, dialects[0].delimiter):
             raise InvalidData(
@@ -69,6 +72,20 @@ def _dialect_of(text_file: TextFile, file: FileFormat) -> Dialect:
     if not dialect.names:
         raise InvalidData(f"The source {text_file.path.name!r} must have a header. Got none.")
     return dialect
+
+
+def _refuse_another_header(text_file: TextFile, dialect: Dialect, file: FileFormat) -> None:
+    """Refuse a file whose columns stand in another line than the header, and say in which."""
+    needed = set(file.needed)
+    if not needed or needed <= set(dialect.names):
+        return
+    for number, line in enumerate(islice(lines(text_file), MOST_TITLES)):
+        row = next(csv.reader([line], **dialect.for_python), [])
+        if needed <= {cell.strip(BLANKS) for cell in row}:
+            raise InvalidData(
+                f"The header of {text_file.path.name!r} must have the columns {list(file.needed)}. They are in line "
+                f"{number + 1:,}; set skip_rows: {number}."
+            )
 
 
 def _view(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], dialect: Dialect, *, keep: bool = False) -> int:

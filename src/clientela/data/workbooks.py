@@ -13,6 +13,8 @@ from clientela.data.expressions import quoted_name
 from clientela.data.reading import FileFormat
 from clientela.errors import InvalidData
 
+MOST_TITLES = 60  # rows above a header
+
 
 def view_workbook(connection: duckdb.DuckDBPyConnection, path: Path, file: FileFormat) -> tuple[int, tuple[str, ...]]:
     """Make the view `source` of the sheets of a workbook; returns the number of rows and notes for the user.
@@ -32,6 +34,8 @@ def view_workbook(connection: duckdb.DuckDBPyConnection, path: Path, file: FileF
         book = fastexcel.read_excel(path)
         headers = {name: _header(book, name, file) for name in book.sheet_names}
         names = _chosen(headers, path, file)
+        if file.needed and not any(set(file.needed) <= set(headers[name]) for name in names):
+            _refuse_another_header(book, path, names, file)
         tables = [_table(book, name, file) for name in names]
     except fastexcel.FastExcelError as error:
         raise InvalidData(
@@ -77,6 +81,19 @@ def _chosen(headers: dict[str, tuple[str, ...]], path: Path, file: FileFormat) -
     # A workbook without the columns is left to the check of columns, which knows what may be meant.
     fitting = [name for name in filled if set(file.needed) <= set(headers[name])]
     return fitting or [max(filled, key=lambda name: len(set(file.needed) & set(headers[name])))]
+
+
+def _refuse_another_header(book: Any, path: Path, names: Sequence[str], file: FileFormat) -> None:
+    """Refuse a workbook whose columns stand in another row than the header, and say in which."""
+    for name in names:
+        # With skip_rows, empty rows at the top count, too.
+        sheet = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=MOST_TITLES, dtypes="string")
+        for place, row in enumerate(sheet.to_arrow().to_pylist()):
+            if set(file.needed) <= {(cell or "").strip() for cell in row.values()}:
+                raise InvalidData(
+                    f"The header of the sheet {name!r} of {path.name!r} must have the columns {list(file.needed)}. "
+                    f"They are in row {place + 1:,}; set skip_rows: {place}."
+                )
 
 
 def _view(connection: duckdb.DuckDBPyConnection, tables: Sequence[pa.Table]) -> None:

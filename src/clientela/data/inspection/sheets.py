@@ -43,7 +43,10 @@ def _grid(book: Any, name: str) -> list[list[str]]:
 
 
 def _sheet(book: Any, name: str, rows: int) -> Any:
-    return book.load_sheet(name, header_row=None, n_rows=rows, dtypes="string", skip_whitespace_tail_rows=False)
+    # With skip_rows, empty rows at the top count, too.
+    return book.load_sheet(
+        name, header_row=None, skip_rows=0, n_rows=rows, dtypes="string", skip_whitespace_tail_rows=False
+    )
 
 
 def _header(grid: list[list[str]]) -> tuple[int, tuple[str, ...]]:
