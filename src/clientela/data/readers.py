@@ -13,6 +13,7 @@ import pyarrow as pa
 from clientela.data.archives import unpack
 from clientela.data.database import open_database
 from clientela.data.demo import DemoShop, generate_demo
+from clientela.data.demo_mall import DemoMall, generate_mall
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.data.expressions import quoted_text
 from clientela.data.json_files import view_json
@@ -22,7 +23,8 @@ from clientela.data.text_files import escaped, keep_rows, view_text_files
 from clientela.data.workbooks import view_workbook
 from clientela.errors import InvalidData
 
-GENERATED: dict[str, Callable[..., DemoShop | DemoTelecom]] = {"demo": generate_demo, "telecom": generate_telecom}
+Demo = DemoShop | DemoTelecom | DemoMall
+GENERATED: dict[str, Callable[..., Demo]] = {"demo": generate_demo, "mall": generate_mall, "telecom": generate_telecom}
 DIGEST_LENGTH = 16  # hexadecimal digits of the digest, which is stored in tags
 
 
@@ -59,8 +61,8 @@ def read_source(
 
     Args:
         connection: DuckDB connection that gets the view.
-        location: path of a file, of a folder of Parquet files, or the name of a generated data set: "demo" or
-            "telecom". It is a pattern of names only if `file` says so.
+        location: path of a file, of a folder of Parquet files, or the name of a generated data set: "demo",
+            "mall" or "telecom". It is a pattern of names only if `file` says so.
         file: format of the file; None detects it.
         seed: random seed of a generated data set.
         demo_table: table of the generated data set.
@@ -128,7 +130,7 @@ def _view_archive(connection: duckdb.DuckDBPyConnection, path: Path, file: FileF
 
 
 @lru_cache(maxsize=1)  # a run reads the transactions, then the customers
-def _generated(location: str, seed: int) -> DemoShop | DemoTelecom:
+def _generated(location: str, seed: int) -> Demo:
     return GENERATED[location](seed=seed)
 
 
