@@ -8,6 +8,8 @@ import pandas as pd
 from clientela.contracts import CUSTOMER_FEATURES, RFM
 from clientela.errors import InvalidData
 
+TOTALS_OF_DATES = ("first_purchase", "last_purchase")
+
 
 def last_day(totals: pd.DataFrame) -> date | None:
     """The latest date in a table with one row per customer; None for a table without dates."""
@@ -45,6 +47,9 @@ def features_of_totals(totals: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     known |= {name: _days_before(as_of, totals[column]) for name, column in days.items() if column in totals}
     if {"order_count", "total_spend"} <= known.keys():
         known["mean_order_value"] = known["total_spend"] / known["order_count"]
+    if {"order_count", *TOTALS_OF_DATES} <= set(totals):
+        span = (totals["last_purchase"] - totals["first_purchase"]).dt.days
+        known["mean_days_between_orders"] = (span / (totals["order_count"] - 1)).where(totals["order_count"] > 1)
     columns = {name: known.get(name, np.nan) for name in CUSTOMER_FEATURES.names[1:]}
     return pd.DataFrame({"customer_id": totals["customer_id"], **columns})
 

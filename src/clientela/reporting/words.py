@@ -45,7 +45,8 @@ class Words:
         currency: ISO 4217 code such as "GBP", or empty.
         book: product whose own messages are added: "segmentation", "insiders" or "churn". They come before shared
             messages of the same key.
-        labels: labels of the data set's own features by language: its attributes and event features.
+        labels: labels of the data set's own features by language (attributes and event features); `unit: share` marks
+            a share.
 
     Raises:
         InvalidInput: the language is not known.
@@ -191,7 +192,7 @@ class Words:
             return UNKNOWN
         if feature in MONEY_FEATURES:
             return self.money(value)
-        if feature in SHARE_FEATURES:
+        if feature in SHARE_FEATURES or self.labels.get(feature, {}).get("unit") == "share":
             return self.percent(value)
         known = self.has(f"features.{feature}.label")  # an attribute of the source is whole where its value is
         whole = float(value).is_integer() and (feature in WHOLE_FEATURES or not known)

@@ -70,7 +70,8 @@ def describe_segments(
     """
     features, ids, continued = data.features, assignment.ids, assignment.continued
     profiles, naming = profile_segments(features, ids), settings.segment_names
-    book = make_book(naming, features, currency=settings.dataset.currency)
+    dataset = settings.dataset
+    book = make_book(naming, features, currency=dataset.currency, personas=dataset.personas, labels=dataset.labels)
     portraits, kept = make_portraits(features, ids, profiles, book), kept_names(continued)
     named = _names(portraits, book, data, assignment, settings)
     names = [

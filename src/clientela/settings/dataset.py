@@ -15,6 +15,7 @@ from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES, TRANSACTIONS
 from clientela.settings.base import Frozen, Share, Texts
 from clientela.settings.churn import ChurnOfDataset
 from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
+from clientela.settings.personas import PersonaSettings
 from clientela.settings.reading import ReadingSettings
 from clientela.settings.sources import EventSourceSettings
 
@@ -162,6 +163,7 @@ class DatasetSettings(ReadingSettings):
     churn: ChurnOfDataset | None = None
     cleaning: tuple[CleaningRule, ...] = ()
     fit: dict[str, FitFeature] | None = None
+    personas: tuple[PersonaSettings, ...] = ()
 
     @property
     def transaction_columns(self) -> dict[str, str]:
@@ -185,10 +187,19 @@ class DatasetSettings(ReadingSettings):
 
     @property
     def labels(self) -> dict[str, Mapping[str, str]]:
-        """Attribute or event feature -> label by language."""
+        """Attribute or event feature -> label by language, and `unit: share` for a share."""
         given = {name: column.label for name, column in self.attribute_columns.items()}
         given |= {name: one.label for source in self.sources.values() for name, one in source.features.items()}
-        return {name: label or dict.fromkeys(LANGUAGES, name.replace("_", " ")) for name, label in given.items()}
+        units = {
+            name: {"unit": "share"}
+            for source in self.sources.values()
+            for name, one in source.features.items()
+            if one.aggregate.endswith("_share")
+        }
+        return {
+            name: {**(label or dict.fromkeys(LANGUAGES, name.replace("_", " "))), **units.get(name, {})}
+            for name, label in given.items()
+        }
 
     @property
     def levels(self) -> dict[str, Mapping[str, Sequence[str]]]:
@@ -208,6 +219,20 @@ class DatasetSettings(ReadingSettings):
                 "attributes and features of sources must have names of their own, different from each other and from "
                 f"those of the customer features; got {twice} twice"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _personas_claim_what_the_fit_knows(self) -> Self:
+        own = set(self.own_features) & set(self.fit or {})
+        for persona in self.personas:
+            if unknown := sorted(persona.claimed_features - {*FEATURES, *own}):
+                raise ValueError(
+                    f"the claims of the persona {persona.id} must be on customer features, or on features of the data "
+                    f"set that its fit uses: {sorted(own)}; got {unknown}"
+                )
+        ids = [persona.id for persona in self.personas]
+        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+            raise ValueError(f"personas must have different ids; {twice} occur more than once")
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,5 @@
 """conf/segment_names.yaml: ordered rules with their texts and the claims that the texts make."""
 
-import string
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
@@ -8,26 +7,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from clientela.contracts import LANGUAGES
 from clientela.settings.base import Frozen, Share, Texts
+from clientela.settings.claims import DAYS, IN_GAPS, IN_MEDIANS, Bounds, feature_of, places_of
 from clientela.settings.dataset import FEATURES
 
 # Of these, more is better; of days since the last purchase, fewer.
 HIGHER_IS_BETTER = ("recency", "frequency", "spend", "order_count", "total_spend")
 LOWER_IS_BETTER = ("days_since_last_purchase",)
 QUANTITIES = {"recency", "frequency", "spend", *FEATURES}
-RANK = "rank_of_"
-IN_GAPS, IN_MEDIANS = "_in_gaps", "_in_medians"
-DAYS = ("days_since_last_purchase", "tenure_days")
-
-
-def feature_of(figure: str) -> str:
-    """The feature that a figure of a claim is computed from: `rank_of_total_spend` -> `total_spend`."""
-    return figure.removeprefix(RANK).removesuffix(IN_GAPS).removesuffix(IN_MEDIANS)
-
-
-def _is_open_at_one_end(bounds: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
-    if (bounds[0] is None) == (bounds[1] is None):
-        raise ValueError(f"a claim has one bound, such as [2, null] or [null, 1.5]; got {list(bounds)}")
-    return bounds
 
 
 def _are_figures(claims: dict[str, tuple[float | None, float | None]]) -> dict[str, tuple[float | None, float | None]]:
@@ -39,13 +25,7 @@ def _are_figures(claims: dict[str, tuple[float | None, float | None]]) -> dict[s
     return claims
 
 
-Bounds = Annotated[tuple[float | None, float | None], AfterValidator(_is_open_at_one_end)]
 Claims = Annotated[dict[str, Bounds], AfterValidator(_are_figures)]
-
-
-def places_of(text: str) -> set[str]:
-    """The places in braces of a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 class TypicalGap(Frozen):

@@ -7,7 +7,8 @@ from math import floor, log10
 import numpy as np
 import pandas as pd
 
-from clientela.settings.naming import IN_GAPS, IN_MEDIANS, RANK, TypicalGap, feature_of
+from clientela.settings.claims import IN_GAPS, IN_MEDIANS, RANK, feature_of
+from clientela.settings.naming import TypicalGap
 
 DIGITS = 2  # significant digits of a bound that is a multiple of a median
 

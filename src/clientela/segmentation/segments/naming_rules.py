@@ -20,7 +20,9 @@ from clientela.segmentation.segments.claims import (
     with_ranks,
 )
 from clientela.settings import NamingSettings
-from clientela.settings.naming import RANK, Namesakes, SegmentRule, feature_of
+from clientela.settings.claims import RANK, feature_of
+from clientela.settings.naming import Namesakes, SegmentRule
+from clientela.settings.personas import PersonaSettings
 
 # Quantities that rules use, in [0, 1]: the share of all customers with a lower value than the segment's median
 # customer. Recency is reversed: few days give a high value. A rule may also use the rank of any feature by its name.
@@ -174,20 +176,30 @@ def make_portraits(
     return [Portrait(profile, figures[segment_ids == profile.id]) for profile in profiles]
 
 
-def make_book(settings: NamingSettings, features: pd.DataFrame, *, currency: str) -> NamingBook:
+def make_book(
+    settings: NamingSettings,
+    features: pd.DataFrame,
+    *,
+    currency: str,
+    personas: Sequence[PersonaSettings] = (),
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+) -> NamingBook:
     """The naming rules of a shop, with bounds in days, orders and money.
 
     Args:
         settings: conf/segment_names.yaml.
         features: CustomerFeatures contract, from which the typical gap and the medians are computed.
         currency: currency code of the data set, may be empty.
+        personas: names of the data set, which come before the rules of the settings.
+        labels: labels of the data set's own features by language, for figures in the texts.
 
     Returns:
         The rules; those on features that the shop does not know are left out.
     """
     shop = shop_figures(features, settings.typical_gap)
-    words = {language: Words(language, currency=currency) for language in LANGUAGES}
-    rules = [_rule(rule, shop, words) for rule in settings.rules]
+    words = {language: Words(language, currency=currency, labels=labels) for language in LANGUAGES}
+    named = [SegmentRule.model_construct(**dict(persona)) for persona in personas]
+    rules = [_rule(rule, shop, words) for rule in (*named, *settings.rules)]
     return NamingBook(
         rules=[rule for rule in rules if rule is not None],
         first=FitLimits(settings.first_share, settings.first_share),
