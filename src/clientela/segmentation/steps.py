@@ -32,6 +32,7 @@ from clientela.segmentation.compare import (
 )
 from clientela.segmentation.describe import Segmentation, describe_segments
 from clientela.segmentation.log import log_candidates, log_input
+from clientela.segmentation.recognition import recognise_segments
 from clientela.segmentation.registered import find_champion
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import candidate_charts
@@ -216,10 +217,13 @@ def report_figures(
         churn: segment id -> churn risk; None if there is no churn model.
 
     Returns:
-        Sampled customers, recency-frequency grid, backtest, forecast and churn risk.
+        Sampled customers, recency-frequency grid, backtest, forecast, churn risk, and how well attributes find the segments.
     """
     features, seed = run.data.features, run.request.seed
     sample = sample_rows(len(features), size=run.settings.evaluation.sample, seed=seed)
     points = sample_customers(features, assignment.matrix, assignment.ids, sample=sample, seed=seed)
     grid = recency_frequency_grid(features, assignment.ids) if run.data.has_rfm else None
-    return ReportFigures(points, grid, backtest, forecast, churn)
+    recognition = recognise_segments(
+        run.data, assignment.ids, run.settings.dataset, run.settings.segments.recognition, rows=sample, seed=seed
+    )
+    return ReportFigures(points, grid, backtest, forecast, churn, recognition)

@@ -46,7 +46,13 @@ from clientela.settings.load import (
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.reading import GlobSource, JoinSettings, ReadingDefaults, ReadingSettings
-from clientela.settings.segments import BacktestSettings, ContinuitySettings, RuleSettings, SegmentsSettings
+from clientela.settings.segments import (
+    BacktestSettings,
+    ContinuitySettings,
+    RecognitionSettings,
+    RuleSettings,
+    SegmentsSettings,
+)
 from clientela.settings.server import KeySettings, LimitSettings, LogSettings, ServerSettings
 from clientela.settings.sources import EventFeatureSettings, EventSourceSettings
 
@@ -88,6 +94,7 @@ __all__ = [
     "PromotionSettings",
     "ReadingDefaults",
     "ReadingSettings",
+    "RecognitionSettings",
     "RuleSettings",
     "SegmentRule",
     "SegmentsSettings",

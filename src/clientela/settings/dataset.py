@@ -91,6 +91,7 @@ class AttributeColumn(Frozen):
     """One attribute: the source's column, its kind, the range of valid numbers (both ends included), and its names.
 
     `label` is the name in reports; `levels` are the words of a segment's name for low, medium and high values.
+    `known_before_purchase` says whether the shop knows it of people who have not bought yet.
     """
 
     column: str
@@ -98,6 +99,7 @@ class AttributeColumn(Frozen):
     range: tuple[float, float] | None = None
     label: Texts | None = None
     levels: dict[str, tuple[str, str, str]] | None = None
+    known_before_purchase: bool = True
 
     @model_validator(mode="after")
     def _range_of_a_number(self) -> Self:

@@ -1,8 +1,8 @@
 """conf/segments.yaml: continuity, readable rules, the backtest."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from clientela.settings.base import Frozen, Share
 
@@ -29,10 +29,25 @@ class BacktestSettings(Frozen):
     draws: Annotated[int, Field(ge=100)]
 
 
+class RecognitionSettings(Frozen):
+    """The check whether attributes alone find the segments: folds, and the limits of the answers."""
+
+    folds: Annotated[int, Field(ge=2)]
+    good_auc: Share
+    fair_auc: Share
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Self:
+        if self.fair_auc > self.good_auc:
+            raise ValueError(f"fair_auc must not be above good_auc; got {self.fair_auc} and {self.good_auc}")
+        return self
+
+
 class SegmentsSettings(Frozen):
     """conf/segments.yaml: the description of segments, and the continuity of their names."""
 
     continuity: ContinuitySettings
     rules: RuleSettings
     backtest: BacktestSettings
+    recognition: RecognitionSettings
     typical_customers: Annotated[int, Field(ge=1, le=20)]

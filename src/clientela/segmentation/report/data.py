@@ -12,6 +12,7 @@ from clientela.segmentation.clustering.projection import CustomerSample
 from clientela.segmentation.compare import Comparison, ComparisonInputs
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.previous_version import MigrationData
+from clientela.segmentation.recognition import RecognitionData
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid
 from clientela.segmentation.segments.new_customers import NewCustomersData
 from clientela.segmentation.segments.rules import RuleList
@@ -117,6 +118,7 @@ class ReportData(TypedDict):
     backtest: BacktestData | None
     forecast: ForecastData | None
     churn: Mapping[int, Mapping[str, Any]] | None
+    recognition: RecognitionData | None
     labels: Mapping[str, Mapping[str, str]]
 
 
@@ -130,6 +132,7 @@ class ReportFigures:
         backtest: result of the backtest; None if the history is too short.
         forecast: forecast of all customers and of each segment; None without purchases.
         churn: segment id -> churn risk; None if there is no churn model of the data set.
+        recognition: how well attributes alone find the segments; None if that cannot be checked.
     """
 
     points: CustomerSample
@@ -137,6 +140,7 @@ class ReportFigures:
     backtest: BacktestData | None
     forecast: ForecastData | None = None
     churn: Mapping[int, Mapping[str, Any]] | None = None
+    recognition: RecognitionData | None = None
 
 
 def summarise(dataset: DatasetSettings, data: ShopData) -> Summary:
@@ -194,6 +198,7 @@ def build_report(
         "backtest": figures.backtest,
         "forecast": figures.forecast,
         "churn": figures.churn,
+        "recognition": figures.recognition,
         "labels": dataset.labels,
     }
 
