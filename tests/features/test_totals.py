@@ -26,6 +26,8 @@ def test_the_features_come_from_the_columns():
     assert features["days_since_last_purchase"].tolist() == [1.0, 2.0]
     assert features["tenure_days"].tolist() == [396.0, 2.0]
     assert features["mean_order_value"].tolist() == [10.0, 7.0]
+    assert features["mean_days_between_orders"].iloc[0] == pytest.approx(395 / 3)
+    assert features["mean_days_between_orders"].isna().tolist() == [False, True]
     assert features["weekend_share"].isna().all()
     assert has_rfm(features)
 

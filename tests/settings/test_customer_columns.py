@@ -81,3 +81,44 @@ def test_a_feature_of_a_source_needs_its_columns(load, feature, message):
 def test_a_fit_may_use_features_of_a_source(load):
     sources = {"visits": SOURCE | {"features": {"visit_count": {"aggregate": "count"}}}}
     assert list(load(CUSTOMERS, sources=sources, fit={"visit_count": {}, "age": {}}).fit) == ["visit_count", "age"]
+
+
+PERSONA = {
+    "id": "older",
+    "claims": {"age": [60, None]},
+    "name": {"en": "Older", "pt-BR": "Mais velhos"},
+    "description": {"en": "They are {age} or older.", "pt-BR": "Têm {age} anos ou mais."},
+    "action": {"en": "Call them.", "pt-BR": "Ligue para eles."},
+}
+
+
+def test_a_persona_may_claim_what_the_fit_knows(load):
+    personas = load(CUSTOMERS, personas=[PERSONA], fit={"age": {}}).dataset.personas
+    assert personas[0].claims == {"age": (60, None)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"claims": {"agee": [60, None]}}, "must be on customer features, or on features of the data set that its fit"),
+        ({"claims": {}}, "claims"),
+        ({"claims": {"age": [60, 70]}}, "a claim has one bound"),
+        ({"claims": {"age": [60, None], "age_in_medians": [None, 3]}}, "must bound each feature from one side"),
+        ({"claims": {"age_in_gaps": [60, None]}}, "can be given in gaps"),
+        ({"description": {"en": "{score}", "pt-BR": "{score}"}}, "the places .'score'.; known: .'age', 'gap'."),
+    ],
+)
+def test_a_wrong_persona_is_refused(load, changes, message):
+    with pytest.raises(InvalidSettings, match=message):
+        load(CUSTOMERS, personas=[PERSONA | changes], fit={"age": {}})
+
+
+def test_a_persona_must_not_claim_a_feature_outside_of_the_fit(load):
+    columns = {"age": {"column": "Age", "kind": "numeric"}, "score": {"column": "Score", "kind": "numeric"}}
+    with pytest.raises(InvalidSettings, match="that its fit uses: .'score'.; got .'age'"):
+        load(CUSTOMERS, personas=[PERSONA], fit={"score": {}}, attributes={"columns": columns})
+
+
+def test_two_personas_must_not_have_the_same_id(load):
+    with pytest.raises(InvalidSettings, match="personas must have different ids; .'older'."):
+        load(CUSTOMERS, personas=[PERSONA, PERSONA], fit={"age": {}})

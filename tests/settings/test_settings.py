@@ -24,6 +24,7 @@ DATASETS = [
     "demo",
     "flo",
     "groceries",
+    "mall",
     "mall_customers",
     "online_retail",
     "retail_transactions",

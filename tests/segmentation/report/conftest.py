@@ -306,6 +306,7 @@ def report():
         },
         "churn": None,
         "labels": {},
+        "recognition": None,
         "backtest": {
             "horizon_days": 90,
             "interval": 0.9,
@@ -367,10 +368,15 @@ def members(report):
                 "rules": [{"conditions": [{"feature": "gender=Female", "op": ">", "value": 0.5}], **SIZE}],
             }
         )
+    found = [
+        {"id": one["id"], "auc": 0.8, "low": 0.7, "high": 0.9, "precision": 0.4, "share": 0.2, "answer": answer}
+        for one, answer in zip(segments, ("yes", "partly", "no"), strict=False)
+    ]
     unknown = {"revenue": None, "first_order": None, "last_order": None, "history_days": None}
     read = [{"name": "wifi_sightings", "rows_in": 1_200, "rows_kept": 1_000}]
     data = {**report["data"], **unknown, "has_transactions": False, "features_fit": fit, "events": read}
     parts = {"segments": segments, "data": data, "labels": labels, "grid": None, "backtest": None, "migration": None}
+    parts["recognition"] = {"attributes": ["gender"], "good_auc": 0.75, "fair_auc": 0.6, "by_segment": found}
     return {**report, **parts}
 
 
