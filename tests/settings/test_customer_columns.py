@@ -100,7 +100,10 @@ def test_a_persona_may_claim_what_the_fit_knows(load):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"claims": {"agee": [60, None]}}, "must be on customer features, or on features of the data set that its fit"),
+        (
+            {"claims": {"age": [60, None], "agee": [60, None]}},
+            "must be on customer features, or on features of the data",
+        ),
         ({"claims": {}}, "claims"),
         ({"claims": {"age": [60, 70]}}, "a claim has one bound"),
         ({"claims": {"age": [60, None], "age_in_medians": [None, 3]}}, "must bound each feature from one side"),

@@ -107,7 +107,7 @@ def _one_or_more(key: str, number: float, words: Words, *, value: str) -> str:
 
 
 def _written(feature: str, value: float, words: Words) -> str:
-    if feature in MONEY_FEATURES or feature in SHARE_FEATURES:
+    if feature in MONEY_FEATURES or words.is_share(feature):
         return words.value(feature, value)
     return words.number(value, 0 if float(value).is_integer() else 1 if abs(value) >= 1 else 2)
 

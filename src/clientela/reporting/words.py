@@ -180,6 +180,10 @@ class Words:
         """Whether the feature is one of the data set's own: an attribute, its value, or a feature of events."""
         return feature.partition("=")[0] in self.labels
 
+    def is_share(self, feature: str) -> bool:
+        """Whether the values of a feature are shares, which are written as percentages."""
+        return feature in SHARE_FEATURES or self.labels.get(feature, {}).get("unit") == "share"
+
     def value(self, feature: str, value: float | None, *, unit: bool = False) -> str:
         """A feature's value as text.
 
@@ -192,7 +196,7 @@ class Words:
             return UNKNOWN
         if feature in MONEY_FEATURES:
             return self.money(value)
-        if feature in SHARE_FEATURES or self.labels.get(feature, {}).get("unit") == "share":
+        if self.is_share(feature):
             return self.percent(value)
         known = self.has(f"features.{feature}.label")  # an attribute of the source is whole where its value is
         whole = float(value).is_integer() and (feature in WHOLE_FEATURES or not known)
