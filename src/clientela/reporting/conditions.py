@@ -6,7 +6,7 @@ from functools import cache
 from math import floor
 from typing import Any
 
-from clientela.contracts import MONEY_FEATURES, SHARE_FEATURES, WHOLE_FEATURES
+from clientela.contracts import MONEY_FEATURES, WHOLE_FEATURES
 from clientela.errors import InvalidInput
 from clientela.reporting.words import Words
 

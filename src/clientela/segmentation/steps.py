@@ -217,7 +217,7 @@ def report_figures(
         churn: segment id -> churn risk; None if there is no churn model.
 
     Returns:
-        Sampled customers, recency-frequency grid, backtest, forecast, churn risk, and how well attributes find the segments.
+        Sampled customers, recency-frequency grid, backtest, forecast, churn risk and recognition.
     """
     features, seed = run.data.features, run.request.seed
     sample = sample_rows(len(features), size=run.settings.evaluation.sample, seed=seed)
