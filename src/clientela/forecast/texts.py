@@ -79,6 +79,12 @@ def spend_text(values: list[float], words: Words, *, is_seasonal: bool) -> str:
     return words.text("forecast.only_range", low=low, high=high)
 
 
+def ends_text(values: list[float], words: Words) -> str:
+    """An interval of an amount of money (currency): "£900 to £1,500"."""
+    low, high = _ends(values, words)
+    return words.text("profiles.to", low=low, high=high)
+
+
 def period_sentence(data: ForecastData | None, words: Words) -> str | None:
     """Whether the last period was a busy or a quiet time of the shop; None if it was neither, or is not known."""
     ratio = data["last_to_average"] if data else None

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from clientela.features.extra import IS
-from clientela.forecast.texts import coverage_sentence, group_sentences, range_text, spend_text
+from clientela.forecast.texts import coverage_sentence, ends_text, group_sentences, range_text
 from clientela.reporting.environment import FEATURES, report_environment
 from clientela.reporting.figure import ink_on
 from clientela.reporting.phrases import MAIN
@@ -40,7 +40,7 @@ def render_report(report: ReportData, *, language: str) -> str:
     environment = report_environment(words, package="clientela.segmentation.report")
     environment.filters["reason"] = lambda reason: reason_text(reason, words)
     environment.filters["money_range"] = lambda values: range_text(values, words)
-    environment.filters["spend_in"] = lambda values, is_seasonal: spend_text(values, words, is_seasonal=is_seasonal)
+    environment.filters["ends"] = lambda values: ends_text(values, words)
     environment.globals["preferences_of"] = lambda rows, kind: sentences.preferences(rows, kind, words)
     environment.globals["new_days"] = report["new_customers"]["days"]
     environment.globals["rules_of"] = lambda segment: sentences.rules_of(segment, words)
