@@ -1,18 +1,12 @@
 """Findings: what the owner of the data should know, each with its rows and an example that shows no person."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-
-import duckdb
+from collections.abc import Iterator
 
 from clientela.data.expressions import quoted_text
-from clientela.data.inspection.facts import Facts
+from clientela.data.inspection.found import Found
 from clientela.data.inspection.others import is_personal
-from clientela.data.inspection.result import FileLayout, Finding, Severity
-from clientela.data.inspection.roles import Roles
-from clientela.data.inspection.statuses import StatusFilter
+from clientela.data.inspection.result import Finding, Severity
 
 FEW_CUSTOMERS = 50
 ONE_ORDER_SHARE = 0.95  # share of customers with one order, above which there is no repeat business
@@ -20,47 +14,6 @@ DOMINANT_SHARE = 0.1
 DOMINANT_FROM = 200  # customers
 WORDS = {"quantity": "number of items", "unit_price": "price of one item", "amount": "amount of the line"}
 SEVERITIES: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
-
-
-@dataclass(frozen=True)
-class Found:
-    """What findings are made from.
-
-    Attributes:
-        connection: DuckDB connection with the tables `staged` and `inspected`.
-        roles: roles of the columns.
-        columns: canonical column -> header, as staged.
-        layout: how the file is built.
-        facts: totals.
-        dates: first and last plausible date; None for no limit.
-        statuses: filters on the states of orders.
-        codes: product ids that are no products.
-    """
-
-    connection: duckdb.DuckDBPyConnection
-    roles: Roles
-    columns: Mapping[str, str]
-    layout: FileLayout
-    facts: Facts
-    dates: tuple[date | None, date | None]
-    statuses: tuple[StatusFilter, ...]
-    codes: tuple[str, ...]
-
-    def count(self, condition: str) -> int:
-        """Staged rows that meet an SQL condition."""
-        return int(self.connection.execute(f"select count(*) from staged where {condition}").fetchall()[0][0])
-
-    def example(self, expression: str, condition: str) -> str:
-        """The most frequent value of an SQL expression among the staged rows that meet a condition."""
-        found = self.connection.execute(
-            f"select {expression} as value from staged where {condition} and {expression} is not null "
-            "group by value order by count(*) desc, value limit 1"
-        ).fetchall()
-        return str(found[0][0]) if found else ""
-
-    def share(self, rows: int) -> str:
-        """A number of rows with its share."""
-        return f"{rows:,} of {self.facts.rows:,} rows ({rows / self.facts.rows:.1%})" if self.facts.rows else "0 rows"
 
 
 def find(found: Found) -> list[Finding]:
@@ -178,16 +131,25 @@ def _money(found: Found) -> Iterator[Finding]:
     if "quantity" in found.columns:
         negative = found.count("quantity < 0")
         if negative:
-            text = f"{found.share(negative)} have a negative quantity; they are read as cancellations."
+            example = found.example("quantity::bigint", "quantity < 0")
+            text = (
+                f"{found.share(negative)} have a negative quantity, such as {example}; they are read as cancellations."
+            )
             yield Finding("cancellations", "info", text, negative)
     if "amount" in found.columns:
         negative = found.count("amount < 0 and coalesce(quantity, 1) >= 0")
         if negative:
-            text = f"{found.share(negative)} have a negative amount; they are deducted from earlier purchases."
+            example = found.example("amount::decimal(18, 2)", "amount < 0 and coalesce(quantity, 1) >= 0")
+            text = (
+                f"{found.share(negative)} have a negative amount, such as {example}; they are deducted from earlier "
+                "purchases."
+            )
             yield Finding("refunds", "info", text, negative)
     zero = found.count("amount = 0 or unit_price = 0")
     if zero:
-        yield Finding("no_money", "warning", f"{found.share(zero)} have an amount of zero; they are dropped.", zero)
+        example = found.product("amount = 0 or unit_price = 0")
+        text = f"{found.share(zero)} have an amount of zero{example}; they are dropped."
+        yield Finding("no_money", "warning", text, zero)
     if found.roles.money.reread:
         name = found.roles.money.reread
         role = next((role for role, choice in found.roles.canonical.items() if choice.source == name), "")
@@ -230,7 +192,7 @@ def _orders(found: Found) -> Iterator[Finding]:
         yield Finding(
             "duplicates",
             "warning" if dropped else "info",
-            f"{found.share(copies)} equal another row in all columns; {what}.",
+            f"{found.share(copies)} equal another row in all columns{found.product('copy_number > 1')}; {what}.",
             copies,
         )
     if found.codes:

@@ -18,7 +18,8 @@ from clientela.data.inspection.dataset_file import (
     transaction_rules,
 )
 from clientela.data.inspection.facts import Facts, customer_facts, transaction_facts
-from clientela.data.inspection.findings import Found, find
+from clientela.data.inspection.findings import find
+from clientela.data.inspection.found import Found
 from clientela.data.inspection.joining import joining_hint
 from clientela.data.inspection.opening import neighbours, open_source
 from clientela.data.inspection.preview import preview_customers, preview_transactions
