@@ -65,9 +65,16 @@ def test_one_broken_letter_among_valid_ones_names_its_line(path):
     content = SALES.encode() * 20 + b"9;Jos\xe9 Silva\n"
     said = refused(path, content.replace(b"\n", b"\r\n"))
     assert said == (
-        "The text of 'sales.csv' must be in the encoding utf-8. Line 61 cannot be decoded; repair it, or set encoding "
-        "to the file's own, such as cp1252 or latin-1."
+        "The text of 'sales.csv' must be in the encoding utf-8. Line 61, character 6 cannot be decoded; repair it, or "
+        "set encoding to the file's own, such as cp1252 or latin-1."
     )
+
+
+def test_a_broken_letter_far_below_names_its_line(path):
+    row = b"8;abcdef\n"
+    content = b"id;name\n" + row * (PIECE // len(row) + 1) + b"9;abcd\xff\n"
+    place = f"Line {PIECE // len(row) + 3:,}, character 7 cannot be decoded"
+    assert place in refused(path, content, encoding="utf-8")
 
 
 def test_a_letter_that_two_pieces_of_the_file_share_is_decoded(path):

@@ -80,8 +80,9 @@ def detect_text_file(path: Path, encoding: str | None) -> TextFile:
         if known or _is_damaged_utf_8(path):
             name = known or "utf-8"
             raise InvalidData(
-                f"The text of {path.name!r} must be in the encoding {name}. Line {_first_broken_line(path, name):,} "
-                "cannot be decoded; repair it, or set encoding to the file's own, such as cp1252 or latin-1."
+                f"The text of {path.name!r} must be in the encoding {name}. "
+                f"{_first_broken_place(path, name)} cannot be decoded; repair it, or set encoding to the file's own, "
+                "such as cp1252 or latin-1."
             )
         if b"\0" in start:
             raise InvalidData(f"The source {path.name!r} must be a text file. Got binary data.")
@@ -163,19 +164,19 @@ def _can_be_decoded(path: Path, encoding: str) -> bool:
     return True
 
 
-def _first_broken_line(path: Path, encoding: str) -> int:
-    """The line with the first byte that cannot be decoded, counted from 1."""
-    decoder, lines = codecs.getincrementaldecoder(encoding)(), 0
+def _first_broken_place(path: Path, encoding: str) -> str:
+    """The line with the first byte that cannot be decoded, and the character in it, both counted from 1."""
+    decoder, line, character = codecs.getincrementaldecoder(encoding)(), 1, 1
     for piece in chain(_pieces(path), [b""]):
         try:
-            lines += _line_ends(decoder.decode(piece, final=not piece))
+            text, is_broken = decoder.decode(piece, final=not piece), False
         except UnicodeDecodeError as error:
-            return lines + _line_ends(bytes(error.object[: error.start]).decode(encoding, "ignore")) + 1
-    return lines
-
-
-def _line_ends(text: str) -> int:
-    return text.count("\n") or text.count("\r")
+            text, is_broken = bytes(error.object[: error.start]).decode(encoding, "ignore"), True
+        *complete, last = split_lines(text)
+        line, character = line + len(complete), len(last) + (1 if complete else character)
+        if is_broken:
+            break
+    return f"Line {line:,}, character {character:,}"
 
 
 def _is_damaged_utf_8(path: Path) -> bool:
