@@ -5,36 +5,40 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
+from tqdm import tqdm
 
 from clientela.features.effects import cliffs_delta
-from clientela.insiders.compare import RankingComparison
-from clientela.insiders.inputs import InputsCache
+from clientela.insiders.compare import SIMPLEST_FIRST
 from clientela.insiders.next_period_shares import (
     CustomerBootstrap,
     Trial,
     compare_with_others,
-    permutation_test,
     shares_of_next_period,
 )
-from clientela.insiders.programme import Programme, Target, programme_at
-from clientela.insiders.rankings import RankedCustomers, group_size, top
+from clientela.insiders.programme import Programme, possible_windows
+from clientela.insiders.ranked_dates import RankedDates
+from clientela.insiders.rankings import RankedCustomers, top
 from clientela.insiders.rules import RulesData, rules_data
 from clientela.insiders.sample_size import HoldoutOutcome, holdout_outcomes
+from clientela.insiders.set_up import ProgrammeSetUp, set_up_programme
 from clientela.settings.insiders import InsidersSettings
 
 PROGRAMME, RANDOM = "programme", "random"
-BINS = 40  # of the histogram of random groups
 
 
 class PastDate(TypedDict):
     """The programme at one past date, and the next period.
 
+    `ranking`, `purchase_model`, `target` (members that were asked for) and `rules` were chosen from what was known then.
     Intervals are lists of lower end, value and upper end. `bought_again` has the share of members and of others who
     ordered; `effect` is Cliff's delta of the spend; `actual` and `expected` are the members' revenue, those with
-    `_all` the revenue of all customers (currency); `probability` is the p-value of the permutation test.
+    `_all` the revenue of all customers (currency).
     """
 
     as_of: str
+    ranking: str
+    purchase_model: str
+    target: int
     customers: int
     members: int
     bought_again: list[float]
@@ -48,7 +52,6 @@ class PastDate(TypedDict):
     actual_all: float
     expected_all: float | None
     rules: RulesData
-    probability: float
 
 
 class GroupResult(TypedDict):
@@ -63,18 +66,6 @@ class GroupResult(TypedDict):
     difference: list[float]
 
 
-class Permutation(TypedDict):
-    """The permutation test at the latest past date, with a histogram of the random groups' shares."""
-
-    share: float
-    probability: float
-    draws: int
-    highest: float
-    mean: float
-    counts: list[int]
-    edges: list[float]
-
-
 class BacktestData(TypedDict):
     """All results of the backtest; `dates` has the latest date first."""
 
@@ -82,57 +73,61 @@ class BacktestData(TypedDict):
     interval: float
     dates: list[PastDate]
     groups: list[GroupResult]
-    permutation: Permutation
     holdout: list[HoldoutOutcome]
 
 
 @dataclass(frozen=True)
 class _PastProgramme:
-    ranked: RankedCustomers
-    programme: Programme
+    set_up: ProgrammeSetUp
+
+    @property
+    def ranked(self) -> RankedCustomers:
+        return self.set_up.ranked
+
+    @property
+    def programme(self) -> Programme:
+        return self.set_up.programme
 
     @property
     def spend(self) -> np.ndarray:
         return self.ranked.inputs.snapshot.next_spend
 
 
-def backtest_programme(
-    comparison: RankingComparison, programme: Programme, cache: InputsCache, settings: InsidersSettings, *, seed: int
-) -> BacktestData | None:
+def backtest_programme(dates: RankedDates, today: ProgrammeSetUp, requested: float | None) -> BacktestData | None:
     """Set up the programme at each past date with the data known then, and measure the next period of its members.
 
+    Every choice is made again: the purchase model, the size, the ranking, the window and the looseness.
+
     Args:
-        comparison: rankings at the past dates.
-        programme: today's programme.
-        cache: inputs of the run.
-        settings: programme settings.
-        seed: random seed of the bootstrap, the permutation test and the random group.
+        dates: rankings of the run.
+        today: today's programme.
+        requested: number of members, share of the customers, or None for "auto". A number counts as a share of today's
+            customers.
 
     Returns:
         None if the history is too short, or the programme had no member, or no other customer, at every past date.
     """
-    past = _past_programmes(comparison, programme, cache, settings)
+    options = dates.options
+    settings = options.settings
+    past = _past_programmes(dates, today, requested)
     if not past:
         return None
-    bootstrap = CustomerBootstrap(settings.interval, settings.draws, seed)
+    bootstrap = CustomerBootstrap(settings.interval, settings.draws, options.seed)
     return {
         "horizon_days": settings.ranking.horizon_days,
         "interval": settings.interval,
         "dates": [_past_date(one, bootstrap) for one in past],
-        "groups": _group_results(past, list(comparison.shares), bootstrap),
-        "permutation": _permutation(past[0], bootstrap),
-        "holdout": _holdout(past[0], int(programme.member.sum()), settings),
+        "groups": _group_results(past, bootstrap),
+        "holdout": _holdout(past[0], int(today.programme.member.sum()), settings),
     }
 
 
-def _past_programmes(
-    comparison: RankingComparison, programme: Programme, cache: InputsCache, settings: InsidersSettings
-) -> list[_PastProgramme]:
-    past = []
-    for ranked in comparison.past:
-        size = group_size(comparison.size_share, len(ranked.inputs.snapshot.features))
-        target = Target(ranked, comparison.choice, size)
-        past.append(_PastProgramme(ranked, programme_at(target, cache, settings, today=programme)))
+def _past_programmes(dates: RankedDates, today: ProgrammeSetUp, requested: float | None) -> list[_PastProgramme]:
+    snapshot, settings = today.ranked.inputs.snapshot, dates.options.settings
+    share = requested / len(snapshot.features) if requested and requested >= 1 else requested
+    first = dates.cache.first_order
+    inputs = [one for one in dates.past(snapshot.as_of) if possible_windows(first, one.snapshot.as_of, settings)]
+    past = [_PastProgramme(set_up_programme(dates, one, share)) for one in tqdm(inputs, desc="Past dates", unit="date")]
     return [one for one in past if 0 < one.programme.member.sum() < len(one.programme.member)]
 
 
@@ -142,6 +137,9 @@ def _past_date(past: _PastProgramme, bootstrap: CustomerBootstrap) -> PastDate:
     means = compare_with_others(spend, member, bootstrap=bootstrap)
     return {
         "as_of": snapshot.as_of.isoformat(),
+        "ranking": past.set_up.comparison.choice,
+        "purchase_model": past.ranked.values.name,
+        "target": past.set_up.size.customers,
         "customers": len(member),
         "members": int(member.sum()),
         "bought_again": [float(again[member].mean()), float(again[~member].mean())],
@@ -155,13 +153,11 @@ def _past_date(past: _PastProgramme, bootstrap: CustomerBootstrap) -> PastDate:
         "actual_all": float(spend.sum()),
         "expected_all": float(expected.sum()) if expected is not None else None,
         "rules": rules_data(past.programme.rules),
-        "probability": permutation_test(spend, member, draws=bootstrap.draws, seed=bootstrap.seed).probability,
     }
 
 
-def _group_results(
-    past: Sequence[_PastProgramme], rankings: Sequence[str], bootstrap: CustomerBootstrap
-) -> list[GroupResult]:
+def _group_results(past: Sequence[_PastProgramme], bootstrap: CustomerBootstrap) -> list[GroupResult]:
+    rankings = [name for name in SIMPLEST_FIRST if all(name in one.ranked.scores for one in past)]
     names = [PROGRAMME, *rankings, RANDOM]
     trials = [_trial(one, rankings, seed=bootstrap.seed) for one in past]
     shares = shares_of_next_period(trials, names, reference=PROGRAMME, bootstrap=bootstrap)
@@ -179,20 +175,6 @@ def _trial(past: _PastProgramme, rankings: Sequence[str], *, seed: int) -> Trial
     drawn[np.random.default_rng(seed).choice(len(drawn), size, replace=False)] = True
     groups = {name: top(past.ranked.scores[name], snapshot.revenue, size) for name in rankings}
     return Trial(snapshot.customers, past.spend, {PROGRAMME: member, **groups, RANDOM: drawn})
-
-
-def _permutation(past: _PastProgramme, bootstrap: CustomerBootstrap) -> Permutation:
-    test = permutation_test(past.spend, past.programme.member, draws=bootstrap.draws, seed=bootstrap.seed)
-    counts, edges = np.histogram(test.random, BINS)
-    return {
-        "share": test.share,
-        "probability": test.probability,
-        "draws": bootstrap.draws,
-        "highest": float(test.random.max()),
-        "mean": float(test.random.mean()),
-        "counts": counts.tolist(),
-        "edges": edges.tolist(),
-    }
 
 
 def _holdout(past: _PastProgramme, members_now: int, settings: InsidersSettings) -> list[HoldoutOutcome]:

@@ -6,20 +6,12 @@ from datetime import date
 from typing import TypedDict
 
 import numpy as np
-from tqdm import tqdm
 
 from clientela.insiders import eligibility
 from clientela.insiders.inputs import InputsCache, ProgrammeInputs, past_dates
 from clientela.insiders.next_period_shares import CustomerBootstrap, GroupShare, Trial, share_of, shares_of_next_period
-from clientela.insiders.rankings import (
-    CustomerValues,
-    RankedCustomers,
-    RankingOptions,
-    fit_customer_values,
-    group_size,
-    rank_customers,
-    top_share,
-)
+from clientela.insiders.ranked_dates import RankedDates
+from clientela.insiders.rankings import RankedCustomers, RankingOptions, group_size, top_share
 from clientela.settings.insiders import InsidersSettings
 
 # From the simplest to the most elaborate: of rankings that do equally well, the first is chosen.
@@ -48,7 +40,7 @@ class RankingComparison:
 
     Attributes:
         past: customers at the past dates with their rankings, the latest date first.
-        today: customers as of the present with their rankings.
+        today: customers as of the date of the comparison with their rankings.
         shares: ranking -> its top group's share of the next period's revenue, and the difference from the chosen one;
             empty where the history is too short.
         scores: scores of all rankings and supervised models, the highest average precision first.
@@ -69,25 +61,22 @@ class RankingComparison:
 
 
 def compare_rankings(
-    cache: InputsCache, values_today: CustomerValues, *, as_of: date, size_share: float, options: RankingOptions
+    dates: RankedDates, inputs: ProgrammeInputs, *, purchase_model: str, size_share: float
 ) -> RankingComparison:
-    """Rank the customers at every past date from what was known then, and choose by the revenue that followed.
+    """Rank the customers at the past dates of a date from what was known then, and choose by the revenue that followed.
 
-    Where the history is too short for a past date, nothing can be compared: the ranking by expected value is used, or
-    by past revenue where there is no expected value.
+    If the history is too short for a past date, nothing can be compared: the ranking by expected value is used, or by
+    past revenue if there is no expected value.
 
     Args:
-        cache: inputs of the run.
-        values_today: customer-value models as of the present.
-        as_of: present as-of date.
+        dates: rankings of the run.
+        inputs: customers as of the date.
+        purchase_model: name of the purchase model of the expected values.
         size_share: share of the customers in the top groups that are compared, in (0, 1).
-        options: how customers are ranked.
     """
-    today = rank_customers(cache.at(as_of, with_next_period=False), values_today, options)
-    tried = [
-        _score_date(cache, day, size_share, options)
-        for day in tqdm(_dates(cache, as_of, options.settings), desc="Past dates", unit="date")
-    ]
+    cache, options, as_of = dates.cache, dates.options, inputs.snapshot.as_of
+    today = dates.rank(inputs, purchase_model)
+    tried = [_score_date(cache, dates.rank(past, purchase_model), size_share, options) for past in dates.past(as_of)]
     scores = _mean_scores([row for one in tried for row in one.scores])
     model = _best_model(scores, dates=len(tried))
     past = [_with_model(one.ranked, one.predicted, model) for one in tried]
@@ -95,8 +84,8 @@ def compare_rankings(
         windows = training_windows(cache, as_of, options.settings)
         today = _with_model(today, _predict(windows, today.inputs, size_share, [model], seed=options.seed), model)
     choice, shares = _choose(past, _common(past, today), size_share, options)
-    dates = tried[0].training_dates if tried else []
-    return RankingComparison(past, today, shares, scores, model, choice, size_share, dates)
+    days = tried[0].training_dates if tried else []
+    return RankingComparison(past, today, shares, scores, model, choice, size_share, days)
 
 
 def choose(shares: Mapping[str, float], *, tie: float) -> str:
@@ -134,23 +123,11 @@ class _ScoredDate:
     training_dates: list[date]
 
 
-def _dates(cache: InputsCache, as_of: date, settings: InsidersSettings) -> list[date]:
-    ranking = settings.ranking
-    days = past_dates(cache.first_order, as_of, days_back=ranking.days_back, horizon_days=ranking.horizon_days)
-    return [day for day in days if _can_be_scored(cache.at(day, with_next_period=True))]
-
-
-def _can_be_scored(inputs: ProgrammeInputs) -> bool:
-    return inputs.has_enough_customers and bool(inputs.snapshot.next_spend.sum() > 0)
-
-
-def _score_date(cache: InputsCache, day: date, size_share: float, options: RankingOptions) -> _ScoredDate:
-    inputs = cache.at(day, with_next_period=True)
-    values = fit_customer_values(inputs, options.settings, seed=options.seed)
-    ranked = rank_customers(inputs, values, options)
-    windows = training_windows(cache, day, options.settings)
+def _score_date(cache: InputsCache, ranked: RankedCustomers, size_share: float, options: RankingOptions) -> _ScoredDate:
+    inputs = ranked.inputs
+    windows = training_windows(cache, inputs.snapshot.as_of, options.settings)
     predicted = _predict(windows, inputs, size_share, eligibility.MODELS, seed=options.seed)
-    rows = _scores(RankedCustomers(inputs, values, {**ranked.scores, **predicted}), size_share)
+    rows = _scores(RankedCustomers(inputs, ranked.values, {**ranked.scores, **predicted}), size_share)
     return _ScoredDate(ranked, predicted, rows, [window.snapshot.as_of for window in windows])
 
 

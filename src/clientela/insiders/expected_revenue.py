@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from clientela.clv import Bootstrap, estimate_lifetime_value
+from clientela.insiders.customer_values import horizon_months
 from clientela.insiders.next_period_shares import CustomerBootstrap, Trial, shares_of_next_period
 from clientela.insiders.programme import Programme
-from clientela.insiders.rankings import RankedCustomers, horizon_months
+from clientela.insiders.rankings import RankedCustomers
 from clientela.settings.insiders import InsidersSettings
 
 MOST_DRAWS = 400  # of the parametric bootstrap

@@ -16,7 +16,6 @@ from clientela.settings.insiders import FixedRules, InsidersSettings
 # The size includes members who meet only the conditions to stay. So the size of the group that the entry conditions
 # reproduce is adjusted, at most this many times, until the number of all members is the requested size.
 ROUNDS = 6
-MONTHS_AT_PAST_DATES = 6  # months of the replay before a past date
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Programme:
         replayed: the rules applied month by month, up to the date.
         member: whether each customer is a member; (customers,).
         kept: whether each customer is a member by the conditions to stay only; (customers,).
-        looser: every looseness that was tried; empty for published rules and at past dates.
+        looser: every looseness that was tried; empty for published rules.
     """
 
     rules: MembershipRules
@@ -78,7 +77,7 @@ class Target:
 
 
 def build_programme(target: Target, cache: InputsCache, settings: InsidersSettings) -> Programme:
-    """Set up the programme as of the present: its window, the conditions to enter, and how loose those to stay are.
+    """Set up the programme as of the target's date: window, conditions to enter, and how loose those to stay are.
 
     Args:
         target: the group that the rules should select.
@@ -101,19 +100,17 @@ def build_programme(target: Target, cache: InputsCache, settings: InsidersSettin
     return replace(programme, looser=tried)
 
 
-def programme_at(target: Target, cache: InputsCache, settings: InsidersSettings, *, today: Programme) -> Programme:
-    """The programme as it would have been set up at a past date, with today's window and looseness.
+def possible_windows(first_order: date, as_of: date, settings: InsidersSettings) -> list[int]:
+    """The windows of the settings that are at most half as long as the history; those of published rules always are.
 
     Args:
-        target: the group that the rules should have selected then.
-        cache: inputs of the run.
+        first_order: date of the first order.
+        as_of: as-of date.
         settings: programme settings.
-        today: today's programme; its rules are used as they are where they were given.
     """
-    if not today.looser:
-        return _apply_rules(target, today.rules, cache, months=MONTHS_AT_PAST_DATES)
-    window, looseness = today.rules.window_days, today.looser[-1].share
-    return _find_rules(target, cache, settings, window=window, looseness=looseness, months=MONTHS_AT_PAST_DATES)
+    if settings.rules.fixed:
+        return [settings.rules.fixed.window_days]
+    return [window for window in settings.rules.windows if 2 * window <= (as_of - first_order).days]
 
 
 def member_since(programme: Programme, customers: Sequence[str]) -> list[date | None]:
@@ -134,12 +131,12 @@ def member_since(programme: Programme, customers: Sequence[str]) -> list[date | 
 def _best_window(target: Target, first_order: date, settings: InsidersSettings) -> int:
     """The window whose entry conditions imitate the group best."""
     inputs, within = target.ranked.inputs, settings.rules.size_within
-    length = (inputs.snapshot.as_of - first_order).days
-    possible = [window for window in settings.rules.windows if 2 * window <= length]
+    as_of = inputs.snapshot.as_of
+    possible = possible_windows(first_order, as_of, settings)
     if not possible:
         raise InvalidData(
             "The history must be at least twice as long as one of the windows of conf/insiders.yaml, "
-            f"{', '.join(map(str, settings.rules.windows))} days. Got {length} days."
+            f"{', '.join(map(str, settings.rules.windows))} days. Got {(as_of - first_order).days} days."
         )
 
     def fidelity(window: int) -> float:

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import KMeans
 
-from clientela.clv import BetaGeometricNBD, CustomerValue, Finding, ModifiedBetaGeometricNBD, ParetoNBD
 from clientela.contracts import RFM
-from clientela.errors import InvalidData
 from clientela.features.rfm import RfmRules
 from clientela.features.scaling import make_scaler, usable_features
 from clientela.features.snapshot import Snapshot
+from clientela.insiders.customer_values import CustomerValues
 from clientela.insiders.inputs import ProgrammeInputs
 from clientela.settings import FitFeature
 from clientela.settings.insiders import InsidersSettings
-
-PURCHASE_MODELS = {"bg_nbd": BetaGeometricNBD, "mbg_nbd": ModifiedBetaGeometricNBD, "pareto_nbd": ParetoNBD}
-DAYS_PER_MONTH = 30  # the horizon is rounded to a number of months
 
 
 @dataclass(frozen=True)
@@ -37,21 +33,6 @@ class RankingOptions:
 
 
 @dataclass(frozen=True)
-class CustomerValues:
-    """The customer-value models as of a date.
-
-    Attributes:
-        models: fitted models; None if they cannot be fitted or must not be used.
-        findings: where the models do not fit the shop.
-        expected: expected spend of each customer in the horizon; (customers,), currency; None without models.
-    """
-
-    models: CustomerValue | None
-    findings: list[Finding]
-    expected: np.ndarray | None
-
-
-@dataclass(frozen=True)
 class RankedCustomers:
     """Customers as of a date with all of their rankings.
 
@@ -68,44 +49,6 @@ class RankedCustomers:
     def top(self, ranking: str, size: int) -> np.ndarray:
         """Whether each customer is among the first `size` of a ranking; ties fall to the higher past revenue."""
         return top(self.scores[ranking], self.inputs.snapshot.revenue, size)
-
-
-def horizon_months(settings: InsidersSettings) -> int:
-    """The horizon in calendar months, at least one."""
-    return max(1, round(settings.ranking.horizon_days / DAYS_PER_MONTH))
-
-
-def fit_customer_values(inputs: ProgrammeInputs, settings: InsidersSettings, *, seed: int) -> CustomerValues:
-    """Fit the purchase and spend models to what was known as of a date.
-
-    Args:
-        inputs: customers as of the date.
-        settings: programme settings: purchase model and horizon.
-        seed: random seed of the search for the parameters.
-    """
-    models = CustomerValue(PURCHASE_MODELS[settings.ranking.purchase_model](seed=seed))
-    try:
-        models.fit(inputs.purchases)
-    except InvalidData:
-        return CustomerValues(None, getattr(models, "findings_", []), None)
-    if not models.usable_:
-        return CustomerValues(None, models.findings_, None)
-    expected = models.customer_lifetime_value(inputs.purchases, horizon_months(settings))
-    return CustomerValues(models, models.findings_, expected)
-
-
-def rank_customers(inputs: ProgrammeInputs, values: CustomerValues, options: RankingOptions) -> RankedCustomers:
-    """Rank the customers by the baselines, and by expected value where there is one.
-
-    Args:
-        inputs: customers as of a date.
-        values: customer-value models as of the same date.
-        options: how customers are ranked.
-    """
-    scores = baseline_rankings(inputs.snapshot, options)
-    if values.expected is not None:
-        scores["expected_value"] = values.expected
-    return RankedCustomers(inputs, values, scores)
 
 
 def baseline_rankings(snapshot: Snapshot, options: RankingOptions) -> dict[str, np.ndarray]:

@@ -8,12 +8,13 @@ from clientela.settings.base import Frozen, Share
 
 Days = Annotated[int, Field(ge=1)]
 Part = Annotated[float, Field(gt=0, lt=1)]
+PurchaseModelName = Literal["bg_nbd", "mbg_nbd", "pareto_nbd", "plain"]
 
 
 class RankingSettings(Frozen):
     """The rankings of customers, and the past dates at which they are compared."""
 
-    purchase_model: Literal["bg_nbd", "mbg_nbd", "pareto_nbd"]
+    purchase_models: Annotated[tuple[PurchaseModelName, ...], Field(min_length=1)]
     horizon_days: Days
     days_back: Annotated[tuple[Days, ...], Field(min_length=1)]
     tie: Share

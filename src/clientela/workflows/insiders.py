@@ -13,20 +13,20 @@ from clientela.exports.pseudonyms import pseudonym_key
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.insiders.backtest import backtest_programme
 from clientela.insiders.build_version import build_version, register_version
-from clientela.insiders.compare import compare_rankings
 from clientela.insiders.expected_revenue import expected_revenue, revenue_shares
 from clientela.insiders.inputs import InputsCache
 from clientela.insiders.log import log_run
 from clientela.insiders.members import TABLE, list_members
 from clientela.insiders.opportunities import campaign_actions
-from clientela.insiders.programme import Target, build_programme
-from clientela.insiders.programme_size import check_size, resolve_size, value_curve
-from clientela.insiders.rankings import RankingOptions, fit_customer_values
+from clientela.insiders.programme_size import check_size, value_curve
+from clientela.insiders.ranked_dates import RankedDates
+from clientela.insiders.rankings import RankingOptions
 from clientela.insiders.report.data import build_report
 from clientela.insiders.report.html import render_report
 from clientela.insiders.report.schema import ReportData, RunSummary
 from clientela.insiders.report.texts import summary_text
 from clientela.insiders.results import InsidersResult
+from clientela.insiders.set_up import set_up_programme
 from clientela.insiders.traits import member_traits
 from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text
@@ -74,25 +74,18 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
 def _run_steps(
     connection: duckdb.DuckDBPyConnection, data: ShopData, options: RankingOptions, requested: float | None
 ) -> InsidersResult:
-    """Compare the rankings, set up the programme, backtest it, and estimate its revenue."""
+    """Set up the programme, do the same at past dates for the backtest, and estimate its revenue."""
     settings, seed = options.settings, options.seed
     cache = InputsCache(connection, settings, data.period[0])
+    dates = RankedDates(cache, options)
     inputs = cache.at(data.as_of, with_next_period=False)
-    values = fit_customer_values(inputs, settings, seed=seed)
-    scores = inputs.snapshot.revenue if values.expected is None else values.expected
-    size = resolve_size(requested, scores, bounds=settings.size_bounds)
-    share = size.customers / len(inputs.snapshot.features)
-    comparison = compare_rankings(cache, values, as_of=data.as_of, size_share=share, options=options)
-    today = comparison.today
-    programme = build_programme(Target(today, comparison.choice, size.customers), cache, settings)
+    set_up = set_up_programme(dates, inputs, requested)
+    today, programme = set_up.ranked, set_up.programme
     expected = expected_revenue(today, programme.member, settings, seed=seed)
     return InsidersResult(
-        size=size,
-        curve=value_curve(scores, size, of="revenue" if values.expected is None else "expected"),
-        values=values,
-        comparison=comparison,
-        programme=programme,
-        backtest=backtest_programme(comparison, programme, cache, settings, seed=seed),
+        set_up=set_up,
+        curve=value_curve(set_up.scores, set_up.size, of="revenue" if today.values.expected is None else "expected"),
+        backtest=backtest_programme(dates, set_up, requested),
         traits=member_traits(inputs.snapshot, programme.member),
         shares=revenue_shares(today, programme, settings),
         expected=expected,
