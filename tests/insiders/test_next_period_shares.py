@@ -1,4 +1,4 @@
-"""Shares of the next period's revenue: intervals, paired differences, permutation test."""
+"""Shares of the next period's revenue: intervals and paired differences."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,6 @@ from clientela.insiders.next_period_shares import (
     CustomerBootstrap,
     Trial,
     compare_with_others,
-    permutation_test,
     share_of,
     shares_of_next_period,
 )
@@ -76,23 +75,6 @@ def test_intervals_cover_the_true_share():
     assert 46 <= covered <= 60
 
 
-class TestPermutation:
-    def test_the_best_spenders_are_significant(self, trial):
-        found = permutation_test(trial.next_spend, trial.groups["good"], draws=199, seed=0)
-        assert found.probability == 1 / 200
-        assert found.random.max() < found.share
-
-    def test_p_values_of_random_groups_are_uniform(self, trial):
-        rng = np.random.default_rng(1)
-        values = []
-        for seed in range(80):
-            group = np.zeros(N, dtype=bool)
-            group[rng.choice(N, 40, replace=False)] = True
-            values.append(permutation_test(trial.next_spend, group, draws=99, seed=seed).probability)
-        assert 0.02 <= np.mean(np.array(values) <= 0.1) <= 0.22
-        assert 0.35 < np.mean(values) < 0.65
-
-
 def test_members_are_compared_with_all_others(trial):
     good = trial.groups["good"]
     found = compare_with_others(trial.next_spend, good, bootstrap=CustomerBootstrap(0.9, 300, 0))
@@ -108,14 +90,32 @@ def test_an_interval_leaves_out_the_same_share_at_each_end():
     assert (interval.low, interval.value, interval.high) == pytest.approx((5, 50, 95))
 
 
-def test_the_p_value_is_1_where_all_customers_spend_the_same():
-    group = np.arange(N) < 40
-    assert permutation_test(np.full(N, 8.0), group, draws=19, seed=0).probability == 1
+def test_the_interval_of_a_ratio_covers_it_where_spend_is_skewed():
+    """A hundred members with lognormal spend, on average twice that of a thousand others."""
+    covered = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        spend = np.concatenate([2 * rng.lognormal(0, 1.0, 100), rng.lognormal(0, 1.0, 1000)])
+        ratio = compare_with_others(spend, np.arange(1100) < 100, bootstrap=CustomerBootstrap(0.9, 150, seed)).ratio
+        covered += ratio.low <= 2 <= ratio.high
+    assert 84 <= covered <= 97
 
 
-def test_random_groups_have_each_customer_once(trial):
-    found = permutation_test(trial.next_spend, np.ones(N, dtype=bool), draws=19, seed=0)
-    assert found.random.tolist() == pytest.approx([1.0] * 19)
+def test_the_mean_of_skewed_spend_has_a_longer_upper_arm():
+    spend = np.random.default_rng(3).lognormal(0, 1.5, 300)
+    member = compare_with_others(spend, np.arange(300) < 150, bootstrap=CustomerBootstrap(0.9, 400, 0)).member_spend
+    assert member.high - member.value > 1.3 * (member.value - member.low)
+
+
+def test_a_group_beside_others_without_spend_has_no_finite_ratio():
+    spend = np.array([5.0, 3.0, 0.0, 0.0])
+    found = compare_with_others(spend, np.array([True, True, False, False]), bootstrap=CustomerBootstrap(0.9, 50, 0))
+    assert found.ratio.as_list() == [np.inf] * 3
+    assert found.share.value == 1
+    reversed_ = compare_with_others(
+        spend, np.array([False, False, True, True]), bootstrap=CustomerBootstrap(0.9, 50, 0)
+    )
+    assert reversed_.ratio.as_list() == [0.0] * 3
 
 
 def test_a_bootstrap_sample_has_as_many_customers_as_there_are():

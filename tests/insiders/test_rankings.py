@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from clientela.insiders.rankings import PURCHASE_MODELS, rfm_score, segment_revenue, top
+from clientela.insiders.customer_values import PURCHASE_MODELS
+from clientela.insiders.rankings import rfm_score, segment_revenue, top
 
 
 def test_ties_at_the_top_fall_to_the_higher_revenue():

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from clientela.features.effects import cliffs_delta
 from clientela.insiders.compare import SIMPLEST_FIRST
+from clientela.insiders.expected_revenue import Forecasts
 from clientela.insiders.next_period_shares import (
     CustomerBootstrap,
     Trial,
@@ -29,10 +30,10 @@ PROGRAMME, RANDOM = "programme", "random"
 class PastDate(TypedDict):
     """The programme at one past date, and the next period.
 
-    `ranking`, `purchase_model`, `target` (members that were asked for) and `rules` were chosen from what was known then.
-    Intervals are lists of lower end, value and upper end. `bought_again` has the share of members and of others who
-    ordered; `effect` is Cliff's delta of the spend; `actual` and `expected` are the members' revenue, those with
-    `_all` the revenue of all customers (currency).
+    `ranking`, `purchase_model`, `target` (members that were asked for) and `rules` were chosen from what was known
+    then. Intervals are lists of lower end, value and upper end. `bought_again` has the share of members and of others
+    who ordered; `effect` is Cliff's delta of the spend; `actual` and `expected` are the members' revenue, those with
+    `_all` the revenue of all customers (currency); `expected` is an interval, None without a forecast.
     """
 
     as_of: str
@@ -48,9 +49,9 @@ class PastDate(TypedDict):
     ratio: list[float]
     share: list[float]
     actual: float
-    expected: float | None
+    expected: list[float] | None
     actual_all: float
-    expected_all: float | None
+    expected_all: list[float] | None
     rules: RulesData
 
 
@@ -93,7 +94,9 @@ class _PastProgramme:
         return self.ranked.inputs.snapshot.next_spend
 
 
-def backtest_programme(dates: RankedDates, today: ProgrammeSetUp, requested: float | None) -> BacktestData | None:
+def backtest_programme(
+    dates: RankedDates, today: ProgrammeSetUp, requested: float | None, forecasts: Forecasts
+) -> BacktestData | None:
     """Set up the programme at each past date with the data known then, and measure the next period of its members.
 
     Every choice is made again: the purchase model, the size, the ranking, the window and the looseness.
@@ -103,6 +106,7 @@ def backtest_programme(dates: RankedDates, today: ProgrammeSetUp, requested: flo
         today: today's programme.
         requested: number of members, share of the customers, or None for "auto". A number counts as a share of today's
             customers.
+        forecasts: forecasts of the run.
 
     Returns:
         None if the history is too short, or the programme had no member, or no other customer, at every past date.
@@ -116,7 +120,7 @@ def backtest_programme(dates: RankedDates, today: ProgrammeSetUp, requested: flo
     return {
         "horizon_days": settings.ranking.horizon_days,
         "interval": settings.interval,
-        "dates": [_past_date(one, bootstrap) for one in past],
+        "dates": [_past_date(one, forecasts, settings.ranking.horizon_days, bootstrap) for one in past],
         "groups": _group_results(past, bootstrap),
         "holdout": _holdout(past[0], int(today.programme.member.sum()), settings),
     }
@@ -131,9 +135,10 @@ def _past_programmes(dates: RankedDates, today: ProgrammeSetUp, requested: float
     return [one for one in past if 0 < one.programme.member.sum() < len(one.programme.member)]
 
 
-def _past_date(past: _PastProgramme, bootstrap: CustomerBootstrap) -> PastDate:
+def _past_date(past: _PastProgramme, forecasts: Forecasts, days: int, bootstrap: CustomerBootstrap) -> PastDate:
     snapshot, member, spend = past.ranked.inputs.snapshot, past.programme.member, past.spend
-    again, expected = snapshot.next_orders > 0, past.ranked.values.expected
+    again, forecast = snapshot.next_orders > 0, forecasts.at(snapshot.as_of, [days])
+    of_members, of_all = forecast.group(snapshot.customers[member], days=days), forecast.all(days=days)
     means = compare_with_others(spend, member, bootstrap=bootstrap)
     return {
         "as_of": snapshot.as_of.isoformat(),
@@ -149,9 +154,9 @@ def _past_date(past: _PastProgramme, bootstrap: CustomerBootstrap) -> PastDate:
         "ratio": means.ratio.as_list(),
         "share": means.share.as_list(),
         "actual": float(spend[member].sum()),
-        "expected": float(expected[member].sum()) if expected is not None else None,
+        "expected": of_members.spend.as_list() if of_members else None,
         "actual_all": float(spend.sum()),
-        "expected_all": float(expected.sum()) if expected is not None else None,
+        "expected_all": of_all.spend.as_list() if of_all else None,
         "rules": rules_data(past.programme.rules),
     }
 

@@ -63,6 +63,7 @@ def _tables(report: ReportData) -> dict[str, pd.DataFrame]:
     tables = {
         "replay": pd.DataFrame(report["replay"]["months"]),
         "rankings": pd.DataFrame(report["comparison"]["scores"]),
+        "purchase_models": pd.DataFrame(report["expected"]["models"]),
     }
     if report["backtest"]:
         tables["backtest"] = pd.DataFrame(backtest_rows(report["backtest"]))
@@ -100,12 +101,17 @@ def _metrics(report: ReportData) -> dict[str, float]:
         "revenue_share": report["shares"]["history"]["share"][1],
         **{f"expected_{row['months']}_months": row["members"][1] for row in report["expected"]["totals"]},
     }
+    record = report["expected"]["record"]
+    if record and record["dates"]:
+        metrics |= {
+            "forecast_coverage": record["covered"] / record["dates"],
+            "forecast_coverage_tenths": record["tenths_covered"] / max(record["tenths"], 1),
+        }
     if flapped is not None:
         metrics["flapped"] = flapped
     if backtest:
         metrics |= {
             "times_the_rest": backtest["dates"][0]["ratio"][1],
-            "permutation_p": backtest["permutation"]["probability"],
             **{f"next_share_{row['name']}": row["share"][1] for row in backtest["groups"]},
         }
     return {name: float(value) for name, value in metrics.items()}

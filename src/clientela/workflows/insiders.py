@@ -13,7 +13,7 @@ from clientela.exports.pseudonyms import pseudonym_key
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.insiders.backtest import backtest_programme
 from clientela.insiders.build_version import build_version, register_version
-from clientela.insiders.expected_revenue import expected_revenue, revenue_shares
+from clientela.insiders.expected_revenue import Forecasts, expected_revenue, revenue_shares
 from clientela.insiders.inputs import InputsCache
 from clientela.insiders.log import log_run
 from clientela.insiders.members import TABLE, list_members
@@ -32,7 +32,7 @@ from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.registered import find_champion
-from clientela.settings import Settings, load_settings
+from clientela.settings import Settings, load_forecast, load_settings
 
 
 def insiders(request: RunRequest, *, size: str | None = None, list_to: str | None = None) -> RunSummary:
@@ -59,7 +59,8 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
         name = f"{settings.dataset.name} {data.as_of} insiders"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
             options = RankingOptions(settings.insiders, settings.fit, _segments(settings, request), request.seed)
-            result = _run_steps(connection, data, options, requested)
+            forecasts = Forecasts(connection, load_forecast(conf=request.conf))
+            result = _run_steps(forecasts, data, options, requested)
             members = list_members(result, control=settings.insiders.actions.control, key=key, seed=request.seed)
             report = build_report(settings, data, result, members)
             request.echo(summary_text(report))
@@ -72,20 +73,20 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
 
 
 def _run_steps(
-    connection: duckdb.DuckDBPyConnection, data: ShopData, options: RankingOptions, requested: float | None
+    forecasts: Forecasts, data: ShopData, options: RankingOptions, requested: float | None
 ) -> InsidersResult:
     """Set up the programme, do the same at past dates for the backtest, and estimate its revenue."""
     settings, seed = options.settings, options.seed
-    cache = InputsCache(connection, settings, data.period[0])
+    cache = InputsCache(forecasts.connection, settings, data.period[0])
     dates = RankedDates(cache, options)
     inputs = cache.at(data.as_of, with_next_period=False)
     set_up = set_up_programme(dates, inputs, requested)
     today, programme = set_up.ranked, set_up.programme
-    expected = expected_revenue(today, programme.member, settings, seed=seed)
+    expected = expected_revenue(today, programme.member, forecasts, settings, seed=seed)
     return InsidersResult(
         set_up=set_up,
         curve=value_curve(set_up.scores, set_up.size, of="revenue" if today.values.expected is None else "expected"),
-        backtest=backtest_programme(dates, set_up, requested),
+        backtest=backtest_programme(dates, set_up, requested, forecasts),
         traits=member_traits(inputs.snapshot, programme.member),
         shares=revenue_shares(today, programme, settings),
         expected=expected,

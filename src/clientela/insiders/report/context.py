@@ -99,10 +99,3 @@ class ReportContext:
         totals = self.report["expected"]["totals"]
         same = [row for row in totals if row["months"] == self.report["expected"]["months"]] or totals
         return same[-1] if same else None
-
-    @property
-    def factors(self) -> tuple[float, float] | None:
-        """The smallest and largest ratio of the members' actual to their expected revenue at the past dates."""
-        dates = self.report["backtest"]["dates"] if self.report["backtest"] else []
-        known = [row["actual"] / row["expected"] for row in dates if row["expected"]]
-        return (min(known), max(known)) if known else None

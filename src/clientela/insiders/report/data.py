@@ -145,7 +145,9 @@ def _expected(result: InsidersResult) -> ExpectedSection:
     return {
         "totals": result.expected.totals,
         "months": result.expected.months,
-        "model": type(values.models.purchases_).__name__ if values.models else "",
+        "record": result.expected.record,
+        "model": values.name if values.expected is not None else "",
+        "models": result.set_up.purchase_models,
         "findings": [{"code": one.code, "figures": dict(one.figures)} for one in values.findings],
     }
 

@@ -6,12 +6,13 @@ from datetime import date
 from markupsafe import Markup
 
 from clientela.insiders.backtest import PROGRAMME, RANDOM, BacktestData
+from clientela.insiders.customer_values import DAYS_PER_MONTH
 from clientela.insiders.report.context import ReportContext
 from clientela.reporting.phrases import times
 
 FEW_MEMBERS, TWO_YEARS = 100, 730
-SIGNIFICANT = 0.05  # largest p-value at which a result counts as more than chance
 MODELS = {"BetaGeometricNBD": "BG/NBD", "ModifiedBetaGeometricNBD": "MBG/NBD", "ParetoNBD": "Pareto/NBD"}
+SHORT_NAMES = {"bg_nbd": "BG/NBD", "mbg_nbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD"}
 PLAIN = "revenue_sort"
 TWO_DECIMALS = ("correlation", "q", "alive", "error")
 
@@ -42,7 +43,7 @@ def members_against_others(context: ReportContext) -> Markup | None:
         return None
     latest = backtest["dates"][0]
     low, value, high = (times(one, words) for one in latest["ratio"])
-    key = "guarantee.better" if latest["probability"] <= SIGNIFICANT else "guarantee.better_not"
+    key = "guarantee.better" if latest["ratio"][0] > 1 else "guarantee.better_not"
     return context.html(
         key,
         date=words.date(latest["as_of"]),
@@ -65,10 +66,9 @@ def backtest_answer(context: ReportContext) -> str:
     backtest = context.report["backtest"]
     if not backtest:
         return context.text("guarantee.none")
-    low, value, high = (times(one, context.words) for one in backtest["dates"][0]["ratio"])
-    p = backtest["permutation"]["probability"]
-    key = "guarantee.short" if p <= SIGNIFICANT else "guarantee.short_not"
-    return context.text(key, times=value, low=low, high=high, p=context.words.number(p, 3))
+    ratio = backtest["dates"][0]["ratio"]
+    low, value, high = (times(one, context.words) for one in ratio)
+    return context.text("guarantee.short" if ratio[0] > 1 else "guarantee.short_not", times=value, low=low, high=high)
 
 
 def verdict(difference: Sequence[float], context: ReportContext) -> str:
@@ -77,16 +77,36 @@ def verdict(difference: Sequence[float], context: ReportContext) -> str:
     return context.text(f"guarantee.{key}")
 
 
-def forecast_caution(context: ReportContext) -> Markup | None:
-    """How far the value models were off at the past dates; None if that is not known."""
-    backtest = context.report["backtest"]
-    if not backtest or not context.factors or not context.headline_total:
+def forecast_record(context: ReportContext) -> Markup | None:
+    """How often the intervals of the same forecast covered what happened at past dates; None without a forecast."""
+    record, words = context.report["expected"]["record"], context.words
+    if not record or not context.headline_total:
         return None
-    low, high = (context.words.number(one, 1) for one in context.factors)
-    dates, days = len(backtest["dates"]), backtest["horizon_days"]
-    if dates == 1:
-        return context.html("expected.care_one", low=low, days=days)
-    return context.html("expected.care", dates=dates, days=days, low=low, high=high)
+    if not record["dates"]:
+        return context.html("expected.record_none")
+    return context.html(
+        "expected.record",
+        **{name: words.number(record[name]) for name in ("dates", "covered", "tenths", "tenths_covered")},
+        periods=words.number(round(record["periods"])),
+        days=DAYS_PER_MONTH * context.report["expected"]["months"],
+        level=context.level,
+        error=words.percent(record["error"], 0) if record["error"] is not None else "–",
+    )
+
+
+def purchase_model(context: ReportContext) -> Markup | None:
+    """Which purchase model gives the expected values, and how far each was off at past dates; None without one."""
+    expected = context.report["expected"]
+    if not expected["model"]:
+        return None
+    errors = [
+        context.text(
+            "method.model_error", model=_model(row["name"], context), error=context.words.percent(row["error"], 0)
+        )
+        for row in expected["models"]
+        if row["error"] is not None
+    ]
+    return context.html("method.value", model=_model(expected["model"], context), errors="; ".join(errors) or "–")
 
 
 def model_findings(context: ReportContext) -> list[str]:
@@ -129,9 +149,9 @@ def limits(context: ReportContext) -> list[Markup]:
     lines = [context.html("limits.as_of", date=words.date(report["shop"]["as_of"]))]
     lines += _backtest_limits(report["backtest"], context) if report["backtest"] else [context.html("limits.unproven")]
     lines.append(context.html("limits.hindsight"))
-    if context.factors:
-        low, high = (words.number(one, 1) for one in context.factors)
-        lines.append(context.html("limits.season", low=low, high=high))
+    record = report["expected"]["record"]
+    if record and not record["seasonal"]:
+        lines.append(context.html("limits.season"))
     days = _days_between(report["data"]["first_order"], report["data"]["last_order"]) + 1
     if days < TWO_YEARS:
         lines.append(context.html("limits.short", days=words.number(days)))
@@ -152,10 +172,8 @@ def _backtest_limits(backtest: BacktestData, context: ReportContext) -> list[Mar
 
 
 def _against_others(backtest: BacktestData, context: ReportContext) -> Markup:
-    words, latest, permutation = context.words, backtest["dates"][0], backtest["permutation"]
+    words, latest = context.words, backtest["dates"][0]
     low, value, high = (times(one, words) for one in latest["ratio"])
-    # The p-value counts the group itself, too.
-    better = round(permutation["probability"] * (1 + permutation["draws"])) - 1
     return context.html(
         "summary.proof",
         date=words.date(latest["as_of"]),
@@ -164,9 +182,11 @@ def _against_others(backtest: BacktestData, context: ReportContext) -> Markup:
         times=value,
         low=low,
         high=high,
-        draws=words.number(permutation["draws"]),
-        better=context.text("summary.none") if better == 0 else words.number(better),
     )
+
+
+def _model(name: str, context: ReportContext) -> str:
+    return SHORT_NAMES.get(name) or context.text("method.plain_rule")
 
 
 def _figure(name: str, value: float | str, context: ReportContext) -> str:

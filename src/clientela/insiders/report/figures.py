@@ -8,7 +8,6 @@ from typing import Final, Self
 import numpy as np
 from matplotlib.figure import Figure
 
-from clientela.insiders.backtest import Permutation
 from clientela.insiders.expected_revenue import ExpectedTotal
 from clientela.insiders.programme_size import ValueCurve
 from clientela.insiders.report.schema import ReplayMonth
@@ -160,37 +159,6 @@ def replay_bars(months: Sequence[ReplayMonth], words: Words, *, names: Mapping[s
         frameon=False, fontsize=TEXT, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, labelcolor=INK,
         handlelength=1, columnspacing=1.2,
     )  # fmt: skip
-    return figure
-
-
-def chance_histogram(test: Permutation, words: Words, *, label: str, heights: str, members: str) -> Figure:
-    """A histogram of the shares of random groups, with a line at the members' share.
-
-    Args:
-        test: permutation test.
-        words: words of the report's language.
-        label: label of the horizontal axis.
-        heights: label of the vertical axis.
-        members: label of the line.
-    """
-    figure, axes = themed_figure(WIDTH, 2.5)
-    edges = 100 * np.array(test["edges"])
-    axes.bar(edges[:-1], test["counts"], width=np.diff(edges), align="edge", color=NOISE)
-    at = 100 * test["share"]
-    axes.axvline(at, color=MEMBER, lw=2.5)
-    left = at > edges[-1] / 2
-    axes.annotate(
-        f"{members}\n{words.percent(test['share'], 0)}", (at, 0.97), xycoords=("data", "axes fraction"),
-        xytext=(-7 if left else 7, 0), textcoords="offset points", ha="right" if left else "left", va="top",
-        size=TEXT, color=INK, weight="bold",
-    )  # fmt: skip
-    axes.set_xlim(0, 1.06 * max(at, edges[-1]))
-    axes.set_xlabel(label)
-    axes.set_ylabel(heights)
-    axes.xaxis.set_major_formatter(lambda value, _: words.number(value))
-    axes.yaxis.set_major_formatter(lambda value, _: words.number(value))
-    axes.tick_params(length=0)
-    axes.spines["left"].set_visible(False)
     return figure
 
 

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from clientela.insiders.report import actions, evidence, sentences
-from clientela.insiders.report.conditions import BOOK
+from clientela.insiders.report.conditions import BOOK, entry_phrases
 from clientela.insiders.report.context import ReportContext
 from clientela.insiders.report.pictures import draw_pictures
 from clientela.insiders.report.schema import ReportData, used_ranking
@@ -33,7 +33,6 @@ def render_report(report: ReportData, *, language: str) -> str:
     context = ReportContext(report, words)
     environment = report_environment(words, package="clientela.insiders.report")
     environment.globals["i"] = context.html
-    model = report["expected"]["model"]
     return environment.get_template("insiders.html.j2").render(
         **report,
         language=language,
@@ -44,7 +43,7 @@ def render_report(report: ReportData, *, language: str) -> str:
         pictures={name: Markup(svg) for name, svg in draw_pictures(context).items()},
         features=_features(report),
         used=used_ranking(report["comparison"]),
-        purchase_model=evidence.MODELS.get(model, model),
+        past_conditions=lambda rules: words.listed(entry_phrases(rules["entry"], rules["window_days"], words)),
         verdict=lambda difference: evidence.verdict(difference, context),
         times=lambda ratio: times(ratio, words),
         **_texts(context),
@@ -59,7 +58,9 @@ def _texts(context: ReportContext) -> dict[str, object]:
         "looseness_reason": sentences.looseness_reason(context),
         "unused_conditions": sentences.unused_conditions(context),
         "members_against_others": evidence.members_against_others(context),
-        "forecast_caution": evidence.forecast_caution(context),
+        "forecast_record": evidence.forecast_record(context),
+        "purchase_model": evidence.purchase_model(context),
+        "concentration": sentences.revenue_concentration(context),
         "model_findings": evidence.model_findings(context),
         "model_verdict": evidence.model_verdict(context),
         "limits": evidence.limits(context),

@@ -25,7 +25,7 @@ def draw_pictures(context: ReportContext) -> dict[str, str]:
         **_shares(context),
         **_expected(context),
         **_replay(context),
-        **(_groups(backtest, context) | _chance(backtest, context) if backtest else {}),
+        **(_groups(backtest, context) if backtest else {}),
         **_models(context),
     }
 
@@ -116,20 +116,6 @@ def _groups(backtest: BacktestData, context: ReportContext) -> dict[str, str]:
     )
     description = context.text("alt.against", list=_bars_text(bars, context))
     return _svg(figure, "against", context.text("guarantee.against"), description)
-
-
-def _chance(backtest: BacktestData, context: ReportContext) -> dict[str, str]:
-    words, permutation = context.words, backtest["permutation"]
-    figure = figures.chance_histogram(
-        permutation,
-        words,
-        label=context.text("guarantee.axis"),
-        heights=context.text("guarantee.groups"),
-        members=context.text("guarantee.members"),
-    )
-    highest, share = (words.percent(permutation[key], 0) for key in ("highest", "share"))
-    description = context.text("alt.chance", highest=highest, share=share)
-    return _svg(figure, "chance", context.text("guarantee.chance"), description)
 
 
 def _models(context: ReportContext) -> dict[str, str]:

@@ -5,9 +5,10 @@ from typing import TypedDict
 
 from clientela.insiders.backtest import BacktestData
 from clientela.insiders.compare import RankingScore
-from clientela.insiders.expected_revenue import ExpectedTotal, RevenueShares
+from clientela.insiders.expected_revenue import ExpectedTotal, ForecastRecord, RevenueShares
 from clientela.insiders.opportunities import Action
 from clientela.insiders.programme_size import ValueCurve
+from clientela.insiders.ranked_dates import ModelError
 from clientela.insiders.rules import RulesData
 from clientela.insiders.traits import Traits
 
@@ -98,11 +99,17 @@ class FindingData(TypedDict):
 
 
 class ExpectedSection(TypedDict):
-    """The revenue to expect; `months` is the horizon, `model` the class of the purchase model ("" without one)."""
+    """The revenue to expect.
+
+    `months` is the horizon, `record` the forecast at past dates, `model` the purchase model that was chosen ("" without
+    expected values), `models` the errors of all purchase models.
+    """
 
     totals: list[ExpectedTotal]
     months: int
+    record: ForecastRecord | None
     model: str
+    models: list[ModelError]
     findings: list[FindingData]
 
 

@@ -46,6 +46,15 @@ def answers(context: ReportContext) -> dict[str, str]:
     }
 
 
+def revenue_concentration(context: ReportContext) -> Markup | None:
+    """How much of the members' revenue a few of them hold; None if the members are few themselves."""
+    held, words = context.report["shares"]["concentration"], context.words
+    if held["customers"] <= held["best"]:
+        return None
+    share = words.percent(held["share"], 0)
+    return context.html("revenue.concentration", best=words.number(held["best"]), members=context.members, share=share)
+
+
 def usual_month(context: ReportContext) -> Markup | None:
     """How many customers enter and leave in a usual month; the first month, in which all are new, is left out."""
     months = context.report["replay"]["months"][1:]
