@@ -45,7 +45,7 @@ class InsiderLookup(IdLookup):
             nothing = dict.fromkeys(("member", "rule", "distance", "expected_value", "interval"))
             return {"customer_id": id_, **nothing, **({"detail": None} if detail else {})}
         decides = "entry" if customer["enters"] else "removal" if customer["member"] else "entry"
-        known = customer["expected"] is not None
+        known = customer["low"] is not None
         answer = {
             "customer_id": id_,
             "member": customer["member"],

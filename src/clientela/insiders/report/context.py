@@ -94,6 +94,12 @@ class ReportContext:
         return self.words.percent(self.report["assumptions"]["interval"], 0)
 
     @property
+    def recent(self) -> str:
+        """Ending of the messages about a forecast without a season; empty with one."""
+        record = self.report["expected"]["record"]
+        return "" if record is None or record["seasonal"] else "_recent"
+
+    @property
     def headline_total(self) -> ExpectedTotal | None:
         """The expected revenue in the horizon, or in the longest period; None if nothing is expected."""
         totals = self.report["expected"]["totals"]

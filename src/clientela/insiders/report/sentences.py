@@ -22,7 +22,7 @@ def headlines(context: ReportContext) -> list[Markup]:
     if total:
         low, value, high = (context.money(one) for one in total["members"])
         months = context.months(total["months"])
-        lines.append(context.html("summary.expected", months=months, value=value, low=low, high=high))
+        lines.append(context.html(f"summary.expected{context.recent}", months=months, value=value, low=low, high=high))
     if context.report["actions"]:
         lines.append(context.html("summary.first", action=first_action(context)))
     return lines
@@ -149,4 +149,6 @@ def _expected(context: ReportContext) -> str:
     if not total:
         return context.text("expected.none")
     low, value, high = (context.money(one) for one in total["members"])
-    return context.text("expected.short", value=value, low=low, high=high, months=context.months(total["months"]))
+    return context.text(
+        f"expected.short{context.recent}", value=value, low=low, high=high, months=context.months(total["months"])
+    )
