@@ -99,3 +99,11 @@ def test_a_fold_is_calibrated_without_its_own_labels(panel_rows, folds):
 def test_log_odds_are_cut_off_at_a_ten_thousandth():
     assert log_odds(np.array([0.001, 0.999])) == pytest.approx(np.log([1 / 999, 999]))
     assert log_odds(np.array([0.0, 1.0])) == pytest.approx(np.log([1 / 9_999, 9_999]))
+
+
+def test_a_shift_moves_the_log_odds_of_all_customers_and_not_the_out_of_fold_figures(fitted, panel_rows):
+    _, model = fitted
+    moved = model.shifted(0.5)
+    before, after = (log_odds(one.probability(panel_rows)) for one in (model, moved))
+    assert after - before == pytest.approx(np.full(len(panel_rows), 0.5))
+    assert np.array_equal(moved.out_of_fold, model.out_of_fold)

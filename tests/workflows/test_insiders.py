@@ -20,7 +20,7 @@ from clientela.workflows.promote import promote
 pytestmark = pytest.mark.slow
 
 SMALL = {
-    "ranking": {"days_back": [90, 120]},
+    "ranking": {"days_back": [90, 120], "purchase_models": ["mbg_nbd", "bg_nbd"]},
     "model_windows": {"most": 1},
     "draws": 100,
     "replay_months": 8,

@@ -123,7 +123,13 @@ def compare(
 
 
 def fit_winner(
-    comparison: Comparison, rows: pd.DataFrame, columns: Sequence[str], options: ComparisonOptions, *, seed: int
+    comparison: Comparison,
+    rows: pd.DataFrame,
+    columns: Sequence[str],
+    options: ComparisonOptions,
+    *,
+    shift: float,
+    seed: int,
 ) -> FittedModel:
     """Fit the chosen model again, to all rows with a known outcome.
 
@@ -132,13 +138,15 @@ def fit_winner(
         rows: features and churn, one row per customer and cut-off.
         columns: names of the features.
         options: number of folds and workers.
+        shift: what the season adds to the log-odds of the customers that the model will score.
         seed: random seed.
 
     Returns:
         The fitted and calibrated model.
     """
     folds = folds_of(rows, folds=options.folds, seed=seed)
-    return fit(comparison.tuned[comparison.winner], rows, columns, folds=folds, seed=seed, jobs=options.jobs)
+    tuned = comparison.tuned[comparison.winner]
+    return fit(tuned, rows, columns, folds=folds, seed=seed, jobs=options.jobs).shifted(shift)
 
 
 def _verdicts(
@@ -180,13 +188,17 @@ def importances(result: HoldoutResult, split: Split, *, seed: int, jobs: int) ->
     return sorted(rows, key=lambda row: -row["loss"])
 
 
-def _test(fitted: FittedModel, split: Split, costs: Costs) -> HoldoutResult:
+def _test(learned: FittedModel, split: Split, costs: Costs) -> HoldoutResult:
     rows: pd.DataFrame = split.test
+    fitted = learned.shifted(split.season_shift)
     y, probability = rows["churn"].to_numpy(), fitted.probability(rows)
     values = costs.values(rows["spend_per_month"].to_numpy())
     pays = costs.pays(probability, values)
     figures = metrics.score(y, probability, pays) | {
+        "predicted_rate": float(probability.mean()),
+        "predicted_rate_without_season": float(learned.probability(rows).mean()),
         "profit": realised_profit(y, pays, values, costs),
+        "predicted_profit": float(costs.expected_profit(probability, values)[pays].sum()),
         "customers": float(len(rows)),
     }
     return HoldoutResult(fitted.name, split.cutoff, fitted, probability, figures)

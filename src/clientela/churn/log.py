@@ -17,6 +17,10 @@ from clientela.reporting.charts import render
 from clientela.reporting.words import Words
 
 # Columns of the leaderboard that are not metrics.
+AT_CUTOFFS = (
+    "average_precision", "roc_auc", "brier_score", "calibration_error", "churn_rate", "predicted_rate",
+    "predicted_rate_without_season", "profit", "predicted_profit",
+)  # fmt: skip
 NOT_METRICS = ("name", "verdict", "reason", "interval", "behind", "params", "tried", "chosen_by")
 
 
@@ -95,6 +99,7 @@ def _run_metrics(report: ReportData) -> dict[str, float]:
         "customers_to_call": float(risk["customers_to_call"]),
         "expected_profit": risk["profit"],
         "mean_probability": risk["mean"],
+        "season_shift": report["season_shift"],
     }
 
 
@@ -138,7 +143,7 @@ def _model_metrics(
     at_cutoffs = {
         f"{key}_{cutoff['date']}": cutoff["models"][row["name"]][key]
         for cutoff in report["cutoffs"]
-        for key in ("average_precision", "roc_auc", "brier_score")
+        for key in AT_CUTOFFS
     }
     low, high = row["interval"]
     return {

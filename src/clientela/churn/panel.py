@@ -31,11 +31,13 @@ class Split:
         train: one row per customer and cut-off.
         test: one row per customer, at one cut-off; if `by_time`, no earlier than the end of all windows of `train`.
         by_time: whether the test is at a later cut-off; if not, customers are held out.
+        season_shift: what the season adds to the log-odds of churn, from the training windows to the test (`season`).
     """
 
     train: pd.DataFrame
     test: pd.DataFrame
     by_time: bool
+    season_shift: float = 0.0
 
     @property
     def cutoff(self) -> date:

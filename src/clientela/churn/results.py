@@ -1,5 +1,6 @@
 """Results of the model comparison: the leaderboard, the metrics at each cut-off, and what the winner achieves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,17 @@ def cutoff_results(comparison: Comparison) -> list[dict[str, Any]]:
             "trained": len(split.train),
             "customers": len(split.test),
             "churn_rate": float(split.test["churn"].mean()),
+            "season_shift": split.season_shift,
             "models": {name: results[position].figures for name, results in comparison.results.items()},
         }
         for position, split in enumerate(comparison.splits)
     ]
+
+
+def profit_ratios(results: Sequence[HoldoutResult]) -> list[float]:
+    """Realised profit divided by the predicted one, for each cut-off at which a profit was predicted."""
+    pairs = [(result.figures["profit"], result.figures["predicted_profit"]) for result in results]
+    return [realised / predicted for realised, predicted in pairs if predicted > 0]
 
 
 def model_curves(comparison: Comparison) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from clientela.churn import leakage, panel
 from clientela.churn.features import churn_features, usable
 from clientela.churn.loading import ChurnData
 from clientela.churn.panel import Split
+from clientela.churn.season import churn_counts, season_shift
 from clientela.errors import InvalidData, InvalidInput
 from clientela.features.build import default_as_of
 from clientela.settings import ChurnSettings
@@ -29,6 +30,7 @@ class ChurnRows:
         columns: names of the features.
         separation: ROC AUC of each feature alone.
         services: services with columns of their own.
+        season_shift: what the season adds to the log-odds of churn of the current customers (`season`).
     """
 
     splits: Sequence[Split]
@@ -38,6 +40,7 @@ class ChurnRows:
     columns: list[str]
     separation: dict[str, float]
     services: list[str]
+    season_shift: float = 0.0
 
 
 def build_rows(
@@ -70,21 +73,21 @@ def build_rows(
             )
         cutoff = end - timedelta(days=data.days)
         known = panel.labelled(connection, cutoff=cutoff, active_days=active, services=None)
-        splits = [panel.hold_out(known, share=settings.test_share, seed=seed)]
+        splits, shift = [panel.hold_out(known, share=settings.test_share, seed=seed)], 0.0
     else:
-        splits, known = _split_by_time(connection, data, settings)
+        splits, known, shift = _split_by_time(connection, data, settings)
     services = known.attrs["services"]
     # With little history, the earliest training rows lack features about changes in behaviour.
     usable_at = [usable(split.train) for split in splits]
     columns = [name for name in usable_at[0] if all(name in names for names in usable_at)]
     separation = _check_leakage(splits, columns, data, settings)
     current, not_scored = current_customers(connection, data, services=services, active_days=active)
-    return ChurnRows(splits, known, current, not_scored, columns, separation, services)
+    return ChurnRows(splits, known, current, not_scored, columns, separation, services, shift)
 
 
 def _split_by_time(
     connection: duckdb.DuckDBPyConnection, data: ChurnData, settings: ChurnSettings
-) -> tuple[list[Split], pd.DataFrame]:
+) -> tuple[list[Split], pd.DataFrame, float]:
     plan = settings.cutoffs
     first, days = data.period[0], data.days
     history: dict[str, Any] = {
@@ -107,13 +110,23 @@ def _split_by_time(
             connection, cutoff=day, days=days, active_days=settings.label.active_days, services=services
         )
         services = frames[day].attrs["services"]
-    splits = [Split(panel.stacked([frames[one] for one in trains[day]]), frames[day], by_time=True) for day in tests]
+    count = churn_counts(connection, days=days, active_days=settings.label.active_days)
+    earliest = first + timedelta(days=plan.least_history_days)
+    splits = [
+        Split(
+            panel.stacked([frames[one] for one in trains[day]]),
+            frames[day],
+            by_time=True,
+            season_shift=season_shift(count, cutoff=day, train=trains[day], earliest=earliest),
+        )
+        for day in tests
+    ]
     for split in splits:
         panel.check_both(split.train)
         panel.check_both(split.test)
     known = panel.stacked([frames[day] for day in final])
     known.attrs["services"] = services or []
-    return splits, known
+    return splits, known, season_shift(count, cutoff=data.as_of, train=final, earliest=earliest)
 
 
 def _check_leakage(

@@ -7,7 +7,7 @@ experimental, and its first rounds would train on too few customers who left.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -76,6 +76,11 @@ class FittedModel:
     calibration: tuple[float, float]
     out_of_fold: np.ndarray
     seconds: float
+
+    def shifted(self, shift: float) -> "FittedModel":
+        """The same model with another intercept; `out_of_fold` keeps the intercept of the training rows."""
+        slope, intercept = self.calibration
+        return replace(self, calibration=(slope, intercept + shift))
 
     def probability(self, rows: pd.DataFrame) -> np.ndarray:
         """The calibrated probability to leave; (rows,)."""

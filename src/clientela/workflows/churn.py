@@ -90,7 +90,7 @@ def _build_version(run: ChurnRun, comparison: Comparison) -> ChurnVersion:
     """The chosen model, fitted again to all rows with a known outcome, with the current customers."""
     rows, options = run.rows, comparison_options(run.settings)
     return build_version(
-        fit_winner(comparison, rows.known, rows.columns, options, seed=run.request.seed),
+        fit_winner(comparison, rows.known, rows.columns, options, shift=rows.season_shift, seed=run.request.seed),
         rows,
         run.settings,
         window_days=run.data.days,

@@ -36,6 +36,7 @@ def both(text: str) -> dict[str, str]:
 FIGURES = {
     "average_precision": 0.5, "roc_auc": 0.8, "accuracy": 0.75, "precision": 0.4, "recall": 0.7, "f1": 0.5,
     "brier_score": 0.12, "calibration_error": 0.02, "lift_top_decile": 3.04, "profit": 3575.0, "churn_rate": 0.2,
+    "predicted_rate": 0.28, "predicted_rate_without_season": 0.37, "predicted_profit": 4100.0,
 }  # fmt: skip
 REASON = {"family": "recency", "effect": 0.4, "text": {"en": "silent <b>for long</b>", "pt-BR": "quieto há muito"}}
 
@@ -80,7 +81,8 @@ def make_report() -> dict[str, Any]:
         "board": board,
         "choice": {"interval": 0.95, "draws": 500, "folds": 5},
         "cutoffs": [
-            {"date": day, "trained": 10, "customers": 20, "churn_rate": 0.4, "models": dict.fromkeys(names, FIGURES)}
+            {"date": day, "trained": 10, "customers": 20, "churn_rate": 0.4, "season_shift": -0.4,
+             "models": dict.fromkeys(names, FIGURES)}
             for day in ("2024-10-03", "2024-09-03")
         ],
         "curves": dict.fromkeys(names, curve),
@@ -91,6 +93,8 @@ def make_report() -> dict[str, Any]:
             "called": 376, "customers": 1183, "churners": 237, "realised_profit": 3575.0,
             "realised_profit_of_all": -1165.0, "best": {"profit": 8.0, "share": 0.3},
         },
+        "profit_ratios": [0.6, 1.8],
+        "season_shift": -0.4,
         "importances": [
             {"feature": "age", "loss": 0.04, "standard_deviation": 0.01},
             {"feature": "recent_orders_tv", "loss": -0.01, "standard_deviation": 0.01},
@@ -137,7 +141,13 @@ def variants(report: dict[str, Any]) -> list[dict[str, Any]]:
         report,
         {**report, "label": window, "costs": spend, "segments": None},
         {**report, "label": {**window, "auto": True}, "risk": no_calls, "costs": {**spend, "break_even": 1.2}},
-        {**report, "label": {**report["label"], "active_days": None}, "cutoffs": report["cutoffs"][:1]},
+        {
+            **report,
+            "label": {**report["label"], "active_days": None},
+            "cutoffs": report["cutoffs"][:1],
+            "profit_ratios": [0.9],
+        },
+        {**report, "label": window, "season_shift": 0.0},
     ]
 
 
@@ -198,8 +208,28 @@ def test_what_customers_and_reasons_say_is_escaped(report):
 
 
 def test_the_first_thing_to_do_is_to_call_or_nothing(report):
-    assert "call the <strong>724 customers</strong>" in render_report(report, language="en")
+    page = render_report(report, language="en")
+    assert "call the <strong>724 customers</strong>" in page
+    # The expected profit, 4,963, times 0.6 and 1.8.
+    assert "expected profit is R$2,977.80 to R$8,933.40 (as far off as at 2 past dates)" in page.replace("\xa0", " ")
+    assert "It assumes that a call keeps 30% of those who would leave" in page
+    assert "R$4,963" in render_report(variants(report)[3], language="en")
     assert "at these costs, no call is worth making" in render_report(variants(report)[2], language="en").lower()
+
+
+def test_predicted_and_actual_shares_stand_side_by_side_for_each_test_date(report):
+    by_window = {**report, "label": {**report["label"], "by_time": True}}
+    page = render_report(by_window, language="en")
+    table = page[page.index("Predicted and actual, by test date") :].split("</table>")[0]
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", table)
+    assert len(rows) == 2
+    assert [re.sub(r"<[^>]+>", " ", row).split()[-5:] for row in rows] == [
+        ["28%", "37%", "40%", "R$4,100.00", "R$3,575.00"]
+    ] * 2
+    without = {**by_window, "cutoffs": [{**row, "season_shift": 0.0} for row in report["cutoffs"]], "season_shift": 0.0}
+    page = render_report(without, language="en")
+    assert "Without the season" not in page
+    assert "too short to move the intercept with the season" in page
 
 
 def test_the_page_stands_alone(report):

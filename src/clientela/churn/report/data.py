@@ -7,7 +7,7 @@ import pandas as pd
 from clientela.churn.compare import Comparison, importances
 from clientela.churn.features import service_columns
 from clientela.churn.profit import summarise_costs
-from clientela.churn.results import cutoff_results, holdout_outcome, leaderboard, model_curves
+from clientela.churn.results import cutoff_results, holdout_outcome, leaderboard, model_curves, profit_ratios
 from clientela.churn.risk import CurrentPredictions, risk_summary
 from clientela.churn.run import ChurnRun
 from clientela.churn.version import ChurnVersion
@@ -81,6 +81,8 @@ class ReportData(TypedDict):
     cutoffs: list[dict[str, Any]]
     curves: dict[str, Any]
     outcome: dict[str, Any]
+    profit_ratios: list[float]
+    season_shift: float
     importances: list[dict[str, Any]]
     families: list[dict[str, Any]]
     costs: dict[str, Any]
@@ -123,6 +125,8 @@ def build_report(
         cutoffs=cutoff_results(comparison),
         curves=model_curves(comparison),
         outcome=holdout_outcome(winner, split, run.costs),
+        profit_ratios=profit_ratios(comparison.results[comparison.winner]),
+        season_shift=run.rows.season_shift,
         importances=importances(winner, split, seed=run.request.seed, jobs=settings.jobs),
         families=predictions.families,
         costs=summarise_costs(run.costs, run.rows.current["spend_per_month"]),

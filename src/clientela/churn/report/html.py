@@ -63,13 +63,23 @@ def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
         what = words.html("churn.summary.window", days=days)
     customers = _count("customers", report["data"]["scored"], words)
     called = _count("customers", risk["customers_to_call"], words)
-    first = words.html("churn.summary.first", customers=called, profit=words.money(risk["profit"]))
+    success = words.percent(report["costs"]["success_rate"], 0)
+    first = words.html("churn.summary.first", customers=called, profit=_profit(report, words), success=success)
     return [
         words.html("churn.summary.risk", customers=customers, share=words.percent(risk["mean"], 0), days=days),
         what,
         words.html("churn.summary.lift", times=times(report["winner"]["lift_top_decile"], words)),
         first if risk["customers_to_call"] else words.html("churn.summary.none"),
     ]
+
+
+def _profit(report: Mapping[str, Any], words: Words) -> str:
+    """The expected profit, as a range if several past dates show how far it is off."""
+    profit, ratios = report["risk"]["profit"], report["profit_ratios"]
+    if len(ratios) < 2:
+        return words.money(profit)
+    low, high = (words.money(profit * ratio) for ratio in (min(ratios), max(ratios)))
+    return words.text("churn.summary.range", low=low, high=high, dates=words.number(len(ratios)))
 
 
 def why(row: Mapping[str, Any], report: Mapping[str, Any], words: Words) -> str:
