@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from clientela import tracking
