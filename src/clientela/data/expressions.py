@@ -9,7 +9,7 @@ import duckdb
 from clientela.errors import InvalidData
 
 NUMBER = re.compile("-?[0-9]+")
-LONG_NUMBER = "regexp_full_match({}, '[0-9]{{3,}}')"
+LONG_NUMBER = r"regexp_full_match({}, '[0-9]{{3,}}(\.0+)?')"
 MOST_NAMES = 40  # of a wide source, in an error message
 # White space of every kind, byte order marks and marks of no width: `lookup.ids` has the same, a test compares them.
 BLANKS = (
@@ -66,8 +66,8 @@ def canonical_id_sql(column: str, type_: str, null_words: Sequence[str] = ()) ->
     is_number = "false" if any(NUMBER.fullmatch(word) and len(word) > 2 for word in null_words) else LONG_NUMBER
     canonical = _canonical_text(text)
     return (
-        f"case when {is_number.format(text)} then {text} when {is_word_sql(canonical, null_words)} then null "
-        f"else {canonical} end"
+        f"case when {is_number.format(text)} then split_part({text}, '.', 1) "
+        f"when {is_word_sql(canonical, null_words)} then null else {canonical} end"
     )
 
 
