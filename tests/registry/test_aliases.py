@@ -178,6 +178,25 @@ class TestAudit:
             check_reason(reason)
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"at": 1}', "[" * 5_000, '{"gates": null}'])
+def test_an_entry_that_cannot_be_read_is_left_out_with_a_warning(text, caplog):
+    promote("2")
+    MlflowClient().set_registered_model_tag(MODEL, "audit.9999", text)
+    assert [entry.to_version for entry in registry.history(MODEL, limit=1)] == ["2"]
+    assert ["audit.9999" in record.getMessage() for record in caplog.records] == [True]
+    promote("3", "2")
+    assert held()["champion"] == "3"
+
+
+def test_entries_with_values_of_other_types_are_left_out():
+    promote("2")
+    ((key, value),) = [item for item in MlflowClient().get_registered_model(MODEL).tags.items()]
+    for name, wrong in (("at", 1), ("forced", "no"), ("gates", {}), ("gates", [1]), ("reason", 5), ("extra", 1)):
+        text = json.dumps({**json.loads(value), name: wrong})
+        MlflowClient().set_registered_model_tag(MODEL, key, text)
+        assert registry.history(MODEL) == [], name
+
+
 class TestLease:
     def tag(self, seconds: float) -> datetime:
         ends = datetime.now(UTC) + timedelta(seconds=seconds)
@@ -213,6 +232,42 @@ class TestLease:
         assert datetime.now(UTC) > ends
         assert held()["champion"] == "2"
         assert self.leases() == []
+
+    @pytest.mark.parametrize("text", ["9999-01-01T00:00:00+00:00", "soon", "", "2026-01-01", "{}", "\x00"])
+    def test_a_lease_that_no_process_can_hold_is_removed_with_a_warning(self, text, caplog):
+        MlflowClient().set_registered_model_tag(MODEL, "lease.bad", text)
+        promote("2")
+        assert held()["champion"] == "2"
+        assert self.leases() == []
+        assert [record.getMessage() for record in caplog.records if "lease.bad" in record.getMessage()]
+
+    def test_a_lease_of_a_clock_a_year_ahead_is_removed(self):
+        self.tag(365 * 86_400)
+        promote("2")
+        assert held()["champion"] == "2"
+
+    @pytest.mark.parametrize("change", [lambda: promote("2"), lambda: registry.aliases.assign_alias(MODEL, "2")])
+    def test_a_process_that_lost_its_lease_changes_no_alias(self, change, monkeypatch):
+        before = held()
+        read = registry.aliases.read_aliases
+
+        def suspended(model):
+            for key in self.leases():  # as another process does when the lease has expired
+                MlflowClient().delete_registered_model_tag(MODEL, key)
+            return read(model)
+
+        monkeypatch.setattr(registry.aliases, "read_aliases", suspended)
+        with pytest.raises(RegistryError, match="must not expire before they are changed"):
+            change()
+        assert held() == before
+        assert [entry.state for entry in registry.history(MODEL)] == ["refused"]
+
+    def test_a_process_that_was_slow_changes_no_alias(self, monkeypatch):
+        before = held()
+        monkeypatch.setattr(lease, "SECONDS", -1.0)
+        with pytest.raises(RegistryError, match="must not expire"):
+            promote("2")
+        assert held() == before
 
     def test_two_leases_in_one_process_exclude_each_other(self, monkeypatch):
         monkeypatch.setattr(lease, "LONGEST_WAIT", 0.2)

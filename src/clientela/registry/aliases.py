@@ -23,10 +23,11 @@ def read_aliases(model: str) -> dict[str, str]:
 
 def assign_alias(model: str, version: str) -> str:
     """Give a new version its alias: champion if there is none, challenger otherwise; returns the alias."""
-    with hold_lease(model):
+    with hold_lease(model) as lease:
         aliases = read_aliases(model)
         alias = CHALLENGER if CHAMPION in aliases else CHAMPION
         with audited(model, Change("register"), alias=alias, from_version=aliases.get(alias), to_version=version):
+            lease.require()
             MlflowClient().set_registered_model_alias(model, alias, version)
     return alias
 
@@ -97,7 +98,10 @@ def move_champion(model: str, version: str, *, champion: str | None, change: Cha
             changed then.
     """
     client = MlflowClient()
-    with hold_lease(model), audited(model, change, alias=CHAMPION, from_version=champion, to_version=version):
+    with (
+        hold_lease(model) as lease,
+        audited(model, change, alias=CHAMPION, from_version=champion, to_version=version),
+    ):
         aliases = read_aliases(model)
         if aliases.get(CHAMPION) != champion:
             raise RegistryError(
@@ -105,8 +109,10 @@ def move_champion(model: str, version: str, *, champion: str | None, change: Cha
                 f"compared. It is {_version_text(aliases.get(CHAMPION))} now. Nothing was changed; try again."
             )
         # Set before the champion moves: if the process is killed in between, the old champion stays.
+        lease.require()
         if champion is not None:
             client.set_registered_model_alias(model, PREVIOUS, champion)
+        lease.require()
         client.set_registered_model_alias(model, CHAMPION, version)
         # Also removes the alias that a killed promotion left behind.
         if aliases.get(CHALLENGER) in (version, champion):

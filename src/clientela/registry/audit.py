@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import logging
 import os
 import textwrap
 import uuid
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Any
 
 from mlflow.exceptions import MlflowException
@@ -22,6 +24,13 @@ LONGEST_REASON = 500
 # MLflow lets a tag have 100,000 characters, but the column of its databases holds 5,000.
 LONGEST_ENTRY = 5000
 LONGEST_SENTENCE = 250
+LOG = logging.getLogger(__name__)
+TYPES: Mapping[str, Any] = {
+    **dict.fromkeys(("at", "who", "action", "alias", "to_version", "state"), str),
+    **dict.fromkeys(("from_version", "reason"), (str, NoneType)),
+    "forced": bool,
+    "gates": list,
+}
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,29 @@ def history(model: str, *, limit: int | None = None) -> list[Entry]:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return []
         raise
-    keys = sorted((key for key in tags if key.startswith(PREFIX)), reverse=True)
-    return [Entry(**json.loads(tags[key])) for key in keys[:limit]]
+    entries: list[Entry] = []
+    for key in sorted((key for key in tags if key.startswith(PREFIX)), reverse=True):
+        if len(entries) == limit:
+            break
+        if (entry := _read(tags[key])) is None:
+            LOG.warning("The entry %s of the audit of %s cannot be read. It is left out.", key[:80], model)
+        else:
+            entries.append(entry)
+    return entries
+
+
+def _read(text: str) -> Entry | None:
+    """The entry in a tag; None if the tag is not one that `audited` wrote."""
+    try:
+        values = json.loads(text)
+        fits = values.keys() == TYPES.keys() and all(isinstance(values[name], TYPES[name]) for name in TYPES)
+        return Entry(**values) if fits and all(_is_gate(gate) for gate in values["gates"]) else None
+    except (ValueError, AttributeError, RecursionError):
+        return None
+
+
+def _is_gate(gate: object) -> bool:
+    return isinstance(gate, dict) and {"name", "passed", "sentence"} <= gate.keys()
 
 
 def check_reason(reason: str | None) -> str | None:

@@ -61,17 +61,27 @@ def open_in_child(
         done = _run(json.dumps(asked), seconds)
     except subprocess.TimeoutExpired as error:
         raise RegistryError(f"The version must open within {seconds:g} s. It was still running.") from error
-    if -done.returncode in STOPPED:
-        raise RegistryError(f"The version must open; the process that did it was stopped ({_name(-done.returncode)}).")
-    if done.returncode < 0:
-        raise VersionKilled(
-            f"The version ended the process that tried to open it ({_name(-done.returncode)}). Its files are damaged."
-        )
+    check_signal(done.returncode)
     if done.returncode:
         last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no error was printed")
         raise RegistryError(f"The version must open; it does not. {last[:LONGEST_PROBLEM]}")
     lines = [line.removeprefix("result: ") for line in done.stdout.splitlines() if line.startswith("result: ")]
     return {key: value for line in lines for key, value in json.loads(line).items()}
+
+
+def check_signal(code: int) -> None:
+    """Check the exit code of a process that opened a version.
+
+    Raises:
+        VersionKilled: a signal ended it, as a damaged file can do.
+        RegistryError: it was stopped, which says nothing about the version.
+    """
+    if -code in STOPPED:
+        raise RegistryError(f"The version must open; the process that did it was stopped ({_name(-code)}).")
+    if code < 0:
+        raise VersionKilled(
+            f"The version ended the process that tried to open it ({_name(-code)}). Its files are damaged."
+        )
 
 
 def _run(text: str, seconds: float) -> subprocess.CompletedProcess[str]:

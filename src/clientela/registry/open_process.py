@@ -16,7 +16,7 @@ def main() -> None:
     """Open the version that the standard input names; print what was done line by line."""
     asked = json.load(sys.stdin)
     module = importlib.import_module(asked["module"])
-    _limit_memory(asked["memory"])
+    limit_memory(asked["memory"])
     folder = Path(asked["folder"])
     if asked["read"]:
         module.read_version(folder)
@@ -27,7 +27,7 @@ def main() -> None:
         _say({name: lookup.answers(ids, rows, detail=detail)})
 
 
-def _limit_memory(budget: int) -> None:
+def limit_memory(budget: int) -> None:
     """Allow `budget` bytes more than are in use, and no core files."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Not every system counts it: there, only the time is limited.

@@ -17,7 +17,7 @@ from typing import Any
 from clientela import registry
 from clientela.churn import gate as churn_gate
 from clientela.errors import ClientelaError, RegistryError
-from clientela.registry.child import open_in_child
+from clientela.registry.forked import open_in_fork
 from clientela.segmentation import gate as segments_gate
 from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.churn import open_churn
@@ -79,7 +79,7 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
     follower = follow(
         segments.model,
         partial(open_segments, segments.open),
-        partial(open_in_child, segments.open),
+        partial(open_in_fork, segments.open),
         SwapReporter(metrics.segments, log),
     )
     churn = None
@@ -88,7 +88,7 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
         churn = follow(
             kind.model,
             partial(open_churn, kind.open),
-            partial(open_in_child, kind.open),
+            partial(open_in_fork, kind.open),
             SwapReporter(metrics.churn, log, "churn_"),
         )
     routes = Routes(
