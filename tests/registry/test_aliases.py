@@ -190,7 +190,7 @@ def test_an_entry_that_cannot_be_read_is_left_out_with_a_warning(text, caplog):
 
 def test_entries_with_values_of_other_types_are_left_out():
     promote("2")
-    ((key, value),) = [item for item in MlflowClient().get_registered_model(MODEL).tags.items()]
+    ((key, value),) = MlflowClient().get_registered_model(MODEL).tags.items()
     for name, wrong in (("at", 1), ("forced", "no"), ("gates", {}), ("gates", [1]), ("reason", 5), ("extra", 1)):
         text = json.dumps({**json.loads(value), name: wrong})
         MlflowClient().set_registered_model_tag(MODEL, key, text)

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,9 +111,9 @@ class TestFork:
             open_in_fork(lambda _: time.sleep(60), tmp_path, seconds=0.1)
 
     def test_no_process_and_no_file_is_left(self, tmp_path):
-        before = len(os.listdir("/dev/fd"))
+        before = len(list(Path("/dev/fd").iterdir()))
         for _ in range(3):
             open_in_fork(str, tmp_path)
-        assert len(os.listdir("/dev/fd")) == before
+        assert len(list(Path("/dev/fd").iterdir())) == before
         with pytest.raises(ChildProcessError):
             os.waitpid(-1, os.WNOHANG)

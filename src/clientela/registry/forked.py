@@ -1,4 +1,4 @@
-"""Opens a version in a fork of this process first, which takes milliseconds; `child.py` starts a new process instead."""
+"""Opens a version in a fork of this process first, which takes milliseconds; `child.py` starts a new process."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ def open_in_fork(opener: Callable[[Path], Any], folder: Path, *, seconds: float 
     if not pid:
         _open_and_exit(opener, folder, budget, writes)
     os.close(writes)
-    with open(reads, encoding="utf-8", errors="replace") as problem:
+    with os.fdopen(reads, encoding="utf-8", errors="replace") as problem:
         code = os.waitstatus_to_exitcode(_wait(pid, seconds))
         check_signal(code)
         if code:
@@ -58,10 +58,10 @@ def _open_and_exit(opener: Callable[[Path], Any], folder: Path, budget: int, wri
 
 def _close_all_but(kept: int) -> None:
     """Close the sockets of the parent: a connection that it closes must not stay open here."""
-    for name in os.listdir("/dev/fd"):
-        if int(name) > 2 and int(name) != kept:
+    for descriptor in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        if descriptor > 2 and descriptor != kept:
             with suppress(OSError):
-                os.close(int(name))
+                os.close(descriptor)
 
 
 def _wait(pid: int, seconds: float) -> int:
