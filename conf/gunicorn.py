@@ -9,9 +9,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from clientela.processes import folder_prefix
+
 # Before prometheus_client is imported: where the workers keep their figures, of this start only.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="clientela-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=folder_prefix("metrics"))
 FIGURES, MASTER = os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid()
 os.environ["CLIENTELA_CONF"] = str(Path(__file__).resolve().parent)
 

@@ -26,6 +26,8 @@ from mlflow.utils.mlflow_tags import (
 )
 
 from clientela.errors import ClientelaError
+from clientela.killed_runs import close_killed_runs, owner_tags
+from clientela.processes import folder_prefix
 
 UI = "http://127.0.0.1:5000"
 
@@ -34,7 +36,7 @@ UI = "http://127.0.0.1:5000"
 def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
     """Open the run of a command: a new run in `experiment`, or the one that `mlflow run` has created.
 
-    An error marks the run as failed.
+    An error marks the run as failed. Runs of the same command whose process was killed are closed first.
 
     Args:
         experiment: name of the experiment.
@@ -49,6 +51,7 @@ def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
     """
     if "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(experiment)
+    close_killed_runs(experiment, stage=stage)
     with mlflow.start_run() as run:
         if run.info.artifact_uri.startswith("mlflow-artifacts:") and not mlflow.get_tracking_uri().startswith("http"):
             raise ClientelaError(
@@ -56,7 +59,7 @@ def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
                 f"server ({run.info.artifact_uri}). Run with --experiment-name {experiment}, or set "
                 "MLFLOW_TRACKING_URI to the server's address."
             )
-        mlflow.set_tags({MLFLOW_RUN_NAME: name, "stage": stage})
+        mlflow.set_tags({MLFLOW_RUN_NAME: name, "stage": stage, **owner_tags()})
         yield run.info.run_id
 
 
@@ -102,7 +105,7 @@ def log_results(
     for path, table in tables.items():
         mlflow.log_table(table, f"{path}.json")
     written = {**{f"{path}.csv": table.to_csv(index=False).encode() for path, table in tables.items()}, **files}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("logged")) as folder:
         _write(Path(folder), {**written, **{path: text.encode() for path, text in texts.items()}})
         mlflow.log_artifacts(folder)
 
@@ -127,7 +130,7 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
             metrics=[Metric(key, value, now, 0) for key, value in candidate["metrics"].items()],
             params=[Param(key, str(value)) for key, value in candidate["params"].items()],
         )
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(prefix=folder_prefix("logged")) as folder:
             _write(Path(folder), candidate["files"])
             client.log_artifacts(run.info.run_id, folder)
         client.set_terminated(run.info.run_id)

@@ -19,6 +19,7 @@ from clientela.churn.tuning import FittedModel
 from clientela.churn.version import ChurnVersion, model_spec, write_version
 from clientela.contracts import LANGUAGES, MONEY_FEATURES
 from clientela.lookup.limits import MAX_IDS_WITH_DETAILS
+from clientela.processes import folder_prefix
 from clientela.reporting.words import Words
 from clientela.settings import BandSettings, ChurnSettings
 
@@ -160,7 +161,7 @@ def register_version(
         Number, alias, and two customer ids as an example request.
     """
     example_ids = list(version.customers["customer_id"].head(2))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("registering")) as folder:
         number, alias = registry.register(
             model,
             model_spec(version.card["columns"]),

@@ -3,6 +3,7 @@
 import click
 
 from clientela import __version__
+from clientela.cli.doctor import doctor
 from clientela.cli.folder import init
 from clientela.cli.inspection import inspect
 from clientela.cli.registry import history, promote, rollback
@@ -40,6 +41,7 @@ for command in (
     promote,
     rollback,
     history,
+    doctor,
     serve,
     try_api,
     init,

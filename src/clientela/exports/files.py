@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from clientela.errors import InvalidInput
 from clientela.exports.destination import EXCEL, PARQUET
+from clientela.processes import folder_prefix
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def _write_excel(frame: pd.DataFrame, path: Path, sheet: str) -> None:
 
     _check_fits_excel(frame)
     columns = [_excel_values(frame[name]) for name in frame]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("sheet")) as folder:
         book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "tmpdir": folder, "nan_inf_to_errors": True, "remove_timezone": True}
         )

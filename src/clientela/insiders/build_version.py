@@ -14,6 +14,7 @@ from clientela.insiders.report.texts import summary_note
 from clientela.insiders.results import InsidersResult
 from clientela.insiders.rules import rules_data
 from clientela.insiders.version import InsidersVersion, ProgrammeCard, model_spec, write_version
+from clientela.processes import folder_prefix
 from clientela.settings import Settings
 
 
@@ -37,7 +38,7 @@ def register_version(version: InsidersVersion, report: ReportData, *, run_id: st
     customers = version.customers
     members, others = (customers.loc[customers["member"] == is_in, "customer_id"] for is_in in (True, False))
     example_ids = [*members.head(1), *others.head(1)]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("registering")) as folder:
         number, alias = registry.register(
             report["model"],
             model_spec(),

@@ -140,6 +140,11 @@ def history(model: str, *, limit: int | None = None) -> list[Entry]:
     return entries
 
 
+def is_readable(text: str) -> bool:
+    """Whether the text of a tag is an entry of the audit."""
+    return _read(text) is not None
+
+
 def _read(text: str) -> Entry | None:
     """The entry in a tag; None if the tag is not one that `audited` wrote."""
     try:

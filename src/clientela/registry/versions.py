@@ -17,6 +17,7 @@ from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 
 from clientela.errors import RegistryError
+from clientela.processes import folder_prefix
 from clientela.registry.aliases import CHAMPION, assign_alias, read_aliases
 from clientela.registry.contents import CODE
 
@@ -68,7 +69,7 @@ def register(
         The version number and the alias.
     """
     client = MlflowClient()
-    with _without_bytecode(), tempfile.TemporaryDirectory() as folder:
+    with _without_bytecode(), tempfile.TemporaryDirectory(prefix=folder_prefix("registering")) as folder:
         code = Path(folder) / CODE
         code.write_text(spec.code, encoding="utf-8")
         logged = mlflow.pyfunc.log_model(
@@ -112,7 +113,7 @@ def copied(model: str, version: str) -> Iterator[Registered]:
     found = _find(model, version)
     if found is None:
         raise RegistryError(f"The registry must hold version {version} of {model}; it no longer does.")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("checked")) as folder:
         try:
             files = mlflow.artifacts.download_artifacts(f"models:/{model}/{version}", dst_path=folder)
         except (MlflowException, OSError) as error:

@@ -12,6 +12,7 @@ import pandas as pd
 from clientela import registry
 from clientela.contracts import LANGUAGES
 from clientela.features.extra import with_indicators
+from clientela.processes import folder_prefix
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.segments.rules import RuleList
@@ -115,7 +116,7 @@ def register_version(
         Its number, the alias that it got, and two customer ids to try it with.
     """
     example_ids = list(version.customers["customer_id"].head(2))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("registering")) as folder:
         number, alias = registry.register(
             model,
             model_spec(),

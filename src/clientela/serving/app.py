@@ -17,6 +17,7 @@ from typing import Any
 from clientela import registry
 from clientela.churn import gate as churn_gate
 from clientela.errors import ClientelaError, RegistryError
+from clientela.processes import folder_prefix
 from clientela.registry.forked import open_in_fork
 from clientela.segmentation import gate as segments_gate
 from clientela.serving.asgi import App, SwapReporter
@@ -132,7 +133,7 @@ def _follow(
 
 def _folder() -> Path:
     """A folder for copies of versions; it is removed when the process that created it ends, not when a worker ends."""
-    folder, creator = Path(tempfile.mkdtemp(prefix="clientela-versions-")), os.getpid()
+    folder, creator = Path(tempfile.mkdtemp(prefix=folder_prefix("versions"))), os.getpid()
 
     def remove() -> None:
         if os.getpid() == creator:

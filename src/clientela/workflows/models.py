@@ -25,6 +25,11 @@ def which_model(model: str | None, *, conf: Path) -> tuple[str, bool]:
     raise InvalidInput(f"The model parameter must be {segments} or {churn}. Got {model!r} instead.")
 
 
+def model_kinds(conf: Path) -> list[ModelKind]:
+    """The kinds of all registered models."""
+    return [gate.model_kind(conf) for gate in (segments_gate, insiders_gate, churn_gate)]
+
+
 def find_kind(model: str | None, *, conf: Path) -> ModelKind:
     """The kind of a registered model by its name; the segments if the name is None or empty.
 
