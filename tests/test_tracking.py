@@ -1,7 +1,10 @@
 """Runs on a store of their own: a verb's run, a comparison's candidates, its data set, the shared leaderboard."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -288,3 +291,28 @@ def test_log_results_logs_the_note_tags_figures_tables_texts_and_files(store):
 ])  # fmt: skip
 def test_the_ui_is_where_the_store_is(store, address):
     assert tracking.ui_address(store) == address
+
+
+FIRST_RUN = """
+import os, sys, time
+from pathlib import Path
+from clientela import tracking
+import mlflow.store.tracking.sqlalchemy_store, mlflow.store.model_registry.sqlalchemy_store
+Path(f"ready-{os.getpid()}").touch()
+while len(list(Path().glob("ready-*"))) < 2:
+    time.sleep(0.001)
+with tracking.open_run("first", name="a", stage="comparison"):
+    pass
+"""
+
+
+@pytest.mark.slow
+def test_two_first_runs_in_a_fresh_folder_do_not_break_each_other(tmp_path):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    runs = [
+        subprocess.Popen([sys.executable, "-c", FIRST_RUN], cwd=tmp_path, env=clean, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for run in runs:
+        _, errors = run.communicate(timeout=300)
+        assert run.returncode == 0, errors[-2_000:]

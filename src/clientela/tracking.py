@@ -1,5 +1,6 @@
 """The only module that opens MLflow runs and logs to them."""
 
+import fcntl
 import json
 import os
 import tempfile
@@ -7,6 +8,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -49,6 +51,7 @@ def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
     Raises:
         ClientelaError: the experiment's artifacts can only be written through a server that is not in use.
     """
+    prepare_store()
     if "MLFLOW_RUN_ID" not in os.environ:
         mlflow.set_experiment(experiment)
     close_killed_runs(experiment, stage=stage)
@@ -61,6 +64,19 @@ def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
             )
         mlflow.set_tags({MLFLOW_RUN_NAME: name, "stage": stage, **owner_tags()})
         yield run.info.run_id
+
+
+def prepare_store() -> None:
+    """Let MLflow create its tables, one process at a time: two first runs in a folder would break each other's."""
+    uri = mlflow.get_tracking_uri()
+    if not uri.startswith("sqlite:///"):
+        return
+    place = Path(tempfile.gettempdir()) / f"clientela-store-{sha256(uri.encode()).hexdigest()[:16]}.lock"
+    with place.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        client = MlflowClient()
+        client.search_experiments(max_results=1)
+        client.search_registered_models(max_results=1)
 
 
 def log_dataset(features: pd.DataFrame, *, name: str, location: str, digest: str, context: str = "clustering") -> None:

@@ -226,9 +226,10 @@ def production_conf(project: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def production(project: Path, environment: dict[str, str], first_run: str, production_conf: Path) -> Iterator[Server]:
-    """The production server on the first version, as it is started; KEY opens it."""
+    """The production server on the first version, as it is started; KEY opens it. The code of models is forbidden."""
     command = shlex.split(GUNICORN.format(conf=production_conf))
-    environment = {**environment, "PYTHONPATH": str(project / "src")}
+    forbidden = {"MLFLOW_ALLOW_MODEL_CODE_EXECUTION": "false"}
+    environment = {**environment, **forbidden, "PYTHONPATH": str(project / "src")}
     with serving(command, ready="/ready", cwd=project, environment=environment) as server:
         yield server
 

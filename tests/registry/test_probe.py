@@ -7,8 +7,10 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from clientela import registry
-from clientela.registry.probe import probe, verdicts
+from clientela.registry.child import VersionKilled
+from clientela.registry.probe import model_code_is_allowed, probe, probe_installed, verdicts
 from clientela.segmentation.gate import GoldenSegments
+from clientela.segmentation.version import open_lookup
 
 from .conftest import MODEL, register
 
@@ -24,8 +26,49 @@ def shown(results) -> dict[str, tuple[bool, object, object]]:
     return {result.name: (result.passed, result.measured, result.required) for result in results}
 
 
+@pytest.mark.parametrize(
+    ("given", "allowed"), [(None, True), ("true", True), ("1", True), ("false", False), ("False", False), ("0", False)]
+)
+def test_the_variable_of_mlflow_decides_whether_code_is_run(monkeypatch, given, allowed):
+    monkeypatch.delenv("MLFLOW_ALLOW_MODEL_CODE_EXECUTION", raising=False)
+    if given is not None:
+        monkeypatch.setenv("MLFLOW_ALLOW_MODEL_CODE_EXECUTION", given)
+    assert model_code_is_allowed() is allowed
+
+
+def test_nothing_but_the_probe_loads_a_model_with_mlflow(root):
+    files = (root / "src" / "clientela").rglob("*.py")
+    assert [path.name for path in files if ".load_model(" in path.read_text(encoding="utf-8")] == ["clean_process.py"]
+
+
+@pytest.mark.parametrize("wrong", [{}, {"17850": (1, "Lost"), "A1": (2, "Lost")}])
+def test_the_installed_code_is_probed(monkeypatch, tmp_path, wrong):
+    rows = {
+        "plain": [{"customer_id": "17850", "segment": "Champions"}],
+        "detailed": [{"customer_id": "17850", "segment": "Champions", "detail": None}],
+    }
+    monkeypatch.setattr("clientela.registry.probe.open_in_child", lambda *_, **__: {"loaded": True, **rows})
+    golden = GoldenSegments(wrong or {"17850": (1, "Champions")}, "nobody")
+    loads, answers = probe_installed(str, tmp_path, golden, seconds=9)
+    assert (loads.passed, answers.passed) == (True, False)
+
+
+def test_a_version_that_ends_the_process_does_not_load(monkeypatch, tmp_path):
+    def end(*_, **__):
+        raise VersionKilled("The version ended the process that tried to open it (SIGSEGV).")
+
+    monkeypatch.setattr("clientela.registry.probe.open_in_child", end)
+    loads, answers = probe_installed(str, tmp_path, GOLDEN, seconds=9)
+    assert (loads.passed, answers.passed, "SIGSEGV" in loads.sentence) == (False, False, True)
+
+
 @pytest.mark.slow
 class TestProbe:
+    def test_a_version_answers_with_the_installed_code(self, versions):
+        with registry.copied(MODEL, "2") as found:
+            results = probe_installed(open_lookup, found.files / "artifacts", GOLDEN, seconds=120)
+        assert [result.passed for result in results] == [True, True]
+
     def test_a_version_loads_and_answers(self, versions):
         loads, answers = probed(MODEL, "2", GOLDEN, seconds=120)
         assert (loads.passed, loads.required) == (True, 120)

@@ -101,6 +101,12 @@ class TestPromote:
         )  # fmt: skip
         assert [gate["name"] for gate in entry.gates] == EVERY
 
+    def test_where_model_code_is_forbidden_the_installed_code_answers(self, shop, monkeypatch):
+        monkeypatch.setenv("MLFLOW_ALLOW_MODEL_CODE_EXECUTION", "false")
+        monkeypatch.setattr("clientela.registry.gate_runner.probe", None)
+        monkeypatch.setattr("mlflow.pyfunc.load_model", None)
+        assert asked(shop, "2").done["version"] == "2"
+
     def test_the_refit_tells_what_new_clusters_did(self, shop):
         redrawn = MlflowClient().get_run(MlflowClient().get_model_version(MODEL, "3").run_id).data.metrics
         answer = asked(shop, "3", force=True, reason="a test")

@@ -17,8 +17,8 @@ from clientela.cli.options import SETTINGS, conf_option, exit_on_error, settings
 def doctor(mend: bool, conf: str) -> None:
     """List what a killed process or a restored backup has left.
 
-    These are runs that stay open, expired leases, aliases of versions that are gone, and temporary folders. Exits with 1
-    if there is something to mend.
+    These are runs that stay open, expired leases, aliases of versions that are gone, and temporary folders. Exits with
+    1 if something was found and not mended.
     """
     from clientela.workflows.doctor import find_leftovers_of_all
 

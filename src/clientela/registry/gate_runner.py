@@ -3,9 +3,10 @@
 from clientela import registry
 from clientela.errors import RegistryError
 from clientela.registry import CheckResult
+from clientela.registry.child import open_in_child
 from clientela.registry.contents import check_contents
 from clientela.registry.model_kind import LoadedVersion, ModelKind
-from clientela.registry.probe import probe
+from clientela.registry.probe import model_code_is_allowed, probe, probe_installed
 from clientela.settings import PromotionSettings
 
 
@@ -60,8 +61,14 @@ def check_served(
             if not (contents.passed or force):
                 # Loading the version would run its code.
                 return [contents], None
-            loaded = kind.load(found, found.files / "artifacts")
-            return [contents, *probe(found.files, loaded.golden, seconds=limits.seconds_to_load)], loaded
+            artifacts, seconds = found.files / "artifacts", limits.seconds_to_load
+            if not contents.passed:
+                # Files that were not found to be safe cost a process of their own, not this one.
+                open_in_child(kind.open, artifacts, read=True, seconds=seconds)
+            loaded = kind.load(found, artifacts)
+            if model_code_is_allowed():
+                return [contents, *probe(found.files, loaded.golden, seconds=seconds)], loaded
+            return [contents, *probe_installed(kind.open, artifacts, loaded.golden, seconds=seconds)], loaded
     except RegistryError as error:
         return [CheckResult("loads", False, f"The version must be readable; it is not. {error}")], None
 

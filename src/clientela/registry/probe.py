@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,9 @@ from typing import Any, Protocol
 import mlflow
 import pandas as pd
 
+from clientela.errors import RegistryError
 from clientela.registry.checks import CheckResult
+from clientela.registry.child import open_in_child
 
 SCRIPT = Path(__file__).with_name("clean_process.py")
 
@@ -98,6 +100,34 @@ def probe(files: Path, golden: GoldenRequest, *, seconds: float) -> list[CheckRe
     lines = [line.removeprefix("result: ") for line in done.stdout.splitlines() if line.startswith("result: ")]
     output: dict[str, Any] = {key: value for line in lines for key, value in json.loads(line).items()}
     problem = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no error was printed")
+    return verdicts(output, golden, seconds=time.monotonic() - began, limit=seconds, problem=problem)
+
+
+def model_code_is_allowed() -> bool:
+    """Whether MLflow may run the code of models: MLFLOW_ALLOW_MODEL_CODE_EXECUTION, of MLflow 3.18 on, is not false."""
+    return os.environ.get("MLFLOW_ALLOW_MODEL_CODE_EXECUTION", "true").strip().lower() not in ("false", "0")
+
+
+def probe_installed(
+    opener: Callable[[Path], Any], artifacts: Path, golden: GoldenRequest, *, seconds: float
+) -> list[CheckResult]:
+    """Open a version in a process with the installed code, as the production server does; no code of it is run.
+
+    Args:
+        opener: opens the version's lookup.
+        artifacts: folder of the version's artifacts.
+        golden: the request that is sent.
+        seconds: time limit.
+
+    Returns:
+        The results of the checks `loads` and `answers`.
+    """
+    began = time.monotonic()
+    try:
+        output = open_in_child(opener, artifacts, ids=golden.ids, seconds=seconds)
+        problem = ""
+    except RegistryError as error:
+        output, problem = {}, str(error)
     return verdicts(output, golden, seconds=time.monotonic() - began, limit=seconds, problem=problem)
 
 
