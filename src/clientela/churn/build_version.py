@@ -20,6 +20,7 @@ from clientela.churn.version import ChurnVersion, model_spec, write_version
 from clientela.contracts import LANGUAGES, MONEY_FEATURES
 from clientela.lookup.limits import MAX_IDS_WITH_DETAILS
 from clientela.processes import folder_prefix
+from clientela.registry.probe import unknown_id
 from clientela.reporting.words import Words
 from clientela.settings import BandSettings, ChurnSettings
 
@@ -167,7 +168,7 @@ def register_version(
             model_spec(version.card["columns"]),
             run_id=run_id,
             artifacts=write_version(Path(folder), version),
-            example_ids=example_ids,
+            example_ids=[unknown_id(pd.Index(version.customers["customer_id"]))],  # no customer's: MLflow shows it
             note=note,
             tags=tags,
         )

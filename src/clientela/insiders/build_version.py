@@ -15,6 +15,7 @@ from clientela.insiders.results import InsidersResult
 from clientela.insiders.rules import rules_data
 from clientela.insiders.version import InsidersVersion, ProgrammeCard, model_spec, write_version
 from clientela.processes import folder_prefix
+from clientela.registry.probe import unknown_id
 from clientela.settings import Settings
 
 
@@ -44,7 +45,7 @@ def register_version(version: InsidersVersion, report: ReportData, *, run_id: st
             model_spec(),
             run_id=run_id,
             artifacts=write_version(Path(folder), version),
-            example_ids=example_ids,
+            example_ids=[unknown_id(pd.Index(customers["customer_id"]))],  # no customer's: MLflow shows it
             note=summary_note(report),
             tags=version_tags(report, run_id=run_id),
         )

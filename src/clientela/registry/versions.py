@@ -61,7 +61,7 @@ def register(
         spec: description, code, signature and requirements of the model.
         run_id: id of the active run.
         artifacts: name -> file of each artifact.
-        example_ids: customer ids of the input example.
+        example_ids: ids of the input example, which everyone who sees the model sees.
         note: description of the version (Markdown).
         tags: tags of the version.
 

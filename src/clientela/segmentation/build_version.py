@@ -13,6 +13,7 @@ from clientela import registry
 from clientela.contracts import LANGUAGES
 from clientela.features.extra import with_indicators
 from clientela.processes import folder_prefix
+from clientela.registry.probe import unknown_id
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.segments.rules import RuleList
@@ -122,7 +123,7 @@ def register_version(
             model_spec(),
             run_id=run_id,
             artifacts=write_version(Path(folder), version),
-            example_ids=example_ids,
+            example_ids=[unknown_id(pd.Index(version.customers["customer_id"]))],  # no customer's: MLflow shows it
             note=note,
             tags=tags,
         )
