@@ -20,7 +20,7 @@ from clientela.serving.live import Follower, FollowerPair
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.openapi import make_schema
-from clientela.serving.routes import Routes
+from clientela.serving.routes import Request, Routes, _is_churn_of_one
 from clientela.serving.schemas import ChurnPredictions
 from clientela.serving.segments import open_segments
 
@@ -207,6 +207,15 @@ def test_a_customer_may_have_the_id_churn(client):
     assert (status, answer["message"]) == (404, "Version 1 does not know a customer with this id.")
     status, answer = client("GET", "/customers/churn/churn")
     assert (status, answer["message"]) == (404, "Churn version 7 does not know a customer with this id.")
+
+
+def test_a_slash_of_an_id_is_sent_encoded():
+    def is_of_one(path: str, raw: bytes) -> bool:
+        return _is_churn_of_one(Request("GET", path, {}, None, raw_path=raw))
+
+    assert is_of_one("/customers/a/churn", b"/customers/a/churn")
+    assert not is_of_one("/customers/a/churn", b"/customers/a%2Fchurn")
+    assert is_of_one("/customers/a/churn/churn", b"/customers/a%2Fchurn/churn")
 
 
 def test_without_a_churn_champion_segments_still_answer(tmp_path):

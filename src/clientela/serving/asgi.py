@@ -92,7 +92,8 @@ class App:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given if REQUEST_ID.fullmatch(given) else os.urandom(8).hex().encode()
-        request = Request(scope["method"], scope["path"], headers, self._follower.serving)
+        serving, raw_path = self._follower.serving, scope.get("raw_path")
+        request = Request(scope["method"], scope["path"], headers, serving, raw_path=raw_path)
         extra: list[tuple[bytes, bytes]] = []
         content_type, error = b"application/json", None
         try:

@@ -25,11 +25,14 @@ OTHER = "/other"  # the route of all unknown addresses, so that requests cannot 
 class Request:
     """A request, with what its log line needs."""
 
-    __slots__ = ("body", "headers", "id_count", "method", "owner", "path", "route", "serving", "unknown")
+    __slots__ = ("body", "headers", "id_count", "method", "owner", "path", "raw_path", "route", "serving", "unknown")
 
-    def __init__(self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Any) -> None:
+    def __init__(
+        self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Any, *, raw_path: bytes | None = None
+    ) -> None:
         self.method = method
         self.path = path
+        self.raw_path = path.encode() if raw_path is None else raw_path
         self.headers = headers
         self.serving = serving
         self.route = OTHER
@@ -88,7 +91,7 @@ class Routes:
         """
         route = request.path
         found = self._table.get(route)
-        if found is None and self._churn_serving and _is_churn_of_one(route):
+        if found is None and self._churn_serving and _is_churn_of_one(request):
             route, found = "/customers/{id}/churn", ("GET", self._churn_of_one, True)
         if found is None and route.startswith(CUSTOMERS):
             route, found = "/customers/{id}", ("GET", self._customer, True)
@@ -179,8 +182,14 @@ class Routes:
         return 200, CONTENT_TYPE, self._metrics.text()
 
 
-def _is_churn_of_one(route: str) -> bool:
-    """Whether the address is `/customers/{id}/churn`; a customer may have the id "churn"."""
+def _is_churn_of_one(request: Request) -> bool:
+    """Whether the address is `/customers/{id}/churn`.
+
+    A customer may have the id "churn", or an id that ends in "/churn": its slash is sent as %2F.
+    """
+    route = request.path
+    if not request.raw_path.endswith(CHURN.encode()):
+        return False
     return route.startswith(CUSTOMERS) and route.endswith(CHURN) and len(route) > len(CUSTOMERS) + len(CHURN)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from clientela.churn.panel import Split
 from clientela.reporting.commands import verb_command
+from clientela.reporting.markdown import as_markdown
 from clientela.reporting.tables import plain_table
 
 BOARD_COLUMNS = (
@@ -46,7 +47,7 @@ def run_note(report: Mapping[str, Any], link: str) -> str:
     shop, data, winner = report["shop"], report["data"], report["winner"]
     return "\n".join(
         [
-            f"**{shop['title']}**, as of {shop['as_of']}: churn within {report['label']['days']} days; "
+            f"**{as_markdown(shop['title'])}**, as of {shop['as_of']}: churn within {report['label']['days']} days; "
             f"{data['scored']:,} customers, {data['rows_kept']:,} of {data['rows_in']:,} transactions kept. "
             f"[Leaderboard]({link})",
             "",
@@ -62,8 +63,8 @@ def version_note(report: Mapping[str, Any]) -> str:
     shop, winner = report["shop"], report["winner"]
     return "\n".join(
         [
-            f"Predicts which customers of **{shop['title']}** leave within {report['label']['days']} days, as of "
-            f"**{shop['as_of']}** ({report['data']['scored']:,} customers). Model: `{winner['name']}`; on test "
+            f"Predicts which customers of **{as_markdown(shop['title'])}** leave within {report['label']['days']} days, "
+            f"as of **{shop['as_of']}** ({report['data']['scored']:,} customers). Model: `{winner['name']}`; on test "
             f"customers: average precision {winner['average_precision']:.3f}, "
             f"ROC AUC {winner['roc_auc']:.3f}.",
             "",

@@ -6,6 +6,7 @@ from clientela.insiders.backtest import BacktestData
 from clientela.insiders.report.conditions import rule_texts
 from clientela.insiders.report.schema import ReportData, RunSummary
 from clientela.reporting.commands import verb_command
+from clientela.reporting.markdown import as_markdown
 from clientela.reporting.tables import _serve_and_ask, plain_table
 
 
@@ -24,7 +25,7 @@ def summary_note(report: ReportData) -> str:
     shop, programme = report["shop"], report["programme"]
     rules = rule_texts(programme["rules"], "en", currency=shop["currency"])
     lines = [
-        f"### Insiders of {shop['title']}, as of {shop['as_of']}",
+        f"### Insiders of {as_markdown(shop['title'])}, as of {shop['as_of']}",
         "",
         f"**{programme['members']:,}** of {report['data']['customers']:,} customers "
         f"({programme['entered']:,} enter, {programme['kept']:,} stay).",

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from clientela.reporting.commands import verb_command
+from clientela.reporting.markdown import as_markdown
 from clientela.reporting.tables import _serve_and_ask, plain_table
 
 BOARD_ROWS = 15
@@ -97,7 +98,7 @@ def reasons_note(board: Sequence[Mapping[str, Any]]) -> str:
 def comparison_note(summary: Mapping[str, Any]) -> str:
     """The parent run's description: what was compared on what, the choice, the segments."""
     head = [
-        f"### {summary['title']}, as of {summary['as_of']}",
+        f"### {as_markdown(summary['title'])}, as of {summary['as_of']}",
         "",
         f"{summary['customers']:,} customers, {summary['rows_kept']:,} of {summary['rows_in']:,} rows kept; "
         f"{summary['candidate_count']} candidates. [Leaderboard]({summary['link']})",
@@ -113,7 +114,7 @@ def version_note(summary: Mapping[str, Any]) -> str:
     chosen = summary["winner"]
     return "\n".join(
         [
-            f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
+            f"Maps customer ids of **{as_markdown(summary['title'])}** to segments, as of **{summary['as_of']}** "
             f"({summary['customers']:,} customers). Clustering: `{chosen['name']}`{_scores(chosen)}."
             f"{_renamed(summary['segments'])}",
             "",
@@ -143,7 +144,7 @@ def refresh_note(summary: Mapping[str, Any]) -> str:
     moves = summary["migration"]
     return "\n".join(
         [
-            f"Maps customer ids of **{summary['title']}** to segments, as of **{summary['as_of']}** "
+            f"Maps customer ids of **{as_markdown(summary['title'])}** to segments, as of **{summary['as_of']}** "
             f"({summary['customers']:,} customers). A refresh: {summary['clustering']}. "
             f"{moves['moved_share']:.1%} of {moves['shared']:,} customers are in another segment now, "
             f"{moves['arrived']:,} arrived, {moves['left']:,} left.{_renamed(summary['segments'])}",
@@ -163,7 +164,7 @@ def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
     """Markdown: one line per segment, in order of value; without the columns that the data set does not know."""
     if any(s["spend_share"] is None or "days_since_last_purchase" not in s["medians"] for s in segments):
         return _plain_segments_table(segments)
-    money = f"mean spend ({currency})" if currency else "mean spend"
+    money = f"mean spend ({as_markdown(currency)})" if currency else "mean spend"
     lines = [
         f"| | segment | customers | share | of spend | {money} | median days since | median orders |",
         "|-|---------|----------:|------:|---------:|-----------:|------------------:|--------------:|",
