@@ -63,9 +63,9 @@ def version_note(report: Mapping[str, Any]) -> str:
     shop, winner = report["shop"], report["winner"]
     return "\n".join(
         [
-            f"Predicts which customers of **{as_markdown(shop['title'])}** leave within {report['label']['days']} days, "
-            f"as of **{shop['as_of']}** ({report['data']['scored']:,} customers). Model: `{winner['name']}`; on test "
-            f"customers: average precision {winner['average_precision']:.3f}, "
+            f"Predicts which customers of **{as_markdown(shop['title'])}** leave within "
+            f"{report['label']['days']} days, as of **{shop['as_of']}** ({report['data']['scored']:,} customers). "
+            f"Model: `{winner['name']}`; on test customers: average precision {winner['average_precision']:.3f}, "
             f"ROC AUC {winner['roc_auc']:.3f}.",
             "",
             models_table(report["board"]),
