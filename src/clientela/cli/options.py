@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from clientela.cli.failures import failure_text
+
 if TYPE_CHECKING:
     from clientela.request import RunRequest
 
@@ -71,6 +73,11 @@ def exit_on_error(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except ClientelaError as error:
             click.echo(f"Error: {error}", err=True)
+            sys.exit(2)
+        except Exception as error:
+            if (text := failure_text(error)) is None:
+                raise
+            click.echo(f"Error: {text}", err=True)
             sys.exit(2)
 
     return wrapper
