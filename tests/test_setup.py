@@ -17,7 +17,19 @@ from packaging.utils import canonicalize_name
 from clientela.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = ("churn", "history", "insiders", "inspect_", "promote", "refresh", "rollback", "score", "segment", "try_api")
+SCRIPTS = (
+    "churn",
+    "doctor",
+    "history",
+    "insiders",
+    "inspect_",
+    "promote",
+    "refresh",
+    "rollback",
+    "score",
+    "segment",
+    "try_api",
+)
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
