@@ -30,7 +30,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 CUSTOMERS = 400
 SMALL: Mapping[str, object] = {
     "candidates.yaml": {"kmeans": {"k": [3, 6], "n_init": 2}},
-    "evaluation.yaml": {"bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1, "pictures": "none"},
+    "evaluation.yaml": {"bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1, "pictures": "shortlist"},
 }
 SHOP = ("--dataset", "shop", "--conf", "conf")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -103,6 +103,8 @@ def kill(folder: Path, *, kills: int, minutes: float, seed: int) -> Outcome:
     outcome, rng, until = Outcome(), random.Random(seed), time.monotonic() + minutes * 60
     for name in PREPARED:
         _run(folder, name, outcome)
+    if outcome.problems:
+        return outcome
     typical = dict.fromkeys(COMMANDS, 3.0) | {"segment": 15.0, "insiders": 10.0, "refresh": 6.0}
     while sum(outcome.kills.values()) < kills and time.monotonic() < until:
         name = rng.choice(sorted(COMMANDS))
