@@ -33,7 +33,7 @@ def small_disk(tmp_path):
     if not done or done.returncode:
         pytest.skip("needs the right to mount a tmpfs")
     yield place
-    subprocess.run(["umount", str(place)], check=True)
+    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -1,6 +1,7 @@
 """Writes files atomically: to a temporary file in the same folder, which then replaces the old one."""
 
 import gzip
+import io
 import logging
 import os
 import re
@@ -121,9 +122,11 @@ def _write_excel(frame: pd.DataFrame, path: Path, sheet: str) -> None:
 
     _check_fits_excel(frame)
     columns = [_excel_values(frame[name]) for name in frame]
+    # In memory: after an error, xlsxwriter would keep a file of its own open.
+    written = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix=folder_prefix("sheet")) as folder:
         book = xlsxwriter.Workbook(
-            str(path), {"constant_memory": True, "tmpdir": folder, "nan_inf_to_errors": True, "remove_timezone": True}
+            written, {"constant_memory": True, "tmpdir": folder, "nan_inf_to_errors": True, "remove_timezone": True}
         )
         # A fixed date, so that the same table gives the same bytes.
         book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC)})
@@ -149,6 +152,7 @@ def _write_excel(frame: pd.DataFrame, path: Path, sheet: str) -> None:
                     write = writers.get(type(value))
                     _ = write(row, place, value) if write else page.write_string(row, place, str(value))
         book.close()
+    path.write_bytes(written.getvalue())
 
 
 def _check_fits_excel(frame: pd.DataFrame) -> None:
