@@ -30,7 +30,14 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 CUSTOMERS = 400
 SMALL: Mapping[str, object] = {
     "candidates.yaml": {"kmeans": {"k": [3, 6], "n_init": 2}},
-    "evaluation.yaml": {"bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1, "pictures": "shortlist"},
+    "evaluation.yaml": {
+        "bootstraps": 2,
+        "sample": 400,
+        "horizon_days": 90,
+        "folds": 3,
+        "jobs": 1,
+        "pictures": "shortlist",
+    },
 }
 SHOP = ("--dataset", "shop", "--conf", "conf")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
