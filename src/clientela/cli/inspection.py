@@ -3,10 +3,16 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from clientela.cli.options import SETTINGS, conf_option, exit_on_error, settings_folder, text_option
+
+if TYPE_CHECKING:
+    from clientela.data.inspection.result import Inspection
+
+MOST_ROWS_OF_FIRST_LOOK = 1_000_000
 
 
 @click.command(context_settings=SETTINGS)
@@ -30,7 +36,6 @@ def inspect(source: str, write: str, answers: tuple[str, ...], as_json: bool, co
     "cannot" (with the reason; the exit code is 1).
     """
     from clientela.reporting.inspection import inspection_text
-    from clientela.workflows.first_look import first_look
     from clientela.workflows.inspect import InspectRequest, inspect, next_command
 
     request = InspectRequest(
@@ -45,13 +50,22 @@ def inspect(source: str, write: str, answers: tuple[str, ...], as_json: bool, co
         json.dumps(inspection.as_json(), ensure_ascii=False, indent=2) if as_json else inspection_text(inspection)
     )
     if not as_json:
-        if looked := first_look(inspection, conf=request.conf):
-            click.echo(f"\n{looked}\n")
+        _echo_first_look(inspection, request.conf)
         click.echo(_next_step(inspection.verdict.name, request.write, next_command(request) if write else ""))
     elif write and inspection.settings is None:
         click.echo(f"{write} was not written: the verdict is {inspection.verdict.name}.", err=True)
     if inspection.verdict.name == "cannot":
         sys.exit(1)
+
+
+def _echo_first_look(inspection: "Inspection", conf: Path) -> None:
+    """Print the ledger and the RFM table; a large export is left to the run, so that an inspection takes seconds."""
+    if inspection.settings is None or inspection.facts.rows > MOST_ROWS_OF_FIRST_LOOK:
+        return
+    from clientela.workflows.first_look import first_look  # its imports take a second
+
+    if looked := first_look(inspection, conf=conf):
+        click.echo(f"\n{looked}\n")
 
 
 def _next_step(verdict: str, write: Path | None, command: str) -> str:

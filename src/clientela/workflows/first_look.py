@@ -12,11 +12,9 @@ from clientela.reporting.inspection import rfm_text
 from clientela.reporting.tables import ledger_text
 from clientela.settings import DatasetSettings, load_reading_defaults
 
-MOST_ROWS = 1_000_000  # a larger export is left to the run, so that an inspection takes seconds
-
 
 def first_look(inspection: Inspection, *, conf: Path) -> str:
-    """The ledger and the RFM table of an export that is ready; empty for other ones, and for large ones.
+    """The ledger and the RFM table of an export of transactions that is ready; empty for other ones.
 
     Args:
         inspection: the inspection.
@@ -28,7 +26,7 @@ def first_look(inspection: Inspection, *, conf: Path) -> str:
     Raises:
         InvalidData: cleaning leaves no row.
     """
-    if inspection.settings is None or inspection.facts.rows > MOST_ROWS:
+    if inspection.settings is None:
         return ""
     dataset = _dataset_of(inspection.settings, conf)
     if dataset.kind != "transactions":

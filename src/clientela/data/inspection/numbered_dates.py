@@ -10,6 +10,7 @@ from clientela.data.inspection.names import name_scores, words_of
 
 # Words that name a moment, beside those of the vocabulary.
 MOMENT = frozenset({"ts", "epoch", "unix", "unixtime", "timestamp", "time", "datetime", "when"})
+FIRST_ROWS = 1_000
 NAMED = 0.5  # least score of a header
 # Smallest and largest value of each format: 1990 to 2069, where no two formats overlap.
 RANGES = {
@@ -40,9 +41,10 @@ def numbered_dates(connection: duckdb.DuckDBPyConnection, types: Mapping[str, st
     for name in named:
         number = f"try_cast({quoted_name(name)}::varchar as double)"
         filled = f"nullif(trim({quoted_name(name)}::varchar), '') is not null"
-        first, last, unknown = connection.execute(
-            f"select min({number}), max({number}), count(*) filter ({filled} and {number} is null) from rows_read"
-        ).fetchall()[0]
+        found_numbers = f"select min({number}), max({number}), count(*) filter ({filled} and {number} is null)"
+        if connection.execute(f"{found_numbers} from (from rows_read limit {FIRST_ROWS})").fetchall()[0][2]:
+            continue  # the common case, decided without reading all rows
+        first, last, unknown = connection.execute(f"{found_numbers} from rows_read").fetchall()[0]
         if first is None or unknown:
             continue
         for time_format, (least, most) in RANGES.items():
