@@ -30,7 +30,8 @@ from clientela.segmentation.clustering.scores import (
     silhouettes,
 )
 from clientela.segmentation.clustering.selection import chosen_position, select
-from clientela.segmentation.compare import compare_candidates, prepare_inputs
+from clientela.segmentation.compare import compare_candidates
+from clientela.segmentation.inputs import prepare_inputs
 from clientela.segmentation.segments.naming import name_segments
 from clientela.segmentation.segments.naming_rules import make_book, make_portraits
 from clientela.settings import load_settings

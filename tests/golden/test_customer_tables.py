@@ -10,7 +10,7 @@ from sklearn.metrics import silhouette_score
 
 from clientela.features.extra import resolve_fit
 from clientela.request import RunRequest
-from clientela.segmentation.compare import prepare_inputs
+from clientela.segmentation.inputs import prepare_inputs
 from clientela.segmentation.segments.attribute_names import name_by_attributes
 from clientela.settings import FitFeature, load_settings
 from clientela.shop import load_shop

@@ -14,7 +14,7 @@ from clientela.features.build import build_features, default_as_of
 from clientela.loading import read_transactions
 from clientela.segmentation.backtest import BacktestedModel, backtest_segments, past_snapshots
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.compare import prepare_inputs
+from clientela.segmentation.inputs import prepare_inputs
 from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow

@@ -1,5 +1,6 @@
 """The whole comparison in process, on a small shop and a store of its own."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,11 +128,16 @@ class TestSummary:
             assert s["name"].keys() == s["description"].keys() == s["action"].keys() == {"en", "pt-BR"}
 
     def test_it_prints_each_step(self, segmented, first):
-        ledger, inputs, board = first.printed
+        ledger, rfm, inputs, comparing, board, *others = first.printed
         assert ledger.startswith(f"A shop ({segmented / 'shop.csv'})")
         assert "missing_customer_id" in ledger
         assert inputs == f"{first.summary['customers']:,} customers as of 2025-01-01."
         assert all(name in board for name in NAMES)
+        assert comparing.startswith(f"Step 1 of 4: comparing {len(NAMES)} candidates on {first.summary['customers']:,}")
+        assert [text[:12] for text in others] == ["Step 2 of 4:", "Step 3 of 4:", "Step 4 of 4:"]
+        assert rfm.startswith("Customers by the RFM rules as of 2025-01-01")
+        shares = re.findall(r"^\w[\w ]*? +([\d,]+) +\d+%", rfm, re.MULTILINE)
+        assert sum(int(count.replace(",", "")) for count in shares) == first.summary["customers"]
 
     def test_the_example_ids_are_answered(self, first):
         model = mlflow.pyfunc.load_model("models:/customer-segments@champion")

@@ -15,7 +15,7 @@ from clientela.features.scaling import make_scaler
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.inductive import assign_noise
 from clientela.segmentation.clustering.selection import BASELINE
-from clientela.segmentation.compare import ComparisonInputs
+from clientela.segmentation.inputs import ComparisonInputs
 from clientela.segmentation.past_customers import RFM_FIT
 from clientela.segmentation.previous_version import Continuation, carry_segments, continue_segments
 from clientela.segmentation.registered import RegisteredVersion

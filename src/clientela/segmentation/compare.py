@@ -1,27 +1,17 @@
-"""The comparison: builds the matrices that candidates are fitted to, evaluates all candidates and chooses one."""
+"""The comparison: evaluates all candidates and chooses one."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import joblib
 import numpy as np
-import pandas as pd
 
-from clientela.contracts import RFM
-from clientela.errors import InvalidData
-from clientela.features.extra import ExtraFeatures
-from clientela.features.scaling import make_scaler
-from clientela.features.snapshot import FEWEST_CUSTOMERS
 from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.caveats import caveats_of
 from clientela.segmentation.clustering.evaluation import (
-    ClusteringInput,
     Evaluation,
     EvaluationData,
     evaluate_family,
@@ -37,32 +27,12 @@ from clientela.segmentation.clustering.projection import Projection, project
 from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
 from clientela.segmentation.clustering.selection import CHOSEN, Verdict, chosen_position, select
-from clientela.segmentation.past_customers import PastCustomers, take_past_snapshot, usable_fit
-from clientela.settings import EvaluationSettings, FitFeature, SelectionSettings
+from clientela.segmentation.inputs import ComparisonInputs
+from clientela.settings import EvaluationSettings, SelectionSettings
 
 Charts = dict[str, bytes]
 Draw = Callable[[Evaluation, np.ndarray, Projection], Charts]
 DRAWN = (*CHOSEN, "shortlisted", "baseline")  # verdicts of the candidates that are drawn by default
-
-
-@dataclass(frozen=True)
-class ComparisonInputs:
-    """The data on which candidates are fitted and scored.
-
-    Attributes:
-        present: customers as of the as-of date.
-        past: customers one horizon earlier; None if the history is shorter than two horizons, or had too few
-            customers then.
-        scaler: scaler fitted to the present customers.
-        columns: features of the fit.
-        dropped: features of the fit that the source cannot fill -> the reason.
-    """
-
-    present: ClusteringInput
-    past: PastCustomers | None
-    scaler: Any
-    columns: list[str]
-    dropped: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -160,43 +130,6 @@ def predictability_of(
         folds=folds,
         seed=seed,
     )
-
-
-def prepare_inputs(
-    connection: duckdb.DuckDBPyConnection | None,
-    features: pd.DataFrame,
-    *,
-    fit: dict[str, FitFeature],
-    as_of: date,
-    horizon_days: int,
-    extra: ExtraFeatures | None = None,
-) -> ComparisonInputs:
-    """Scale the customers as of `as_of`, and take the past snapshot that next-period spend is measured on.
-
-    Args:
-        connection: connection with the transactions; the table `net_lines` is recreated. None if there are none.
-        features: CustomerFeatures contract as of `as_of`.
-        fit: features of the fit.
-        as_of: as-of date.
-        horizon_days: length of the next period (days).
-        extra: attributes and event features of the fit as of any date; None without any.
-
-    Returns:
-        The inputs, rows as in `features`.
-
-    Raises:
-        InvalidData: there are too few customers to segment.
-    """
-    if len(features) < FEWEST_CUSTOMERS:
-        raise InvalidData(f"A comparison needs at least {FEWEST_CUSTOMERS} customers. Got {len(features)} instead.")
-    usable, dropped = usable_fit(features, fit)
-    columns, scaler = list(usable), make_scaler(usable)
-    present = ClusteringInput(np.ascontiguousarray(scaler.fit_transform(features[columns])), features[RFM].to_numpy())
-    days = {"days_back": horizon_days, "horizon_days": horizon_days}
-    past = (
-        take_past_snapshot(connection, features, fit=usable, as_of=as_of, extra=extra, **days) if connection else None
-    )
-    return ComparisonInputs(present, past, scaler, columns, dropped)
 
 
 def compare_candidates(

@@ -5,32 +5,35 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from clientela.errors import RegistryError
 from clientela.features.build import make_net_lines
 from clientela.features.extra import resolve_fit
+from clientela.features.rfm_table import rfm_table
 from clientela.forecast.report_data import ForecastData, forecast_data
 from clientela.forecast.shop import forecast_shop
 from clientela.loading import ShopData
+from clientela.reporting.inspection import rfm_text
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import Assignment, clusters_of, continue_champion, refit_assignment
 from clientela.segmentation.backtest import BacktestData, BacktestedModel, backtest_segments, past_snapshots
-from clientela.segmentation.clustering.candidates import make_families
+from clientela.segmentation.clustering.candidates import candidate_count, make_families
+from clientela.segmentation.clustering.evaluation import fit_count
 from clientela.segmentation.clustering.leaderboard import ranked
 from clientela.segmentation.clustering.projection import sample_customers
 from clientela.segmentation.clustering.scores import sample_rows
 from clientela.segmentation.compare import (
     Comparison,
-    ComparisonInputs,
     compare_candidates,
     draw_candidates,
     judge_candidates,
     predictability_of,
-    prepare_inputs,
     size_limits,
 )
 from clientela.segmentation.describe import Segmentation, describe_segments
+from clientela.segmentation.inputs import ComparisonInputs, prepare_inputs
 from clientela.segmentation.log import log_candidates, log_input
 from clientela.segmentation.recognition import recognise_segments
 from clientela.segmentation.registered import find_champion
@@ -81,6 +84,9 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
         ClientelaError: the source cannot be read or cleaned, or has too few customers.
     """
     data = load_shop(connection, settings, request)
+    if data.has_rfm:
+        # A first useful answer, before the minutes of the comparison.
+        request.echo(rfm_text(rfm_table(data.features), data.as_of) + "\n")
     fit = resolve_fit(settings.fit, data.features, data.extra)
     inputs = prepare_inputs(
         connection if data.has_transactions else None,
@@ -107,11 +113,14 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
     settings, seed = run.settings, run.request.seed
     log_input(run.data, dataset=settings.dataset.name)
     # Customers who are alike in every feature cannot be clustered; the RFM rules alone remain.
-    grids = settings.candidates.model_dump() if run.inputs.present.matrix.any() else {}
+    grids = settings.candidates.model_dump() if np.ptp(run.inputs.present.matrix, axis=0).any() else {}
     families = make_families(grids, limit=settings.evaluation.sample)
     if not run.data.has_rfm:
         families = [family for family in families if not family.is_baseline]
     limits = size_limits(settings.selection)
+    fits = fit_count(families, bootstraps=settings.evaluation.bootstraps, has_past=run.inputs.past is not None)
+    customers = len(run.data.features)
+    run.request.echo(texts.compare_text(candidates=candidate_count(families), fits=fits, customers=customers))
     evaluations = compare_candidates(run.inputs, families, settings.evaluation, limits=limits, seed=seed)
     comparison = judge_candidates(
         families,
@@ -150,6 +159,7 @@ def assign(run: Run, comparison: Comparison) -> Assignment:
 def describe(run: Run, assignment: Assignment) -> Segmentation:
     """Profile, name and explain the segments."""
     data, settings = run.data, run.settings
+    run.request.echo("Step 2 of 4: describing and naming the segments, a few seconds.")
     if data.has_transactions:
         # The past snapshot left `net_lines` as of an earlier date.
         make_net_lines(run.connection, as_of=data.as_of)
@@ -173,6 +183,8 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
     settings, data = run.settings, run.data
     if not data.has_transactions:
         return None
+    days = settings.segments.backtest.days_back
+    run.request.echo(f"Step 3 of 4: backtest of the segments on up to {len(days)} past dates.")
     pasts = past_snapshots(
         run.connection,
         data.features,
@@ -219,6 +231,7 @@ def report_figures(
     Returns:
         Sampled customers, recency-frequency grid, backtest, forecast, churn risk and recognition.
     """
+    run.request.echo("Step 4 of 4: writing the report and registering the version, a few seconds.")
     features, seed = run.data.features, run.request.seed
     sample = sample_rows(len(features), size=run.settings.evaluation.sample, seed=seed)
     points = sample_customers(features, assignment.matrix, assignment.ids, sample=sample, seed=seed)

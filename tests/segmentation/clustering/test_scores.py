@@ -8,6 +8,7 @@ from sklearn.model_selection import KFold
 from clientela.segmentation.clustering.scores import (
     distance_matrix,
     explained_share,
+    r_squared,
     sample_rows,
     separation_scores,
     share_scores,
@@ -165,3 +166,18 @@ def test_no_score_depends_on_the_integers_of_the_labels(case):
     assert explained_share(renamed, outcome, folds=4, seed=1) == pytest.approx(
         explained_share(labels, outcome, folds=4, seed=1)
     )
+
+
+def test_clusters_of_equal_rows_have_no_calinski_harabasz_ratio():
+    # 0.1 + 0.2 is not 0.3: the variance within the clusters is a rounding error.
+    X = np.array([[0.1 + 0.2], [0.3], [0.3], [7.0], [7.0]])
+    assert separation_scores(X, np.array([0, 0, 0, 1, 1])).keys() == {"davies_bouldin"}
+    X[2] += 0.1
+    both = {"davies_bouldin", "calinski_harabasz"}
+    assert separation_scores(X, np.array([0, 0, 0, 1, 1])).keys() == both
+
+
+def test_equal_outcomes_have_nothing_to_explain_whatever_the_rounding_of_their_mean():
+    outcome = np.full(50, np.log1p(20.0))
+    assert outcome.mean() != outcome[0]
+    assert r_squared(outcome, outcome + 1e-3) == 0.0

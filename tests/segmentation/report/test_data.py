@@ -10,8 +10,9 @@ from clientela.loading import ShopData
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.selection import Verdict
-from clientela.segmentation.compare import Comparison, ComparisonInputs
+from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
+from clientela.segmentation.inputs import ComparisonInputs
 from clientela.segmentation.report.data import ReportData, ReportFigures, build_report, summarise
 from clientela.segmentation.segments.rules import Condition, Rule, RuleList
 from clientela.settings import load_settings

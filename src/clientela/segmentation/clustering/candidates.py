@@ -4,6 +4,7 @@ A family is the unit of parallel work: usually one candidate, but all the cuts o
 radii of DBSCAN.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.cluster import DBSCAN, HDBSCAN, KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
@@ -141,7 +143,11 @@ def _fit_rfm_rules(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
 
 
 def _fit_kmeans(family: Family, X: np.ndarray, seed: int) -> list[Fitted]:
-    model = KMeans(family.candidates[0].params["k"], n_init=family.options["n_init"], random_state=seed).fit(X)
+    model = KMeans(family.candidates[0].params["k"], n_init=family.options["n_init"], random_state=seed)
+    with warnings.catch_warnings():
+        # Fewer different customers than clusters: the number and size of the clusters say so.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X)
     return [Fitted(model.labels_, model)]
 
 

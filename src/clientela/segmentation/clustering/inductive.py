@@ -3,6 +3,7 @@
 The approach of scikit-learn's example "Inductive Clustering", with classifiers that have nothing to tune.
 """
 
+import warnings
 from typing import Any, Literal
 
 import numpy as np
@@ -24,7 +25,12 @@ def induce(X: np.ndarray, labels: np.ndarray, *, near: Literal["centroid", "neig
     # Equal rows can only have one label.
     if len(np.unique(labels)) == 1 or not np.ptp(X, axis=0).any():
         return DummyClassifier(strategy="most_frequent").fit(X, labels)
-    return (NearestCentroid() if near == "centroid" else KNeighborsClassifier(n_neighbors=1)).fit(X, labels)
+    if near == "neighbour":
+        return KNeighborsClassifier(n_neighbors=1).fit(X, labels)
+    with warnings.catch_warnings():
+        # It warns of clusters of equal rows, which matter to its option `shrink_threshold` only.
+        warnings.filterwarnings("ignore", message="self.within_class_std_dev_ has at least 1 zero")
+        return NearestCentroid().fit(X, labels)
 
 
 def without_noise(X: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 SECONDS_BETWEEN_LOOKS = 0.2
+# The time that is left follows from the mean time of all fits so far (smoothing=0), because algorithms differ in speed.
+BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {unit}s in {elapsed}, about {remaining} left"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,10 @@ class FitCounter:
 def fit_progress(total: int) -> Iterator[FitCounter]:
     """Show a progress bar of `total` fits during the context; yields the counter that workers add to."""
     done = threading.Event()
-    with tempfile.TemporaryDirectory() as folder, tqdm(total=total, desc="Candidates", unit="fit") as bar:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tqdm(total=total, desc="Candidates", unit="fit", bar_format=BAR, smoothing=0) as bar,
+    ):
         counter = FitCounter(Path(folder) / "fits")
         counter.path.touch()
 

@@ -4,6 +4,8 @@ import numpy as np
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, pairwise_distances, silhouette_samples
 from sklearn.model_selection import KFold
 
+MOST_RATIO = 1e12  # of Calinski and Harabasz; higher ones are divisions by rounding errors
+
 
 def sample_rows(n: int, *, size: int, seed: int) -> np.ndarray:
     """Draw row positions without replacement.
@@ -48,9 +50,11 @@ def separation_scores(X: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """
     if not 1 < len(np.unique(labels)) < len(labels):
         return {}
+    ratio = float(calinski_harabasz_score(X, labels))
     return {
         "davies_bouldin": float(davies_bouldin_score(X, labels)),
-        "calinski_harabasz": float(calinski_harabasz_score(X, labels)),
+        # Where the rows of each cluster are equal, the variance within clusters is rounding error, and so is the ratio.
+        **({"calinski_harabasz": ratio} if ratio < MOST_RATIO else {}),
     }
 
 
@@ -99,5 +103,6 @@ def explained_share(labels: np.ndarray, outcome: np.ndarray, *, folds: int, seed
 
 def r_squared(outcome: np.ndarray, predicted: np.ndarray) -> float:
     """One minus the ratio of the residual to the total sum of squares; zero where the outcome does not vary."""
-    total = np.sum((outcome - outcome.mean()) ** 2)
-    return float(1 - np.sum((outcome - predicted) ** 2) / total) if total > 0 else 0.0
+    if not np.ptp(outcome):  # not by the total: the mean of equal values may differ from them in the last digit
+        return 0.0
+    return float(1 - np.sum((outcome - predicted) ** 2) / np.sum((outcome - outcome.mean()) ** 2))

@@ -9,8 +9,9 @@ from clientela.loading import EventsRead, ShopData
 from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.clustering.leaderboard import Row, ranked
 from clientela.segmentation.clustering.projection import CustomerSample
-from clientela.segmentation.compare import Comparison, ComparisonInputs
+from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
+from clientela.segmentation.inputs import ComparisonInputs
 from clientela.segmentation.previous_version import MigrationData
 from clientela.segmentation.recognition import RecognitionData
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid

@@ -28,6 +28,14 @@ def leaderboard_text(board: Sequence[Mapping[str, Any]]) -> str:
     return f"\n{plain_table(board[:BOARD_ROWS], BOARD_COLUMNS)}\n{more}"
 
 
+def compare_text(*, candidates: int, fits: int, customers: int) -> str:
+    """The step that takes longest, for a terminal."""
+    return (
+        f"Step 1 of 4: comparing {candidates} candidates on {customers:,} customers, {fits:,} fits. The bar shows "
+        "about how long the rest takes."
+    )
+
+
 def segments_text(segments: Sequence[Mapping[str, Any]], *, language: str = "en") -> str:
     """The segments for a terminal, in order of value."""
     rows = [
@@ -223,7 +231,7 @@ def next_steps(summary: Mapping[str, Any], *, data: Mapping[str, str] | None = N
     model, version, alias = summary["model"], summary["version"], summary["alias"]
     lines = [
         f"{model} version {version} is registered as {alias}: {summary['winner']['name']}, "
-        f"{len(summary['segments'])} segments.",
+        f"{len(summary['segments'])} segment{'' if len(summary['segments']) == 1 else 's'}.",
         *(f"Note: {caveat}" for caveat in summary.get("caveats", ())),
         "",
         "Read the report:",
