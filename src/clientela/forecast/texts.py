@@ -72,7 +72,16 @@ def range_text(values: list[float], words: Words) -> str:
 
 
 def spend_text(values: list[float], words: Words, *, is_seasonal: bool) -> str:
-    """An expected spend (currency) with its interval; only the interval, if the season is not known."""
+    """An expected spend with its interval; only the interval, if the season is not known.
+
+    Args:
+        values: lower end, expected value and upper end (currency).
+        words: words of a language.
+        is_seasonal: whether the season is part of the forecast.
+
+    Returns:
+        The text.
+    """
     if is_seasonal:
         return range_text(values, words)
     low, high = _ends(values, words)
