@@ -84,7 +84,7 @@ def backtest_of(shop, features, as_of, assign, *, winner=KMEANS, days_back=(120,
     pasts = past_snapshots(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON, days_back=days_back)
     return backtest_segments(
         pasts,
-        BacktestedModel(family, family.candidates.index(winner), assign),
+        BacktestedModel(assign, family, family.candidates.index(winner)),
         evaluation=EVALUATION,
         settings=BacktestSettings(days_back=days_back, interval=0.9, draws=200),
         seed=seed,

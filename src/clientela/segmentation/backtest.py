@@ -70,15 +70,16 @@ class BacktestedModel:
     """The clustering that is backtested.
 
     Attributes:
-        family: family of the winner.
-        position: position of the winner in its family.
         assign: function that returns the present segment id of each CustomerFeatures row (customers,). Past clusters
             are paired with segments by these ids.
+        family: family of the winner; None if the winner continues another version's clusters. These are not fitted
+            again on past dates: past customers are assigned to the present clusters.
+        position: position of the winner in its family.
     """
 
-    family: Family
-    position: int
     assign: Callable[[pd.DataFrame], np.ndarray]
+    family: Family | None = None
+    position: int = 0
 
 
 def past_snapshots(
@@ -142,7 +143,7 @@ def backtest_segments(
         except RegistryError:
             # A feature of the present clusters has no values at that date.
             continue
-        labels = _past_labels(model, past, seed=seed)
+        labels = _past_labels(model, past, present, seed=seed)
         cutoffs.append(_cutoff(labels, past, folds=evaluation.folds, seed=seed))
         by_segment = by_segment or _outcomes(_present_ids(labels, present), past, settings, seed=seed)
     if not cutoffs:
@@ -156,7 +157,9 @@ def backtest_segments(
     }
 
 
-def _past_labels(model: BacktestedModel, past: PastCustomers, *, seed: int) -> np.ndarray:
+def _past_labels(model: BacktestedModel, past: PastCustomers, present: np.ndarray, *, seed: int) -> np.ndarray:
+    if model.family is None:
+        return present
     fitted = model.family.fit(past.inputs.input_of(model.family), seed=seed)[model.position]
     return without_noise(past.inputs.matrix, fitted.labels)
 

@@ -1,7 +1,7 @@
 """The comparison: evaluates all candidates and chooses one."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 
 from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.caveats import caveats_of
+from clientela.segmentation.clustering.continuing import CONTINUED
 from clientela.segmentation.clustering.evaluation import (
     Evaluation,
     EvaluationData,
@@ -23,16 +24,11 @@ from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.next_period import boosted_share
 from clientela.segmentation.clustering.predictability import Predictability, measure_predictability
 from clientela.segmentation.clustering.progress import FitCounter, fit_progress
-from clientela.segmentation.clustering.projection import Projection, project
 from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
-from clientela.segmentation.clustering.selection import CHOSEN, Verdict, chosen_position, select
+from clientela.segmentation.clustering.selection import Verdict, chosen_position, select
 from clientela.segmentation.inputs import ComparisonInputs
 from clientela.settings import EvaluationSettings, SelectionSettings
-
-Charts = dict[str, bytes]
-Draw = Callable[[Evaluation, np.ndarray, Projection], Charts]
-DRAWN = (*CHOSEN, "shortlisted", "baseline")  # verdicts of the candidates that are drawn by default
 
 
 @dataclass(frozen=True)
@@ -64,12 +60,21 @@ class Comparison:
         return self.evaluations[self.position]
 
     @property
-    def winner_family(self) -> tuple[Family, int]:
-        """The winner's family, and the winner's position in it."""
+    def has_winner(self) -> bool:
+        """Whether a candidate won."""
+        return any(verdict.verdict == "winner" for verdict in self.verdicts)
+
+    @property
+    def continues_champion(self) -> bool:
+        """Whether the winner continues the champion's clusters."""
+        return self.winner.candidate.algorithm == CONTINUED
+
+    @property
+    def winner_family(self) -> tuple[Family | None, int]:
+        """The winner's family and the winner's position in it; no family if it continues the champion's clusters."""
         winner = self.winner.candidate
-        return next(
-            (family, family.candidates.index(winner)) for family in self.families if winner in family.candidates
-        )
+        found = [family for family in self.families if winner in family.candidates]
+        return (found[0], found[0].candidates.index(winner)) if found else (None, 0)
 
 
 def size_limits(selection: SelectionSettings) -> SizeLimits:
@@ -169,34 +174,6 @@ def compare_candidates(
         for i, evaluated in joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")(jobs):
             done[i] = evaluated
     return [evaluation for i in range(len(families)) for evaluation in done[i]]
-
-
-def draw_candidates(
-    inputs: ComparisonInputs, comparison: Comparison, settings: EvaluationSettings, *, draw: Draw, seed: int
-) -> list[Charts]:
-    """Draw the winner, the shortlist and the baseline, or all candidates (`pictures` of the settings).
-
-    Args:
-        inputs: what the candidates were fitted to.
-        comparison: evaluated and judged candidates.
-        settings: evaluation settings.
-        draw: draws a candidate's charts from its evaluation, the sample's positions and the projection.
-        seed: random seed of the comparison.
-
-    Returns:
-        Charts by file name (PNG), in the order of the candidates; empty for those that are not drawn.
-    """
-    sample = sample_rows(len(inputs.present.matrix), size=settings.sample, seed=seed)
-    projection = project(inputs.present.matrix, seed=seed)
-    pairs = zip(comparison.evaluations, comparison.verdicts, strict=True)
-    chosen = [settings.pictures == "all" or verdict.verdict in DRAWN for _, verdict in pairs]
-    jobs = (
-        joblib.delayed(draw)(evaluation, sample, projection)
-        for evaluation, is_drawn in zip(comparison.evaluations, chosen, strict=True)
-        if is_drawn
-    )
-    drawn = iter(joblib.Parallel(n_jobs=settings.jobs)(jobs))
-    return [next(drawn) if is_drawn else {} for is_drawn in chosen]
 
 
 @contextmanager

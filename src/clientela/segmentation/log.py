@@ -12,7 +12,8 @@ from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.leaderboard import Row, ranked
 from clientela.segmentation.clustering.selection import BASELINE, CHOSEN
-from clientela.segmentation.compare import Charts, Comparison
+from clientela.segmentation.compare import Comparison
+from clientela.segmentation.draw import Charts
 from clientela.segmentation.registered import RegisteredVersion
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import can_be_mapped, leaderboard_chart, segment_map

@@ -27,16 +27,17 @@ from clientela.segmentation.clustering.scores import sample_rows
 from clientela.segmentation.compare import (
     Comparison,
     compare_candidates,
-    draw_candidates,
     judge_candidates,
     predictability_of,
     size_limits,
 )
+from clientela.segmentation.continued import continued_assignment, evaluate_continued, prefer_continued
 from clientela.segmentation.describe import Segmentation, describe_segments
+from clientela.segmentation.draw import draw_candidates
 from clientela.segmentation.inputs import ComparisonInputs, prepare_inputs
 from clientela.segmentation.log import log_candidates, log_input
 from clientela.segmentation.recognition import recognise_segments
-from clientela.segmentation.registered import find_champion
+from clientela.segmentation.registered import find_champion, require_version
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import candidate_charts
 from clientela.segmentation.report.data import ReportFigures, Summary, summarise
@@ -122,13 +123,14 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
     customers = len(run.data.features)
     run.request.echo(texts.compare_text(candidates=candidate_count(families), fits=fits, customers=customers))
     evaluations = compare_candidates(run.inputs, families, settings.evaluation, limits=limits, seed=seed)
-    comparison = judge_candidates(
+    judged = judge_candidates(
         families,
         evaluations,
         settings.selection,
         predictability=predictability_of(run.inputs, evaluations, folds=settings.evaluation.folds, seed=seed),
         returning_share=float((run.data.features["order_count"] > 1).mean()) if run.data.has_rfm else 1.0,
     )
+    comparison = _with_champion(run, judged)
     charts = draw_candidates(run.inputs, comparison, settings.evaluation, draw=candidate_charts, seed=seed)
     summary = summarise(settings.dataset, run.data)
     summary |= {
@@ -144,6 +146,9 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
 def assign(run: Run, comparison: Comparison) -> Assignment:
     """Assign customers to the winner's clusters, with the champion's ids if they continue its segments."""
     settings, features = run.settings, run.data.features
+    if comparison.has_winner and comparison.continues_champion:
+        before = require_version(settings.tracking.model, dataset=settings.dataset.name)
+        return continued_assignment(comparison.winner, features, before)
     clusters = clusters_of(comparison.winner, run.inputs, features)
     try:
         champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
@@ -154,6 +159,20 @@ def assign(run: Run, comparison: Comparison) -> Assignment:
         run.request.echo(f"The segments cannot continue the champion's and get new names. {error}")
         continued = None
     return refit_assignment(clusters, continued)
+
+
+def _with_champion(run: Run, comparison: Comparison) -> Comparison:
+    """The comparison with the champion's clusters, if there is a champion whose clusters can be continued."""
+    settings, features = run.settings, run.data.features
+    try:
+        champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
+        if champion is None or not comparison.has_winner:
+            return comparison
+        evaluation = evaluate_continued(champion, run.inputs, features, settings, seed=run.request.seed)
+    except RegistryError:
+        # The step `assign` prints why.
+        return comparison
+    return prefer_continued(comparison, evaluation, settings) if evaluation else comparison
 
 
 def describe(run: Run, assignment: Assignment) -> Segmentation:
@@ -196,7 +215,7 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
     )
     return backtest_segments(
         pasts,
-        BacktestedModel(*comparison.winner_family, version.assign),
+        BacktestedModel(version.assign, *comparison.winner_family),
         evaluation=settings.evaluation,
         settings=settings.segments.backtest,
         seed=run.request.seed,

@@ -8,9 +8,11 @@ from clientela.settings.base import Frozen, Share
 
 
 class ContinuitySettings(Frozen):
-    """When a new segment continues the champion's."""
+    """When a new segment continues the champion's, and when new clusters are drawn."""
 
     least_overlap: Share
+    most_renamed: Share | None
+    redraw_gain: Share
 
 
 class RuleSettings(Frozen):
