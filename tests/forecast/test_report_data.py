@@ -73,6 +73,19 @@ def test_a_small_group_is_labelled(data):
     assert "too small to forecast closely" in " ".join(group_sentences(data, 2, Words("en")))
 
 
+@pytest.mark.parametrize(
+    ("high", "sentences", "said"), [(990.0, 2, "between £100 and £990"), (1010.0, 1, "differ too much")]
+)
+def test_a_range_too_wide_to_be_useful_is_not_quoted(data, high, sentences, said):
+    horizon = horizon_of(data, 90)
+    group = {**horizon["groups"][0], "spend": [100.0, 300.0, high]}
+    others = [one for one in data["horizons"] if one["days"] != 90]
+    unknown = {**data, "horizons": [*others, {**horizon, "is_seasonal": False, "groups": [group]}]}
+    found = group_sentences(unknown, 1, Words("en", currency="GBP"))
+    assert len(found) == sentences
+    assert said in " ".join(found).replace("\xa0", " ")
+
+
 def test_without_data_or_group_nothing_is_said(data):
     words = Words("pt-BR")
     assert group_sentences(None, 1, words) == []

@@ -23,8 +23,8 @@ ENGLISH_WORDS = frozenset(FREQUENT.split())
 
 
 def words_of(text):
-    """Words of a text without markup, code and places."""
-    text = re.sub(r"<code>.*?</code>|<[^>]+>|\{\w*\}", " ", text)
+    """Words of a text without markup, code, places and keys of settings, such as smallest_share."""
+    text = re.sub(r"<code>.*?</code>|<[^>]+>|\{\w*\}|\w+_\w+", " ", text)
     return set(re.findall(r"[a-zà-ÿ]+", text.lower()))
 
 

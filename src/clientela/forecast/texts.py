@@ -4,6 +4,7 @@ from clientela.forecast.report_data import ForecastData, GroupData, HorizonData,
 from clientela.reporting.words import Words
 
 BUSY, QUIET = 1.15, 0.85  # the last period's total, relative to an average period
+WIDEST = 10  # upper end of a range relative to the lower end, above which a card does not quote it
 FEW_PERIODS = 4  # independent periods, with fewer of which a coverage is not checked
 
 
@@ -26,6 +27,8 @@ def group_sentences(data: ForecastData | None, group: int | None, words: Words) 
     figures = next((one for one in (horizon["all"], *horizon["groups"]) if one["id"] == group), None)
     if figures is None or not figures["customers"]:
         return []
+    if not horizon["is_seasonal"] and figures["spend"][2] > WIDEST * figures["spend"][0]:
+        return [words.text("forecast.too_wide", months=_months(data["least_history_days"]))]
     sentences = [_expected(horizon, figures, words)]
     if not horizon["is_seasonal"]:
         sentences.append(words.text("forecast.no_season", months=_months(data["least_history_days"])))

@@ -68,7 +68,7 @@ def with_lifts(segment, **lifts):
 
 
 def forecasts(forecast):
-    """The forecast without orders, without horizons, and without a season or past dates."""
+    """The forecast without orders, without horizons, and without a season or past dates, with ranges narrow and wide."""
     horizons = [
         {
             **horizon,
@@ -78,7 +78,15 @@ def forecasts(forecast):
         }
         for horizon in forecast["horizons"]
     ]
-    return None, {**forecast, "horizons": [], "last_to_average": 0.5}, {**forecast, "horizons": horizons}
+    wide = [
+        {**one, "groups": [{**row, "spend": [*row["spend"][:2], 1e9]} for row in one["groups"]]} for one in horizons
+    ]
+    return (
+        None,
+        {**forecast, "horizons": [], "last_to_average": 0.5},
+        {**forecast, "horizons": horizons},
+        {**forecast, "horizons": wide},
+    )
 
 
 def test_every_message_is_used(report, members, monkeypatch, undrawn):
