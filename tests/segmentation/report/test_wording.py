@@ -68,7 +68,7 @@ def with_lifts(segment, **lifts):
 
 
 def forecasts(forecast):
-    """The forecast without orders, without horizons, and without a season or past dates, with ranges narrow and wide."""
+    """The forecast without orders, without horizons, and without a season or past dates, narrow and wide."""
     horizons = [
         {
             **horizon,
