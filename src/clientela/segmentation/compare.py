@@ -20,7 +20,7 @@ from clientela.segmentation.clustering.evaluation import (
 )
 from clientela.segmentation.clustering.fallback import with_fallback
 from clientela.segmentation.clustering.leaderboard import Row, leaderboard
-from clientela.segmentation.clustering.limits import SizeLimits
+from clientela.segmentation.clustering.limits import SizeLimits, size_limits
 from clientela.segmentation.clustering.next_period import boosted_share
 from clientela.segmentation.clustering.predictability import Predictability, measure_predictability
 from clientela.segmentation.clustering.progress import FitCounter, fit_progress
@@ -75,11 +75,6 @@ class Comparison:
         winner = self.winner.candidate
         found = [family for family in self.families if winner in family.candidates]
         return (found[0], found[0].candidates.index(winner)) if found else (None, 0)
-
-
-def size_limits(selection: SelectionSettings) -> SizeLimits:
-    """The limits on the size of segments, which are checked before a candidate's bootstrap."""
-    return SizeLimits(selection.segment_count, selection.smallest_share, selection.noise_share)
 
 
 def judge_candidates(

@@ -49,6 +49,11 @@ def test_a_limit_that_is_off_is_not_missed(candidate, rules):
     ]  # fmt: skip
 
 
+def test_without_purchases_no_caveat_speaks_of_them(candidate):
+    assert codes([candidate(stability=0.6)], ["fallback"]) == ["caveat_soft_features"]
+    assert codes([candidate(stability=None, smallest_share=0.01)], ["fallback"]) == ["caveat_sizes"]
+
+
 def test_the_rfm_rules_are_marked(candidate, rules):
     assert codes([rules, candidate(segment_count=2.0)], ["fallback", "rejected"]) == ["caveat_rules"]
     assert codes([rules], ["fallback"]) == ["caveat_alike"]

@@ -85,11 +85,47 @@ def test_the_rfm_rules_are_chosen_where_nothing_else_is_left(candidate):
     assert rules.reason == "No clustering keeps the limits on the number and size of segments."
 
 
-def test_without_purchases_there_are_no_rfm_rules_and_the_error_gives_every_reason(candidate):
-    evaluations = [candidate(segment_count=2.0), candidate("dbscan", noise_share=0.3)]
-    with pytest.raises(NoUsefulSegmentation, match=r"Without purchases, at least one candidate must keep") as raised:
+def test_the_only_candidate_that_misses_only_stability_is_not_counted(candidate):
+    _, fallback = verdicts_of([candidate("rfm_rules"), candidate(stability=0.6)])
+    assert fallback.reason == "No candidate keeps all limits; it is the only one that keeps those on number and size."
+
+
+NEAREST = [
+    {"segment_count": 2.0},
+    {"segment_count": 10.0},
+    {"noise_share": 0.3},
+    {"noise_share": 0.07, "smallest_share": 0.01},
+    {"smallest_share": 0.011},
+    {"smallest_share": 0.012, "stability": None},
+]
+
+
+@pytest.mark.parametrize("count", range(1, len(NEAREST) + 1))
+def test_without_purchases_the_candidate_nearest_to_the_limits_is_chosen(candidate, count):
+    # From the farthest to the nearest: the number of segments counts first, then noise, then the smallest segment.
+    order = [NEAREST[1], NEAREST[0], *NEAREST[2:]]
+    evaluations = [candidate(**metrics) for metrics in order[:count]]
+    assert kinds(verdicts_of(evaluations)) == ["rejected"] * (count - 1) + ["fallback"]
+    assert kinds(verdicts_of(evaluations[::-1])) == ["fallback"] + ["rejected"] * (count - 1)
+
+
+def test_the_reason_of_the_nearest_candidate_gives_its_number_and_smallest_size(candidate):
+    (fallback,) = verdicts_of([candidate(segment_count=4.0, smallest_share=0.0125, stability=None)])
+    assert fallback.reason == (
+        "No candidate keeps the limits on the number and size of segments; it is the nearest to them, with 4 segments, "
+        "the smallest with 1.25% of the customers."
+    )
+
+
+def test_without_purchases_and_without_two_segments_the_error_gives_every_reason(candidate):
+    alone = {"silhouette": None, "davies_bouldin": None}
+    evaluations = [
+        candidate(segment_count=1.0, **alone),
+        candidate("dbscan", segment_count=0.0, noise_share=1.0, **alone),
+    ]
+    with pytest.raises(NoUsefulSegmentation, match=r"At least one candidate must find two segments") as raised:
         verdicts_of(evaluations)
     assert str(raised.value).splitlines()[1:] == [
-        "  kmeans k=2: It has 2 segments; the settings ask for 3 to 8.",
-        "  dbscan k=5: It leaves 30.0% of the customers as noise; the limit is 5.0%.",
+        "  kmeans k=1: It has one segment; the settings ask for 3 to 8.",
+        "  dbscan k=0: It has 0 segments; the settings ask for 3 to 8.",
     ]

@@ -132,7 +132,7 @@ def test_of_the_shortlist_the_most_explained_spend_wins(candidate):
     assert (loser.verdict, winner.verdict) == ("shortlisted", "winner")
     assert loser.reason == "Explains 0.241 of next-period spend; kmeans k=7 explains 0.250."
     assert "explains 0.250 of next-period spend" in winner.reason
-    assert winner.reason.startswith("Of 2 well separated candidates")
+    assert winner.reason.startswith("Of 2 shortlisted candidates")
 
 
 def test_within_the_tolerance_the_fewest_segments_win(candidate):
@@ -177,8 +177,23 @@ def test_without_a_next_period_the_fewest_segments_win_then_the_more_stable(cand
     assert all("explain" not in verdict.reason.lower() for verdict in verdicts[1:])
 
 
+def test_without_a_next_period_the_reason_does_not_say_why_there_is_none(candidate):
+    evaluations = [candidate(explained_spend=None), candidate("ward_linkage", explained_spend=None)]
+    assert select(evaluations, **RULE)[0].reason == (
+        "Of 2 shortlisted candidates it has the fewest segments; there is no next period on which "
+        "their spend could be compared."
+    )
+
+
 def test_a_baseline_is_not_needed(candidate):
     assert verdicts_of([candidate()]) == ["winner"]
+
+
+@pytest.mark.parametrize("explained_spend", [0.3, None])
+def test_a_single_candidate_is_compared_with_no_other(candidate, explained_spend):
+    for is_predictable in (True, False):
+        (winner,) = select([candidate(explained_spend=explained_spend)], **RULE, is_predictable=is_predictable)
+        assert winner.reason == "It is the only shortlisted candidate."
 
 
 # Preferred numbers of segments

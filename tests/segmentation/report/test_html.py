@@ -9,7 +9,7 @@ import pytest
 from clientela.reporting.words import NO_BREAK, Words, messages
 from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.report.html import SECTIONS, render_report
-from clientela.segmentation.report.sentences import preferences
+from clientela.segmentation.report.sentences import card_notes, preferences
 
 VOID = {"meta", "link", "br", "img", "image", "path", "use", "rect", "circle", "line", "stop"}
 
@@ -187,6 +187,13 @@ def test_data_without_orders_have_no_forecast(report):
 def test_a_sections_figures(english, section, figures):
     text = Page(part(english, section)).text
     assert [figure for figure in figures if figure not in re.sub(r" ([,.:;)])", r"\1", text)] == []
+
+
+def test_a_small_concentration_is_not_rounded_to_zero():
+    held = {"best": 10, "customers": 6192, "share": 0.0041}
+    segment = {"holds": None, "previous_name": None, "concentration": held}
+    notes = card_notes({"migration": None}, segment, Words("en", book="segmentation"))
+    assert notes == ["The 10 best of these 6,192 customers hold 0.4% of the segment's revenue."]
 
 
 def test_a_card_says_for_how_many_it_holds_a_changed_name_and_the_concentration(english, portuguese):

@@ -73,13 +73,12 @@ def test_the_messages_are_the_reasons_of_the_selection():
         (
             "fewest_segments",
             {"candidates": 4},
-            "Dos 4 candidatos bem separados e dentro dos limites, é o que tem menos segmentos; o histórico é curto "
-            "demais para um período seguinte.",
+            "Dos 4 finalistas, é o que tem menos segmentos; não há um período seguinte em que comparar o gasto deles.",
         ),
         (
             "explains_most",
             {"candidates": 4, "value": 0.25},
-            "Dos 4 candidatos bem separados e dentro dos limites, explica 0,250 do gasto do período seguinte, o valor "
+            "Dos 4 finalistas, explica 0,250 do gasto do período seguinte, o valor "
             "mais alto (dentro da tolerância) com o menor número de segmentos.",
         ),
         (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from clientela.segmentation.clustering.evaluation import Evaluation
+from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.clustering.selection import BASELINE, Verdict, baseline_explained, chosen_position
 from clientela.settings import SelectionSettings
@@ -36,6 +37,8 @@ def caveats_of(
     if verdicts[position].verdict == "fallback":
         if chosen.candidate.algorithm == BASELINE:
             caveats.append(_of_rules(evaluations, selection))
+        elif size_limits(selection).broken_by(chosen.metrics) is not None:
+            caveats.append(_of_sizes(selection))
         else:
             caveats += _of_missed_limits(chosen, evaluations, selection, is_predictable=is_predictable)
     if returning_share < FEW_RETURN:
@@ -76,10 +79,30 @@ def _of_rules(evaluations: Sequence[Evaluation], selection: SelectionSettings) -
     )
 
 
+def _of_sizes(selection: SelectionSettings) -> Reason:
+    fewest, most = selection.segment_count
+    return Reason.of(
+        "caveat_sizes",
+        "No clustering has {fewest} to {most} segments of a useful size, so these are only the nearest to that: "
+        "treat them as a rough description (segment_count, smallest_share and noise_share in conf/selection.yaml).",
+        fewest=fewest,
+        most=most,
+    )
+
+
 def _of_missed_limits(
     chosen: Evaluation, evaluations: Sequence[Evaluation], selection: SelectionSettings, *, is_predictable: bool
 ) -> Iterator[Reason]:
-    if chosen.metrics["stability"] < selection.stability:
+    has_purchases = any(evaluation.candidate.algorithm == BASELINE for evaluation in evaluations)
+    if chosen.metrics["stability"] < selection.stability and not has_purchases:
+        yield Reason.of(
+            "caveat_soft_features",
+            "Customers differ little in the features of the fit, so treat the borders of the segments as soft: the "
+            "stability is {value:.2f}, the limit is {limit:.2f} (stability in conf/selection.yaml).",
+            value=chosen.metrics["stability"],
+            limit=selection.stability,
+        )
+    elif chosen.metrics["stability"] < selection.stability:
         yield Reason.of(
             "caveat_soft",
             "Customers differ little in how they buy, so treat the borders of the segments as soft: the stability is "

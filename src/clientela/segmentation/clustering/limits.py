@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientela.segmentation.clustering.reason import Reason
+from clientela.settings import SelectionSettings
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,13 @@ class SizeLimits:
         """The first limit that the metrics break, as a sentence; None if they keep all."""
         fewest, most = self.segment_count
         count, smallest = int(metrics["segment_count"]), metrics["smallest_share"]
+        if count == 1 and fewest > 1:
+            return Reason.of(
+                "one_segment",
+                "It has one segment; the settings ask for {fewest} to {most}.",
+                fewest=fewest,
+                most=most,
+            )
         if not fewest <= count <= most:
             return Reason.of(
                 "segment_count",
@@ -47,3 +55,8 @@ class SizeLimits:
                 limit=self.smallest_share,
             )
         return None
+
+
+def size_limits(selection: SelectionSettings) -> SizeLimits:
+    """The limits on the size of segments, which are checked before a candidate's bootstrap."""
+    return SizeLimits(selection.segment_count, selection.smallest_share, selection.noise_share)

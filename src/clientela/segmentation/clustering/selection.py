@@ -221,14 +221,16 @@ def _final_reason(
     *,
     is_predictable: bool,
 ) -> Reason:
+    if len(explained) == 1:
+        return Reason.of("only_shortlisted", "It is the only shortlisted candidate.")
     if "explained_spend" not in chosen.metrics or not is_predictable:
         has_past = "explained_spend" in chosen.metrics
         return _reason_without_next_period(i, winner, len(explained), chosen.candidate.name, has_past=has_past)
     if i == winner:
         return Reason.of(
             "explains_most",
-            "Of {candidates} well separated candidates within the limits it explains {value:.3f} of next-period spend, "
-            "the highest (up to the tolerance) with the fewest segments.",
+            "Of {candidates} shortlisted candidates it explains {value:.3f} of next-period spend, the highest (up to "
+            "the tolerance) with the fewest segments.",
             candidates=len(explained),
             value=explained[i],
         )
@@ -251,15 +253,15 @@ def _reason_without_next_period(i: int, winner: int, candidates: int, name: str,
     if i == winner and has_past:
         return Reason.of(
             "fewest_unpredictable",
-            "Of {candidates} well separated candidates within the limits it has the fewest segments; past behaviour "
-            "does not predict spend here, so that was not compared.",
+            "Of {candidates} shortlisted candidates it has the fewest segments; past behaviour does not predict spend "
+            "here, so that was not compared.",
             candidates=candidates,
         )
     if i == winner:
         return Reason.of(
             "fewest_segments",
-            "Of {candidates} well separated candidates within the limits it has the fewest segments; the history is "
-            "too short for a next period.",
+            "Of {candidates} shortlisted candidates it has the fewest segments; there is no next period on which "
+            "their spend could be compared.",
             candidates=candidates,
         )
     return Reason.of("more_segments", "{winner} has fewer segments, or as many that are more stable.", winner=name)

@@ -104,7 +104,7 @@ def card_notes(report: ReportData, segment: Mapping[str, Any], words: Words) -> 
     held = segment["concentration"]
     if held and held["customers"] >= FEWEST_TO_CONCENTRATE * held["best"]:
         places = {"best": words.number(held["best"]), "customers": words.number(held["customers"])}
-        notes.append(words.text("summary.concentration", share=words.percent(held["share"], 0), **places))
+        notes.append(words.text("summary.concentration", share=words.percent(held["share"]), **places))
     return notes
 
 
