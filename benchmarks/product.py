@@ -10,7 +10,8 @@ from clientela.features.snapshot import Snapshot
 from clientela.segmentation.assignment import Clusters, clusters_of
 from clientela.segmentation.clustering.candidates import Family, make_families
 from clientela.segmentation.clustering.inductive import assign_noise
-from clientela.segmentation.compare import compare_candidates, judge_candidates, size_limits
+from clientela.segmentation.clustering.limits import size_limits
+from clientela.segmentation.compare import compare_candidates, judge_candidates
 from clientela.segmentation.inputs import prepare_inputs
 from clientela.settings import Settings
 

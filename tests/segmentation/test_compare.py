@@ -14,8 +14,9 @@ from clientela.loading import read_transactions
 from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.leaderboard import leaderboard
+from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.clustering.selection import select
-from clientela.segmentation.compare import compare_candidates, judge_candidates, size_limits
+from clientela.segmentation.compare import compare_candidates, judge_candidates
 from clientela.segmentation.draw import draw_candidates
 from clientela.segmentation.inputs import prepare_inputs
 from clientela.segmentation.report.charts import candidate_charts, leaderboard_chart

@@ -17,6 +17,7 @@ from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.continuing import CONTINUED, with_continued
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.leaderboard import leaderboard
+from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.clustering.moving import move_clusters
 from clientela.segmentation.clustering.scores import (
     distance_matrix,
@@ -26,7 +27,7 @@ from clientela.segmentation.clustering.scores import (
     share_scores,
     silhouettes,
 )
-from clientela.segmentation.compare import Comparison, size_limits
+from clientela.segmentation.compare import Comparison
 from clientela.segmentation.inputs import ComparisonInputs
 from clientela.segmentation.previous_version import Continuation, carry_segments, kept_names
 from clientela.segmentation.registered import RegisteredVersion

@@ -22,6 +22,7 @@ from clientela.segmentation.backtest import BacktestData, BacktestedModel, backt
 from clientela.segmentation.clustering.candidates import candidate_count, make_families
 from clientela.segmentation.clustering.evaluation import fit_count
 from clientela.segmentation.clustering.leaderboard import ranked
+from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.clustering.projection import sample_customers
 from clientela.segmentation.clustering.scores import sample_rows
 from clientela.segmentation.compare import (
@@ -29,7 +30,6 @@ from clientela.segmentation.compare import (
     compare_candidates,
     judge_candidates,
     predictability_of,
-    size_limits,
 )
 from clientela.segmentation.continued import continued_assignment, evaluate_continued, prefer_continued
 from clientela.segmentation.describe import Segmentation, describe_segments
