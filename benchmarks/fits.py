@@ -1,14 +1,15 @@
 """What share of next-period spend K-means explains with several features of the fit, on past dates.
 
-    python benchmarks/fits.py --dataset online_retail --source FILE
+    python benchmarks/fits.py --dataset online_retail --source FILE [--days-back 90 120] [--k 5 6]
 
-Prints, for each past date, the largest share over k = 3 to 8: with log recency, frequency and monetary value, with the
-default fit of conf/features.yaml, and with the data set's own fit where it has one.
+Prints, for each past date, the largest share over k: with log recency, frequency and monetary value, with the default
+fit of conf/features.yaml, and with the data set's own fit where it has one; and the share that gradient boosting on all
+features explains.
 """
 
 import argparse
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -16,8 +17,10 @@ import numpy as np
 
 from clientela.contracts import RFM
 from clientela.features.build import build_features, default_as_of
+from clientela.features.snapshot import take_snapshot
 from clientela.loading import read_transactions
 from clientela.segmentation.clustering.candidates import make_families
+from clientela.segmentation.clustering.next_period import boosted_share
 from clientela.segmentation.clustering.scores import explained_share
 from clientela.segmentation.past_customers import take_past_snapshot
 from clientela.settings import FitFeature, load_settings
@@ -64,12 +67,21 @@ def explained_by_fit(
     return shares
 
 
+def explained_by_boosting(
+    connection: duckdb.DuckDBPyConnection, *, as_of: date, days_back: int, horizon_days: int = 90
+) -> float:
+    """The share of next-period spend that gradient boosting on all features explains on a past date."""
+    past = take_snapshot(connection, as_of=as_of - timedelta(days_back), horizon_days=horizon_days)
+    return boosted_share(past.features, np.log1p(past.next_spend), folds=10, seed=0)
+
+
 def main() -> None:
     """Print the table of a data set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", default="demo")
     parser.add_argument("--source")
     parser.add_argument("--days-back", type=int, nargs="+", default=[90, 180, 365])
+    parser.add_argument("--k", type=int, nargs="+", default=K)
     options = parser.parse_args()
     settings = load_settings(options.dataset, conf=CONF)
     default = load_settings("groceries", conf=CONF).fit  # a data set without a fit of its own
@@ -80,9 +92,12 @@ def main() -> None:
         read_transactions(connection, settings.dataset, source=options.source, seed=0)
         as_of = default_as_of(connection)
         for days in options.days_back:
-            shares = explained_by_fit(connection, fits, as_of=as_of, days_back=days)
-            figures = "  ".join(f"{name} {max(values):.3f}" for name, values in shares.items())
-            print(f"{options.dataset}, {days} days before {as_of}: {figures or 'the history is too short'}")
+            shares = explained_by_fit(connection, fits, as_of=as_of, days_back=days, k=options.k)
+            largest = {name: max(values) for name, values in shares.items()}
+            if largest:
+                largest["boosting"] = explained_by_boosting(connection, as_of=as_of, days_back=days)
+            figures = "  ".join(f"{name} {value:.3f}" for name, value in largest.items())
+            print(f"{options.dataset}, {days} days before {as_of}: {figures or 'the history is too short'}", flush=True)
 
 
 if __name__ == "__main__":
