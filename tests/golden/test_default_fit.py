@@ -1,15 +1,9 @@
 """The default features of the fit predict the next quarter at least as well as log RFM."""
 
-from importlib.metadata import distribution
-from pathlib import Path
-
 import duckdb
-import pyarrow as pa
 import pytest
 from fits import LOG_RFM, explained_by_fit
 
-from clientela.data.cleaning import clean
-from clientela.data.rules import Rule
 from clientela.features.build import default_as_of
 from clientela.loading import read_transactions
 from clientela.settings import load_settings
@@ -19,19 +13,9 @@ pytestmark = pytest.mark.slow
 SOURCES = {"online_retail": "online_retail.parquet", "retail_transactions": "retail_data_transactions.csv"}
 
 
-def read_cdnow(connection):
-    """The sample of CDNOW that ships with `lifetimes`: customers, dates and amounts, no products."""
-    path = Path(str(distribution("lifetimes").locate_file("lifetimes/datasets/CDNOW_sample.txt")))
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    days = [f"{line[2][:4]}-{line[2][4:6]}-{line[2][6:]}" for line in lines]
-    table = {"customer_id": [line[1] for line in lines], "ordered_at": days, "amount": [line[4] for line in lines]}
-    connection.register("source", pa.table(table))
-    clean(connection, columns={name: name for name in table}, rules=[Rule("bad_amount")])
-
-
 @pytest.mark.parametrize("days_back", [90, 150])
 @pytest.mark.parametrize("name", ["cdnow", "online_retail", "retail_transactions", "demo"])
-def test_the_default_fit_explains_at_least_as_much_as_log_rfm(root, request, name, days_back):
+def test_the_default_fit_explains_at_least_as_much_as_log_rfm(root, request, read_cdnow, name, days_back):
     default = load_settings("groceries", conf=root / "conf").fit  # a data set without a fit of its own
     with duckdb.connect() as connection:
         if name == "cdnow":
