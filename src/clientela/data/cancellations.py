@@ -3,6 +3,7 @@
 import duckdb
 
 from clientela.data.refunds import match_refunds
+from clientela.data.staging import line_order_sql
 
 
 def match_cancellations(connection: duckdb.DuckDBPyConnection) -> None:
@@ -31,9 +32,9 @@ def _match_quantities(connection: duckdb.DuckDBPyConnection) -> None:
     A cancellation is matched to a line of the same customer, product and price, ordered no later and with at least its
     quantity: first a line of equal quantity, then the latest. A line's matched cancellations never exceed its quantity.
     """
-    # Lines with the same time are ordered by order id and quantity before the row number, so that features do not
-    # depend on the order of the rows in the source.
-    connection.execute("""
+    # Lines with the same time are ordered by their content before the row number, so that features do not depend on
+    # the order of the rows in the source.
+    connection.execute(f"""
         create or replace temp table matches as
         with pairs as (
             select
@@ -42,7 +43,8 @@ def _match_quantities(connection: duckdb.DuckDBPyConnection) -> None:
                 cancellation.ordered_at as cancelled_at,
                 -cancellation.quantity as quantity,
                 -cancellation.amount as amount,
-                purchase.quantity as bought
+                purchase.quantity as bought,
+                cancellation.known_order_id
             from checked as cancellation
             join checked as purchase
                 on purchase.rejected_by is null
@@ -56,10 +58,11 @@ def _match_quantities(connection: duckdb.DuckDBPyConnection) -> None:
                 partition by cancellation.line_id
                 order by
                     purchase.quantity = -cancellation.quantity desc, purchase.ordered_at desc,
-                    purchase.order_id desc, purchase.quantity desc, purchase.line_id desc
+                    purchase.known_order_id desc, purchase.quantity desc, {line_order_sql("purchase")}
             ) = 1
         )
         select * from pairs
-        qualify bought >=
-            sum(quantity::decimal(38, 4)) over (partition by line_id order by cancelled_at, cancellation_id)
+        qualify bought >= sum(quantity::decimal(38, 4)) over (
+            partition by line_id order by cancelled_at, known_order_id, quantity, amount, cancellation_id
+        )
     """)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import duckdb
 
 from clientela.data.reading import Reading
+from clientela.data.staging import line_order_sql
 from clientela.errors import InvalidData
 
 # Share of the orders with several lines that have one amount on all lines, above which it may be the order's total.
@@ -30,7 +31,7 @@ def spread_order_totals(connection: duckdb.DuckDBPyConnection, reading: Reading)
         )
     # The lines of a refund share its money like those of a purchase. Lines that another rule drops have none, unless
     # all lines of the order are dropped.
-    connection.execute("""
+    connection.execute(f"""
         create or replace temp table checked as
         with classed as (
             select *, rejected_by is null or rejected_by = 'refund' as counts from checked
@@ -40,7 +41,9 @@ def spread_order_totals(connection: duckdb.DuckDBPyConnection, reading: Reading)
                 *,
                 (max(abs(amount)) over own * 10000)::bigint as units,
                 count(*) filter (where counts) over own as lines,
-                row_number() over (partition by customer_id, order_id, amount < 0, counts order by line_id) as place
+                row_number() over (
+                    partition by customer_id, order_id, amount < 0, counts order by {line_order_sql("classed")}
+                ) as place
             from classed
             window own as (partition by customer_id, order_id, amount < 0)
         )

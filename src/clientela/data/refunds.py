@@ -10,6 +10,8 @@ from itertools import groupby
 import duckdb
 import pyarrow as pa
 
+from clientela.data.staging import line_order_sql
+
 
 @dataclass(slots=True)
 class Payment:
@@ -110,7 +112,7 @@ def _lines(
 def match_refunds(connection: duckdb.DuckDBPyConnection) -> None:
     """Add the refunds to the temporary table `matches`, which has the cancellations, from the table `checked`."""
     # Only customers with a refund are read. Rows of the same time have an order that does not depend on the source's.
-    cursor = connection.execute("""
+    cursor = connection.execute(f"""
         with refunding as (select distinct customer_id from checked where rejected_by = 'refund'),
         cancelled as (select line_id, sum(amount) as amount from matches group by line_id)
         select
@@ -118,7 +120,7 @@ def match_refunds(connection: duckdb.DuckDBPyConnection) -> None:
             checked.amount - coalesce(cancelled.amount, 0) as amount
         from checked join refunding using (customer_id) left join cancelled using (line_id)
         where rejected_by is null or rejected_by = 'refund'
-        order by customer_id, ordered_at, checked.amount < 0, order_id, amount, line_id
+        order by customer_id, ordered_at, checked.amount < 0, known_order_id, amount, {line_order_sql("checked")}
     """)
     rows = iter(lambda: cursor.fetchmany(50_000), [])
     payments = (row for batch in rows for row in batch)

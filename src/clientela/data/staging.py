@@ -20,6 +20,11 @@ TEXTS = {
     "product_group": "nullif(trim({}), '')",
 }
 
+# Rows that are equal in all of these are interchangeable: the row number decides between no others.
+CONTENT = (
+    "known_order_id", "product_id", "product_group", "description", "country", "quantity", "unit_price", "amount",
+)  # fmt: skip
+
 # Infinite values, and years that Python's calendar does not have, are not readable.
 IN_RANGE = """
     case when isfinite(quantity) then quantity end as quantity,
@@ -33,8 +38,9 @@ def stage(
 ) -> None:
     """Make the temporary table `staged` from the view `source`; values that cannot be read are null.
 
-    Beside the canonical columns it has `copy_number`, a Boolean column per row filter and join (`filter_0`, `join_0`,
-    ...), the texts that cannot be read (`unreadable_date`, `unreadable_amount`), the text of the money (`money_text`,
+    Beside the canonical columns it has `known_order_id` (null where the source has no order id), `copy_number`, a
+    Boolean column per row filter and join (`filter_0`, `join_0`, ...), the texts that cannot be read
+    (`unreadable_date`, `unreadable_amount`), the text of the money (`money_text`,
     null unless its meaning is unclear) and the signs in it (`money_signs`, see `signs_sql`).
 
     Args:
@@ -71,8 +77,18 @@ def stage(
                 {_unreadable(_money_columns(columns), reading)} as unreadable_amount
             from finite
         )
-        select * replace ({_order_id(columns, reading)} as order_id){product} from marked
+        select * replace ({_order_id(columns, reading)} as order_id), order_id as known_order_id{product} from marked
     """)
+
+
+def line_order_sql(table: str) -> str:
+    """SQL of an order of lines of the same time that does not depend on the order of the rows in the source.
+
+    >>> line_order_sql("purchase")[:49]
+    'purchase.known_order_id, purchase.product_id, pur'
+    """
+    # An order id may be the row number, so it is no content.
+    return ", ".join(f"{table}.{column}" for column in (*CONTENT, "line_id"))
 
 
 def money_column(columns: Mapping[str, str]) -> str:
