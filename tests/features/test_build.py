@@ -266,9 +266,10 @@ def shuffled_lines(draw):
         st.sampled_from([1.1, 3.0]),
     )
     purchases = draw(st.lists(bought, min_size=1, max_size=12))
+    # No two cancellations at one moment: these are taken in the order of the source.
     cancellations = [
-        (who, f"C{order}", f"2024-05-05 10:0{order}:00", code, -quantity, price)
-        for who, order, _, code, quantity, price in draw(st.lists(bought, max_size=4))
+        (who, f"C{minute}", f"2024-05-05 10:{minute:02}:00", code, -quantity, price)
+        for minute, (who, _, _, code, quantity, price) in enumerate(draw(st.lists(bought, max_size=4)))
     ]
     lines = [("always", "9", "2024-01-01 10:00:00", "Z", 1.0, 1.0), *purchases, *cancellations]
     return lines, draw(st.permutations(lines))

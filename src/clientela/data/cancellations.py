@@ -43,8 +43,7 @@ def _match_quantities(connection: duckdb.DuckDBPyConnection) -> None:
                 cancellation.ordered_at as cancelled_at,
                 -cancellation.quantity as quantity,
                 -cancellation.amount as amount,
-                purchase.quantity as bought,
-                cancellation.known_order_id
+                purchase.quantity as bought
             from checked as cancellation
             join checked as purchase
                 on purchase.rejected_by is null
@@ -62,7 +61,6 @@ def _match_quantities(connection: duckdb.DuckDBPyConnection) -> None:
             ) = 1
         )
         select * from pairs
-        qualify bought >= sum(quantity::decimal(38, 4)) over (
-            partition by line_id order by cancelled_at, known_order_id, quantity, amount, cancellation_id
-        )
+        qualify bought >=
+            sum(quantity::decimal(38, 4)) over (partition by line_id order by cancelled_at, cancellation_id)
     """)
