@@ -30,7 +30,7 @@ from ..churn.versions import make_version as make_churn
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("MLproject", "conda.yaml", "conf", "experiments", "src")
 SMALL_CANDIDATES = """
-kmeans: {k: [4, 5, 6, 7, 8], n_init: 3}
+kmeans: {k: [4, 5, 6, 7, 8], n_init: 5}
 gaussian_mixture: {k: [7], covariance_type: [full], n_init: 1}
 agglomerative: {k: [6, 7, 8], linkage: [ward]}
 hdbscan: {min_cluster_share: [0.05]}
