@@ -235,7 +235,7 @@ def test_a_history_without_past_dates_has_no_backtest_and_the_report_says_so(sho
 
 
 def test_a_history_too_short_for_every_window_is_refused(shop):
-    with pytest.raises(InvalidData, match="at least twice as long as one of the windows .* Got 170 days"):
+    with pytest.raises(InvalidData, match="at least twice as long as one of the windows .* Got 168 days"):
         run(shop, as_of="2022-06-20")
 
 

@@ -1,6 +1,7 @@
 """After a comparison in July: a refresh and a score with January's figures, in process, on a small shop."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -155,16 +156,14 @@ class TestScore:
         assert parse_share("0.9") == 0.9
 
 
-def test_a_champion_of_another_make_is_told_and_the_comparison_goes_on(shop, january, tmp_path):
-    file = registry.fetch(MODEL, version="1").files / "segments.json"
-    before = file.read_text(encoding="utf-8")
-    card = json.loads(before)
+def test_a_champion_of_another_make_is_told_and_the_comparison_goes_on(shop, january, tmp_path, monkeypatch):
+    files = shutil.copytree(registry.fetch(MODEL, version="1").files, tmp_path / "files")
+    card = json.loads((files / "segments.json").read_text(encoding="utf-8"))
     del card["last_id"]
+    (files / "segments.json").write_text(json.dumps(card), encoding="utf-8")
+    # The registered files are the template's, which other tests read too.
+    monkeypatch.setattr("clientela.segmentation.registered.read_version", lambda _: read_version(files))
     printed: list[str] = []
-    try:
-        file.write_text(json.dumps(card), encoding="utf-8")
-        summary = segment(request(shop, echo=printed.append))
-    finally:
-        file.write_text(before, encoding="utf-8")
+    summary = segment(request(shop, echo=printed.append))
     assert summary["migration"] is None
     assert any("cannot continue the champion's and get new names" in text for text in printed)

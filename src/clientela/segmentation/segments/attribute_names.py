@@ -186,7 +186,7 @@ def _readable(value: float) -> float:
     """A bound as texts write it: whole from 100 on, with one decimal below."""
     if not value:
         return 0.0
-    return round(value, min(DIGITS - 1 - floor(log10(abs(value))), 1))
+    return round(float(value), min(DIGITS - 1 - floor(log10(abs(value))), 1))
 
 
 def _name(statements: Sequence[Statement], members: pd.DataFrame, naming: _Naming) -> Name:
