@@ -12,18 +12,21 @@ from .conftest import Run
 
 pytestmark = pytest.mark.slow
 
+# The store may hold other models too, with versions of the same numbers.
+SEGMENTS = "name = 'customer-segments' and version = ?"
+
 
 def artifacts(project: Path, version: int) -> Path:
     """The artifacts of the run that registered a version."""
     with sqlite3.connect(project / "mlflow.db") as connection:
-        (run,) = connection.execute("select run_id from model_versions where version = ?", [version]).fetchone()
+        (run,) = connection.execute(f"select run_id from model_versions where {SEGMENTS}", [version]).fetchone()
     return next((project / "mlruns").glob(f"*/{run}/artifacts"))
 
 
 def card(project: Path, version: int) -> dict:
     with sqlite3.connect(project / "mlflow.db") as connection:
         (location,) = connection.execute(
-            "select storage_location from model_versions where version = ?", [version]
+            f"select storage_location from model_versions where {SEGMENTS}", [version]
         ).fetchone()
     return json.loads((Path(location) / "artifacts" / "segments.json").read_text(encoding="utf-8"))
 
@@ -67,7 +70,7 @@ def test_a_refresh_keeps_the_segments_and_their_names(project, refreshed):
     assert [s["customers"] for s in now["segments"]] == [s["customers"] for s in before["segments"]]
     with sqlite3.connect(project / "mlflow.db") as connection:
         tags = dict(
-            connection.execute("select key, value from model_version_tags where version = ?", [number]).fetchall()
+            connection.execute(f"select key, value from model_version_tags where {SEGMENTS}", [number]).fetchall()
         )
     assert (tags["change"], tags["clusters_of"]) == ("refresh", "1")
     assert (artifacts(project, number) / "migration.csv").is_file()
