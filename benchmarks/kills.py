@@ -39,26 +39,47 @@ SMALL: Mapping[str, object] = {
         "pictures": "shortlist",
     },
 }
+CHURN: Mapping[str, object] = {
+    "models": {"logistic_regression": {"draws": 1, "C": [0.1, 1.0]}},
+    "folds": 3,
+    "cutoffs": {"test": 1, "train": 1, "step_days": 30, "least_history_days": 90},
+    "choice": {"interval": 0.95, "draws": 100},
+}
 SHOP = ("--dataset", "shop", "--conf", "conf")
+FORCED = ("--conf", "conf", "--force", "--reason", "kills")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "segment": ("segment", *SHOP, "--as-of", "2024-07-01", "--report", "report.html"),
     "refresh": ("refresh", *SHOP),
     "score": ("score", *SHOP, "--output", "out.csv"),
     "score to a database": ("score", *SHOP, "--output", "out.db"),
     "insiders": ("insiders", *SHOP, "--list", "list.csv"),
-    "promote": ("promote", "--version", "2", "--conf", "conf", "--force", "--reason", "kills"),
+    "churn": ("churn", *SHOP, "--report", "churn.html"),
+    "score churn": ("score", *SHOP, "--model", "customer-churn", "--output", "churn.csv"),
+    "inspect": ("inspect", "shop.csv", "--write", "inspected.yaml", "--conf", "conf"),
+    "init": ("init", "begun"),
+    "promote": ("promote", "--version", "2", *FORCED),
+    "promote insiders": ("promote", "--model", "insiders", "--version", "2", *FORCED),
+    "promote churn": ("promote", "--model", "customer-churn", "--version", "2", *FORCED),
     "rollback": ("rollback", "--conf", "conf"),
+    "rollback churn": ("rollback", "--model", "customer-churn", "--conf", "conf"),
     "history": ("history", "--conf", "conf"),
     "doctor": ("doctor", "--mend", "--conf", "conf"),
 }
-PREPARED = ("segment", "refresh", "insiders", "promote")  # once each, in this order, before the kills
-MODELS = ("customer-segments", "insiders")
+# In this order, before the kills.
+PREPARED = ("segment", "refresh", "insiders", "insiders", "churn", "churn", "promote", "promote churn")
+MODELS = ("customer-segments", "insiders", "customer-churn")
+TABLES = ("out.csv", "list.csv", "churn.csv")
+REPORTS = ("report.html", "churn.html")
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["mlflow.pyfunc.scoring_server", "mlflow.store.tracking.sqlalchemy_store", "clientela.workflows.segment",
-     "mlflow.store.model_registry.sqlalchemy_store", "clientela.workflows.insiders", "clientela.workflows.doctor",
-     "clientela.cli"]
-)  # fmt: skip
+    [
+        "mlflow.pyfunc.scoring_server",
+        "mlflow.store.tracking.sqlalchemy_store",
+        "mlflow.store.model_registry.sqlalchemy_store",
+        "clientela.cli",
+        *(f"clientela.workflows.{name}" for name in ("segment", "insiders", "churn", "doctor", "inspect")),
+    ]
+)
 
 
 @dataclass
@@ -112,7 +133,7 @@ def kill(folder: Path, *, kills: int, minutes: float, seed: int) -> Outcome:
         _run(folder, name, outcome)
     if outcome.problems:
         return outcome
-    typical = dict.fromkeys(COMMANDS, 3.0) | {"segment": 15.0, "insiders": 10.0, "refresh": 6.0}
+    typical = dict.fromkeys(COMMANDS, 3.0) | {"segment": 15.0, "insiders": 10.0, "churn": 10.0, "refresh": 6.0}
     while sum(outcome.kills.values()) < kills and time.monotonic() < until:
         name = rng.choice(sorted(COMMANDS))
         began, seconds = time.monotonic(), rng.uniform(0.0, typical[name])
@@ -126,8 +147,12 @@ def kill(folder: Path, *, kills: int, minutes: float, seed: int) -> Outcome:
             typical[name] = time.monotonic() - began
             outcome.ended += 1
         outcome.problems += [f"after {name}: {problem}" for problem in _check(folder)]
+        shutil.rmtree(folder / "begun", ignore_errors=True)  # so that init has something to do
+        (folder / "inspected.yaml").unlink(missing_ok=True)
     for name in ("doctor", *COMMANDS, "doctor"):
         _run(folder, name, outcome)
+    if "\n" in (said := (folder / "output.txt").read_text(errors="replace").strip()):
+        outcome.problems.append(f"doctor still finds something: {said[:600]}")
     return outcome
 
 
@@ -143,7 +168,8 @@ def make_shop(folder: Path) -> None:
     shop = {**demo, "name": "shop", "title": "A shop", "source": "shop.csv"}
     selection = yaml.safe_load((conf / "selection.yaml").read_text(encoding="utf-8"))
     lenient = {"stability": 0.3, "smallest_share": 0.01, "segment_count": [3, 10], "beats_baseline": False}
-    files = {**SMALL, "datasets/shop.yaml": shop, "selection.yaml": {**selection, **lenient}}
+    churn = {**yaml.safe_load((conf / "churn.yaml").read_text(encoding="utf-8")), **CHURN}
+    files = {**SMALL, "churn.yaml": churn, "datasets/shop.yaml": shop, "selection.yaml": {**selection, **lenient}}
     for file, content in files.items():
         (conf / file).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
@@ -168,12 +194,13 @@ def call(folder: Path, arguments: tuple[str, ...]) -> None:
 def check(folder: Path, found: Path) -> None:
     """What a process does: write the problems of the registry to `found`, one a line."""
     from clientela import registry
+    from clientela.churn.version import open_lookup as open_churn
     from clientela.insiders.version import open_lookup as open_insiders
     from clientela.segmentation.version import open_lookup
 
     _enter(folder)
     problems = []
-    for model, opener in zip(MODELS, (open_lookup, open_insiders), strict=True):
+    for model, opener in zip(MODELS, (open_lookup, open_insiders, open_churn), strict=True):
         try:
             version = registry.fetch(model)
             if version is None:
@@ -193,7 +220,7 @@ def _enter(folder: Path) -> None:
 def _run(folder: Path, name: str, outcome: Outcome) -> None:
     process = _start(folder, COMMANDS[name])
     process.join(600)
-    allowed = {0, 2} if name in ("promote", "rollback") else {0}  # 2: it is the champion already
+    allowed = {0, 2} if name.startswith(("promote", "rollback")) else {0}  # 2: it is the champion already
     if process.exitcode not in allowed:
         said = (folder / "output.txt").read_text(errors="replace").strip().splitlines()
         outcome.problems.append(f"{name} exited with {process.exitcode}: {' / '.join(said[-3:])[:600]}")
@@ -206,12 +233,13 @@ def _check(folder: Path) -> list[str]:
     process.start()
     process.join(600)
     problems = found.read_text().splitlines() if found.exists() else ["the check ended early"]
-    for name in ("out.csv", "list.csv"):
+    for name in TABLES:
         path = folder / name
         if path.exists() and not path.read_bytes().endswith(b"\n"):
             problems.append(f"{name} is not whole")
-    if (folder / "report.html").exists() and "</html>" not in (folder / "report.html").read_text(encoding="utf-8"):
-        problems.append("report.html is not whole")
+    for name in REPORTS:
+        if (folder / name).exists() and "</html>" not in (folder / name).read_text(encoding="utf-8"):
+            problems.append(f"{name} is not whole")
     return problems + _of_database(folder / "out.db")
 
 

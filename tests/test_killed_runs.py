@@ -85,16 +85,22 @@ class TestRuns:
         left.mkdir()
         ours = tmp_path / f"{processes.folder_prefix('versions')}abc"
         ours.mkdir()
+        monkeypatch.chdir(tmp_path)
+        written = tmp_path / processes.temporary_name()
+        abandoned = tmp_path / written.name.replace(processes.owner().rpartition(" ")[2], dead.rpartition(" ")[2])
+        for path in (written, abandoned, tmp_path / ".clientela-abc.tmp"):
+            path.touch()
         command = ["doctor", "--conf", str(ROOT / "conf")]
         done = CliRunner().invoke(main, command)
         assert done.exit_code == 1, done.output
-        for part in (run, "lease.old has expired", "audit.bad", str(left), "Found: 4"):
+        for part in (run, "lease.old has expired", "audit.bad", str(left), str(abandoned), "Found: 5"):
             assert part in done.output
         assert statuses(run) == ["RUNNING", "RUNNING"]
         done = CliRunner().invoke(main, [*command, "--mend"])
-        assert (done.exit_code, done.output.endswith("Mended: 4.\n")) == (0, True)
+        assert (done.exit_code, done.output.endswith("Mended: 5.\n")) == (0, True)
         assert statuses(run) == ["KILLED", "KILLED"]
         assert (left.exists(), ours.exists()) == (False, True)
+        assert (abandoned.exists(), written.exists(), (tmp_path / ".clientela-abc.tmp").exists()) == (False, True, True)
         done = CliRunner().invoke(main, command)
         assert (done.exit_code, done.output) == (0, "Nothing was left.\n")
 
@@ -112,6 +118,10 @@ class TestProcesses:
     def test_folders_of_other_names_are_left_alone(self, tmp_path, name):
         (tmp_path / name).mkdir()
         assert list(processes.left_folders(tmp_path)) == []
+
+    def test_files_of_other_hosts_are_left_alone(self, tmp_path, dead):
+        (tmp_path / f".clientela-00000000-{dead.rpartition(' ')[2]}-a.tmp").touch()
+        assert list(processes.left_files(tmp_path)) == []
 
     def test_links_are_left_alone(self, tmp_path, dead):
         (tmp_path / "data").mkdir()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import duckdb
 import pandas as pd
@@ -16,6 +16,8 @@ from clientela.data.readers import Source, read_source
 from clientela.data.reading import FileFormat, Join, Reading, RowFilter
 from clientela.data.rules import Rule, with_implied_rules
 from clientela.errors import InvalidInput
+from clientela.exports import whole_file
+from clientela.exports.report_files import check_folder
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.features.extra import ExtraFeatures
 from clientela.features.totals import has_rfm
@@ -82,6 +84,16 @@ class ShopData:
         """Whether recency, frequency and monetary value are known."""
         return has_rfm(self.features)
 
+    def without_examples(self) -> Self:
+        """The same data; its ledgers have no examples, which are orders of customers."""
+        events = [replace(one, ledger=without_examples(one.ledger)) for one in self.events]
+        return replace(self, ledger=without_examples(self.ledger), events=events)
+
+
+def without_examples(ledger: pd.DataFrame) -> pd.DataFrame:
+    """A ledger without its examples."""
+    return ledger.assign(example=None) if "example" in ledger else ledger
+
 
 def load_transactions(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, request: RunRequest) -> ShopData:
     """Read and clean the transactions and build the customer features; also makes the table `net_lines`.
@@ -139,10 +151,21 @@ def read_transactions(
         )
     read, reading = open_source(connection, dataset, source, seed=seed)
     notes = clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading)
-    if rejected:
-        connection.sql("select * from rejected").write_parquet(str(rejected))
+    write_rejected(connection, rejected)
     ledger = connection.execute("select * from ledger order by step").df()
     return replace(read, notes=(*read.notes, *notes)), ledger.astype({"money_out": "float64", "money_left": "float64"})
+
+
+def write_rejected(connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
+    """Write the rows that the cleaning has rejected to a Parquet file, as a whole or not at all; None writes no file.
+
+    Raises:
+        InvalidInput: the file cannot be written.
+    """
+    if path:
+        check_folder("rejected", path)
+        with whole_file(path) as temporary:
+            connection.sql("select * from rejected").write_parquet(str(temporary))
 
 
 def cleaning_rules(dataset: DatasetSettings) -> list[Rule]:

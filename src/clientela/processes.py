@@ -3,12 +3,16 @@
 import os
 import platform
 import re
+import secrets
 import tempfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 # clientela-KIND-PID-STARTED-RANDOM
 FOLDER = re.compile(r"clientela-(?:versions|metrics|registering|checked|logged|sheet)-(\d+)-(\d+)-\w+")
+# .clientela-HOST-PID-STARTED-RANDOM.tmp; a folder may be shared with other hosts.
+FILE = re.compile(r"\.clientela-([0-9a-f]{8})-(\d+)-(\d+)-\w+\.tmp")
 
 
 def owner() -> str:
@@ -40,6 +44,23 @@ def left_folders(place: Path | None = None) -> Iterator[Path]:
         found = FOLDER.fullmatch(path.name)
         if found and path.is_dir() and not path.is_symlink() and _started(int(found[1])) != int(found[2]):
             yield path
+
+
+def temporary_name() -> str:
+    """A new name for a temporary file of this process."""
+    return f".clientela-{_host()}-{_identity()}-{secrets.token_hex(8)}.tmp"
+
+
+def left_files(place: Path) -> Iterator[Path]:
+    """The temporary files in a folder whose processes have ended without removing them."""
+    for path in sorted(place.glob(".clientela-*.tmp")):
+        found = FILE.fullmatch(path.name)
+        if found and found[1] == _host() and path.is_file() and _started(int(found[2])) != int(found[3]):
+            yield path
+
+
+def _host() -> str:
+    return sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def _identity() -> str:

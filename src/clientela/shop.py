@@ -15,7 +15,15 @@ from clientela.features.build import parse_as_of
 from clientela.features.events import Aggregate, EventFeatures
 from clientela.features.extra import ExtraFeatures
 from clientela.features.totals import day_after, features_of_totals, last_day, purchase_period
-from clientela.loading import EventsRead, ShopData, attributes_of, load_transactions, open_source, reading_of
+from clientela.loading import (
+    EventsRead,
+    ShopData,
+    attributes_of,
+    load_transactions,
+    open_source,
+    reading_of,
+    write_rejected,
+)
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import DatasetSettings, Settings
@@ -41,13 +49,14 @@ def load_shop(connection: duckdb.DuckDBPyConnection, settings: Settings, request
     events = _read_events(connection, dataset, request)
     extra = _extra_features(data, dataset, settings.fit)
     known = extra.at(connection, data.as_of, data.features["customer_id"])
-    return replace(
+    data = replace(
         data,
         features=extra.add(data.features, known),
         attributes=known if extra.kinds else None,
         extra=extra,
         events=events,
     )
+    return data.without_examples() if settings.insiders.hides_ids else data
 
 
 def load_customer_table(
@@ -74,8 +83,7 @@ def load_customer_table(
         attributes=attributes_of(dataset),
         reading=reading,
     )
-    if request.rejected:
-        connection.sql("select * from rejected").write_parquet(str(request.rejected))
+    write_rejected(connection, request.rejected)
     request.echo(ledger_text(table.ledger, title=dataset.title, location=read.location, notes=read.notes))
     last = last_day(table.totals)
     day = day or (day_after(last) if last else dataset.as_of or _date_of_file(read.location, request))

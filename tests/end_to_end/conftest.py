@@ -277,7 +277,7 @@ def _register_churn(folder: Path) -> None:
     """A small version of the churn model, in the store that is set."""
     experiment = mlflow.create_experiment("churn", artifact_location=(folder / "churn").as_uri())
     with mlflow.start_run(experiment_id=experiment) as run:
-        register_version(make_churn(), model="customer-churn", run_id=run.info.run_id, note="", tags={})
+        register_version(make_churn(), model="customer-churn", run_id=run.info.run_id, note="", tags={}, hide_ids=False)
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,22 @@ def test_on_a_full_disk_the_old_file_stays(small_disk, name):
     assert [path.name for path in small_disk.iterdir()] == [name]
 
 
+def test_what_a_killed_process_left_is_deleted_by_the_next_write(tmp_path):
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from clientela.exports import whole_file\n"
+        "with whole_file(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('customer_id')\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "out.csv")], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".clientela-")
+    write_table(table(1), str(tmp_path / "out.csv"))
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_a_folder_without_permission_is_named(name):
     if os.getuid() != 0:

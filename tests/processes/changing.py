@@ -13,7 +13,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela import registry
 from clientela.errors import RegistryError
-from clientela.registry import Change, aliases, lease
+from clientela.registry import Change, aliases
 from clientela.segmentation import version as index
 
 WRITES = (
@@ -119,8 +119,6 @@ def main(said: str, uri: str, verb: str, calls: int | None, given: tuple[str, ..
         os.dup2(file, stream)
     mlflow.set_tracking_uri(uri)
     if calls is not None:
-        # A lease that is left behind is not waited for here.
-        lease.SECONDS = 0.3
         end_after(calls)
     if verb == "register":
         register(given[0], Path(given[1]))

@@ -1,6 +1,7 @@
 """A small shop with settings of its own, on which a comparison takes seconds, and stores that hold its results."""
 
 import pickle
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -77,6 +78,17 @@ def refreshed(once, make_shop, fresh_store) -> Path:
         write_results(folder, july, january, printed)
 
     return once("refreshed-shop", fill)
+
+
+def hide_ids(conf: Path) -> None:
+    """Give the customers of a settings folder pseudonyms."""
+    insiders = yaml.safe_load((conf / "insiders.yaml").read_text(encoding="utf-8"))
+    (conf / "insiders.yaml").write_text(yaml.safe_dump({**insiders, "pseudonym_key": "SHOP_KEY"}), encoding="utf-8")
+
+
+def words_of(page: str) -> set[str]:
+    """The words and numbers of a page, without its pictures and tags; an id is one of them."""
+    return set(re.findall(r"[\w.,-]*\w", re.sub(r"<(svg|style|script).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)))
 
 
 def write_results(folder: Path, *results: Any) -> None:

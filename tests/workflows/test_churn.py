@@ -33,7 +33,7 @@ from clientela.workflows.churn_score import score_churn
 from clientela.workflows.promote import promote, rollback
 from clientela.workflows.segment import segment
 
-from .conftest import copy_shop
+from .conftest import copy_shop, hide_ids
 
 MODEL = "customer-churn"
 MODELS = {
@@ -292,8 +292,17 @@ class TestWithoutLabels:
         settings = yaml.safe_load((shop / "conf" / "churn.yaml").read_text(encoding="utf-8"))
         settings["label"]["active_days"] = None
         (folder / "conf" / "churn.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+        hide_ids(folder / "conf")
         with fresh_store(folder):
             self.check(folder)
+            self.check_ledger()
+
+    def check_ledger(self) -> None:
+        """Where customers have pseudonyms, the run logs no orders of single customers."""
+        experiment = MlflowClient().get_experiment_by_name("customer-churn")
+        (parent,) = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'churn'")
+        logged = mlflow.artifacts.download_artifacts(run_id=parent.info.run_id, artifact_path="ledger.csv")
+        assert pd.read_csv(logged)["example"].isna().all()
 
     def check(self, shop: Path) -> None:
         summary = churn(RunRequest(dataset="shop", conf=shop / "conf"))

@@ -35,6 +35,16 @@ def test_nothing_is_overwritten(tmp_path, part):
     assert (tmp_path / part).read_text() == "mine"
 
 
+def test_a_failure_in_the_middle_leaves_nothing(tmp_path, monkeypatch):
+    def fail():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("clientela.workflows.init.project_file", fail)
+    with pytest.raises(InvalidInput, match="must be writable; .* is not .No space left on device"):
+        init(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInput, match="The folder must be writable"):

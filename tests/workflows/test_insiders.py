@@ -17,6 +17,8 @@ from clientela.workflows.insiders import insiders
 from clientela.workflows.models import find_kind
 from clientela.workflows.promote import promote
 
+from .conftest import words_of
+
 pytestmark = pytest.mark.slow
 
 SMALL = {
@@ -195,13 +197,17 @@ def test_pseudonyms_replace_customer_ids_with_a_key_in_the_settings(tmp_path, sh
         with pytest.raises(InvalidInput, match="SHOP_KEY must hold the key"):
             run(shop)
         monkeypatch.setenv("SHOP_KEY", "a long enough secret")
-        run(shop, list_to=str(tmp_path / "list.xlsx"), report=tmp_path / "report.html", language="pt-BR")
+        summary = run(shop, list_to=str(tmp_path / "list.xlsx"), report=tmp_path / "report.html", language="pt-BR")
         written = pd.read_excel(tmp_path / "list.xlsx", dtype={"customer_id": str})
         assert written["customer_id"].str.fullmatch("[0-9a-f]{16}").all()
         page = (tmp_path / "report.html").read_text(encoding="utf-8")
         assert written["customer_id"].iloc[0] in page
         assert f"<code>{first.members['customer_id'].iloc[0]}</code>" not in page
         assert "pseudônimos" in page
+        assert not words_of(page) & set(find_members("insiders", dataset="shop").index)
+        logged = mlflow.artifacts.download_artifacts(run_id=latest_run().info.run_id, artifact_path="ledger.csv")
+        assert pd.read_csv(logged)["example"].isna().all()
+        assert summary["example_ids"] == ["nobody"]
     finally:
         change(shop / "conf", pseudonym_key=None)
 

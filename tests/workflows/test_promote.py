@@ -44,8 +44,9 @@ def register_changed(of: str, change: Any, **tags: str) -> str:
     found = registry.fetch(MODEL, version=of)
     with tracking.open_run("customer-segmentation", name="changed", stage="refresh") as run_id:
         number, _, _ = register_version(
-            change(read_version(found.files)), model=MODEL, run_id=run_id, note="", tags={**found.tags, **tags}
-        )
+            change(read_version(found.files)), model=MODEL, run_id=run_id, note="", tags={**found.tags, **tags},
+            hide_ids=False,
+        )  # fmt: skip
     return number
 
 

@@ -26,7 +26,7 @@ from clientela.segmentation.report.texts import next_steps
 from clientela.settings import load_settings
 from clientela.workflows.segment import segment
 
-from .conftest import copy_shop, results_of
+from .conftest import copy_shop, hide_ids, results_of, words_of
 
 NAMES = {
     "rfm_rules", "kmeans k=3", "kmeans k=6", "ward_linkage k=3", "ward_linkage k=6", "hdbscan min_cluster_share=0.05",
@@ -40,6 +40,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, segmented, fresh_store) -> It
     shutil.copytree(folder / "conf", folder / "strict")
     strict = yaml.safe_load((folder / "conf" / "selection.yaml").read_text(encoding="utf-8"))
     (folder / "strict" / "selection.yaml").write_text(yaml.safe_dump(strict | {"segment_count": [40, 50]}))
+    shutil.copytree(folder / "conf", folder / "pseudonyms")
+    hide_ids(folder / "pseudonyms")
     with fresh_store(folder):
         yield folder
 
@@ -283,10 +285,10 @@ class TestRefusals:
 
 @pytest.fixture(scope="module")
 def second(shop: Path, first: SimpleNamespace) -> SimpleNamespace:
-    """A comparison on an earlier day, beside the first one's champion: its summary, its report, what it printed."""
+    """A comparison on an earlier day, where customers have pseudonyms: its summary, its report, what it printed."""
     printed: list[str] = []
     path = shop / "report.html"
-    summary = run(shop, as_of="2024-07-01", echo=printed.append, report=path, language="pt-BR")
+    summary = run(shop, "pseudonyms", as_of="2024-07-01", echo=printed.append, report=path, language="pt-BR")
     return SimpleNamespace(
         summary=summary, report=path.read_text(encoding="utf-8"), printed=printed, run=comparisons()[0]
     )
@@ -344,6 +346,25 @@ class TestReport:
         assert '<html lang="en">' in artifact(first.run.info.run_id, "report.html").read_text(encoding="utf-8")
         for segment_ in second.summary["segments"]:
             assert segment_["name"]["pt-BR"] in second.report
+
+    @pytest.mark.slow
+    def test_it_shows_no_id_and_no_order_where_customers_have_pseudonyms(self, shop, first, second):
+        ids = set(require_version("customer-segments", dataset="shop", number="2").version.customers["customer_id"])
+        with_examples = artifact(first.run.info.run_id, "report.html").read_text(encoding="utf-8")
+        assert words_of(with_examples) & ids
+        assert not words_of(second.report) & ids
+        assert ">order " in with_examples
+        assert ">order " not in second.report
+        assert pd.read_csv(artifact(first.run.info.run_id, "ledger.csv"))["example"].notna().any()
+        assert pd.read_csv(artifact(second.run.info.run_id, "ledger.csv"))["example"].isna().all()
+        assert set(first.summary["example_ids"]) <= ids
+        assert second.summary["example_ids"] == ["nobody"]
+
+    def test_the_input_example_is_no_customer(self, first):
+        version = require_version("customer-segments", dataset="shop", number="1").version
+        example = mlflow.pyfunc.load_model("models:/customer-segments/1").input_example
+        assert example["customer_id"].tolist() == ["nobody"]
+        assert "nobody" not in set(version.customers["customer_id"])
 
     def test_the_backtest_is_in_the_runs_metrics(self, first):
         metrics = first.run.data.metrics

@@ -147,7 +147,7 @@ def _words_of(words: Words) -> dict[str, str]:
 
 
 def register_version(
-    version: ChurnVersion, *, model: str, run_id: str, note: str, tags: Mapping[str, str]
+    version: ChurnVersion, *, model: str, run_id: str, note: str, tags: Mapping[str, str], hide_ids: bool
 ) -> tuple[str, str, list[str]]:
     """Register a version.
 
@@ -157,19 +157,21 @@ def register_version(
         run_id: the run that made it.
         note: description (Markdown).
         tags: tags of the version.
+        hide_ids: whether the example ids are no customers'.
 
     Returns:
-        Number, alias, and two customer ids as an example request.
+        Number, alias, and two customer ids as an example request, or an unknown id.
     """
-    example_ids = list(version.customers["customer_id"].head(2))
+    ids = version.customers["customer_id"]
+    unknown = [unknown_id(pd.Index(ids))]
     with tempfile.TemporaryDirectory(prefix=folder_prefix("registering")) as folder:
         number, alias = registry.register(
             model,
             model_spec(version.card["columns"]),
             run_id=run_id,
             artifacts=write_version(Path(folder), version),
-            example_ids=[unknown_id(pd.Index(version.customers["customer_id"]))],  # no customer's: MLflow shows it
+            example_ids=unknown,  # MLflow shows it
             note=note,
             tags=tags,
         )
-    return number, alias, example_ids
+    return number, alias, unknown if hide_ids else list(ids.head(2))

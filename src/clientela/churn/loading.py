@@ -1,7 +1,8 @@
 """Loading the data of a churn run: transactions and, if there is one, the customer table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 import duckdb
 import pandas as pd
@@ -11,7 +12,7 @@ from clientela.data.customers import CustomerTable, clean_customers, no_customer
 from clientela.data.readers import GENERATED, Source
 from clientela.errors import InvalidData, InvalidInput
 from clientela.features.build import default_as_of, make_net_lines, order_period, parse_as_of
-from clientela.loading import read_transactions
+from clientela.loading import read_transactions, without_examples
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import ChurnSettings, DatasetSettings
@@ -39,6 +40,11 @@ class ChurnData:
     period: tuple[date, date]
     days: int
     labelled: bool
+
+    def without_examples(self) -> Self:
+        """The same data; its ledgers have no examples, which are orders of customers."""
+        theirs = None if self.customer_ledger is None else without_examples(self.customer_ledger)
+        return replace(self, ledger=without_examples(self.ledger), customer_ledger=theirs)
 
 
 def load_churn_data(

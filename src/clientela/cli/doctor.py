@@ -10,15 +10,15 @@ from clientela.cli.options import SETTINGS, conf_option, exit_on_error, settings
 @click.command(context_settings=SETTINGS)
 @click.option(
     "--mend", default="false", type=click.BOOL, is_flag=False, flag_value="true",
-    help="Close the runs, and remove the leases, aliases and folders.",
+    help="Close the runs, and remove the leases, aliases, folders and files.",
 )  # fmt: skip
 @conf_option
 @exit_on_error
 def doctor(mend: bool, conf: str) -> None:
     """List what a killed process or a restored backup has left.
 
-    These are runs that stay open, expired leases, aliases of versions that are gone, and temporary folders. Exits with
-    1 if something was found and not mended.
+    These are runs that stay open, expired leases, aliases of versions that are gone, temporary folders, and temporary
+    files in the current folder. Exits with 1 if something was found and not mended.
     """
     from clientela.workflows.doctor import find_leftovers_of_all
 

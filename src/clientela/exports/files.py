@@ -5,10 +5,9 @@ import io
 import logging
 import os
 import re
-import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import pyarrow.parquet as pq
 
 from clientela.errors import InvalidInput
 from clientela.exports.destination import EXCEL, PARQUET
-from clientela.processes import folder_prefix
+from clientela.processes import folder_prefix, left_files, temporary_name
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +61,14 @@ def write_file(frame: pd.DataFrame, path: Path, *, sheet: str, key: str) -> None
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A temporary file that replaces `path` at the end of the context, and is deleted after an error."""
-    temporary = path.with_name(f".clientela-{secrets.token_hex(8)}.tmp")
+    """A temporary file that replaces `path` at the end of the context, and is deleted after an error.
+
+    It first deletes the temporary files that killed processes have left in the folder, which may hold customers' data.
+    """
+    for left in left_files(path.parent):
+        with suppress(OSError):
+            left.unlink()
+    temporary = path.with_name(temporary_name())
     try:
         temporary.touch(exist_ok=False)
         if path.exists():

@@ -25,31 +25,34 @@ def build_version(result: InsidersResult, settings: Settings) -> InsidersVersion
     return InsidersVersion(snapshot.as_of, _customers(result), _card(result, settings))
 
 
-def register_version(version: InsidersVersion, report: ReportData, *, run_id: str) -> tuple[str, str, list[str]]:
+def register_version(
+    version: InsidersVersion, report: ReportData, *, run_id: str, hide_ids: bool
+) -> tuple[str, str, list[str]]:
     """Register a version of the programme.
 
     Args:
         version: what is registered.
         report: report data of the run, for the version's note and tags.
         run_id: MLflow run that logs the model.
+        hide_ids: whether the example ids are no customers'.
 
     Returns:
-        The version's number, the alias that it got, and example ids: a member and another customer.
+        The version's number, the alias that it got, and example ids: a member and another customer, or an unknown id.
     """
     customers = version.customers
     members, others = (customers.loc[customers["member"] == is_in, "customer_id"] for is_in in (True, False))
-    example_ids = [*members.head(1), *others.head(1)]
+    unknown = [unknown_id(pd.Index(customers["customer_id"]))]
     with tempfile.TemporaryDirectory(prefix=folder_prefix("registering")) as folder:
         number, alias = registry.register(
             report["model"],
             model_spec(),
             run_id=run_id,
             artifacts=write_version(Path(folder), version),
-            example_ids=[unknown_id(pd.Index(customers["customer_id"]))],  # no customer's: MLflow shows it
+            example_ids=unknown,  # MLflow shows it
             note=summary_note(report),
             tags=version_tags(report, run_id=run_id),
         )
-    return number, alias, example_ids
+    return number, alias, unknown if hide_ids else [*members.head(1), *others.head(1)]
 
 
 def _customers(result: InsidersResult) -> pd.DataFrame:

@@ -35,7 +35,7 @@ def log_run(
         note=summary_note(report),
         tags={**tags, "choice": report["comparison"]["choice"]},
         metrics=_metrics(report),
-        tables={"ledger": _ledger(settings, data), "insiders": members, **_tables(report)},
+        tables={"ledger": data.ledger, "insiders": members, **_tables(report)},
         texts={
             "settings.yaml": yaml.safe_dump(settings.dump(), sort_keys=False, allow_unicode=True),
             "rules.yaml": yaml.safe_dump(report["programme"]["rules"], sort_keys=False),
@@ -57,11 +57,6 @@ def version_tags(report: ReportData, *, run_id: str) -> dict[str, str]:
         "ranking": report["comparison"]["choice"],
         "parent_run": run_id,
     }
-
-
-def _ledger(settings: Settings, data: ShopData) -> pd.DataFrame:
-    """The ledger; where customers have pseudonyms, without the examples, which are orders of customers."""
-    return data.ledger.assign(example=None) if settings.insiders.pseudonym_key else data.ledger
 
 
 def _tables(report: ReportData) -> dict[str, pd.DataFrame]:

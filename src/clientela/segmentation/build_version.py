@@ -102,7 +102,7 @@ def rules_with_texts(
 
 
 def register_version(
-    version: SegmentsVersion, *, model: str, run_id: str, note: str, tags: dict[str, str]
+    version: SegmentsVersion, *, model: str, run_id: str, note: str, tags: dict[str, str], hide_ids: bool
 ) -> tuple[str, str, list[str]]:
     """Register a version.
 
@@ -112,19 +112,21 @@ def register_version(
         run_id: id of the active run.
         note: description in Markdown.
         tags: tags of the version.
+        hide_ids: whether the example ids are no customers'.
 
     Returns:
-        Its number, the alias that it got, and two customer ids to try it with.
+        Its number, the alias that it got, and two customer ids to try it with, or an unknown id.
     """
-    example_ids = list(version.customers["customer_id"].head(2))
+    ids = version.customers["customer_id"]
+    unknown = [unknown_id(pd.Index(ids))]
     with tempfile.TemporaryDirectory(prefix=folder_prefix("registering")) as folder:
         number, alias = registry.register(
             model,
             model_spec(),
             run_id=run_id,
             artifacts=write_version(Path(folder), version),
-            example_ids=[unknown_id(pd.Index(version.customers["customer_id"]))],  # no customer's: MLflow shows it
+            example_ids=unknown,  # MLflow shows it
             note=note,
             tags=tags,
         )
-    return number, alias, example_ids
+    return number, alias, unknown if hide_ids else list(ids.head(2))

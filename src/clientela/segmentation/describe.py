@@ -71,6 +71,7 @@ def describe_segments(
     features, ids, continued = data.features, assignment.ids, assignment.continued
     profiles, naming = profile_segments(features, ids), settings.segment_names
     dataset = settings.dataset
+    typical_count = 0 if settings.insiders.hides_ids else settings.segments.typical_customers
     book = make_book(naming, features, currency=dataset.currency, personas=dataset.personas, labels=dataset.labels)
     portraits, kept = make_portraits(features, ids, profiles, book), kept_names(continued)
     named = _names(portraits, book, data, assignment, settings)
@@ -94,7 +95,7 @@ def describe_segments(
         before={id_: name.name for id_, name in kept.items()},
         features=features,
         rules=explained,
-        typical=typical_customers(assignment.matrix, ids, count=settings.segments.typical_customers),
+        typical=typical_customers(assignment.matrix, ids, count=typical_count),
         habits=describe_habits(connection, segment_of) if data.has_transactions else {},
         attributes=_attribute_profiles(data, segment_of),
     )

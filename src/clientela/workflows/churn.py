@@ -21,7 +21,7 @@ from clientela.churn.version import ChurnVersion
 from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.request import RunRequest
-from clientela.settings import load_churn, load_tracking
+from clientela.settings import load_churn, load_insiders, load_tracking
 from clientela.workflows.churn_segments import risk_of_segments
 
 
@@ -53,6 +53,7 @@ def churn(request: RunRequest) -> dict[str, Any]:
             run_id=run_id,
             note=version_note(report),
             tags=version_tags(report, run_id=run_id),
+            hide_ids=_hides_ids(request),
         )
     if request.report:
         write_whole(request.report, page)
@@ -74,9 +75,14 @@ def _load(request: RunRequest) -> ChurnRun:
     costs = Costs(**settings.costs.model_dump())
     with open_database() as connection:
         data = load_churn_data(connection, dataset, settings, request)
+        data = data.without_examples() if _hides_ids(request) else data
         rows = build_rows(connection, data, settings, seed=request.seed)
     request.echo(rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
     return ChurnRun(request, dataset, settings, costs, data, rows)
+
+
+def _hides_ids(request: RunRequest) -> bool:
+    return load_insiders(conf=request.conf).hides_ids
 
 
 def _compare(run: ChurnRun) -> Comparison:

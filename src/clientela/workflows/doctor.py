@@ -1,4 +1,4 @@
-"""Finds and mends what a kill or a restored backup has left: runs, leases, aliases and temporary folders."""
+"""Finds and mends what a kill or a restored backup has left: runs, leases, aliases, temporary folders and files."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from clientela.killed_runs import KilledRun, close, find_killed_runs
-from clientela.processes import left_folders
+from clientela.processes import left_files, left_folders
 from clientela.registry.leftovers import find_leftovers, remove
 from clientela.settings import load_tracking
 from clientela.workflows.models import model_kinds
@@ -34,7 +34,7 @@ def find_leftovers_of_all(conf: Path) -> list[Finding]:
     """
     experiment = load_tracking(conf=conf).experiment
     runs = [Finding(_run_text(killed), partial(close, killed)) for killed in find_killed_runs(experiment)]
-    return [*runs, *_in_the_registry(conf), *_folders()]
+    return [*runs, *_in_the_registry(conf), *_temporary()]
 
 
 def _in_the_registry(conf: Path) -> Iterator[Finding]:
@@ -43,10 +43,13 @@ def _in_the_registry(conf: Path) -> Iterator[Finding]:
             yield Finding(f"{kind.model}: {leftover.problem}", partial(remove, leftover))
 
 
-def _folders() -> Iterator[Finding]:
+def _temporary() -> Iterator[Finding]:
     for folder in left_folders():
         sentence = f"The folder {folder} of a process that has ended may hold customers' data."
         yield Finding(sentence, partial(shutil.rmtree, folder, ignore_errors=True))
+    for file in left_files(Path.cwd()):
+        sentence = f"The file {file} of a process that has ended may hold customers' data."
+        yield Finding(sentence, partial(file.unlink, missing_ok=True))
 
 
 def _run_text(killed: KilledRun) -> str:

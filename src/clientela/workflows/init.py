@@ -1,6 +1,7 @@
 """A folder for the user's shop: settings to edit, an MLproject that runs the installed package, and a .gitignore."""
 
 import re
+import tempfile
 from pathlib import Path
 
 from clientela.errors import InvalidInput
@@ -27,9 +28,13 @@ def init(folder: Path) -> list[Path]:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        copy_conf(folder / "conf")
-        (folder / "MLproject").write_text(project_file(), encoding="utf-8")
-        (folder / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
+        # Moved into place when everything is written: a full disk or a kill leaves no half of it.
+        with tempfile.TemporaryDirectory(prefix=".clientela-", dir=folder) as written:
+            copy_conf(Path(written) / "conf")
+            (Path(written) / "MLproject").write_text(project_file(), encoding="utf-8")
+            (Path(written) / ".gitignore").write_text(GITIGNORE, encoding="utf-8")
+            for name in PARTS:
+                (Path(written) / name).rename(folder / name)
     except OSError as error:
         raise InvalidInput(f"The folder must be writable; {folder} is not ({error.strerror}).") from error
     return [folder / name for name in PARTS]

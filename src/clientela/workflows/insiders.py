@@ -54,6 +54,7 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
     _check_outputs(request.report, list_to)
     with open_database() as connection:
         data = load_transactions(connection, settings.dataset, request)
+        data = data.without_examples() if key else data
         request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))
         name = f"{settings.dataset.name} {data.as_of} insiders"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
@@ -65,7 +66,9 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
             request.echo(summary_text(report))
             page = render_report(report, language=request.language)
             log_run(settings, data, report, members, page=page, run_id=run_id)
-            registered = register_version(build_version(result, settings), report, run_id=run_id)
+            registered = register_version(
+                build_version(result, settings), report, run_id=run_id, hide_ids=settings.insiders.hides_ids
+            )
     if request.report:
         write_whole(request.report, page)
     return _summary(report, registered, request.report, _write_list(members, list_to))

@@ -54,6 +54,7 @@ def refresh(request: RunRequest) -> dict[str, Any]:
                 run_id=run_id,
                 note=texts.refresh_note(summary),
                 tags=refresh_tags(summary, champion, run_id=run_id),
+                hide_ids=settings.insiders.hides_ids,
             )
     if segmentation.migration:
         request.echo(texts.migration_text(segmentation.migration, segmentation.segments))

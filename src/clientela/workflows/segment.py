@@ -46,6 +46,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
                 run_id=run_id,
                 note=texts.version_note(summary),
                 tags=version_tags(summary, params=comparison.winner.candidate.params, run_id=run_id),
+                hide_ids=settings.insiders.hides_ids,
             )
     if request.report:
         write_whole(request.report, page)
