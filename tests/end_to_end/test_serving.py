@@ -96,6 +96,10 @@ def test_detail_says_what_the_segment_means_and_the_customers_figures(champion, 
         (split(True), "text or a number"),
         ({"inputs": [{"customer_id": {"a": 1}}]}, "text or a number"),
         ({"inputs": [[[KNOWN]]]}, "text or a number"),
+        (b'{"inputs": ' + b"[" * 60 + b"1" + b"]" * 60 + b"}", "text or a number. Got list"),
+        (b'{"dataframe_records": [{"customer_id": ' + b"[" * 900 + b"1" + b"]" * 900 + b"}]}", "Got list"),
+        (b'{"dataframe_records": [{"customer_id": 1e400}]}', "text or a number. Got infinity"),
+        (b'{"dataframe_split": {"columns": ["customer_id"], "data": [["12346"], [-Infinity]]}}', "Got infinity"),
         ({**split(KNOWN), "params": {"detail": "maybe"}}, "detail"),
         ({}, "must be a JSON dictionary"),
         ([], "must be a JSON dictionary"),
@@ -113,6 +117,12 @@ def test_bad_input_gets_one_message_that_says_what_to_send(champion, body, says)
     assert says in answer["message"]
     assert "Traceback" not in text
     assert not re.search(r'File "', text)
+
+
+@pytest.mark.parametrize("value", [b"NaN", b"null"])
+def test_what_mlflow_cannot_tell_from_a_missing_id_is_one(champion, value):
+    status, answer, _ = champion.post(b'{"dataframe_records": [{"customer_id": ' + value + b"}]}")
+    assert (status, answer) == (200, {"predictions": [{"customer_id": None, "segment": None}]})
 
 
 def test_bad_csv_gets_a_message(champion):

@@ -44,7 +44,7 @@ def canonical_id(value: Any) -> str | None:
     """An id as text: integral floats lose the `.0` (also in text), leading zeros stay, missing values are None.
 
     Raises:
-        RequestError: the value is an object, a list or a boolean.
+        RequestError: the value is an object, a list, a boolean or infinite.
     """
     if type(value) is str:
         text = value.strip(BLANKS)
@@ -60,8 +60,10 @@ def canonical_id(value: Any) -> str | None:
         raise RequestError(f"Each customer id must be text or a number. Got {type(value).__name__} instead; {SEND}.")
     if not isinstance(value, float) and isinstance(value, (int, Integral)):
         return str(int(value))
-    if not math.isfinite(value):
+    if math.isnan(value):
         return None
+    if math.isinf(value):
+        raise RequestError(f"Each customer id must be text or a number. Got infinity instead; {SEND}.")
     if isinstance(value, Decimal):
         return canonical_id(f"{value:f}")
     number = float(value)
