@@ -1,6 +1,7 @@
 """JSON files: lists of objects, one object per line, and an object with one list in it."""
 
 import gzip
+import json
 
 import duckdb
 import pytest
@@ -46,6 +47,56 @@ def test_compressed_lines(tmp_path):
 def test_keys_with_any_sign(tmp_path):
     text = '{"orders": [{"a/b": 1, "c~d": 2, "e \\"f\\"": 3}]}'
     assert read(tmp_path / "sales.json", text.encode()) == [{"a/b": "1", "c~d": "2", 'e "f"': "3"}]
+
+
+ORDERS = [
+    {
+        "id": 1,
+        "buyer": {"id": "007", "home": {"city": "Porto"}},
+        "items": [{"sku": "a"}, {"sku": "b"}],
+        "taxes": [{"x": 1}],
+    },
+    {"id": 2, "buyer": [], "items": [], "taxes": [{"x": 1}, {"x": 2}, {"x": 3}]},
+    {"id": 3, "buyer": {"id": None}, "items": [{"sku": "c", "price": 2}], "tags": ["red"]},
+]
+FLAT = [
+    ("1", "007", "Porto", "a", None),
+    ("1", "007", "Porto", "b", None),
+    ("2",) + (None,) * 4,
+    ("3", None, None, "c", "2"),
+]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda orders: orders,
+        lambda orders: {"orders": orders},
+        lambda orders: {"data": {"orders": {"edges": [{"node": order} for order in orders]}, "page": 1}},
+        lambda orders: [{"payload": order} for order in orders],
+    ],
+)
+def test_objects_become_columns_and_items_become_rows(tmp_path, wrapped):
+    rows = read(tmp_path / "sales.json", json.dumps(wrapped(ORDERS), indent=2).encode())
+    names = ("id", "buyer.id", "buyer.home.city", "items.sku", "items.price")
+    assert [tuple(row[name] for name in names) for row in rows] == FLAT
+    assert rows[0]["taxes"].replace(" ", "").replace("\n", "") == '[{"x":1}]'
+    assert rows[3]["tags"].replace(" ", "").replace("\n", "") == '["red"]'
+
+
+def test_a_file_of_one_large_object_is_read(tmp_path):
+    orders = [{"id": number, "note": "x" * 5_000} for number in range(4_000)]
+    assert len(read(tmp_path / "sales.json", json.dumps({"orders": orders}).encode())) == 4_000
+
+
+def test_objects_with_ids_as_keys_stay_texts(tmp_path):
+    lines = "".join(json.dumps({"id": n, "stock": {f"sku {n}": 1}}) + "\n" for n in range(300))
+    assert set(read(tmp_path / "sales.jsonl", lines.encode())[0]) == {"id", "stock"}
+
+
+def test_several_tables_in_one_object_are_refused(tmp_path):
+    with pytest.raises(InvalidData, match=r"one list of objects\. Got 'orders', 'customers'"):
+        read(tmp_path / "sales.json", b'{"orders": [{"id": 1}], "customers": [{"id": 7}]}')
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def _view(
     if kinds == {"workbook"}:
         return view_workbook(connection, paths[0], file)
     if kinds == {"json"}:
-        return view_json(connection, paths[0], file), ()
+        return view_json(connection, paths[0], file)
     return _view_archive(connection, paths[0], file)
 
 

@@ -1,5 +1,7 @@
 """The inspection of small exports: totals, questions, findings, and what it must not print."""
 
+import json
+
 import duckdb
 import numpy as np
 import pytest
@@ -329,3 +331,88 @@ def test_quantities_written_as_floats_are_quantities(look):
 def test_ids_with_leading_zeros_are_no_telephone_numbers(look):
     content = sales().replace(",7", ",0000007").replace("Customer", "Card No")
     assert look(content).columns["customer_id"].source == "Card No"
+
+
+def test_orders_with_nested_items_are_read_as_lines(look):
+    lines = [dict(zip(HEADER.split(","), row.split(","), strict=True)) for row in sales().splitlines()[1:]]
+    orders = {}
+    for line in lines:
+        order = {"id": line["Order"], "created_at": line["Date"].strip('"'), "customer": {"id": line["Customer"]}}
+        items = orders.setdefault(line["Order"], {**order, "line_items": []})["line_items"]
+        items.append(
+            {"id": len(items), "sku": line["Product"], "quantity": int(line["Quantity"]), "price": line["Price"]}
+        )
+    found = look(json.dumps({"orders": list(orders.values())}), name="sales.json")
+    assert found.verdict.name == "ready"
+    assert {role: choice.source for role, choice in found.columns.items()} == {
+        "order_id": "id", "customer_id": "customer.id", "ordered_at": "created_at", "product_id": "line_items.sku",
+        "quantity": "line_items.quantity", "unit_price": "line_items.price",
+    }  # fmt: skip
+    assert found.facts == look(sales()).facts
+    assert codes(found)["reading"] == 300
+
+
+def test_null_words_within_orders_do_not_hide_the_customer(look):
+    rows = sales().splitlines()
+    parts = [row.split(",") for row in rows[1:]]
+    for place, row in enumerate(parts):
+        row[1] = "N/A" if place % 8 == 0 else row[1]
+    found = look("\n".join([HEADER, *(",".join(row) for row in parts)]))
+    assert found.verdict.name == "ready"
+    assert (found.columns["customer_id"].source, found.facts.customers) == ("Customer", 60)
+    assert codes(found)["missing_customer_id"] == 38
+
+
+def test_rows_of_totals_are_not_counted(look):
+    for total in (",,Total,,,9999.99", "Grand total,,,,,9999.99", ",total geral,,,300,9999.99", ",,,,,9999.99"):
+        found = look(f"{sales()}{total}\n")
+        assert found.verdict.name == "ready"
+        assert found.facts == look(sales()).facts
+        assert codes(found)["total_rows"] == 1
+    assert "drop" not in found.settings
+    assert look(f"{sales()},,Total,,,9999.99\n").settings["drop"] == {"Date": ["Total"]}
+
+
+def test_rows_without_customer_and_date_that_are_no_totals_are_counted(look):
+    found = look(f"{sales()}A999,,,P-001,1,5.00\n")
+    assert (found.facts.rows, "total_rows" in codes(found)) == (301, False)
+
+
+def test_a_number_of_orders_is_no_order_id(look):
+    rows = "".join(
+        f"person{n}@example.org,Lisboa,01/{n % 28 + 1:02d}/2022,02/{n % 28 + 1:02d}/2023,{n % 5 + 1},US$ 1{n % 7}.50\n"
+        for n in range(80)
+    )
+    found = look(f"Customer Email,City,First Order Date,Last Order Date,Orders Count,Total Spent\n{rows}")
+    assert found.settings["kind"] == "customers"
+    assert found.settings["columns"] == {
+        "customer_id": "Customer Email",
+        "first_purchase": "First Order Date",
+        "last_purchase": "Last Order Date",
+        "order_count": "Orders Count",
+        "total_spend": "Total Spent",
+    }
+    assert found.facts.orders == 240
+
+
+@pytest.mark.parametrize("constant", ["Description", "Referencia"])
+def test_an_id_of_each_row_is_the_order_beside_texts_that_are_no_products(look, constant):
+    text = {"Description": lambda n: "Payment", "Referencia": lambda n: f"XKCD{n:05d}Q"}[constant]
+    rows = "".join(f"{n + 1},2023-01-{n % 28 + 1:02d},{n % 40 + 500},{text(n)},{n % 50 + 1}.25\n" for n in range(300))
+    found = look(f"id,Created,Customer,{constant},Amount\n{rows}")
+    assert (found.verdict.name, found.facts.orders) == ("ready", 300)
+    assert found.columns["order_id"].source in ("id", constant)
+
+
+def test_quantities_with_zeros_behind_the_sign_are_quantities(look):
+    rows = [row.split(",") for row in sales().splitlines()[1:]]
+    zeros = "\n".join(",".join([*row[:4], f"{row[4]}.0000", row[5]]) for row in rows)
+    found = look(f"{HEADER}\n{zeros}")
+    assert (found.columns["quantity"].source, found.facts) == ("Quantity", look(sales()).facts)
+
+
+def test_ids_of_visitors_with_a_point_are_customers(look):
+    rows = [row.split(",") for row in sales().splitlines()[1:]]
+    visitors = "\n".join(",".join([row[0], f"1{row[1]}123.1678{row[1]}", *row[2:]]) for row in rows)
+    found = look(f"{HEADER.replace('Customer', 'user_pseudo_id')}\n{visitors}")
+    assert (found.columns["customer_id"].source, found.facts.customers) == ("user_pseudo_id", 60)

@@ -8,9 +8,10 @@ import numpy as np
 
 from clientela.data.inspection.choices import NAMED, Choice, Columns
 from clientela.data.inspection.names import words_of
-from clientela.data.inspection.profile import Profile
+from clientela.data.inspection.profile import MOSTLY, Profile
 
 UNIQUE = 0.995
+REPEATS = 0.5  # distinct values per row, below which a column's values repeat
 FIRST = frozenset(
     {"first", "primeira", "primeiro", "primera", "primer", "erste", "erster", "erstes", "min", "earliest", "since"}
 )
@@ -55,10 +56,14 @@ def find_customer_id(columns: Columns) -> Choice | None:
     best = max(ids, key=lambda profile: columns.named(profile.name, "customer_id"))
     if columns.named(best.name, "customer_id") >= NAMED:
         return columns.by_name(best, "customer_id", content="one row for each value")
-    first = ids[0]
-    if columns.other_role(first.name, "customer_id") >= NAMED and not columns.means(first.name, "other_id"):
-        return None
-    return Choice("customer_id", first.name, 0.7, "one row for each value, and no column with customers that come back")
+    unnamed = [
+        profile
+        for profile in ids
+        if columns.other_role(profile.name, "customer_id") < NAMED or columns.means(profile.name, "other_id")
+    ]
+    found = (unnamed if ids[0] in unnamed else []) or [profile for profile in ids if profile.emails > MOSTLY]
+    words = "one row for each value, and no column with customers that come back"
+    return Choice("customer_id", found[0].name, 0.7, words) if found else None
 
 
 def _is_unique_id(columns: Columns, profile: Profile) -> bool:
@@ -66,7 +71,7 @@ def _is_unique_id(columns: Columns, profile: Profile) -> bool:
         return False
     if profile.is_number and profile.whole_share < 0.99:
         return False
-    return profile.codes > 0.8 or profile.emails > 0.8
+    return profile.codes > MOSTLY or profile.emails > MOSTLY
 
 
 def is_customer_table(columns: Columns, customer: Choice | None, order: Choice | None) -> bool:
@@ -90,8 +95,9 @@ def is_customer_table(columns: Columns, customer: Choice | None, order: Choice |
         and (named or not _calls_itself_id(columns))
     ):
         return False
+    # An order has one customer: with one row per customer, "Orders" that repeat are a number of orders.
     if order is not None and columns.named(order.source, "order_id") >= NAMED:
-        return False
+        return columns.profiles[order.source].unique < REPEATS
     if _by_words(columns, FIRST) or _by_words(columns, LAST):
         return True
     dates = [profile for profile in columns.profiles.values() if profile.is_date]

@@ -37,30 +37,38 @@ class Facts:
     money_total: float | None
 
 
-def transaction_facts(
+def stage_rows(
     connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], reading: Reading, *, find_copies: bool
-) -> Facts:
-    """Stage the rows of the view `source`, and count.
+) -> None:
+    """Make the temporary table `staged` of the rows of the view `source`; missing columns are empty.
 
     Args:
-        connection: DuckDB connection with the view `source`; it gets the temporary table `staged`.
+        connection: DuckDB connection with the view `source`.
         columns: canonical column -> header; what the table does not have is left out.
         reading: how the values are read.
         find_copies: whether equal rows are numbered.
+    """
+    padded = {**columns, **{role: NOTHING for role in REQUIRED if role not in columns}}
+    padded |= {} if _has_money(columns) else {"amount": NOTHING}
+    if NOTHING in padded.values():
+        _pad(connection)
+    stage(connection, padded, reading, find_copies=find_copies)
+
+
+def transaction_facts(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], reading: Reading) -> Facts:
+    """The totals of the table `staged`.
+
+    Args:
+        connection: DuckDB connection with the table `staged`.
+        columns: canonical column -> header; what the table does not have is left out.
+        reading: how the values are read.
 
     Returns:
         The totals; those that need a missing column are None.
     """
-    missing = [role for role in REQUIRED if role not in columns]
-    has_money = "amount" in columns or {"quantity", "unit_price"} <= set(columns)
-    padded = {**columns, **dict.fromkeys(missing, NOTHING)}
-    padded |= {} if has_money else {"amount": NOTHING}
-    if NOTHING in padded.values():
-        _pad(connection)
-    stage(connection, padded, reading, find_copies=find_copies)
-    per_order = reading.amount_is == "order" and "order_id" in columns
+    is_complete = all(role in columns for role in REQUIRED)
     money = "select sum(amount) from staged"
-    if per_order:
+    if reading.amount_is == "order" and "order_id" in columns:
         money = "select sum(paid) from (select max(amount) as paid from staged group by customer_id, order_id)"
     rows, customers, orders, first, last, total = connection.execute(f"""
         select count(*), count(distinct customer_id), count(distinct order_id), min(ordered_at)::date,
@@ -70,10 +78,14 @@ def transaction_facts(
     return Facts(
         rows=rows,
         customers=customers if "customer_id" in columns else None,
-        orders=orders if "order_id" in columns or not missing else None,
+        orders=orders if "order_id" in columns or is_complete else None,
         period=(first, last) if first else None,
-        money_total=_cents(total) if has_money else None,
+        money_total=_cents(total) if _has_money(columns) else None,
     )
+
+
+def _has_money(columns: Mapping[str, str]) -> bool:
+    return "amount" in columns or {"quantity", "unit_price"} <= set(columns)
 
 
 def _pad(connection: duckdb.DuckDBPyConnection) -> None:

@@ -36,6 +36,16 @@ def _layout(found: Found) -> Iterator[Finding]:
     layout = found.layout
     if layout.skip_rows:
         yield Finding("title_rows", "info", f"The header stands in line {layout.skip_rows + 1}.", layout.skip_rows)
+    if found.totals.lines:
+        texts = sorted({text for texts in found.totals.labels.values() for text in texts})
+        example = f" (such as {texts[0]!r})" if texts else ""
+        text = (
+            f"{len(found.totals.lines)} rows without customer and date are totals of other rows{example}; they are not "
+            "counted here, and dropped."
+        )
+        yield Finding("total_rows", "info", text, len(found.totals.lines))
+    for note in layout.notes:
+        yield Finding("reading", "info", note, found.facts.rows)
     if layout.other_sheets:
         names = ", ".join(map(repr, layout.other_sheets))
         yield Finding("other_sheets", "info", f"Sheets without these columns are not read: {names}.", 0)

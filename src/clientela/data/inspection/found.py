@@ -10,6 +10,7 @@ from clientela.data.inspection.facts import Facts
 from clientela.data.inspection.result import FileLayout
 from clientela.data.inspection.roles import Roles
 from clientela.data.inspection.statuses import StatusFilter
+from clientela.data.inspection.total_rows import TotalRows
 
 LONGEST_EXAMPLE = 30  # characters
 
@@ -27,6 +28,7 @@ class Found:
         dates: first and last plausible date; None for no limit.
         statuses: filters on the states of orders.
         codes: product ids that are no products.
+        totals: rows that are totals of others; they are not staged.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -37,6 +39,7 @@ class Found:
     dates: tuple[date | None, date | None]
     statuses: tuple[StatusFilter, ...]
     codes: tuple[str, ...]
+    totals: TotalRows
 
     def count(self, condition: str) -> int:
         """Staged rows that meet an SQL condition."""

@@ -17,7 +17,7 @@ from clientela.data.inspection.dataset_file import (
     reading_keys,
     transaction_rules,
 )
-from clientela.data.inspection.facts import Facts, customer_facts, transaction_facts
+from clientela.data.inspection.facts import Facts, customer_facts, stage_rows, transaction_facts
 from clientela.data.inspection.findings import find
 from clientela.data.inspection.found import Found
 from clientela.data.inspection.joining import joining_hint
@@ -28,6 +28,7 @@ from clientela.data.inspection.result import FileLayout, Finding, Inspection, Ve
 from clientela.data.inspection.roles import Given, Roles, assign_roles
 from clientela.data.inspection.statuses import StatusFilter, status_filters
 from clientela.data.inspection.table import Table
+from clientela.data.inspection.total_rows import total_rows
 from clientela.data.inspection.verdict import judge_customers, judge_transactions
 from clientela.data.plausibility import plausible_dates
 from clientela.data.reading import Reading
@@ -86,7 +87,7 @@ def inspect_source(
         connection.execute("set enable_progress_bar = false")  # it would be drawn between the printed lines
         echo("Reading the file ...")
         layout = open_source(connection, location)
-        table = Table(connection)
+        table = Table(connection, defaults.null_words)
         if table.rows == 0:
             raise InvalidData(f"The source must have at least one row below the header. {location!r} has none.")
         if not layout.has_header:
@@ -139,13 +140,15 @@ def _inspect_transactions(location: str, name: str, layout: FileLayout, roles: R
     readings = _open_readings(roles, columns.get("ordered_at"))
     if readings:
         reading = replace(reading, time_formats=next(iter(readings.values())))
-    find_copies = {"order_id", "product_id"} <= set(columns)
-    facts = transaction_facts(connection, columns, reading, find_copies=find_copies)
+    stage_rows(connection, columns, reading, find_copies={"order_id", "product_id"} <= set(columns))
+    totals = total_rows(roles.columns.table)
+    connection.execute("delete from staged where list_contains($1, line_id)", [list(totals.lines)])
+    facts = transaction_facts(connection, columns, reading)
     periods = roles.columns.table.periods(columns["ordered_at"], readings) if readings else {}
     statuses = status_filters(roles.columns, roles.others)
     codes = non_products(connection) if "product_id" in columns else ()
     dates = plausible_dates(connection, defaults.plausible_dates)
-    findings = find(Found(connection, roles, columns, layout, facts, dates, statuses, codes))
+    findings = find(Found(connection, roles, columns, layout, facts, dates, statuses, codes, totals))
     missing = _missing(columns)
     hint = joining_hint(columns, missing, neighbours(location)) if missing else ""
     verdict = judge_transactions(roles, columns, facts, periods=periods, near=hint)
@@ -156,8 +159,8 @@ def _inspect_transactions(location: str, name: str, layout: FileLayout, roles: R
     settings["columns"] = columns
     if roles.money.amount_is == "order":
         settings["amount_is"] = "order"
-    if statuses_used := _filters(statuses):
-        settings["drop"] = statuses_used
+    if dropped := {**_filters(statuses), **{name: list(texts) for name, texts in totals.labels.items()}}:
+        settings["drop"] = dropped
     if attributes := attribute_columns(roles, roles.others.of_customers):
         settings["attributes"] = {"columns": attributes}
     settings["cleaning"] = transaction_rules(columns, prefix, codes)

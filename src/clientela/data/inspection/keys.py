@@ -18,9 +18,11 @@ OTHER_THINGS = (
     "product_id", "description", "product_group", "country", "attribute", "other_id", "ordered_at", *NOT_A_KEY,
 )  # fmt: skip
 CUSTOMER_WORDS = re.compile(r"custom|client|buyer|kunde|kauf|compra|member|socio|mitglied|besteller|user")
+ONLY_ID = (("id",), ("uuid",))
 DAY = "day of the order"
 NUMBERS_ROWS = 0.5  # distinct values per row, from which a column that is only called "id" may number the rows
 SHORT = 3.5  # characters
+LONG = 10
 NAME_WEIGHT = 1.2
 NAME_OF_PERSONS_WEIGHT = 0.2  # for "Customer" over names of persons: codes and e-mail addresses are better ids
 
@@ -84,9 +86,17 @@ def key_candidates(columns: Columns) -> list[Profile]:
         if not profile.is_date
         and (profile.column.distinct > 1 or columns.means(profile.name, "customer_id", "order_id"))
         and profile.mean_length <= 80
-        and not (profile.is_number and profile.fraction_share > 0.03)
+        and not (profile.is_number and profile.fraction_share > 0.03 and not _is_named_key(columns, profile))
         and not columns.means(profile.name, *NOT_A_KEY)
     ]
+
+
+def _is_named_key(columns: Columns, profile: Profile) -> bool:
+    """Whether a header names a key and the values are no amounts, such as the ids 1234567.1678901234 of visitors."""
+    return (
+        profile.mean_length > LONG
+        and max(columns.named(profile.name, key) for key in ("customer_id", "order_id")) >= NAMED
+    )
 
 
 def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | None) -> Choice | None:
@@ -107,6 +117,8 @@ def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | Non
         rival = columns.other_role(profile.name, "order_id") if name < NAMED else 0.0
         if profile.codes > 0.9 and columns.means(profile.name, "identifier"):
             rival = 0.0  # "Name" is also the number of an order in some systems
+        if content == 1.0 and words_of(profile.name) in ONLY_ID:
+            rival = 0.0  # on several rows of one day each
         if content == 0 and columns.named(profile.name, "identifier") >= name:
             continue
         if (content == 0 and name < 0.9) or rival >= 0.75 or name + content < 0.5:
@@ -123,11 +135,16 @@ def choose_order(columns: Columns, candidates: Sequence[Profile], day: str | Non
 
 def _order_of_one_row(columns: Columns, candidates: Sequence[Profile]) -> Choice | None:
     """A column that is only called "id", with one value for each row, if no row has products or quantities."""
-    names = [profile.name for profile in columns.profiles.values()]
-    if any(columns.named(name, role) >= NAMED for name in names for role in ("product_id", "description", "quantity")):
+    if any(_names_a_product(columns, profile) for profile in columns.profiles.values()):
         return None
-    ids = [one for one in candidates if one.unique > 0.999 and words_of(one.name) in (("id",), ("uuid",))]
+    ids = [one for one in candidates if one.unique > 0.999 and words_of(one.name) in ONLY_ID]
     return Choice("order_id", ids[0].name, 0.7, "one value for each row, and no products") if ids else None
+
+
+def _names_a_product(columns: Columns, profile: Profile) -> bool:
+    """Whether a header names a product or its quantity, and the values do not say that it is a fact of each row."""
+    named = max(columns.named(profile.name, role) for role in ("product_id", "description", "quantity"))
+    return named >= NAMED and profile.column.distinct > 1 and profile.unique < 0.999
 
 
 def _order_content(columns: Columns, profile: Profile, day: str | None) -> tuple[float, str]:
@@ -136,7 +153,7 @@ def _order_content(columns: Columns, profile: Profile, day: str | None) -> tuple
         return (0.15, "a number for each row") if _is_row_number(profile) else (0.5, "one value for each row")
     if day is None:
         return 0.3, "values that repeat"
-    named = columns.named(profile.name, "order_id") >= NAMED
+    named = columns.named(profile.name, "order_id") >= NAMED or words_of(profile.name) in ONLY_ID
     back, days = columns.table.determined_share(day, profile.name)
     if (
         not named
@@ -252,7 +269,7 @@ def _id_like(profile: Profile) -> float:
 
 def _returning_share(columns: Columns, profile: Profile, day: str) -> float:
     """Share of the filled rows whose value occurs on at least two days."""
-    codes, days = profile.column.codes, columns.table.sample[day].codes
+    codes, days = columns.table.known_codes(profile.name), columns.table.sample[day].codes
     both = (codes >= 0) & (days >= 0)
     if not both.any():
         return 0.0

@@ -114,7 +114,7 @@ def _by_product(
 ) -> tuple[Choice, ...] | None:
     """The three columns of which the first times the second is the third; None if there are none."""
     best: tuple[float, tuple[Choice, ...]] | None = None
-    whole = {profile.name: profile.whole_share for profile in candidates}
+    whole = {profile.name: _whole_share(values[profile.name]) for profile in candidates}
     for quantity, price, amount in permutations([profile.name for profile in candidates], 3):
         if whole[quantity] < 0.95 or whole[quantity] < whole[price]:
             continue
@@ -127,6 +127,12 @@ def _by_product(
             words = f"quantity times price is the amount in {share:.0%} of the rows"
             best = named + share, tuple(_verified(columns, name, role, words) for role, name in roles.items())
     return best[1] if best else None
+
+
+def _whole_share(values: NDArray[np.float64]) -> float:
+    """Share of the numbers that are whole, however many zeros are written behind them (24.0000)."""
+    known = values[np.isfinite(values)]
+    return float((known == np.trunc(known)).mean()) if len(known) else 0.0
 
 
 def _product_share(quantity: NDArray[np.float64], price: NDArray[np.float64], amount: NDArray[np.float64]) -> float:
@@ -153,7 +159,9 @@ def _by_names(
     left = list(candidates)
     chosen: dict[str, Choice] = {}
     for role in ("amount", "quantity", "unit_price"):
-        best = columns.best_named(role, [one for one in left if role != "quantity" or one.whole_share > 0.5])
+        best = columns.best_named(
+            role, [one for one in left if role != "quantity" or _whole_share(values[one.name]) > 0.5]
+        )
         if best is not None:
             chosen[role] = columns.by_name(best, role, content="its values are numbers")
             left.remove(best)

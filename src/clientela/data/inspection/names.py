@@ -13,6 +13,8 @@ SAME_WORDS = 0.95  # the same words in another order, or with articles and prepo
 CONTAINED, CONTAINED_RANGE = 0.5, 0.35  # a phrase among other words: the more of the header it covers, the better
 COMPOUND, COMPOUND_RANGE = 0.4, 0.35  # a phrase within a compound word
 SHORTEST_COMPOUND = 5  # characters; shorter phrases occur by chance in other words
+NESTED = re.compile(r"\w+(?:\.\w+)+")  # as customer.id
+CONTAINERS = frozenset({"node", "edges", "nodes", "data", "attributes", "payload", "fields", "properties"})
 SMALL_WORDS = frozenset(
     {"de", "do", "da", "del", "der", "des", "of", "the", "la", "el", "los", "las", "em", "por", "per"}
 )
@@ -62,7 +64,24 @@ def name_scores(header: str) -> Mapping[str, float]:
     >>> dict(name_scores("xyz"))
     {}
     """
-    words = words_of(header)
+    scores = _scores_of(words_of(header))
+    if max(scores.values(), default=0.0) < SAME_WORDS and NESTED.fullmatch(header):
+        return _scores_of(_last_words(header)) or scores
+    return scores
+
+
+def _last_words(header: str) -> tuple[str, ...]:
+    """The words of a key of nested data and of the object that it belongs to, in the singular.
+
+    >>> _last_words("orders.line_items.node.sku")
+    ('line', 'item', 'sku')
+    """
+    *parents, key = [part for part in header.split(".") if part.lower() not in CONTAINERS] or [header]
+    parent = words_of(parents[-1]) if parents else ()
+    return (*(word.removesuffix("s") for word in parent), *words_of(key))
+
+
+def _scores_of(words: tuple[str, ...]) -> dict[str, float]:
     whole = "".join(words)
     joined, sets = _phrases()
     scores: dict[str, float] = {}

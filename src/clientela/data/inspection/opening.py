@@ -1,7 +1,7 @@
 """Opening a source of unknown layout, and which files beside it have the columns that it does not have."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -49,8 +49,8 @@ def open_source(connection: duckdb.DuckDBPyConnection, location: str) -> FileLay
         return FileLayout()
     paths = files_of(location, is_pattern=False)
     layout = _layout_of(paths[0])
-    read_source(connection, location, _file_format(layout))
-    return layout
+    read = read_source(connection, location, _file_format(layout))
+    return replace(layout, notes=read.notes if layout.delimiter is None else ())
 
 
 def _file_format(layout: FileLayout) -> FileFormat:

@@ -55,6 +55,7 @@ class FileLayout:
         other_sheets: sheets that are not read.
         skip_rows: rows above the header.
         has_header: whether the columns have names in the file.
+        notes: sentences about how the rows were made of the file.
     """
 
     encoding: str | None = None
@@ -64,6 +65,7 @@ class FileLayout:
     other_sheets: tuple[str, ...] = ()
     skip_rows: int = 0
     has_header: bool = True
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -65,10 +65,14 @@ class Table:
 
     Args:
         connection: DuckDB connection with the view `source`.
+        null_words: texts that stand for a missing id, in lower case.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, null_words: Sequence[str] = ()) -> None:
         self.connection = connection
+        # A number among them may be a value of another column.
+        self._null_words = frozenset(word for word in null_words if not any(sign.isdigit() for sign in word))
+        self._known: dict[str, NDArray[np.int64]] = {}
         described = connection.execute("describe source").fetchall()
         self.types = {name: str(type_) for name, type_, *_ in described}
         self.keys = {name: f"c{place}" for place, name in enumerate(self.types)}
@@ -197,17 +201,26 @@ class Table:
         counts = np.bincount(codes[codes >= 0], minlength=len(values))
         self.sample[name] = SampledColumn(name, "", TEXT, codes, values, counts)
 
+    def known_codes(self, name: str) -> NDArray[np.int64]:
+        """Number of a column's value in each sampled row, shape (sampled rows,); -1 for none and for null words."""
+        if name not in self._known:
+            column = self.sample[name]
+            is_null = np.array([value.lower() in self._null_words for value in column.values] + [True])
+            self._known[name] = np.where(is_null[column.codes], -1, column.codes)
+        return self._known[name]
+
     def determined_share(self, name: str, other: str) -> tuple[float, int]:
         """Share of the values of `name` that occur in several sampled rows with one value of `other` only.
 
         Returns:
             The share (1 if no value occurs twice), and the number of values that occur in several rows.
         """
-        first, second = self.sample[name], self.sample[other]
-        both = (first.codes >= 0) & (second.codes >= 0)
-        counts = np.bincount(first.codes[both], minlength=first.distinct)
-        pairs = np.unique(first.codes[both] * (second.distinct + 1) + second.codes[both]) // (second.distinct + 1)
-        variants = np.bincount(pairs, minlength=first.distinct)
+        first, second = self.known_codes(name), self.known_codes(other)
+        distinct, width = self.sample[name].distinct, self.sample[other].distinct + 1
+        both = (first >= 0) & (second >= 0)
+        counts = np.bincount(first[both], minlength=distinct)
+        pairs = np.unique(first[both] * width + second[both]) // width
+        variants = np.bincount(pairs, minlength=distinct)
         several = counts > 1
         total = int(several.sum())
         return (float((variants[several] == 1).mean()) if total else 1.0), total
