@@ -187,6 +187,7 @@ def file_format_of(dataset: DatasetSettings) -> FileFormat:
         delimiter=dataset.delimiter,
         sheets=dataset.sheets,
         skip_rows=dataset.skip_rows,
+        has_header=dataset.has_header,
         needed=() if dataset.joins and not joined else tuple(name for name in needed if name not in joined),
         largest_unpacked_mb=dataset.largest_unpacked_mb or FileFormat.largest_unpacked_mb,
     )

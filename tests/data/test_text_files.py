@@ -204,3 +204,23 @@ def test_a_first_row_of_values_is_not_shown(path):
         with pytest.raises(InvalidData, match="Its first row does not look like a header of 3 names") as caught:
             source_types(connection, ["id"], title="The source")
     assert "4711" not in str(caught.value)
+
+
+def test_runs_of_blanks_and_tabs_separate_columns(path):
+    rows, _ = read(path, b"id  day\n\n 007   2024-01-05 \r\n8\t2024-01-06\n", delimiter=" ")
+    assert rows == [("007", "2024-01-05"), ("8", "2024-01-06")]
+    assert read(path, b"title\n7 8\n9  10\n", delimiter=" ", skip_rows=1, has_header=False)[0] == [
+        ("7", "8"),
+        ("9", "10"),
+    ]
+
+
+def test_a_file_without_a_header_has_numbered_columns(path):
+    path.write_bytes(b"7,8\n9,10\n")
+    with duckdb.connect() as connection:
+        read_source(connection, str(path), FileFormat(has_header=False, needed=("column_2",)))
+        assert connection.execute("select column_2 from source").fetchall() == [("8",), ("10",)]
+
+
+def test_a_row_with_more_blanks_is_refused_with_its_line(path):
+    assert "Line 3 has 3 columns" in refused(path, b"id day\n7 a\n8 Ana Silva\n9 c\n", delimiter=" ")

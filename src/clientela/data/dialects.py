@@ -3,13 +3,14 @@
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clientela.data.encodings import split_lines
 from clientela.data.expressions import BLANKS
 
 DELIMITERS = (",", ";", "\t", "|")
+WHITESPACE = " "  # stands for runs of blanks and tabs
 ROWS = 500  # rows of the sample that are compared
 MOST_ROWS = 0.9  # share of them
 
@@ -19,7 +20,7 @@ class Dialect:
     """How the rows of a text file are written.
 
     Attributes:
-        delimiter: sign between columns.
+        delimiter: sign between columns; a blank stands for white space of any length.
         quote: sign around values.
         escape: sign before a quote within a quoted value.
         names: names of the columns, each different from the others.
@@ -45,7 +46,7 @@ class Dialect:
         }
 
 
-def detect_dialect(sample: str, delimiter: str | None = None) -> Dialect:
+def detect_dialect(sample: str, delimiter: str | None = None, *, has_header: bool = True) -> Dialect:
     r"""Find the dialect of a text file from its beginning.
 
     The delimiter is the one for which most rows have an equal number of columns.
@@ -53,12 +54,16 @@ def detect_dialect(sample: str, delimiter: str | None = None) -> Dialect:
     Args:
         sample: beginning of the text, from the header on.
         delimiter: delimiter in the settings; None detects it.
+        has_header: whether the first row names the columns.
 
     >>> dialect = detect_dialect("id;total\n7;1,50\n8;2,50\n")
     >>> dialect.delimiter, dialect.names
     (';', ('id', 'total'))
     """
     lines = split_lines(sample)
+    if delimiter == WHITESPACE:
+        found = detect_dialect("".join(map(with_tabs, lines)), "\t", has_header=has_header)
+        return replace(found, delimiter=WHITESPACE)
     quote = _quote(sample)
     escapes = [quote, *(["\\"] if f"\\{quote}" in sample else [])]
     candidates = []
@@ -72,7 +77,17 @@ def detect_dialect(sample: str, delimiter: str | None = None) -> Dialect:
     _, sign, escape, rows = max(candidates, key=lambda candidate: candidate[0])
     usual = _usual_width(rows)
     place = next(i for i, row in enumerate(rows, start=1) if len(row) == usual)
-    return Dialect(sign, quote, escape, unique_names(rows[0]), (usual, place))
+    names = unique_names(rows[0] if has_header else [""] * usual)
+    return Dialect(sign, quote, escape, names, (usual, place))
+
+
+def with_tabs(line: str) -> str:
+    r"""A line with a tab instead of each run of white space.
+
+    >>> with_tabs(" 00001 19970101  1   11.77\n")
+    '00001\t19970101\t1\t11.77\n'
+    """
+    return "\t".join(line.split()) + "\n"
 
 
 def unique_names(header: Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import codecs
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -119,16 +119,20 @@ def split_lines(text: str) -> list[str]:
     return [*(f"{line}\n" for line in complete), last + held]
 
 
-def write_utf_8(file: TextFile, target: Path, *, skip_lines: int = 0) -> None:
+def write_utf_8(
+    file: TextFile, target: Path, *, skip_lines: int = 0, change: Callable[[str], str] | None = None
+) -> None:
     """Write a copy of a text file in UTF-8, with equal line ends and without its first lines.
 
     Args:
         file: the file.
         target: path of the copy.
         skip_lines: number of lines to leave out.
+        change: changes each line.
     """
     with target.open("w", encoding="utf-8", newline="\n") as copy:
-        copy.writelines(islice(lines(file), skip_lines, None))
+        text = islice(lines(file), skip_lines, None)
+        copy.writelines(map(change, text) if change else text)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -1,9 +1,11 @@
 """What is wrong with a text file that DuckDB refuses: the line and the numbers of columns, never a row."""
 
 import csv
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
-from clientela.data.dialects import Dialect
+from clientela.data.dialects import WHITESPACE, Dialect, with_tabs
 from clientela.data.encodings import TextFile, lines
 
 
@@ -20,7 +22,10 @@ def fault_of(file: TextFile, dialect: Dialect, *, skip_rows: int = 0) -> str | N
         fault.
     """
     expected = len(dialect.names)
-    reader = csv.reader(islice(lines(file), skip_rows, None), **dialect.for_python, strict=True)
+    text: Iterator[str] = islice(lines(file), skip_rows, None)
+    if dialect.delimiter == WHITESPACE:
+        text, dialect = map(with_tabs, text), replace(dialect, delimiter="\t")
+    reader = csv.reader(text, **dialect.for_python, strict=True)
     start = skip_rows + 1
     try:
         for row in reader:

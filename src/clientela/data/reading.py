@@ -15,6 +15,7 @@ class FileFormat:
         delimiter: sign between the columns of a text file; None detects it.
         sheets: names of sheets, or ("all",); None for all sheets that have the columns `needed`.
         skip_rows: rows above the header.
+        has_header: whether the first row of a text file names the columns; otherwise they are column_1, column_2, ...
         needed: columns that the source must have.
         largest_unpacked_mb: largest size of an unpacked archive in MB.
         is_pattern: whether the location is a pattern of names.
@@ -24,6 +25,7 @@ class FileFormat:
     delimiter: str | None = None
     sheets: tuple[str, ...] | None = None
     skip_rows: int = 0
+    has_header: bool = True
     needed: tuple[str, ...] = ()
     largest_unpacked_mb: int = 4000
     is_pattern: bool = False

@@ -3,12 +3,13 @@
 import csv
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
-from clientela.data.dialects import Dialect, detect_dialect
+from clientela.data.dialects import WHITESPACE, Dialect, detect_dialect, with_tabs
 from clientela.data.encodings import GUESSED, UTF_8, TextFile, detect_text_file, is_compressed, lines, write_utf_8
 from clientela.data.expressions import BLANKS, quoted_name, quoted_text
 from clientela.data.faults import fault_of
@@ -45,15 +46,17 @@ def view_text_files(
                 f"{paths[0].name!r}."
             )
     readable = all(each.encoding in UTF_8 and not each.mixed_line_ends for each in found) and not file.skip_rows
-    readable = readable and len({is_compressed(path) for path in paths}) == 1
+    is_spaced = dialects[0].delimiter == WHITESPACE
+    readable = readable and not is_spaced and len({is_compressed(path) for path in paths}) == 1
     try:
         if readable:
-            return _view(connection, paths, dialects[0]), ()
+            return _view(connection, paths, dialects[0], has_header=file.has_header), ()
         with tempfile.TemporaryDirectory(prefix="clientela-") as folder:
             copies = [Path(folder) / f"{number}.csv" for number in range(len(found))]
             for text_file, copy in zip(found, copies, strict=True):
-                write_utf_8(text_file, copy, skip_lines=file.skip_rows)
-            return _view(connection, copies, dialects[0], keep=True), _notes(found, file)
+                write_utf_8(text_file, copy, skip_lines=file.skip_rows, change=with_tabs if is_spaced else None)
+            dialect = replace(dialects[0], delimiter="\t") if is_spaced else dialects[0]
+            return _view(connection, copies, dialect, has_header=file.has_header, keep=True), _notes(found, file)
     except duckdb.Error as error:
         raise InvalidData(_explain(error, found, dialects, file)) from error
 
@@ -68,7 +71,7 @@ def _notes(found: Sequence[TextFile], file: FileFormat) -> tuple[str, ...]:
 
 def _dialect_of(text_file: TextFile, file: FileFormat) -> Dialect:
     sample = "".join(islice(lines(text_file), file.skip_rows, file.skip_rows + SAMPLE_LINES))
-    dialect = detect_dialect(sample, file.delimiter)
+    dialect = detect_dialect(sample, file.delimiter, has_header=file.has_header)
     if not dialect.names:
         raise InvalidData(f"The source {text_file.path.name!r} must have a header. Got none.")
     return dialect
@@ -77,7 +80,7 @@ def _dialect_of(text_file: TextFile, file: FileFormat) -> Dialect:
 def _refuse_another_header(text_file: TextFile, dialect: Dialect, file: FileFormat) -> None:
     """Refuse a file whose columns stand in another line than the header, and say in which."""
     needed = set(file.needed)
-    if not needed or needed <= set(dialect.names):
+    if not needed or needed <= set(dialect.names) or not file.has_header:
         return
     for number, line in enumerate(islice(lines(text_file), MOST_TITLES)):
         row = next(csv.reader([line], **dialect.for_python), [])
@@ -88,13 +91,20 @@ def _refuse_another_header(text_file: TextFile, dialect: Dialect, file: FileForm
             )
 
 
-def _view(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], dialect: Dialect, *, keep: bool = False) -> int:
+def _view(
+    connection: duckdb.DuckDBPyConnection,
+    paths: Sequence[Path],
+    dialect: Dialect,
+    *,
+    has_header: bool,
+    keep: bool = False,
+) -> int:
     """Make the view `source`; with `keep`, of a table with the rows, because the files do not stay."""
     columns = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in dialect.names)
     files = ", ".join(quoted_text(escaped(path)) for path in paths)
     compression = "gzip" if is_compressed(paths[0]) else "none"
     query = (
-        f"select * from read_csv([{files}], columns = {{{columns}}}, auto_detect = false, header = true, "
+        f"select * from read_csv([{files}], columns = {{{columns}}}, auto_detect = false, header = {has_header}, "
         f"delim = {quoted_text(dialect.delimiter)}, quote = {quoted_text(dialect.quote)}, "
         f"escape = {quoted_text(dialect.escape)}, compression = '{compression}', strict_mode = true, "
         f"max_line_size = {LONGEST_LINE})"

@@ -119,6 +119,7 @@ class ReadingSettings(Frozen):
     thousands: Literal[".", ",", " ", "'"] | None = None
     sheets: Sheets | None = None
     skip_rows: SkipRows = 0
+    has_header: bool = True
     timestamp_format: TimeFormats | None = None
     timezone: Annotated[str, AfterValidator(_is_zone)] | None = None
     amount_is: Literal["line", "order"] = "line"

@@ -249,12 +249,42 @@ def test_events_of_a_web_shop_that_are_no_purchases_are_dropped(look):
     assert codes(found)["no_sales"] == 400
 
 
-def test_a_file_without_a_header_is_refused_without_its_first_row(look):
-    rows = "".join(f"C{n % 40},2024-{n % 12 + 1:02d}-03,{n}.50,ana.{n}@example.org\n" for n in range(200))
+def test_columns_without_a_header_are_recognised_by_their_values(look):
+    rows = "".join(f"C{n % 40},2024-{n % 12 + 1:02d}-03,{n}.50,ana.{n % 40}@example.org\n" for n in range(200))
     found = look(rows)
-    assert found.verdict.name == "cannot"
-    assert "names of columns" in (found.verdict.reason or "")
+    assert found.verdict.name == "ready"
+    columns = {role: choice.source for role, choice in found.columns.items()}
+    assert columns == {
+        "customer_id": "column_1",
+        "ordered_at": "column_2",
+        "amount": "column_3",
+        "identifier:column_4": "column_4",
+    }
+    assert (found.facts.rows, found.facts.customers, found.facts.money_total) == (200, 40, 20_000.0)
+    assert (found.settings["has_header"], codes(found)["no_header"]) == (False, 200)
     assert "example.org" not in str(found)
+
+
+def test_a_table_of_blanks_without_a_header_is_read_and_runs(look, root):
+    random = np.random.default_rng(2)
+    rows, total = "", 0.0
+    for n in range(600):
+        discs = int(random.integers(1, 6))
+        total += (price := round(discs * float(random.uniform(9, 17)), 2))
+        rows += f" {n % 90 + 1:05d} 1997{n % 12 + 1:02d}{n % 27 + 1:02d} {discs:2d} {price:7.2f}\r\n"
+    found = look(rows, name="master.txt")
+    assert found.verdict.name == "ready"
+    assert (found.facts.rows, found.facts.customers, found.layout.delimiter) == (600, 90, " ")
+    assert found.facts.money_total == pytest.approx(total, abs=0.001)
+    dataset = DatasetSettings.model_validate(yaml.safe_load(as_yaml(found.settings)))
+    dataset = dataset.with_defaults(load_reading_defaults(conf=root / "conf"))
+    with duckdb.connect() as connection:
+        read_transactions(connection, dataset, source=None, seed=0)
+        sums = connection.execute(
+            "select count(*), count(distinct customer_id), sum(amount) from transactions"
+        ).fetchall()
+    assert sums[0][:2] == (600, 90)
+    assert float(sums[0][2]) == pytest.approx(total, abs=0.001)
 
 
 def test_rows_with_more_values_than_the_header_are_refused_with_their_line(look):

@@ -37,6 +37,8 @@ def reading_keys(roles: Roles, layout: FileLayout) -> dict[str, Any]:
         keys["sheets"] = list(layout.sheets)
     if layout.skip_rows:
         keys["skip_rows"] = layout.skip_rows
+    if not layout.has_header:
+        keys["has_header"] = False
     if roles.style.decimal != ".":
         keys["decimal"] = roles.style.decimal
     if roles.style.thousands:

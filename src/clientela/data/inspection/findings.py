@@ -34,7 +34,10 @@ def masked(text: str) -> str:
 
 def _layout(found: Found) -> Iterator[Finding]:
     layout = found.layout
-    if layout.skip_rows:
+    if not layout.has_header:
+        text = "The file has no header; its columns are called column_1, column_2 and so on."
+        yield Finding("no_header", "info", text, found.facts.rows)
+    elif layout.skip_rows:
         yield Finding("title_rows", "info", f"The header stands in line {layout.skip_rows + 1}.", layout.skip_rows)
     if found.totals.lines:
         texts = sorted({text for texts in found.totals.labels.values() for text in texts})

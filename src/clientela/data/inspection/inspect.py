@@ -17,7 +17,7 @@ from clientela.data.inspection.dataset_file import (
     reading_keys,
     transaction_rules,
 )
-from clientela.data.inspection.facts import Facts, customer_facts, stage_rows, transaction_facts
+from clientela.data.inspection.facts import customer_facts, stage_rows, transaction_facts
 from clientela.data.inspection.findings import find
 from clientela.data.inspection.found import Found
 from clientela.data.inspection.joining import joining_hint
@@ -90,8 +90,6 @@ def inspect_source(
         table = Table(connection, defaults.null_words)
         if table.rows == 0:
             raise InvalidData(f"The source must have at least one row below the header. {location!r} has none.")
-        if not layout.has_header:
-            return _without_header(location, layout, table)
         _check_given(table, given)
         echo(f"Looking at {table.rows:,} rows and {len(table.keys)} columns ...")
         roles = assign_roles(table, given)
@@ -99,14 +97,6 @@ def inspect_source(
         if roles.customer_table:
             return _inspect_customers(location, name, layout, roles, defaults)
         return _inspect_transactions(location, name, layout, roles, defaults)
-
-
-def _without_header(location: str, layout: FileLayout, table: Table) -> Inspection:
-    """The inspection of a file whose columns have no names; its first row may show a person, and is not repeated."""
-    reason = "The first row has values instead of names of columns. Add a first row with a name for each column."
-    facts = Facts(table.rows + 1, None, None, None, None)
-    findings = (Finding("no_header", "error", "The file has no header: its first row has values.", facts.rows),)
-    return Inspection(location, layout, facts, {}, (), {}, findings, Verdict("cannot", reason=reason), None)
 
 
 def _check_given(table: Table, given: Given) -> None:

@@ -59,6 +59,7 @@ def _file_format(layout: FileLayout) -> FileFormat:
         delimiter=layout.delimiter,
         sheets=layout.sheets or None,
         skip_rows=layout.skip_rows,
+        has_header=layout.has_header,
     )
 
 
