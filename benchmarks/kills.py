@@ -147,6 +147,7 @@ def kill(folder: Path, *, kills: int, minutes: float, seed: int) -> Outcome:
             typical[name] = time.monotonic() - began
             outcome.ended += 1
         outcome.problems += [f"after {name}: {problem}" for problem in _check(folder)]
+        sys.stderr.write(f"{sum(outcome.kills.values())} kills, {len(outcome.problems)} problems, last: {name}\n")
         shutil.rmtree(folder / "begun", ignore_errors=True)  # so that init has something to do
         (folder / "inspected.yaml").unlink(missing_ok=True)
     for name in ("doctor", *COMMANDS, "doctor"):

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from clientela.errors import InvalidData
-from clientela.loading import load_transactions, read_transactions
+from clientela.errors import InvalidData, InvalidInput
+from clientela.loading import load_transactions, read_transactions, write_rejected
 from clientela.request import RunRequest
 from clientela.settings import load_settings
 
@@ -172,3 +172,25 @@ def test_totals_of_orders_count_once(read, totals):
     rows, _, notes = read(source="sales.csv", columns=columns, amount_is="order" if totals else "line")
     assert sum(row[2] for row in rows) == (30 if totals else 60)
     assert bool(notes) != totals
+
+
+class TestRejectedRows:
+    @pytest.fixture
+    def connection(self):
+        with duckdb.connect() as connection:
+            connection.execute("create table rejected as select range as line_id from range(3)")
+            yield connection
+
+    def test_they_replace_the_file_as_a_whole(self, connection, tmp_path):
+        write_rejected(connection, tmp_path / "rejected.parquet")
+        connection.execute("drop table rejected")
+        before = (tmp_path / "rejected.parquet").read_bytes()
+        with pytest.raises(duckdb.Error):
+            write_rejected(connection, tmp_path / "rejected.parquet")
+        assert (tmp_path / "rejected.parquet").read_bytes() == before
+        assert [path.name for path in tmp_path.iterdir()] == ["rejected.parquet"]
+        assert pq.read_table(tmp_path / "rejected.parquet").num_rows == 3
+
+    def test_a_folder_that_is_missing_is_named(self, connection, tmp_path):
+        with pytest.raises(InvalidInput, match="The rejected parameter must be a path in a folder that exists"):
+            write_rejected(connection, tmp_path / "nowhere" / "rejected.parquet")
