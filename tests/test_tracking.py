@@ -316,3 +316,8 @@ def test_two_first_runs_in_a_fresh_folder_do_not_break_each_other(tmp_path):
     for run in runs:
         _, errors = run.communicate(timeout=300)
         assert run.returncode == 0, errors[-2_000:]
+
+
+def test_a_temporary_folder_that_cannot_be_written_stops_no_run(store, monkeypatch):
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(store / "nowhere"))
+    tracking.prepare_store()

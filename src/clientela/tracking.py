@@ -71,12 +71,24 @@ def prepare_store() -> None:
     uri = mlflow.get_tracking_uri()
     if not uri.startswith("sqlite:///"):
         return
-    place = Path(tempfile.gettempdir()) / f"clientela-store-{sha256(uri.encode()).hexdigest()[:16]}.lock"
-    with place.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    name = f"clientela-store-{os.getuid()}-{sha256(uri.encode()).hexdigest()[:16]}.lock"
+    with _locked(Path(tempfile.gettempdir()) / name):
         client = MlflowClient()
         client.search_experiments(max_results=1)
         client.search_registered_models(max_results=1)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file; without it, where the file cannot be written: only two first runs at once need it."""
+    try:
+        file = path.open("a")
+    except OSError:
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def log_dataset(features: pd.DataFrame, *, name: str, location: str, digest: str, context: str = "clustering") -> None:
