@@ -42,6 +42,7 @@ SMALL: Mapping[str, object] = {
 CHURN: Mapping[str, object] = {
     "models": {"logistic_regression": {"draws": 1, "C": [0.1, 1.0]}},
     "folds": 3,
+    "jobs": 1,
     "cutoffs": {"test": 1, "train": 1, "step_days": 30, "least_history_days": 90},
     "choice": {"interval": 0.95, "draws": 100},
 }
