@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clientela.errors import RegistryError
 from clientela.lookup.ids import RequestError
 from clientela.segmentation.version import open_lookup
 from clientela.serving import keys as keys_module
@@ -55,9 +56,9 @@ class Client:
         self.metrics = Metrics()
         self.descriptor = os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         log = Log(requests, 0.0, descriptor=self.descriptor)
-        self.now, self.opened, self.first_opens = 0.0, [], 0
+        self.now, self.opened, self.first_opens, self.latest_number = 0.0, [], 0, None
         self.follower = Follower(
-            lambda: self.champion,
+            self.read_champion,
             self,
             poll_seconds=60,
             open_version=partial(open_segments, open_lookup),
@@ -76,12 +77,20 @@ class Client:
             body_bytes=limits.get("body_bytes", 1_000_000), body_seconds=limits.get("body_seconds", 5),
         )  # fmt: skip
 
+    def read_champion(self):
+        if isinstance(self.champion, Exception):
+            raise self.champion
+        return self.champion
+
     def count_first_open(self):
         self.first_opens += 1
 
     def files(self, number):
         self.opened.append(number)
         return self.folders[number]
+
+    def latest(self):
+        return self.latest_number
 
     def forget(self, number):
         self.opened.append(f"not {number}")
@@ -597,6 +606,17 @@ class TestSwap:
         client.champion = gone
         client.follower.check()
         assert client.post({"inputs": ["José"]}).status == 200
+
+    @pytest.mark.parametrize("gone", [None, RegistryError("The registry does not answer.")])
+    def test_a_worker_that_starts_without_a_champion_serves_the_latest_version(self, client, gone):
+        client.follower.serving, client.champion = None, gone
+        client.follower.check()
+        assert client.post({"inputs": ["José"]}).status == 503
+        client.latest_number = "1"
+        client.follower.check()
+        assert client.post({"inputs": ["José"]}).status == 200
+        failed = f"clientela_swap_failed {0.0 if gone is None else 1.0}"
+        assert failed in client.ask("GET", "/metrics").body.decode()
 
     def test_the_lifespan_of_a_worker_starts_and_stops_the_follower(self, client):
         client.follower.serving = None

@@ -54,6 +54,13 @@ def test_a_forgotten_version_is_fetched_again(copies):
     assert copies.fetched == ["1", "1"]
 
 
+def test_the_latest_copy_is_the_one_that_was_used_last(copies):
+    assert copies.latest() is None
+    for number in ("3", "1", "2", "1"):
+        copies.files(number)
+    assert copies.latest() == "1"
+
+
 def test_a_failed_fetch_leaves_no_files(tmp_path):
     def fetch(number, folder):
         (folder / "half").write_text("half")

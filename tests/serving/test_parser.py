@@ -61,7 +61,8 @@ def test_an_endless_line_is_refused(begin, endless, error, pieces):
     [
         b"Content-Length : 5\r\n", b"X\t: a\r\n", b"X: a\r\n folded: b\r\n", b"Transfer-Encoding: gzip, chunked\r\n",
         b"Transfer-Encoding: identity\r\n", b"Transfer-Encoding: chunked, chunked\r\n", b"Content-Length: +5\r\n",
-        b"Content-Length: 1_0\r\n",
+        b"Content-Length: 1_0\r\n", b"Transfer-Encoding: \x0bchunked\r\n", b"Transfer-Encoding: chunked\x0c\r\n",
+        b"Content-Length: \x1f5\r\n", b"X: a\x00b\r\n", b"X: a\x7f\r\n",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("pieces", [1, 5])
@@ -111,3 +112,16 @@ def test_a_space_in_a_body_or_a_value_is_no_header():
 def test_a_name_with_a_space_is_found_behind_other_lines():
     with pytest.raises(InvalidHeader):
         Parsed().feed(GET + b"A: b\r\nC: d\r\nE : f\r\n\r\n")
+
+
+@pytest.mark.parametrize("target", [b"/customers/a\x00b", b"/customers/a\tb", b"/\x0b", b"/\x7f"])
+def test_control_characters_in_the_target_are_refused(target):
+    with pytest.raises(ParseError):
+        Parsed().feed(b"GET " + target + b" HTTP/1.1\r\n\r\n")
+
+
+def test_chunks_that_arrive_together_are_handed_on_together():
+    parsed = Parsed()
+    parsed.parser.feed(CHUNKED + b"1\r\na\r\n" * 5_000 + b"0\r\n\r\n")
+    assert parsed.requests == [(b"/churn", b"a" * 5_000)]
+    assert len(parsed.bodies) == 1

@@ -51,6 +51,11 @@ class Copies:
         with self._locked():
             shutil.rmtree(self._folder / number, ignore_errors=True)
 
+    def latest(self) -> str | None:
+        """The version whose copy was used last; None if there is no copy."""
+        with self._locked():
+            return next((copy.name for copy in self._newest_first()), None)
+
     def _touched(self, copy: Path) -> bool:
         """Whether the copy exists; it is the most recently used one then."""
         with self._locked():
@@ -78,9 +83,12 @@ class Copies:
             shutil.rmtree(part, ignore_errors=True)
 
     def _remove_old(self) -> None:
-        copies = [folder for folder in self._folder.iterdir() if folder.is_dir() and not folder.suffix]
-        for old in sorted(copies, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)[KEPT:]:
+        for old in self._newest_first()[KEPT:]:
             shutil.rmtree(old)
+
+    def _newest_first(self) -> list[Path]:
+        copies = [folder for folder in self._folder.iterdir() if folder.is_dir() and not folder.suffix]
+        return sorted(copies, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
 
     @contextmanager
     def _locked(self, name: str = "lock") -> Iterator[None]:

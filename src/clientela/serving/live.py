@@ -83,12 +83,16 @@ class VersionFiles(Protocol):
     def forget(self, number: str) -> None:
         """Fetch the version's files again the next time."""
 
+    def latest(self) -> str | None:
+        """The version whose files were used last by a process of this server; None if there is none."""
+
 
 class Follower:
     """Serves the champion: a thread asks the registry, opens a new champion, and swaps one reference.
 
     A request reads `serving` once, so its answer comes from one version. A replaced version is released with its last
-    request. A version that fails to open is tried again after growing pauses.
+    request. A version that fails to open is tried again after growing pauses. A worker that is restarted while the
+    registry gives no champion serves the version that this server used last.
 
     Args:
         champion: returns the champion's version number; None if there is no champion.
@@ -132,10 +136,14 @@ class Follower:
         try:
             self._follow()
         except Exception as error:  # the registry does not answer: the current version continues to answer
+            if self.serving is None and (latest := self._versions.latest()) is not None:
+                self._swap(latest)  # a worker that was restarted meanwhile answers as the others do
             self._watcher.swap_failed(None, error)
 
     def _follow(self) -> None:
         number = self._champion()
+        if number is None and self.serving is None:
+            number = self._versions.latest()
         if number is None or (self.serving is not None and self.serving.number == number):
             self._failing = ""
             self._watcher.up_to_date()

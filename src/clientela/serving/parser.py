@@ -11,6 +11,7 @@ from gunicorn.asgi.parser import (
     InvalidChunkExtension,
     InvalidChunkSize,
     InvalidHeader,
+    InvalidRequestLine,
     LimitRequestHeaders,
     LimitRequestLine,
     PythonProtocol,
@@ -24,18 +25,23 @@ CRLF = b"\r\n"
 CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 # Such a name is another header for some proxies. A line that begins with a space continues the line before it.
 SPACE_IN_NAME = re.compile(rb"(?:^|\n)(?:[ \t]|[^:\r\n]*[ \t]:)")
+# Python takes some of them for spaces: " \x0bchunked" would be "chunked" here, and something else for a proxy.
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL_OR_TAB = re.compile(rb"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class StrictParser(PythonProtocol):
     """Parser of one connection.
 
-    It accepts no more than gunicorn's parser. In addition it refuses unfinished lines beyond the limits, spaces before
-    the colon of a header, transfer codings other than `chunked`, and chunks that do not end with CRLF.
+    It accepts no more than gunicorn's parser. In addition it refuses unfinished lines beyond the limits, control
+    characters, spaces before the colon of a header, transfer codings other than `chunked`, and chunks that do not end
+    with CRLF. The chunks that arrive together are handed on together: one message for each would take most of the time.
     """
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
         self._trailer = 0
+        self._chunks: list[bytes] = []
 
     @property
     def head_began(self) -> bool:
@@ -57,9 +63,12 @@ class StrictParser(PythonProtocol):
         tail = bytes(self._buffer)
         super().reset()
         self._trailer = 0
+        self._chunks.clear()
         self._buffer.extend(tail)
 
     def _parse_request_line(self) -> bool:
+        if CONTROL_OR_TAB.search(self._buffer, 0, self._end_of(CRLF)):
+            raise InvalidRequestLine("Invalid control character")
         if super()._parse_request_line():
             return True
         if len(self._buffer) > self._limit_request_line + len(CRLF):
@@ -68,9 +77,11 @@ class StrictParser(PythonProtocol):
 
     def _parse_headers(self) -> bool:
         if not self._buffer.startswith(CRLF):
-            end = self._buffer.find(CRLF + CRLF)
-            if SPACE_IN_NAME.search(self._buffer, 0, len(self._buffer) if end == -1 else end):
+            end = self._end_of(CRLF + CRLF)
+            if SPACE_IN_NAME.search(self._buffer, 0, end):
                 raise InvalidHeader("Invalid space in a header name")
+            if CONTROL.search(self._buffer, 0, end):
+                raise InvalidHeader("Invalid control character")
         if super()._parse_headers():
             return True
         if len(self._buffer) > self._limit_request_field_size:
@@ -94,8 +105,15 @@ class StrictParser(PythonProtocol):
         }
         while self._buffer and not self.is_complete:
             if not steps[self._chunk_state]():
-                return False
+                break
+        self._hand_on()
         return self.is_complete
+
+    def _hand_on(self) -> None:
+        """Hand on the chunks that have arrived."""
+        if self._chunks:
+            self._on_body(b"".join(self._chunks))
+            self._chunks.clear()
 
     def _parse_chunk_size(self) -> bool:
         line = self._take_line(LONGEST_CHUNK_LINE)
@@ -114,7 +132,7 @@ class StrictParser(PythonProtocol):
         piece = bytes(self._buffer[: self._chunk_remaining])
         del self._buffer[: len(piece)]
         self._chunk_remaining -= len(piece)
-        self._on_body(piece)
+        self._chunks.append(piece)
         if not self._chunk_remaining:
             self._chunk_state = "crlf"
         return True
@@ -136,11 +154,17 @@ class StrictParser(PythonProtocol):
         if self._trailer > LARGEST_TRAILER:
             raise LimitRequestHeaders("Trailer is too large")
         if not line:
+            self._hand_on()
             self._state, self.is_complete = "complete", True
             self._on_message_complete()
         elif line.partition(b":")[0].strip().lower() in RFC9110_6_5_1_FORBIDDEN_TRAILER:
             raise InvalidHeader("Forbidden field in the trailer")
         return True
+
+    def _end_of(self, mark: bytes) -> int:
+        """Where `mark` begins in the buffer; the buffer's end if it has not arrived."""
+        end = self._buffer.find(mark)
+        return len(self._buffer) if end == -1 else end
 
     def _take_line(self, most: int) -> bytes | None:
         """Remove a line of at most `most` bytes from the buffer; None if its end has not arrived."""
