@@ -16,7 +16,8 @@ import duckdb
 import numpy as np
 
 from clientela.features.snapshot import SnapshotCache
-from clientela.insiders.sample_size import HoldoutTest, Outcome, amount_outcome, detectable_uplift
+from clientela.holdout.outcomes import Outcome, amount_outcome
+from clientela.holdout.power import HoldoutTest, detectable_uplift
 from clientela.insiders.window_figures import window_figures
 from clientela.loading import load_transactions
 from clientela.request import RunRequest

@@ -1,45 +1,13 @@
-"""A hold-out test of the programme: how many members it needs to detect an uplift.
+"""What a hold-out test of the programme can detect: spend, orders and repeat purchases of the members."""
 
-A share of the members is drawn at random and does not get the programme; the others do. Sample sizes follow Cohen
-(1988), Statistical Power Analysis for the Behavioral Sciences. What members spent before is used as a covariate, whose
-correlation with the outcome removes variance: Deng et al. (2013), Improving the Sensitivity of Online Controlled
-Experiments by Utilizing Pre-Experiment Data (CUPED).
-"""
-
-from dataclasses import dataclass
-from math import ceil, sqrt
-from statistics import NormalDist
 from typing import Literal, TypedDict
 
 import numpy as np
 import pandas as pd
 
+from clientela.holdout.outcomes import Outcome, amount_outcome, share_outcome
+from clientela.holdout.power import HoldoutTest, detectable_uplift, members_needed
 from clientela.settings.insiders import ActionSettings
-
-CAP = 0.99  # quantile at which each customer's spend is capped, so that a few very large ones do not decide
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The mean and standard deviation per member and period of what a test measures, adjusted for the covariate."""
-
-    mean: float
-    deviation: float
-
-
-@dataclass(frozen=True)
-class HoldoutTest:
-    """The design of a two-sided test.
-
-    Attributes:
-        control: share of the members who are held out, in (0, 1).
-        power: probability to detect an uplift that exists.
-        significance: level of the test.
-    """
-
-    control: float
-    power: float
-    significance: float
 
 
 class HoldoutOutcome(TypedDict):
@@ -54,62 +22,6 @@ class HoldoutOutcome(TypedDict):
     possible: bool
     needed: int | None
     detectable: float | None
-
-
-def amount_outcome(amounts: np.ndarray, before: np.ndarray) -> Outcome:
-    """Amounts per period (money or orders), capped at the 99th percentile, adjusted for the amounts before.
-
-    Args:
-        amounts: amount of each member in the period; (members,).
-        before: amount of each member in the period before; (members,).
-    """
-    after, before = (np.minimum(values, np.quantile(values, CAP)) for values in (amounts, before))
-    varies = after.std() > 0 and before.std() > 0
-    correlation = float(np.corrcoef(after, before)[0, 1]) if varies else 0.0
-    return Outcome(float(after.mean()), float(after.std(ddof=1)) * sqrt(max(0.0, 1 - correlation**2)))
-
-
-def share_outcome(happened: np.ndarray) -> Outcome:
-    """The share of members who did something, such as buy again."""
-    share = float(happened.mean())
-    return Outcome(share, sqrt(share * (1 - share)))
-
-
-def members_needed(outcome: Outcome, uplift: float, test: HoldoutTest) -> int | None:
-    """Number of members, in both groups together, that a test needs to detect a relative uplift.
-
-    Args:
-        outcome: what is measured.
-        uplift: relative uplift, such as 0.1 for a tenth more than the mean.
-        test: design of the test.
-
-    Returns:
-        None if the outcome does not vary, or its mean is 0.
-
-    Example:
-        >>> members_needed(Outcome(1.0, 1.0), 0.5, HoldoutTest(control=0.5, power=0.8, significance=0.05))
-        126
-    """
-    difference = uplift * outcome.mean
-    if difference <= 0 or outcome.deviation == 0:
-        return None
-    return ceil((_z(test) * outcome.deviation / difference) ** 2 / (test.control * (1 - test.control)))
-
-
-def detectable_uplift(outcome: Outcome, members: int, test: HoldoutTest) -> float | None:
-    """The smallest relative uplift that a test with a number of members detects; the inverse of `members_needed`.
-
-    Args:
-        outcome: what is measured.
-        members: number of members in both groups together.
-        test: design of the test.
-
-    Returns:
-        None if the mean is 0, or there are fewer than two members.
-    """
-    if outcome.mean <= 0 or members < 2:
-        return None
-    return _z(test) * outcome.deviation / sqrt(members * test.control * (1 - test.control)) / outcome.mean
 
 
 def holdout_outcomes(
@@ -140,8 +52,3 @@ def holdout_outcomes(
         }
         for name, outcome in outcomes.items()
     ]
-
-
-def _z(test: HoldoutTest) -> float:
-    normal = NormalDist()
-    return normal.inv_cdf(1 - test.significance / 2) + normal.inv_cdf(test.power)

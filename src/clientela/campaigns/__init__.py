@@ -1,0 +1,1 @@
+"""Campaigns: what a held-out control group can show, and what a campaign brought."""

@@ -1,0 +1,1 @@
+"""Hold-out tests: what they can detect, and what they found."""
