@@ -18,6 +18,8 @@ from clientela.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = (
+    "campaign_measure",
+    "campaign_plan",
     "churn",
     "doctor",
     "history",

@@ -20,7 +20,7 @@ def test_its_project_has_the_same_entry_points_on_the_installed_command(root, tm
     assert theirs.keys() == {"name", "entry_points"}
     for point, definition in ours["entry_points"].items():
         assert theirs["entry_points"][point]["parameters"] == definition["parameters"]
-        name = {"main": "segment", "try_api": "try-api"}.get(point, point)
+        name = {"main": "segment", "try_api": "try-api"}.get(point, point.replace("campaign_", "campaign "))
         assert theirs["entry_points"][point]["command"].startswith(f"clientela {name} ")
     assert "PYTHONPATH" not in text
     assert "experiments" not in text

@@ -3,6 +3,7 @@
 import click
 
 from clientela import __version__
+from clientela.cli.campaigns import campaign
 from clientela.cli.doctor import doctor
 from clientela.cli.folder import init
 from clientela.cli.inspection import inspect
@@ -38,6 +39,7 @@ for command in (
     score,
     insiders,
     churn,
+    campaign,
     promote,
     rollback,
     history,

@@ -91,10 +91,9 @@ def combine_lifts(lifts: Sequence[Lift], *, level: float) -> Lift:
     sizes = np.array([lift.treated.customers + lift.control.customers for lift in lifts])
     weights = sizes / sizes.sum()
     treated, control = (_pooled([getattr(lift, side) for lift in lifts], weights) for side in ("treated", "control"))
-    parts = [
-        (weight**2) * _error_squared(arm) for lift, weight in zip(lifts, weights, strict=True) for arm in _arms(lift)
-    ]
-    counts = [arm.customers for lift in lifts for arm in _arms(lift)]
+    arms = [(arm, weight) for lift, weight in zip(lifts, weights, strict=True) for arm in (lift.treated, lift.control)]
+    parts = [weight**2 * _error_squared(arm) for arm, weight in arms]
+    counts = [arm.customers for arm, _ in arms]
     return _lift(treated, control, _satterthwaite(parts, counts), level)
 
 

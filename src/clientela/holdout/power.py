@@ -87,6 +87,11 @@ def control_needed(outcome: Outcome, uplift: float, members: int, test: HoldoutT
     return None if product > 0.25 else (1 - sqrt(1 - 4 * product)) / 2
 
 
-def _z(test: HoldoutTest) -> float:
+def quantiles(significance: float, power: float) -> float:
+    """Standard errors that a difference must have, so that a two-sided test detects it with the given power."""
     normal = NormalDist()
-    return normal.inv_cdf(1 - test.significance / 2) + normal.inv_cdf(test.power)
+    return normal.inv_cdf(1 - significance / 2) + normal.inv_cdf(power)
+
+
+def _z(test: HoldoutTest) -> float:
+    return quantiles(test.significance, test.power)

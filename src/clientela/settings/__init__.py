@@ -1,5 +1,6 @@
 """Frozen settings, read from conf/: one model per file. Unknown keys are refused."""
 
+from clientela.settings.campaigns import CampaignSettings
 from clientela.settings.churn import (
     BandSettings,
     ChurnModels,
@@ -33,6 +34,7 @@ from clientela.settings.forecast import ForecastSettings
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.load import (
     Settings,
+    load_campaigns,
     load_churn,
     load_churn_model,
     load_forecast,
@@ -63,6 +65,7 @@ __all__ = [
     "AttributeSettings",
     "BacktestSettings",
     "BandSettings",
+    "CampaignSettings",
     "CandidateSettings",
     "ChurnModels",
     "ChurnOfDataset",
@@ -102,6 +105,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "TrackingSettings",
+    "load_campaigns",
     "load_churn",
     "load_churn_model",
     "load_forecast",

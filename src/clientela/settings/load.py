@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from clientela.errors import InvalidSettings
 from clientela.settings.base import Frozen
+from clientela.settings.campaigns import CampaignSettings
 from clientela.settings.churn import ChurnSettings
 from clientela.settings.comparison import (
     CandidateSettings,
@@ -109,6 +110,11 @@ def load_insiders(*, conf: Path) -> InsidersSettings:
 def load_forecast(*, conf: Path) -> ForecastSettings:
     """Read only the settings of the forecast."""
     return _read(conf / "forecast.yaml", ForecastSettings)
+
+
+def load_campaigns(*, conf: Path) -> CampaignSettings:
+    """Read only the settings of campaigns."""
+    return _read(conf / "campaigns.yaml", CampaignSettings)
 
 
 def load_server(*, conf: Path) -> ServerSettings:

@@ -11,6 +11,7 @@ PARTS = ("conf", "MLproject", ".gitignore")
 GITIGNORE = "/mlflow.db*\n/mlruns/\n__pycache__/\n"
 # Parts of the project's MLproject that only work in a checkout: the command of an entry point, and some lines.
 SCRIPT = re.compile(r"PYTHONPATH=src python experiments/(\w+)\.py")
+GROUPS = ("campaign",)  # commands with commands of their own
 OF_A_CHECKOUT = ("conda_env:", "# PYTHONPATH")
 
 
@@ -44,4 +45,11 @@ def project_file() -> str:
     """The MLproject of such a folder: the same entry points, run by the installed command."""
     lines = (shipped_files() / "MLproject").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not line.startswith(OF_A_CHECKOUT)]
-    return SCRIPT.sub(lambda found: f"clientela {found[1].strip('_').replace('_', '-')}", "\n".join(kept)) + "\n"
+    return SCRIPT.sub(lambda found: f"clientela {_command(found[1])}", "\n".join(kept)) + "\n"
+
+
+def _command(script: str) -> str:
+    """The command that an entry script runs."""
+    name = script.strip("_")
+    group, _, own = name.partition("_")
+    return f"{group} {own}" if group in GROUPS else name.replace("_", "-")

@@ -5,14 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clientela.insiders.sample_size import (
-    HoldoutTest,
-    Outcome,
-    amount_outcome,
-    detectable_uplift,
-    members_needed,
-    share_outcome,
-)
+from clientela.holdout.outcomes import Outcome, amount_outcome, share_outcome
+from clientela.holdout.power import HoldoutTest, control_needed, detectable_uplift, members_needed
 
 TEST = HoldoutTest(control=0.5, power=0.8, significance=0.1)
 
@@ -38,6 +32,15 @@ def test_the_detectable_uplift_is_the_inverse_of_the_members_needed(members):
     outcome = Outcome(80.0, 120.0)
     uplift = detectable_uplift(outcome, members, TEST)
     assert members_needed(outcome, uplift, TEST) == pytest.approx(members, abs=1)
+
+
+@pytest.mark.parametrize("uplift", [0.1, 0.2, 0.4])
+def test_the_control_share_needed_makes_the_uplift_detectable(uplift):
+    outcome, members = Outcome(80.0, 120.0), 10_000
+    share = control_needed(outcome, uplift, members, TEST)
+    assert share < 0.5
+    assert detectable_uplift(outcome, members, replace(TEST, control=share)) == pytest.approx(uplift)
+    assert control_needed(outcome, uplift, 20, TEST) is None
 
 
 def test_a_smaller_control_group_needs_more_members():

@@ -1,0 +1,49 @@
+"""What plans and results of campaigns write to MLflow."""
+
+import json
+import math
+
+import pandas as pd
+
+from clientela import tracking
+from clientela.campaigns.customer_list import ALL
+from clientela.campaigns.results import CampaignResult, PlanResult
+from clientela.campaigns.texts import plan_text, result_text
+
+
+def log_plan(plan: PlanResult) -> None:
+    """Log a plan to the active run: its table, its settings and its text."""
+    tracking.log_results(
+        note=_preformatted(plan_text(plan)),
+        tags={"dataset": plan["dataset"], "as_of": plan["as_of"]},
+        metrics={
+            f"detectable_{row['outcome']}_{row['days']}_days": row["detectable"]
+            for row in plan["rows"]
+            if row["group"] == ALL and row["detectable"] is not None
+        },
+        tables={"plan": pd.DataFrame(plan["rows"])},
+        texts={"plan_result.json": json.dumps(plan, indent=2, ensure_ascii=False)},
+        files={},
+    )
+
+
+def log_campaign(result: CampaignResult) -> None:
+    """Log a result to the active run: the lift of each outcome, its interval, the table and the text."""
+    metrics = {
+        f"{name}_{row['outcome']}": row[name]
+        for row in result["rows"]
+        if row["group"] == ALL
+        for name in ("difference", "low", "high", "relative", "p_value")
+    }
+    tracking.log_results(
+        note=_preformatted(result_text(result)),
+        tags={"dataset": result["dataset"], "start": result["start"], "end": result["end"]},
+        metrics={name: value for name, value in metrics.items() if value is not None and math.isfinite(value)},
+        tables={"lift": pd.DataFrame(result["rows"])},
+        texts={"result.json": json.dumps(result, indent=2, ensure_ascii=False)},
+        files={},
+    )
+
+
+def _preformatted(text: str) -> str:
+    return f"```\n{text}\n```"

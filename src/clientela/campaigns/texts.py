@@ -1,0 +1,122 @@
+"""Plans and results of campaigns for a terminal."""
+
+from collections.abc import Sequence
+
+from clientela.campaigns.customer_list import ALL
+from clientela.campaigns.measure import ResultRow
+from clientela.campaigns.period import BUYERS, SPEND
+from clientela.campaigns.plan import PlanRow
+from clientela.campaigns.results import CampaignResult, PlanResult
+from clientela.reporting.tables import plain_table
+
+ONE_DECIMAL = 0.1  # shares below it are written with one decimal
+
+
+def plan_text(result: PlanResult) -> str:
+    """A plan as a table, with what it means for the campaign."""
+    rows, days = result["rows"], sorted({row["days"] for row in result["rows"]})
+    lines = [
+        f"The smallest lift that a hold-out test shows with {_percent(result['control'])} of the customers held out, "
+        f"estimated from what the same customers did before {result['as_of']}:",
+        "",
+        plain_table(
+            [_plan_cells(rows, row, days) for row in rows if row["days"] == days[0]],
+            ["group", "customers", "outcome", *(f"{length} days" for length in days)],
+        ),
+        "",
+        *[_advice(row, result) for row in rows if row["group"] == ALL and row["days"] == result["days"]],
+    ]
+    if small := _too_small(result):
+        lines.append(
+            f"Too small for a lift of {_percent(result['uplift'])} in {result['days']} days, whatever is held out: "
+            f"{', '.join(small)}. Measure them together with other segments."
+        )
+    return "\n".join(lines)
+
+
+def result_text(result: CampaignResult) -> str:
+    """A result as a table, with a sentence on what the campaign brought."""
+    rows = result["rows"]
+    lines = [
+        f"{result['start']} to {result['end']} ({result['days']} days): {result['treated']:,} customers were treated, "
+        f"{result['control']:,} were held out. Amounts are per customer, capped at the 99th percentile and adjusted "
+        "for what was expected before the start.",
+        "",
+        plain_table(
+            [_result_cells(row) for row in rows],
+            ["group", "outcome", "treated", "control", "with", "without", "lift", "interval", "verdict"],
+        ),
+        "",
+        *_conclusion(result),
+        *result["warnings"],
+    ]
+    return "\n".join(lines)
+
+
+def _plan_cells(rows: Sequence[PlanRow], first: PlanRow, days: Sequence[int]) -> dict[str, object]:
+    of_length = {
+        row["days"]: row for row in rows if (row["group"], row["outcome"]) == (first["group"], first["outcome"])
+    }
+    cells = {
+        f"{length} days": "impossible" if (lift := of_length[length]["detectable"]) is None else _percent(lift)
+        for length in days
+    }
+    return {"group": first["group"], "customers": first["customers"], "outcome": first["outcome"], **cells}
+
+
+def _advice(row: PlanRow, result: PlanResult) -> str:
+    wanted = (
+        f"To show a lift of {_percent(result['uplift'])} in {row['outcome']} of all customers in {row['days']} days"
+    )
+    if row["control"] is None:
+        return f"{wanted} is not possible with these customers."
+    return f"{wanted}, hold out {_percent(row['control'])} of them."
+
+
+def _too_small(result: PlanResult) -> list[str]:
+    shown = {row["group"] for row in result["rows"] if row["days"] == result["days"] and row["control"] is not None}
+    names = dict.fromkeys(row["group"] for row in result["rows"])
+    return [name for name in names if name not in shown and name != ALL]
+
+
+def _result_cells(row: ResultRow) -> dict[str, object]:
+    def value(amount: float) -> str:
+        return _percent(amount) if row["outcome"] == BUYERS else f"{amount:,.2f}"
+
+    low, high, relative = row["relative_low"], row["relative_high"], row["relative"]
+    interval = "" if low is None or high is None else f"{low:+.1%} to {high:+.1%}"
+    return {
+        "group": row["group"],
+        "outcome": row["outcome"],
+        "treated": row["treated"],
+        "control": row["control"],
+        "with": value(row["treated_mean"]),
+        "without": value(row["control_mean"]),
+        "lift": "" if relative is None else f"{relative:+.1%}",
+        "interval": interval,
+        "verdict": "too small to tell" if row["verdict"] == "unclear" else row["verdict"],
+    }
+
+
+def _conclusion(result: CampaignResult) -> list[str]:
+    total = next((row for row in result["rows"] if (row["group"], row["outcome"]) == (ALL, SPEND)), None)
+    if total is None or total["extra"] is None or total["net"] is None:
+        return []
+    treated = total["treated"]
+    amounts = f"{total['extra']:,.0f} ({total['low'] * treated:,.0f} to {total['high'] * treated:,.0f})"
+    sentences = [f"The treated customers spent {amounts} more than without the campaign; a negative amount is less."]
+    if result["cost"]:
+        sentences.append(
+            f"The contacts cost {result['cost'] * treated:,.0f}. That leaves {total['net']:,.0f}, or "
+            f"{total['net'] / treated:,.2f} per contact. This is revenue, not margin."
+        )
+    if total["verdict"] == "unclear":
+        least = (
+            "" if total["detectable"] is None else f" The test detects lifts from {_percent(total['detectable'])} on."
+        )
+        sentences.append(f"The campaign is too small to tell whether it changed what customers spend.{least}")
+    return sentences
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if abs(share) < ONE_DECIMAL else f"{share:.0%}"

@@ -1,0 +1,86 @@
+"""The plan of a campaign, from a data set and a list or the champion's segments."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from clientela import tracking
+from clientela.campaigns.customer_list import read_list
+from clientela.campaigns.log import log_plan
+from clientela.campaigns.period import observe_period
+from clientela.campaigns.plan import plan_campaign
+from clientela.campaigns.results import PlanResult
+from clientela.data.database import open_database
+from clientela.errors import InvalidData
+from clientela.features.extra import with_indicators
+from clientela.loading import ShopData, load_transactions
+from clientela.request import RunRequest
+from clientela.segmentation.registered import require_version
+from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
+
+
+def plan(
+    request: RunRequest, *, list_from: str | None = None, control: float | None = None, uplift: float | None = None
+) -> PlanResult:
+    """What a hold-out test can show of the customers of a list, or of each segment of the champion.
+
+    Args:
+        request: data set, source, as-of date and seed.
+        list_from: path of a list of customers; None takes the champion's segments.
+        control: share to hold out, in (0, 1); None takes the settings'.
+        uplift: relative lift to detect; None takes the settings'.
+
+    Returns:
+        The plan; its run is logged.
+
+    Raises:
+        ClientelaError: of the kinds in `clientela.errors`.
+    """
+    settings, campaigns = load_settings(request.dataset, conf=request.conf), load_campaigns(conf=request.conf)
+    with open_database() as connection:
+        data = load_transactions(connection, settings.dataset, request)
+        customers, groups = _groups(data, settings, list_from)
+        name = f"{settings.dataset.name} {data.as_of} plan"
+        with tracking.open_run(settings.tracking.experiment, name=name, stage="campaign plan"):
+            lengths = _lengths(data, campaigns)
+            periods = {
+                days: observe_period(
+                    connection, customers, start=data.as_of - timedelta(days=days), days=days, seed=request.seed
+                )
+                for days in lengths
+            }
+            share, wanted = control or campaigns.control, uplift or campaigns.uplift
+            result: PlanResult = {
+                "dataset": settings.dataset.name,
+                "as_of": data.as_of.isoformat(),
+                "control": share,
+                "uplift": wanted,
+                "days": campaigns.days if campaigns.days in lengths else lengths[-1],
+                "rows": plan_campaign(periods, groups, campaigns, control=share, uplift=wanted),
+            }
+            log_plan(result)
+    return result
+
+
+def _groups(data: ShopData, settings: Settings, list_from: str | None) -> tuple[pd.Index, np.ndarray]:
+    if list_from:
+        listed = read_list(list_from)
+        return listed.customers, listed.groups
+    model = require_version(settings.tracking.model, dataset=settings.dataset.name)
+    features = with_indicators(data.features, list(model.version.clustering["scaler"].feature_names_in_))
+    name_of = {segment["id"]: segment["name"]["en"] for segment in model.version.segments}
+    groups = np.array([name_of[id_] for id_ in model.version.assign(features).tolist()], dtype=object)
+    return pd.Index(data.features["customer_id"]), groups
+
+
+def _lengths(data: ShopData, campaigns: CampaignSettings) -> list[int]:
+    """The lengths for which there is a past period after some time to predict it from."""
+    known = (data.as_of - data.period[0]).days
+    lengths = [days for days in sorted({*campaigns.durations_days, campaigns.days}) if 2 * days <= known]
+    if not lengths:
+        raise InvalidData(
+            "The history must be at least twice as long as the shortest of durations_days in conf/campaigns.yaml, "
+            f"{min(campaigns.durations_days)} days. Got {known} days."
+        )
+    return lengths

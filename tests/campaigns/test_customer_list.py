@@ -1,0 +1,71 @@
+"""Lists of campaigns: what is read, and what is refused in one sentence."""
+
+from datetime import date
+
+import pytest
+
+from clientela.campaigns.customer_list import read_list
+from clientela.campaigns.parameters import parse_cost, parse_days, parse_share, parse_uplift
+from clientela.errors import InvalidData, InvalidInput
+
+
+@pytest.fixture
+def write(tmp_path):
+    def file(text: str) -> str:
+        path = tmp_path / "list.csv"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return file
+
+
+def test_a_list_of_a_score_has_segments_arms_and_a_start(write):
+    listed = read_list(
+        write(
+            "customer_id,segment,as_of,arm\n007,Champions,2024-09-01,treatment\n12.0,Bulk buyers,2024-09-01,control\n"
+        )
+    )
+    assert listed.customers.tolist() == ["007", "12"]
+    assert listed.groups.tolist() == ["Champions", "Bulk buyers"]
+    assert listed.treated.tolist() == [True, False]
+    assert listed.start == date(2024, 9, 1)
+
+
+def test_a_list_of_ids_is_one_group_without_arms_and_start(write):
+    listed = read_list(write("customer_id\n1\n2\n"))
+    assert listed.groups.tolist() == ["all", "all"]
+    assert (listed.treated, listed.start) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id\n1\n", "must have a column customer_id. Got id instead"),
+        ("customer_id,arm\n1,treatment\n1,control\n", "Got 2 rows, 1 of them with a repeated id"),
+        ("customer_id,arm\n1,treatment\n2,holdout\n", "must say treatment or control. Got 1 rows"),
+        ("customer_id,as_of\n1,2024-01-01\n2,2024-01-02\n", "must be one date. Got 2 dates"),
+    ],
+)
+def test_other_lists_are_refused(write, text, says):
+    with pytest.raises(InvalidData, match=says):
+        read_list(write(text))
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (lambda text: parse_share("control", text), "1"),
+        (lambda text: parse_share("control", text), "nan"),
+        (parse_uplift, "0"),
+        (parse_cost, "-1"),
+        (parse_days, "1.5"),
+        (parse_days, "x"),
+    ],
+)
+def test_other_parameters_are_refused(parse, text):
+    with pytest.raises(InvalidInput, match="parameter must be .* Got"):
+        parse(text)
+
+
+def test_empty_parameters_are_not_given():
+    assert (parse_share("control", ""), parse_uplift(""), parse_cost(""), parse_days("")) == (None, None, 0.0, None)
