@@ -26,7 +26,8 @@ def shop(size: int = 6000, *, lift: float = 0.0, seed: int = 1) -> tuple[Period,
     spend = expected + rng.normal(0, 5, size) + lift * expected.mean() * (treated & (groups == "A"))
     orders = rng.poisson(1, size).astype(float)
     frame = pd.DataFrame({"spend": spend, "orders": orders, "buyers": (orders > 0) * 1.0}, index=customers)
-    return Period(date(2024, 1, 1), 90, frame, frame.assign(spend=expected)), groups, treated
+    guesses = pd.DataFrame({"spend": expected, "orders": rng.random(size), "buyers": rng.random(size)}, index=customers)
+    return Period(date(2024, 1, 1), 90, frame, guesses), groups, treated
 
 
 def row_of(rows, group, outcome):

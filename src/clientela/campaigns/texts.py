@@ -103,8 +103,11 @@ def _conclusion(result: CampaignResult) -> list[str]:
     if total is None or total["extra"] is None or total["net"] is None:
         return []
     treated = total["treated"]
-    amounts = f"{total['extra']:,.0f} ({total['low'] * treated:,.0f} to {total['high'] * treated:,.0f})"
-    sentences = [f"The treated customers spent {amounts} more than without the campaign; a negative amount is less."]
+    low, high = total["low"] * treated, total["high"] * treated
+    sentences = [
+        f"In all, the treated customers spent {abs(total['extra']):,.0f} {'more' if total['extra'] >= 0 else 'less'} "
+        f"than without the campaign (interval of the difference: {low:+,.0f} to {high:+,.0f})."
+    ]
     if result["cost"]:
         sentences.append(
             f"The contacts cost {result['cost'] * treated:,.0f}. That leaves {total['net']:,.0f}, or "
