@@ -105,6 +105,7 @@ def fresh_store(once) -> Callable[[Path], AbstractContextManager[Path]]:
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are made but not drawn, which takes most of a report's time: for tests of the text around them."""
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, file, **_: file.write(b"<svg></svg>"))
+    monkeypatch.setattr("clientela.reporting.svg.lay_out", lambda canvas: None)
 
 
 @pytest.fixture

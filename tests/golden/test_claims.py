@@ -5,23 +5,17 @@ The test reads the English descriptions, and checks each statement on the custom
 
 import re
 from datetime import timedelta
+from functools import cache
+from itertools import product
 
-import duckdb
 import numpy as np
 import pytest
 from refits import continued, new_clusters, refreshed
 
 from clientela.features.build import build_features, default_as_of
-from clientela.loading import read_transactions
-from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow
 
-SOURCES = {
-    "online_retail": "online_retail.parquet",
-    "retail_transactions": "retail_data_transactions.csv",
-    "superstore": "field/superstore.csv",
-}
 DATASETS = ["online_retail", "retail_transactions", "cdnow", "demo", "superstore"]
 LEAST = 0.7
 ROUNDING = 1e-9  # 0.5 is written as 50%
@@ -69,26 +63,25 @@ def number(text):
     return float(text.replace(",", ""))
 
 
-@pytest.fixture(scope="module", params=DATASETS)
-def shop(root, request, read_cdnow):
-    """A data set's settings, and its customers a quarter before the end of the data and at the end."""
-    name = request.param
-    settings = load_settings("groceries" if name == "cdnow" else name, conf=root / "conf")
-    source = request.getfixturevalue("shared_data") / SOURCES[name] if name in SOURCES else None
-    with duckdb.connect() as connection:
-        if name == "cdnow":
-            read_cdnow(connection)
-        else:
-            read_transactions(connection, settings.dataset, source=str(source) if source else None, seed=0)
-        end = default_as_of(connection)
-        return settings, [(day, build_features(connection, as_of=day)) for day in (end - timedelta(90), end)]
+@pytest.fixture(scope="module")
+def snapshots(open_shop, settings_of):
+    """Settings of a data set, and its customers a quarter before the end of the data and at the end."""
+
+    @cache
+    def build(name):
+        with open_shop(name) as connection:
+            end = default_as_of(connection)
+            return settings_of(name), [(d, build_features(connection, as_of=d)) for d in (end - timedelta(90), end)]
+
+    return build
 
 
-@pytest.fixture(scope="module", params=[4, 6, 8])
-def versions(shop, request):
+@pytest.fixture(scope="module", params=product(DATASETS, [4, 6, 8]), ids=lambda case: f"{case[0]}-{case[1]}")
+def versions(snapshots, request):
     """New clusters, and the versions of a quarter later that keep or continue them: (features, version)."""
-    settings, ((day, before), (end, now)) = shop
-    version, _ = new_clusters(before, settings, day, k=request.param, seed=0, previous=None)
+    name, k = request.param
+    settings, ((day, before), (end, now)) = snapshots(name)
+    version, _ = new_clusters(before, settings, day, k=k, seed=0, previous=None)
     later = [way(now, settings, end, previous=version)[0] for way in (refreshed, continued)]
     return [(before, version), *((now, one) for one in later)]
 

@@ -2,21 +2,16 @@
 
 from datetime import date
 
-import duckdb
 import pytest
 
 from clientela.clv import BetaGeometricNBD, Bootstrap, ModifiedBetaGeometricNBD, ParetoNBD, backtest, hold_out
-from clientela.loading import read_transactions
-from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def held(root, shared_data):
-    settings = load_settings("online_retail", conf=root / "conf")
-    with duckdb.connect() as connection:
-        read_transactions(connection, settings.dataset, source=str(shared_data / "online_retail.parquet"), seed=0)
+def held(open_shop):
+    with open_shop("online_retail") as connection:
         return hold_out(connection, start=date(2011, 9, 10), days=91)
 
 

@@ -4,7 +4,6 @@ from datetime import date
 from importlib.metadata import distribution
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,8 +12,7 @@ from clientela.features.build import default_as_of
 from clientela.forecast.coverage import PastCheck
 from clientela.forecast.history import OrderHistory, history_of, load_history
 from clientela.forecast.shop import forecast_history
-from clientela.loading import read_transactions
-from clientela.settings import load_forecast, load_settings
+from clientela.settings import load_forecast
 
 pytestmark = pytest.mark.slow
 
@@ -25,15 +23,11 @@ def settings(root):
 
 
 @pytest.fixture(scope="module")
-def load(root, shared_data):
+def load(open_shop):
     """The orders of a data set of the shared folder."""
 
-    def read(dataset: str, file: str) -> OrderHistory:
-        if not (shared_data / file).exists():
-            pytest.skip(f"needs {shared_data / file}")
-        with duckdb.connect() as connection:
-            dataset_settings = load_settings(dataset, conf=root / "conf").dataset
-            read_transactions(connection, dataset_settings, source=str(shared_data / file), seed=0)
+    def read(dataset: str) -> OrderHistory:
+        with open_shop(dataset) as connection:
             return load_history(connection, as_of=default_as_of(connection))
 
     return read
@@ -71,16 +65,16 @@ def median_width(checks: list[PastCheck]) -> float:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "file", "dates", "error", "times_last"),
+    ("dataset", "dates", "error", "times_last"),
     [
         # A strong season: much better than the last period. None: no worse.
-        ("superstore", "field/superstore.csv", 22, 0.10, 0.5),
-        ("retail_transactions", "retail_data_transactions.csv", 22, 0.02, 1.02),
-        ("groceries", "field/groceries.csv", 7, 0.06, 1.02),
+        ("superstore", 22, 0.10, 0.5),
+        ("retail_transactions", 22, 0.02, 1.02),
+        ("groceries", 7, 0.06, 1.02),
     ],
 )
-def test_totals_of_90_days(load, settings, dataset, file, dates, error, times_last):
-    checks = forecast_history(load(dataset, file), settings, days=[90]).checks[90]
+def test_totals_of_90_days(load, settings, dataset, dates, error, times_last):
+    checks = forecast_history(load(dataset), settings, days=[90]).checks[90]
     seasonal = [one for one in checks if one.is_seasonal]
     assert len(seasonal) == dates
     assert median_error(seasonal) <= error
@@ -93,7 +87,7 @@ def test_totals_of_90_days(load, settings, dataset, file, dates, error, times_la
 
 def test_the_year_of_online_retail_has_no_seasonal_forecast(load, settings):
     """The totals fell by half after that Christmas; only an interval as wide as past differences covers that."""
-    forecast = forecast_history(load("online_retail", "online_retail.parquet"), settings)
+    forecast = forecast_history(load("online_retail"), settings)
     assert not any(horizon.is_seasonal for horizon in forecast.horizons.values())
     assert 180 not in forecast.horizons
     spend = forecast.all(days=90).spend

@@ -6,19 +6,14 @@ revenue sort in eight groups 0.222, K-means on log RFM 0.241 to 0.245, boosting 
 
 import runpy
 
-import duckdb
 import pytest
 
 from clientela.features.build import build_features, default_as_of
-from clientela.loading import read_transactions
 from clientela.segmentation.backtest import BacktestedModel, backtest_segments, past_snapshots
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.inputs import prepare_inputs
-from clientela.settings import load_settings
 
 pytestmark = pytest.mark.slow
-
-SOURCES = {"online_retail": "online_retail.parquet", "retail_transactions": "retail_data_transactions.csv"}
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +29,10 @@ def refit(benchmark):
 
 
 @pytest.fixture
-def shop(root, request):
+def shop(request, open_shop, settings_of):
     """A data set's settings and a connection to its clean transactions."""
-    settings = load_settings(request.param, conf=root / "conf")
-    name = SOURCES.get(request.param)
-    source = str(request.getfixturevalue("shared_data") / name) if name else None
-    with duckdb.connect() as connection:
-        read_transactions(connection, settings.dataset, source=source, seed=0)
-        yield settings, connection
+    with open_shop(request.param) as connection:
+        yield settings_of(request.param), connection
 
 
 def backtest_of(settings, connection, refit, *, k):

@@ -321,14 +321,20 @@ class TestWithoutLabels:
 
 @pytest.mark.slow
 def test_the_best_model_comes_close_to_the_true_hazard(root, tmp_path, fresh_store):
-    """The whole comparison of the default telecom, as `mlflow run . -e churn` makes it."""
+    """All models of the default telecom, as `mlflow run . -e churn` compares them, with fewer draws of parameters."""
+    conf = shutil.copytree(root / "conf", tmp_path / "conf")
+    settings = yaml.safe_load((conf / "churn.yaml").read_text(encoding="utf-8"))
+    for model in settings["models"].values():
+        model["draws"] = 2
+    settings |= {"folds": 3}
+    (conf / "churn.yaml").write_text(yaml.safe_dump(settings))
     with fresh_store(tmp_path):
-        summary = churn(RunRequest(dataset="telecom", conf=root / "conf"))
+        summary = churn(RunRequest(dataset="telecom", conf=conf))
         version = read_version(files(summary["version"]))
     assert len(version.customers) == summary["data"]["scored"]
-    best = max(row["roc_auc"] for row in summary["board"])
-    assert best >= hazard_auc(root) - 0.02
-    assert summary["winner"]["roc_auc"] >= hazard_auc(root) - 0.02
+    true = hazard_auc(root)
+    assert max(row["roc_auc"] for row in summary["board"]) >= true - 0.02
+    assert summary["winner"]["roc_auc"] >= true - 0.02
 
 
 def hazard_auc(root: Path) -> float:

@@ -10,6 +10,7 @@ import yaml
 from mlflow import MlflowClient
 
 from clientela.errors import GateRefusal, InvalidData, InvalidInput
+from clientela.insiders import eligibility
 from clientela.insiders.rules import Conditions, MembershipRules
 from clientela.request import PromotionRequest, RunRequest
 from clientela.workflows.champions import find_members
@@ -45,9 +46,13 @@ def run(folder, **given):
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory, make_shop, fresh_store):
+    """A user's folder with settings that are quick; models have few trees, as the tests are not about their quality."""
     folder = make_shop(tmp_path_factory.mktemp("insiders"))
     change(folder / "conf", **SMALL)
-    with fresh_store(folder):
+    with fresh_store(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(eligibility.TREES, "n_estimators", 20)
+        patch.setitem(eligibility.TREES, "n_jobs", 1)
+        patch.setitem(eligibility.BOOSTING, "max_iter", 30)
         yield folder
 
 

@@ -6,6 +6,8 @@ Colours are those of Okabe & Ito, which people with colour blindness can tell ap
 from io import BytesIO
 
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 COLOURS = (
@@ -17,9 +19,19 @@ INK = "#333333"
 
 def render(figure: Figure, *, dpi: int = 90) -> bytes:
     """PNG bytes; the same figure gives the same bytes at any time."""
+    figure.set_dpi(dpi)
+    lay_out(FigureCanvasAgg(figure))
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def lay_out(canvas: FigureCanvasBase) -> None:
+    """Place the parts of a figure on the canvas that it is saved with; `savefig` would draw it once more for that."""
+    engine = canvas.figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(canvas.figure)
+        canvas.figure.set_layout_engine(None)
 
 
 def plain_figure(width: float, height: float) -> tuple[Figure, Axes]:

@@ -7,10 +7,11 @@ from html import escape
 from io import BytesIO
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from clientela.reporting.charts import INK
+from clientela.reporting.charts import INK, lay_out
 
 # Placeholder colours of a figure, and the CSS that replaces them.
 QUIET, LINE, PAPER = "#6b6b6c", "#d9d9da", "#fefefd"
@@ -29,8 +30,10 @@ def render_svg(figure: Figure, title: str, description: str, *, key: str = "") -
     prefix = "f" + hashlib.sha256(f"{key}|{title}|{description}".encode()).hexdigest()[:10]
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # a dollar sign is money
+    figure.set_dpi(72)  # SVG's
     buffer = BytesIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix, "savefig.transparent": True}):
+        lay_out(FigureCanvasSVG(figure))
         figure.savefig(buffer, format="svg", transparent=True, dpi=144, metadata=dict.fromkeys(META))
     drawing = _body(buffer.getvalue().decode("utf-8"))
     width, height = (72 * float(side) for side in figure.get_size_inches())

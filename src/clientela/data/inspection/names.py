@@ -24,7 +24,7 @@ SMALL_WORDS = frozenset(
 def vocabulary() -> Mapping[str, tuple[str, ...]]:
     """Role -> its phrases, in lower case without accents."""
     text = files("clientela.data.inspection").joinpath("vocabulary.yaml").read_text(encoding="utf-8")
-    lines: dict[str, list[str]] = yaml.safe_load(text)
+    lines: dict[str, list[str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return {
         role: tuple(phrase.strip() for line in found for phrase in line.split(",")) for role, found in lines.items()
     }
