@@ -6,13 +6,14 @@ import shlex
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,12 +56,6 @@ def make_project(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project of all files whose tests do not mind what else was run in it."""
-    return make_project(tmp_path_factory.mktemp("project"))
-
-
-@pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """What a user's shell has: the tools of this environment on the PATH, nothing about MLflow."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "PYTHONPATH"))}
@@ -88,6 +83,43 @@ def make_run(project: Path, environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture(scope="session")
+def template(once: Callable[..., Path], environment: dict[str, str]) -> Path:
+    """A project in which the README's command has run once for all processes; `printed.txt` is what it printed."""
+
+    def fill(folder: Path) -> None:
+        mlflow_run = make_mlflow_run(make_run(make_project(folder), environment))
+        (folder / "printed.txt").write_text(mlflow_run().stdout, encoding="utf-8")
+
+    return once("first-run", fill)
+
+
+# Columns of MLflow's store with the address of a file.
+ADDRESSES = {
+    "experiments": "artifact_location",
+    "runs": "artifact_uri",
+    "logged_models": "artifact_location",
+    "model_versions": "storage_location",
+}
+
+
+def copy_project(template: Path, folder: Path) -> Path:
+    """A copy of a project with its runs, whose store names the files of the copy."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    with closing(sqlite3.connect(folder / "mlflow.db")) as connection, connection:
+        for table, column in ADDRESSES.items():
+            connection.execute(f"update {table} set {column} = replace({column}, ?, ?)", [str(template), str(folder)])
+    for card in (folder / "mlruns").glob("*/models/*/artifacts/MLmodel"):
+        card.write_text(card.read_text(encoding="utf-8").replace(str(template), str(folder)), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project of all files whose tests do not mind what else was run in it."""
+    return copy_project(template, tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
 def run(project: Path, environment: dict[str, str]) -> Run:
     """Run a command in the project."""
     return make_run(project, environment)
@@ -112,9 +144,9 @@ def mlflow_run(run: Run) -> Run:
 
 
 @pytest.fixture(scope="session")
-def first_run(mlflow_run: Run) -> str:
-    """What the README's command printed."""
-    return mlflow_run().stdout
+def first_run(project: Path) -> str:
+    """What the README's command printed in the project."""
+    return (project / "printed.txt").read_text(encoding="utf-8")
 
 
 class Server:

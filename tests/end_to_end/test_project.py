@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Run, Serve, make_mlflow_run, make_project, make_run, make_serve_champion
+from .conftest import Run, Serve, copy_project, make_mlflow_run, make_run, make_serve_champion
 
 pytestmark = pytest.mark.slow
 
 
 # A project of its own: these tests count its runs, versions and aliases.
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("own-project"))
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(template, tmp_path_factory.mktemp("own-project"))
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def mlflow_run(run: Run) -> Run:
 
 
 @pytest.fixture(scope="module")
-def first_run(mlflow_run: Run) -> str:
-    return mlflow_run().stdout
+def first_run(project: Path) -> str:
+    return (project / "printed.txt").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
