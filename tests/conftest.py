@@ -37,8 +37,8 @@ CHROMIUM = [
 ]  # fmt: skip
 
 POSTGRES_PASSWORD = "p@ss/w#rd:1?"
-# The files that take longest, first: a long one at the end would keep one process busy and the others waiting. The first
-# two are for the two processes of `make test`: the second does not need the run that the first one makes for both.
+# The files that take longest, first: a long one at the end would keep one process busy and the others waiting.
+# The second process of `make test` begins with a file that does not wait for the run that the first makes for both.
 LONGEST_FIRST = (
     "end_to_end/test_project",
     "end_to_end/test_wheel",
