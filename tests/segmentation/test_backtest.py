@@ -13,6 +13,7 @@ from clientela.features.build import build_features, default_as_of
 from clientela.features.profile import order_by_value
 from clientela.features.scaling import make_scaler
 from clientela.loading import read_transactions
+from clientela.segmentation import past_customers
 from clientela.segmentation.backtest import BacktestedModel, _present_ids, backtest_segments, past_snapshots
 from clientela.segmentation.clustering.candidates import Candidate, make_families
 from clientela.segmentation.past_customers import take_past_snapshot
@@ -175,6 +176,24 @@ def test_what_comes_after_the_period_does_not_count(changeable, features, as_of)
     after = back(changeable, features, as_of, days=150)
     np.testing.assert_array_equal(after.snapshot.next_spend, before.snapshot.next_spend)
     np.testing.assert_array_equal(after.snapshot.next_orders, before.snapshot.next_orders)
+
+
+def test_a_snapshot_of_the_comparison_is_not_taken_again(shop, features, as_of, monkeypatch):
+    given = {"fit": SETTINGS.fit, "as_of": as_of, "horizon_days": HORIZON}
+    first = take_past_snapshot(shop, features, days_back=90, **given)
+    days = []
+    take = past_customers.take_snapshot
+
+    def counting(connection, *, as_of, horizon_days):
+        days.append(as_of)
+        return take(connection, as_of=as_of, horizon_days=horizon_days)
+
+    monkeypatch.setattr(past_customers, "take_snapshot", counting)
+    again, other = past_snapshots(shop, features, days_back=[90, 120], taken=[first.snapshot], **given)
+    assert days == [as_of - timedelta(days=120)]
+    assert again.snapshot is first.snapshot
+    np.testing.assert_array_equal(again.inputs.matrix, first.inputs.matrix)
+    assert other.snapshot.as_of == as_of - timedelta(days=120)
 
 
 def test_a_history_of_less_than_a_horizon_before_the_cut_off_has_no_past(shop, features, as_of):

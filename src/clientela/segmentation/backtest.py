@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from clientela.errors import RegistryError
 from clientela.features.extra import ExtraFeatures
+from clientela.features.snapshot import Snapshot
 from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.inductive import without_noise
 from clientela.segmentation.clustering.next_period import explain_next_period, next_period_by_segment
@@ -91,6 +92,7 @@ def past_snapshots(
     horizon_days: int,
     days_back: Sequence[int],
     extra: ExtraFeatures | None = None,
+    taken: Sequence[Snapshot] = (),
 ) -> Iterator[PastCustomers]:
     """Take the snapshots of a backtest, the latest first.
 
@@ -102,13 +104,21 @@ def past_snapshots(
         horizon_days: length of the next period (days).
         days_back: days between the past dates and `as_of`.
         extra: attributes and event features of the fit as of any date; None without any.
+        taken: snapshots that the comparison took, with the same horizon and `extra`.
 
     Returns:
         The past customers; dates without enough history are left out.
     """
     for days in tqdm(sorted(days_back), desc="Backtest", unit="cut-off"):
         past = take_past_snapshot(
-            connection, features, fit=fit, as_of=as_of, days_back=days, horizon_days=horizon_days, extra=extra
+            connection,
+            features,
+            fit=fit,
+            as_of=as_of,
+            days_back=days,
+            horizon_days=horizon_days,
+            extra=extra,
+            taken=taken,
         )
         if past is not None:
             yield past

@@ -1,6 +1,6 @@
 """A past snapshot of the customers with the inputs that a clustering is fitted to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -65,6 +65,7 @@ def take_past_snapshot(
     days_back: int,
     horizon_days: int,
     extra: ExtraFeatures | None = None,
+    taken: Sequence[Snapshot] = (),
 ) -> PastCustomers | None:
     """The customers as known `days_back` days before `as_of`, with their purchases in the next `horizon_days`.
 
@@ -76,6 +77,7 @@ def take_past_snapshot(
         days_back: days between the past date and `as_of`; at least `horizon_days`, so that the next period is over.
         horizon_days: length of the next period (days).
         extra: attributes and event features of the fit as of any date; None without any.
+        taken: snapshots of earlier calls with the same horizon and `extra`, which are not taken again.
 
     Returns:
         None if the history before the past date is shorter than the horizon, or had too few customers.
@@ -83,11 +85,21 @@ def take_past_snapshot(
     known_then = features["tenure_days"] > days_back
     if features["tenure_days"].max() < days_back + horizon_days or known_then.sum() < FEWEST_CUSTOMERS:
         return None
-    snapshot = take_snapshot(connection, as_of=as_of - timedelta(days=days_back), horizon_days=horizon_days)
-    if extra is not None:
-        known = extra.at(connection, snapshot.as_of, snapshot.features["customer_id"])
-        snapshot = replace(snapshot, features=extra.add(snapshot.features, known))
+    day = as_of - timedelta(days=days_back)
+    known_already = [snapshot for snapshot in taken if snapshot.as_of == day]
+    snapshot = known_already[0] if known_already else _take(connection, day, horizon_days, extra)
     then = snapshot.features
     usable, _ = usable_fit(then, fit)
     matrix = np.ascontiguousarray(make_scaler(usable).fit_transform(then[list(usable)]))
     return PastCustomers(snapshot, ClusteringInput(matrix, then[RFM].to_numpy()))
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection, as_of: date, horizon_days: int, extra: ExtraFeatures | None
+) -> Snapshot:
+    """A snapshot with its next period, and with the attributes and event features as of its date."""
+    snapshot = take_snapshot(connection, as_of=as_of, horizon_days=horizon_days)
+    if extra is None:
+        return snapshot
+    known = extra.at(connection, as_of, snapshot.features["customer_id"])
+    return replace(snapshot, features=extra.add(snapshot.features, known))

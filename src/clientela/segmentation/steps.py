@@ -210,8 +210,9 @@ def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> Back
         fit=run.fit,
         as_of=data.as_of,
         horizon_days=settings.evaluation.horizon_days,
-        days_back=settings.segments.backtest.days_back,
+        days_back=days,
         extra=data.extra,
+        taken=[run.inputs.past.snapshot] if run.inputs.past else [],
     )
     return backtest_segments(
         pasts,

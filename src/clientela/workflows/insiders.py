@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from clientela import tracking
 from clientela.data.database import open_database
@@ -52,7 +53,8 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
     requested = check_size(size or str(settings.insiders.size))
     key = pseudonym_key(settings.insiders.pseudonym_key) if settings.insiders.pseudonym_key else None
     _check_outputs(request.report, list_to)
-    with open_database() as connection:
+    # One thread: beside another busy process, threads of boosting and of k-means wait for each other.
+    with threadpool_limits(1), open_database() as connection:
         data = load_transactions(connection, settings.dataset, request)
         data = data.without_examples() if key else data
         request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from clientela import tracking
 from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
@@ -30,7 +32,8 @@ def segment(request: RunRequest) -> dict[str, Any]:
     settings = load_settings(request.dataset, conf=request.conf)
     if request.report:
         check_folder("report", request.report)
-    with open_database() as connection:
+    # One thread per process: beside another busy process, threads of boosting and of k-means wait for each other.
+    with threadpool_limits(1), open_database() as connection:
         run = steps.load_run(connection, request, settings)
         name = f"{settings.dataset.name} {run.data.as_of}"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:
