@@ -68,8 +68,15 @@ def prepare_inputs(
     usable, dropped = usable_fit(features, fit)
     columns, scaler = list(usable), make_scaler(usable)
     present = ClusteringInput(np.ascontiguousarray(scaler.fit_transform(features[columns])), features[RFM].to_numpy())
-    days = {"days_back": horizon_days, "horizon_days": horizon_days}
-    past = (
-        take_past_snapshot(connection, features, fit=usable, as_of=as_of, extra=extra, **days) if connection else None
+    if connection is None:
+        return ComparisonInputs(present, None, scaler, columns, dropped)
+    past = take_past_snapshot(
+        connection,
+        features,
+        fit=usable,
+        as_of=as_of,
+        days_back=horizon_days,
+        horizon_days=horizon_days,
+        extra=extra,
     )
     return ComparisonInputs(present, past, scaler, columns, dropped)
