@@ -27,7 +27,7 @@ def group_sentences(data: ForecastData | None, group: int | None, words: Words) 
     figures = next((one for one in (horizon["all"], *horizon["groups"]) if one["id"] == group), None)
     if figures is None or not figures["customers"]:
         return []
-    if not horizon["is_seasonal"] and figures["spend"][2] > WIDEST * figures["spend"][0]:
+    if is_too_wide(horizon, figures):
         return [words.text("forecast.too_wide", months=_months(data["least_history_days"]))]
     sentences = [_expected(horizon, figures, words)]
     if not horizon["is_seasonal"]:
@@ -35,6 +35,11 @@ def group_sentences(data: ForecastData | None, group: int | None, words: Words) 
     elif figures["too_small"]:
         sentences.append(words.text("forecast.too_small"))
     return sentences
+
+
+def is_too_wide(horizon: HorizonData, group: GroupData) -> bool:
+    """Whether the range of a group is too wide to be quoted, as it may be without a season."""
+    return not horizon["is_seasonal"] and group["spend"][2] > WIDEST * group["spend"][0]
 
 
 def coverage_sentence(data: ForecastData | None, days: int, words: Words) -> str | None:

@@ -4,6 +4,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from clientela.contracts import CUSTOMER_FEATURES
 from clientela.reporting.phrases import capitalized, ledger_rule, likelihood, reason_dropped, standing, times
+from clientela.reporting.script import page_policy, page_script
 from clientela.reporting.words import Words
 
 FEATURES = tuple(column.name for column in CUSTOMER_FEATURES.columns if column.name != "customer_id")
@@ -19,6 +20,8 @@ def report_environment(words: Words, *, package: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
+        "page_policy": page_policy,
+        "page_script": page_script,
         "t": words.html,
         "has_label": lambda feature: words.has(f"features.{feature}.label"),
         "count": words.count,

@@ -5,14 +5,17 @@ import re
 from collections.abc import Callable
 from html import escape
 from io import BytesIO
+from typing import TypeVar
 
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from clientela.reporting.charts import INK, lay_out
 
+Drawn = TypeVar("Drawn", bound=Artist)
 # Placeholder colours of a figure, and the CSS that replaces them.
 QUIET, LINE, PAPER = "#6b6b6c", "#d9d9da", "#fefefd"
 THEME = {INK: "currentColor", QUIET: "var(--quiet)", LINE: "var(--line)", PAPER: "var(--paper)"}
@@ -40,10 +43,17 @@ def render_svg(figure: Figure, title: str, description: str, *, key: str = "") -
     return (
         f'<svg role="img" aria-labelledby="{prefix}-t {prefix}-d" viewBox="0 0 {width:g} {height:g}" '
         f'style="--w:{width:g}px"><title id="{prefix}-t">{escape(title)}</title>'
-        f'<desc id="{prefix}-d">{escape(description)}</desc>{_own_ids(_themed(drawing), prefix)}</svg>'
+        f'<desc id="{prefix}-d">{escape(description)}</desc>{_with_tips(_own_ids(_themed(drawing), prefix))}</svg>'
     )
 
 
+def with_tip(artist: Drawn, text: str) -> Drawn:
+    """The artist with a text that the browser shows when the pointer is over it."""
+    artist.set_gid(f"{TIP}{text.encode().hex()}")
+    return artist
+
+
+TIP = "tip-"
 META = ("Date", "Creator", "Format", "Type")
 
 
@@ -71,6 +81,17 @@ def _themed(inner: str) -> str:
 
 def _own_ids(inner: str, prefix: str) -> str:
     used = set(re.findall(r'(?:url\(#|href="#)([^")]+)', inner))
-    inner = _in_tags(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", inner)
+    inner = _in_tags(
+        r' id="([^"]+)"',
+        lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else m[0] if m[1].startswith(TIP) else "",
+        inner,
+    )
     inner = _in_tags(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", inner)
     return _in_tags(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', inner)
+
+
+def _with_tips(inner: str) -> str:
+    """Groups with the texts of `with_tip` as their titles."""
+    return re.sub(
+        rf'<g id="{TIP}([0-9a-f]*)">', lambda m: f"<g><title>{escape(bytes.fromhex(m[1]).decode())}</title>", inner
+    )

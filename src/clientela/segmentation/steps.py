@@ -41,6 +41,7 @@ from clientela.segmentation.registered import find_champion, require_version
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import candidate_charts
 from clientela.segmentation.report.data import ReportFigures, Summary, summarise
+from clientela.segmentation.segments.customer_lists import customer_lists
 from clientela.segmentation.segments.grid import recency_frequency_grid
 from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import FitFeature, Settings
@@ -249,7 +250,7 @@ def report_figures(
         churn: segment id -> churn risk; None if there is no churn model.
 
     Returns:
-        Sampled customers, recency-frequency grid, backtest, forecast, churn risk and recognition.
+        Sampled customers, recency-frequency grid, backtest, forecast, churn risk, recognition and customer lists.
     """
     run.request.echo("Step 4 of 4: writing the report and registering the version, a few seconds.")
     features, seed = run.data.features, run.request.seed
@@ -259,4 +260,8 @@ def report_figures(
     recognition = recognise_segments(
         run.data, assignment.ids, run.settings.dataset, run.settings.segments.recognition, rows=sample, seed=seed
     )
-    return ReportFigures(points, grid, backtest, forecast, churn, recognition)
+    shown = run.settings.segments.report
+    customers = customer_lists(features["customer_id"], assignment.ids, shown)
+    return ReportFigures(
+        points, grid, backtest, forecast, churn, recognition, customers=customers, treatment=shown.treatment
+    )

@@ -53,6 +53,7 @@ from clientela.settings.segments import (
     ContinuitySettings,
     RecognitionSettings,
     RuleSettings,
+    SegmentReportSettings,
     SegmentsSettings,
 )
 from clientela.settings.server import KeySettings, LimitSettings, LogSettings, ServerSettings
@@ -99,6 +100,7 @@ __all__ = [
     "ReadingSettings",
     "RecognitionSettings",
     "RuleSettings",
+    "SegmentReportSettings",
     "SegmentRule",
     "SegmentsSettings",
     "SelectionSettings",

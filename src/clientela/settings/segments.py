@@ -1,6 +1,6 @@
 """conf/segments.yaml: continuity, readable rules, the backtest."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -45,6 +45,14 @@ class RecognitionSettings(Frozen):
         return self
 
 
+class SegmentReportSettings(Frozen):
+    """What the report shows of customers, and the share of a segment that a campaign contacts."""
+
+    customer_ids: Literal["none", "typical", "all"]
+    most_listed: Annotated[int, Field(ge=0)]
+    treatment: Annotated[float, Field(gt=0, lt=1)]
+
+
 class SegmentsSettings(Frozen):
     """conf/segments.yaml: the description of segments, and the continuity of their names."""
 
@@ -52,4 +60,5 @@ class SegmentsSettings(Frozen):
     rules: RuleSettings
     backtest: BacktestSettings
     recognition: RecognitionSettings
+    report: SegmentReportSettings
     typical_customers: Annotated[int, Field(ge=1, le=20)]

@@ -16,7 +16,8 @@ def _segment(rank, id_, name, **changes):
         "name": name,
         "description": {"en": f"About {name['en']}.", "pt-BR": f"Sobre {name['pt-BR']}."},
         "action": {"en": f"Act on {name['en']}.", "pt-BR": f"Aja com {name['pt-BR']}."},
-        "rule": "champions",
+        "advice": {"en": f"Act on {name['en']}.", "pt-BR": f"Aja com {name['pt-BR']}."},
+        "rule": f"rule-{rank}",
         "claims": [{"figure": "order_count", "low": 4, "high": None}],
         "holds": 0.83,
         "traits": [],
@@ -88,6 +89,26 @@ def _horizon(days, *, last_day, dates):
             }
         ],
     }
+
+
+def _share(id_, customers):
+    return {"id": id_, "customers": customers}
+
+
+def _decision(id_, at_stake, *, treated, control, share, spend, worth):
+    trial = {
+        "treated": treated,
+        "control": control,
+        "days": 90,
+        "is_forecast": False,
+        "since": "2011-09-11",
+        "share": share,
+        "spend": spend,
+        "difference": None if worth is None else worth / spend / treated,
+        "buyers": None if worth is None else worth / spend,
+        "worth": worth,
+    }
+    return {"id": id_, "at_stake": at_stake, "last": 400.0, "last_buyers": 30, "expected": None, "trial": trial}
 
 
 @pytest.fixture
@@ -252,6 +273,20 @@ def report():
                 concentration={"best": 10, "customers": 29, "share": 0.9},
             ),
         ],
+        "decisions": [
+            _decision(4, 41_000.0, treated=96, control=24, share=0.42, spend=800.0, worth=24_000.0),
+            _decision(1, 12_000.0, treated=192, control=48, share=0.5, spend=150.0, worth=6_500.0),
+            _decision(7, 900.0, treated=48, control=12, share=0.1, spend=30.0, worth=None),
+        ],
+        "customers": {
+            "shown": "all",
+            "segments": [
+                {"id": 4, "customer_ids": ["=1+1", "C10"]},
+                {"id": 1, "customer_ids": ["00123", "</script><script>alert(4)</script>"]},
+                {"id": 7, "customer_ids": ["Z"]},
+            ],
+        },
+        "treatment": 0.8,
         "new_customers": {"days": 28, "action": {"en": "Welcome.", "pt-BR": "Bem-vindo."}},
         "points": {
             "recency": [1.0] * 90,
@@ -270,7 +305,7 @@ def report():
             "frequency_edges": [1.0, 1.0, 3.0, 5.0],
             "customers": [[10, 0, 20, 30, 1_040]] * 5,
             "spend": [[1e3, 0.0, 2e3, 3e3, 4e3]] * 5,
-            "segment": [[7, None, 1, 1, 4]] * 5,
+            "mix": [[[_share(7, 10)], [], [_share(1, 15), _share(7, 5)], [_share(1, 30)], [_share(4, 1_040)]]] * 5,
         },
         "rules": {"fidelity": 0.912, "leaves": 5, "depth": 3, "customers": 720},
         "migration": {
@@ -376,8 +411,13 @@ def members(report):
     read = [{"name": "wifi_sightings", "rows_in": 1_200, "rows_kept": 1_000}]
     data = {**report["data"], **unknown, "has_transactions": False, "features_fit": fit, "events": read}
     parts = {"segments": segments, "data": data, "labels": labels, "grid": None, "backtest": None, "migration": None}
+    parts["decisions"] = [
+        {**row, "at_stake": None, "last": None, "last_buyers": None, "trial": {**row["trial"], **UNKNOWN}}
+        for row in report["decisions"]
+    ]
     parts["recognition"] = {"attributes": ["gender"], "good_auc": 0.75, "fair_auc": 0.6, "by_segment": found}
     return {**report, **parts}
 
 
+UNKNOWN = dict.fromkeys(["share", "spend", "difference", "buyers", "worth"])
 SIZE = {"customers": 87, "precision": 0.93}

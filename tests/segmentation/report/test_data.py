@@ -17,6 +17,7 @@ from clientela.segmentation.report.data import ReportData, ReportFigures, build_
 from clientela.segmentation.segments.rules import Condition, Rule, RuleList
 from clientela.settings import load_settings
 
+from ..customers import customers
 from ..typed import differences
 
 RULES = RuleList(
@@ -47,7 +48,7 @@ def data(report):
         source=Source(shop["location"], shop["digest"], cleaned["rows_in"]),
         ledger=ledger,
         as_of=date.fromisoformat(shop["as_of"]),
-        features=pd.DataFrame({"customer_id": [str(row) for row in range(cleaned["customers"])]}),
+        features=customers(cleaned["customers"]),
         attributes=None,
         known_period=(date(2010, 12, 1), date(2011, 12, 9)),
     )
@@ -63,8 +64,23 @@ def built(report, dataset, data):
         data,
         ComparisonInputs(None, None, None, report["data"]["features_fit"], report["data"]["features_dropped"]),
         Comparison([], [winner, winner], verdicts, report["board"][::-1]),
-        Segmentation(np.array([4, 1]), report["segments"], RULES, report["migration"], 7, report["new_customers"]),
-        ReportFigures(report["points"], report["grid"], report["backtest"], report["forecast"], None),
+        Segmentation(
+            np.resize([4, 1, 7], report["data"]["customers"]),
+            report["segments"],
+            RULES,
+            report["migration"],
+            7,
+            report["new_customers"],
+        ),
+        ReportFigures(
+            report["points"],
+            report["grid"],
+            report["backtest"],
+            report["forecast"],
+            None,
+            customers=report["customers"],
+            treatment=0.8,
+        ),
     )
 
 

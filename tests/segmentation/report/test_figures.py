@@ -10,7 +10,7 @@ from clientela.reporting.effect_sizes import size_of, strongest
 from clientela.reporting.figure import ink_on
 from clientela.reporting.svg import QUIET, render_svg
 from clientela.reporting.words import Words
-from clientela.segmentation.report import figures, figures_backtest, figures_flow, figures_profile
+from clientela.segmentation.report import figures, figures_backtest, figures_flow, figures_grid, figures_profile
 from clientela.segmentation.report.pictures import draw_pictures
 
 XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -145,7 +145,9 @@ def test_shares_are_written_with_names_in_the_language(segments, words):
 
 
 def test_the_grid_leaves_out_empty_rows_and_columns_and_names_its_bands(segments, report):
-    figure = figures.recency_frequency_grid(report["grid"], segments, Words("en", currency="GBP", book="segmentation"))
+    figure = figures_grid.recency_frequency_grid(
+        report["grid"], segments, Words("en", currency="GBP", book="segmentation")
+    )
     found = texts(figure)
     assert found[-9:] == [
         "1",
@@ -160,6 +162,17 @@ def test_the_grid_leaves_out_empty_rows_and_columns_and_names_its_bands(segments
     ]
     assert "1,040" in found
     assert "£100" in found  # 1,000 of 10 customers
+
+
+def test_a_cell_of_the_grid_shows_the_mix_of_its_segments(segments, report):
+    words = Words("en", currency="GBP", book="segmentation")
+    figure = figures_grid.recency_frequency_grid(report["grid"], segments, words)
+    svg = render_svg(figure, "t", "d")
+    for tip in ("Loyal $ &lt;b&gt;: 15 customers, 75% of the cell", "Lost: 5 customers, 25% of the cell"):
+        assert svg.count(f"<title>{tip}</title>") == 5
+    bars = [patch for patch in figure.axes[0].patches if patch.get_gid()]
+    wide = {round(bar.get_width(), 3) for bar in bars if 1 < bar.get_x() < 2}
+    assert wide == {0.675, 0.225}  # 15 and 5 of 20 customers, of a bar of 0.9
 
 
 def test_the_snake_plot_has_a_disc_a_segment_and_feature_of_the_fit(segments, report, words):

@@ -101,16 +101,32 @@ def test_every_message_is_used(report, members, monkeypatch, undrawn):
     render_report(report, language="en")
     render_report({**report, "migration": None, "backtest": None}, language="en")
     render_report({**report, "backtest": {**report["backtest"], "by_segment": zero, "mean": better}}, language="en")
-    render_report({**report, "segments": report["segments"][:1], "migration": None}, language="en")
-    other = [with_lifts(report["segments"][0], products=0.5, groups=2.0), *report["segments"][1:]]
+    alone = {"segments": report["segments"][:1], "decisions": report["decisions"][:1], "migration": None}
+    alone["customers"] = {"shown": "none", "segments": []}
+    render_report({**report, **alone}, language="en")
+    other = [with_lifts(report["segments"][0], products=0.5, groups=2.0, countries=0.5), *report["segments"][1:]]
+    other[1] = {**other[1], "rule": other[0]["rule"], "traits": ["order_count"]}
     render_report({**report, "segments": other}, language="en")
     same = [with_lifts(report["segments"][0], products=1.0, groups=1.0), *report["segments"][1:]]
     render_report({**report, "segments": same, "data": {**report["data"], "customers": 90}}, language="en")
     render_report(members, language="en")
+    render_report({**members, "decisions": report["decisions"][:1]}, language="en")
+    trials = [
+        {**report["decisions"][0]["trial"], "is_forecast": True},
+        {**report["decisions"][0]["trial"], "control": 0},
+    ]
+    groups = report["forecast"]["horizons"][1]["groups"]
+    for trial in trials:
+        rows = [{**report["decisions"][0], "trial": trial, "expected": groups[0]}]
+        render_report({**report, "decisions": rows}, language="en")
     risk = {"mean": 0.2, "high": 0.1, "days": 90, "as_of": "2011-12-10"}
     render_report({**report, "churn": {report["segments"][0]["id"]: risk}}, language="en")
+    expecting = [{**row, "expected": groups[0]} for row in report["decisions"]]
     for forecast in forecasts(report["forecast"]):
+        render_report({**report, "forecast": forecast, "decisions": expecting}, language="en")
         render_report({**report, "forecast": forecast}, language="en")
+    rows = [{**row, "at_stake": None} for row in report["decisions"]]
+    render_report({**report, "decisions": rows}, language="en")
     assert {key for key in ENGLISH if not key.startswith(BY_VALUE)} - used == set()
 
 

@@ -16,9 +16,9 @@ def test_the_grid_sums_to_the_customers_and_the_revenue(seed):
     grid = recency_frequency_grid(features, ids)
     assert np.sum(grid["customers"]) == 137
     assert np.sum(grid["spend"]) == pytest.approx(features["total_spend"].sum())
-    assert np.shape(grid["customers"]) == np.shape(grid["spend"]) == np.shape(grid["segment"]) == (5, 5)
-    empty = np.array(grid["customers"]) == 0
-    assert ((np.array(grid["segment"], dtype=object) == None) == empty).all()  # noqa: E711
+    assert np.shape(grid["customers"]) == np.shape(grid["spend"]) == (5, 5)
+    sums = [[sum(one["customers"] for one in cell) for cell in row] for row in grid["mix"]]
+    assert sums == grid["customers"]
     assert len(grid["recency_edges"]) == len(grid["frequency_edges"]) == 4
     json.dumps(grid, allow_nan=False)
 
@@ -32,15 +32,16 @@ def test_recent_customers_are_in_the_first_row_and_frequent_ones_in_the_last_col
         }
     )
     grid = recency_frequency_grid(features, np.array([8, 8, 2, 2, 2, 3, 3]))
-    assert (grid["customers"][0][4], grid["spend"][0][4], grid["segment"][0][4]) == (2, 800.0, 8)
-    assert (grid["customers"][4][0], grid["spend"][4][0], grid["segment"][4][0]) == (2, 15.0, 3)
-    assert (grid["customers"][0][0], grid["spend"][0][0], grid["segment"][0][0]) == (0, 0.0, None)
+    assert (grid["customers"][0][4], grid["spend"][0][4], grid["mix"][0][4]) == (2, 800.0, [{"id": 8, "customers": 2}])
+    assert (grid["customers"][4][0], grid["spend"][4][0], grid["mix"][4][0]) == (2, 15.0, [{"id": 3, "customers": 2}])
+    assert (grid["customers"][0][0], grid["spend"][0][0], grid["mix"][0][0]) == (0, 0.0, [])
 
 
-def test_a_cell_belongs_to_the_segment_of_most_of_its_customers():
+def test_a_cell_has_the_customers_of_each_segment_the_largest_first():
     features = customers(6).assign(days_since_last_purchase=3.0, order_count=2.0)
     grid = recency_frequency_grid(features, np.array([7, 5, 5, 5, 7, 9]))
-    assert [id_ for row in grid["segment"] for id_ in row if id_ is not None] == [5]
+    mix = [cell for row in grid["mix"] for cell in row if cell]
+    assert mix == [[{"id": 5, "customers": 3}, {"id": 7, "customers": 2}, {"id": 9, "customers": 1}]]
 
 
 def test_equal_customers_are_in_one_cell():

@@ -57,6 +57,7 @@ def test_a_described_segment_has_its_profile_texts_rules_and_habits(profiles, na
         "name": {"en": "Champions", "pt-BR": "Campeões"},
         "description": {"en": "d1"},
         "action": {"en": "a1"},
+        "advice": {"en": "a1"},
         "claims": [{"figure": "order_count", "low": 4, "high": None}],
         "holds": 0.9,
         "traits": [],

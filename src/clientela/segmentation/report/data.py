@@ -1,7 +1,7 @@
 """A comparison as plain typed data: the summary that texts and tags read, and what the HTML report renders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
 from clientela.forecast.report_data import ForecastData
@@ -14,7 +14,10 @@ from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.inputs import ComparisonInputs
 from clientela.segmentation.previous_version import MigrationData
 from clientela.segmentation.recognition import RecognitionData
+from clientela.segmentation.report.decisions import Decision, decisions
+from clientela.segmentation.segments.customer_lists import CustomerLists
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid
+from clientela.segmentation.segments.money import segment_money
 from clientela.segmentation.segments.new_customers import NewCustomersData
 from clientela.segmentation.segments.rules import RuleList
 from clientela.segmentation.segments.segment_data import SegmentData
@@ -102,7 +105,8 @@ class ReportData(TypedDict):
     """All that the report shows.
 
     `choice` is the chosen candidate's row of the leaderboard, `board` the whole one as ranked, `caveats` what a reader
-    must know first.
+    must know first, `decisions` the segments in order of the money at stake,
+    `treatment` the share of a segment that a campaign contacts.
     """
 
     shop: ShopSection
@@ -111,6 +115,9 @@ class ReportData(TypedDict):
     caveats: list[str]
     board: list[Mapping[str, Any]]
     segments: list[SegmentData]
+    decisions: list[Decision]
+    customers: CustomerLists
+    treatment: float
     new_customers: NewCustomersData
     points: CustomerSample
     grid: RecencyFrequencyGrid | None
@@ -134,6 +141,8 @@ class ReportFigures:
         forecast: forecast of all customers and of each segment; None without purchases.
         churn: segment id -> churn risk; None if there is no churn model of the data set.
         recognition: how well attributes alone find the segments; None if that cannot be checked.
+        customers: ids of the segments' customers, as far as the report may show them.
+        treatment: share of a segment that a campaign contacts, in (0, 1).
     """
 
     points: CustomerSample
@@ -142,6 +151,8 @@ class ReportFigures:
     forecast: ForecastData | None = None
     churn: Mapping[int, Mapping[str, Any]] | None = None
     recognition: RecognitionData | None = None
+    customers: CustomerLists = field(kw_only=True)
+    treatment: float = field(kw_only=True)
 
 
 def summarise(dataset: DatasetSettings, data: ShopData) -> Summary:
@@ -191,6 +202,15 @@ def build_report(
         "caveats": list(comparison.caveats),
         "board": ranked(comparison.board),
         "segments": segmentation.segments,
+        "decisions": decisions(
+            segmentation.segments,
+            segment_money(data.features, segmentation.ids),
+            forecast=figures.forecast,
+            backtest=figures.backtest,
+            treatment=figures.treatment,
+        ),
+        "customers": figures.customers,
+        "treatment": figures.treatment,
         "new_customers": segmentation.new_customers,
         "points": figures.points,
         "grid": figures.grid,

@@ -4,17 +4,15 @@ They are drawn small, with text of nine points, so that they are legible on a ph
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from textwrap import fill
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from clientela.reporting.charts import COLOURS, INK, NOISE
-from clientela.reporting.figure import TEXT, WIDEST, WIDTH, ink_on, themed_figure
+from clientela.reporting.charts import COLOURS
+from clientela.reporting.figure import TEXT, WIDTH, ink_on, themed_figure
 from clientela.reporting.svg import LINE, PAPER
 from clientela.reporting.words import Words
 from clientela.segmentation.report.charts import draw_mean, draw_positions, draw_shares, draw_silhouettes
@@ -62,47 +60,6 @@ def share_bars(segments: Segments, words: Words) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    return figure
-
-
-def recency_frequency_grid(grid: Mapping[str, Any], segments: Segments, words: Words) -> Figure:
-    """Customers by quintile of recency (rows) and orders (columns), in the colour of the cell's main segment.
-
-    Args:
-        grid: recency-frequency grid.
-        segments: segments in order of value.
-        words: words of a language.
-
-    Returns:
-        The figure; each cell has its segment's number, its customers and their mean spend.
-    """
-    counts, spend = np.array(grid["customers"]), np.array(grid["spend"])
-    rows = [row for row in range(5) if counts[row].any()]
-    columns = [column for column in range(5) if counts[:, column].any()]
-    colours = colours_of(segments)
-    figure, axes = themed_figure(WIDTH, 0.7 + 0.56 * len(rows))
-    for y, row in enumerate(rows):
-        for x, column in enumerate(columns):
-            customers, id_ = counts[row, column], grid["segment"][row][column]
-            if not customers:
-                continue
-            strength = 0.12 + 0.4 * (customers / counts.max()) ** 0.7
-            axes.add_patch(Rectangle((x + 0.03, y + 0.04), 0.94, 0.92, color=colours.get(id_, NOISE), alpha=strength))
-            # The segment's number, too: the colour alone must not carry the information.
-            axes.text(x + 0.09, y + 0.13, str(id_), ha="left", va="top", fontsize=TEXT, color=INK)
-            number = words.number(customers)
-            axes.text(x + 0.54, y + 0.42, number, ha="center", va="center", weight="bold", size=TEXT, color=INK)
-            each = words.money_short(spend[row, column] / customers)
-            size = TEXT * min(1, WIDEST / len(each))
-            axes.text(x + 0.54, y + 0.75, each, ha="center", va="center", size=size, color=INK)
-    recency, orders = _bands(grid["recency_edges"], words), _bands(grid["frequency_edges"], words)
-    axes.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
-    axes.set_xticks(np.arange(len(columns)) + 0.5, [orders[column] for column in columns])
-    axes.set_yticks(np.arange(len(rows)) + 0.5, [recency[row] for row in rows])
-    axes.set_xlabel(words.text("charts.orders"))
-    axes.set_ylabel(words.text("charts.days"))
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return figure
 
 
@@ -229,14 +186,3 @@ def _dodged(places: np.ndarray, *, least: float = 6.5) -> np.ndarray:
         steps[i] = (0.0, 0.27, -0.27)[lane % 3]
         last = places[i]
     return steps
-
-
-def _bands(edges: Sequence[float], words: Words) -> list[str]:
-    """Labels of the five quintiles, lowest first: "up to 15", "16 to 33", ..., "181 or more"."""
-    whole = [int(np.floor(edge)) for edge in edges]
-    number = words.number
-    found = [words.text("charts.up_to", high=number(whole[0])) if whole[0] > 1 else number(whole[0])]
-    for low, high in pairwise(whole):
-        same = low + 1 >= high
-        found.append(number(high) if same else words.text("charts.from_to", low=number(low + 1), high=number(high)))
-    return [*found, words.text("charts.more_than", low=number(whole[-1] + 1))]

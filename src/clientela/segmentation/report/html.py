@@ -1,14 +1,16 @@
-"""The report as one HTML page without network access or scripts; the figures are part of the page."""
+"""The report as one HTML page without network access; the figures and the script are part of the page."""
+
+from typing import Any
 
 from markupsafe import Markup
 
 from clientela.features.extra import IS
-from clientela.forecast.texts import coverage_sentence, ends_text, group_sentences, range_text
+from clientela.forecast.texts import coverage_sentence, ends_text, group_sentences, period_sentence, range_text
 from clientela.reporting.environment import FEATURES, report_environment
 from clientela.reporting.figure import ink_on
 from clientela.reporting.phrases import MAIN
 from clientela.reporting.words import Words
-from clientela.segmentation.report import sentences
+from clientela.segmentation.report import first_page, sentences
 from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import colours_of
 from clientela.segmentation.report.pictures import draw_pictures, outcomes
@@ -16,6 +18,7 @@ from clientela.segmentation.report.reasons import reason_text
 
 BOARD_ROWS = 15
 SECTIONS = ("summary", "maps", "profiles", "forecast", "moves", "proof", "data", "method", "limits")
+SCRIPT_TEXTS = ("unknown", "copied", "download", "filter", "open", "close", "none")
 METRICS = {
     "silhouette": 3, "davies_bouldin": 3, "calinski_harabasz": 0, "separation": 3, "stability": 2, "explained_spend": 3,
 }  # fmt: skip
@@ -41,7 +44,7 @@ def render_report(report: ReportData, *, language: str) -> str:
     environment.filters["reason"] = lambda reason: reason_text(reason, words)
     environment.filters["money_range"] = lambda values: range_text(values, words)
     environment.filters["ends"] = lambda values: ends_text(values, words)
-    environment.globals["preferences_of"] = lambda rows, kind: sentences.preferences(rows, kind, words)
+    environment.globals["outstanding"] = sentences.outstanding
     environment.globals["new_days"] = report["new_customers"]["days"]
     environment.globals["rules_of"] = lambda segment: sentences.rules_of(segment, words)
     return environment.get_template("segments.html.j2").render(
@@ -54,8 +57,11 @@ def render_report(report: ReportData, *, language: str) -> str:
         names={s["id"]: words.pick(s["name"]) for s in report["segments"]},
         headlines=sentences.headlines(report, words),
         limits=sentences.limits(report, words),
+        **_first_page(report, words),
+        outcome=sentences.next_period(report, words),
+        page_data=_page_data(report, words),
         expectations={s["id"]: sentences.expectation(report, s["id"], words) for s in report["segments"]},
-        forecasts={s["id"]: group_sentences(report["forecast"], s["id"], words) for s in report["segments"]},
+        forecasts={s["id"]: _forecast(report, s["id"], words) for s in report["segments"]},
         coverages={
             horizon["days"]: coverage_sentence(report["forecast"], horizon["days"], words)
             for horizon in (report["forecast"]["horizons"] if report["forecast"] else [])
@@ -69,3 +75,41 @@ def render_report(report: ReportData, *, language: str) -> str:
         board_rows=BOARD_ROWS,
         by_size=report["data"]["revenue"] is None,
     )
+
+
+def _first_page(report: ReportData, words: Words) -> dict[str, Any]:
+    """What the first page shows: texts of the segments, the quarter, and the actions."""
+    is_expected = any(row["expected"] for row in report["decisions"])
+    return {
+        "by_id": {segment["id"]: segment for segment in report["segments"]},
+        "who": first_page.texts_of(report["segments"], words),
+        "held": {segment["id"]: sentences.concentration_text(segment, words) for segment in report["segments"]},
+        "quarter": first_page.quarter_heading(report, words),
+        "quarters": {row["id"]: first_page.quarter_text(row, report, words) for row in report["decisions"]},
+        "busy": None if is_expected else period_sentence(report["forecast"], words),
+        "actions": first_page.actions(report, words),
+        "newcomers": {s["id"]: first_page.newcomers_text(s, words) for s in report["segments"]},
+    }
+
+
+def _forecast(report: ReportData, id_: int, words: Words) -> list[str]:
+    """The forecast of a segment, if there is one to quote; the section of the forecast says why there is none."""
+    if not any(row["id"] == id_ and row["expected"] for row in report["decisions"]):
+        return []
+    return group_sentences(report["forecast"], id_, words)
+
+
+def _page_data(report: ReportData, words: Words) -> dict[str, Any]:
+    """What the script reads: its texts, and the customers of each segment if the report shows them."""
+    names = {segment["id"]: words.pick(segment["name"]) for segment in report["segments"]}
+    lists = [
+        {
+            **one,
+            "name": names[one["id"]],
+            "copy": words.text("find.copy", customers=words.number(len(one["customer_ids"]))),
+        }
+        for one in report["customers"]["segments"]
+    ]
+    texts = {name: words.text(f"find.{name}") for name in SCRIPT_TEXTS}
+    texts |= {"find": words.text("find.label"), "sort": words.text("find.sort", column="{column}")}
+    return {"texts": texts, "segments": lists}

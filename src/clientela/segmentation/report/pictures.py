@@ -10,7 +10,13 @@ from clientela.reporting.svg import render_svg
 from clientela.reporting.words import Words
 from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.previous_version import MigrationData
-from clientela.segmentation.report import figures, figures_backtest, figures_flow, figures_profile
+from clientela.segmentation.report import (
+    figures,
+    figures_backtest,
+    figures_flow,
+    figures_grid,
+    figures_profile,
+)
 from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import Segments, colours_of
 from clientela.segmentation.report.figures_plane import plane_of, segment_plane
@@ -44,7 +50,7 @@ def _maps(report: ReportData, segments: Segments, words: Words) -> dict[str, str
         positions = _listed("positions", [_position_text(s, words) for s in segments], words)
         found |= _svg(figures.segment_positions(segments, words), "positions", words.text("maps.positions"), positions)
         found |= _svg(
-            figures.recency_frequency_grid(grid, segments, words),
+            figures_grid.recency_frequency_grid(grid, segments, words),
             "grid",
             words.text("maps.grid"),
             _grid_text(grid, segments, words),
@@ -99,12 +105,12 @@ def _grid_text(grid: RecencyFrequencyGrid, segments: Segments, words: Words) -> 
     names = {s["id"]: words.pick(s["name"]) for s in segments}
     cells = [(row, column) for row in range(5) for column in range(5)]
     row, column = max(cells, key=lambda cell: grid["customers"][cell[0]][cell[1]])
-    id_ = grid["segment"][row][column]
-    return words.text(
-        "charts.alt.grid",
-        customers=words.count("customers", grid["customers"][row][column]),
-        name="–" if id_ is None else names.get(id_, "–"),
-    )
+    customers = grid["customers"][row][column]
+    mix = [
+        words.text("charts.alt.mix", share=words.percent(one["customers"] / customers), name=names.get(one["id"], "–"))
+        for one in grid["mix"][row][column]
+    ]
+    return words.text("charts.alt.grid", customers=words.count("customers", customers), mix=words.listed(mix))
 
 
 def _profiles(segments: Segments, words: Words) -> dict[str, str]:

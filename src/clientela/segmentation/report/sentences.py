@@ -6,7 +6,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from clientela.forecast.texts import period_sentence
 from clientela.reporting.conditions import describe_conditions
 from clientela.reporting.phrases import capitalized, ledger_rule, times
 from clientela.reporting.words import Words
@@ -20,11 +19,11 @@ LOW_SILHOUETTE, LOW_STABILITY, MUCH_DROPPED, LOW_FIDELITY = 0.5, 0.8, 0.1, 0.95
 
 
 def headlines(report: ReportData, words: Words) -> list[Markup]:
-    """The most important figures in three or four sentences."""
+    """The most important figures in two sentences."""
     segments = report["segments"]
     best = segments[0]
     name = words.pick(best["name"])
-    lines = [
+    return [
         _count(report, words),
         words.html("summary.single", name=name)
         if len(segments) == 1
@@ -35,12 +34,6 @@ def headlines(report: ReportData, words: Words) -> list[Markup]:
             spend=words.percent(best["spend_share"]),
         ),
     ]
-    backtest = report["backtest"]
-    if backtest and len(backtest["by_segment"]) > 1:
-        lines.append(_next_period(report, backtest, words))
-    if best["rule"] == "attributes":  # no rule of thumb says what to do first
-        return lines
-    return [*lines, words.html("summary.first", name=name, action=words.pick(best["action"]))]
 
 
 def _count(report: ReportData, words: Words) -> Markup:
@@ -54,8 +47,11 @@ def _count(report: ReportData, words: Words) -> Markup:
     return words.html("summary.count", **counts, revenue=words.money_short(data["revenue"]))
 
 
-def _next_period(report: ReportData, backtest: BacktestData, words: Words) -> Markup:
-    """What customers of the best and of the weakest segment spent in the next period."""
+def next_period(report: ReportData, words: Words) -> Markup | None:
+    """What customers of the best and of the weakest segment spent in the next period; None without two segments."""
+    backtest = report["backtest"]
+    if not backtest or len(backtest["by_segment"]) < 2:
+        return None
     rows = sorted(backtest["by_segment"], key=lambda row: -row["spend"][1])
     best, weakest = rows[0]["spend"][1], rows[-1]["spend"][1]
     names = {s["id"]: words.pick(s["name"]) for s in report["segments"]}
@@ -85,7 +81,7 @@ def rules_of(segment: Mapping[str, Any], words: Words) -> list[str]:
 
 
 def card_notes(report: ReportData, segment: Mapping[str, Any], words: Words) -> list[str]:
-    """What a card adds to the description: for how many customers it holds, a changed name, the concentration.
+    """What a profile adds to the description: for how many customers it holds, and a changed name.
 
     Args:
         report: report data.
@@ -101,31 +97,20 @@ def card_notes(report: ReportData, segment: Mapping[str, Any], words: Words) -> 
     if segment["previous_name"] and report["migration"]:
         name, version = words.pick(segment["previous_name"]), report["migration"]["from_version"]
         notes.append(words.text("summary.renamed", name=name, version=version))
-    held = segment["concentration"]
-    if held and held["customers"] >= FEWEST_TO_CONCENTRATE * held["best"]:
-        places = {"best": words.number(held["best"]), "customers": words.number(held["customers"])}
-        notes.append(words.text("summary.concentration", share=words.percent(held["share"]), **places))
     return notes
 
 
-def preferences(rows: Sequence[Mapping[str, Any]], kind: str, words: Words) -> tuple[str, Sequence[Mapping[str, Any]]]:
-    """The heading of a segment's products or groups, and the rows that are shown under it.
+def concentration_text(segment: Mapping[str, Any], words: Words) -> str | None:
+    """How much of the segment's money its best customers hold; None if they are too many of its customers."""
+    held = segment["concentration"]
+    if not held or held["customers"] < FEWEST_TO_CONCENTRATE * held["best"]:
+        return None
+    return words.text("decide.held", best=words.number(held["best"]), share=words.percent(held["share"]))
 
-    Only those that the segment buys noticeably more often than all customers stand out.
 
-    Args:
-        rows: products or groups, the highest lift first.
-        kind: "products" or "groups".
-        words: words of a language.
-
-    Returns:
-        Heading and rows.
-    """
-    if outstanding := [row for row in rows if row["lift"] >= OUTSTANDING_LIFT]:
-        return words.text(f"profiles.{kind}"), outstanding
-    if rows and rows[0]["lift"] > 1 / OUTSTANDING_LIFT:
-        return words.text(f"profiles.{kind}_same"), rows
-    return words.text(f"profiles.{kind}_less"), rows
+def outstanding(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The products or groups that a segment buys noticeably more often than all customers do."""
+    return [row for row in rows if row["lift"] >= OUTSTANDING_LIFT]
 
 
 def _conditions(conditions: Sequence[Mapping[str, Any]], words: Words) -> str:
@@ -141,7 +126,7 @@ def expectation(report: ReportData, id_: int, words: Words) -> str | None:
         words: words of a language.
 
     Returns:
-        Sentences; None if there is no backtest, or where the segment did not exist then.
+        One sentence; None if there is no backtest, or where the segment did not exist then.
     """
     backtest = report["backtest"]
     row = next((row for row in backtest["by_segment"] if row["id"] == id_), None) if backtest else None
@@ -152,13 +137,7 @@ def expectation(report: ReportData, id_: int, words: Words) -> str | None:
     days, first = backtest["horizon_days"], backtest["cutoffs"][0]["as_of"]
     last = (date.fromisoformat(first) + timedelta(days=days - 1)).isoformat()
     places = {"days": days, "date": words.date(first), "last": words.date(last)}
-    outcome = words.text("summary.expect", spend=mean, low=low, high=high, retention=again, **places)
-    is_last = last < report["shop"]["as_of"] and first >= _days_before(report["shop"]["as_of"], days)
-    return " ".join(filter(None, [outcome, period_sentence(report["forecast"], words) if is_last else None]))
-
-
-def _days_before(as_of: str, days: int) -> str:
-    return (date.fromisoformat(as_of) - timedelta(days=days)).isoformat()
+    return words.text("summary.expect", spend=mean, low=low, high=high, retention=again, **places)
 
 
 def limits(report: ReportData, words: Words) -> list[Markup]:

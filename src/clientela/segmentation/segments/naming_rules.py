@@ -56,6 +56,7 @@ class Name:
         holds: share of the customers who meet all claims, in [0, 1]; None if the description states none.
         traits: features whose comparison with another segment is part of the name.
         new_customers: number of the customers whose first order is recent.
+        advice: the action without the sentence about new customers; None if it has none.
     """
 
     rule: str
@@ -66,6 +67,7 @@ class Name:
     holds: float | None = None
     traits: tuple[str, ...] = ()
     new_customers: int = 0
+    advice: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

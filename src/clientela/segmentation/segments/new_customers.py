@@ -40,7 +40,7 @@ def with_new_customers(name: Name, customers: pd.DataFrame, settings: NewCustome
         language: f"{text} {sentence[language].format(customers=words[language].number(count), days=settings.days)}"
         for language, text in name.action.items()
     }
-    return replace(name, action=action, new_customers=count)
+    return replace(name, action=action, advice=name.action, new_customers=count)
 
 
 def new_customers_data(settings: NewCustomers) -> NewCustomersData:

@@ -59,9 +59,9 @@ class SegmentData(ProfileData):
     `title` is the English name, `rule` the id of the naming rule, `medoids` are the typical customers. `claims` are the
     conditions that the description states of the customers, `holds` is the share of the customers who meet all of them
     (None if the description states none). `traits` are the features whose comparison with another segment is part of
-    the name. `previous_name` is the name before, if this segment continues one that had another name. `new_customers`
-    counts the customers whose first order is recent, `concentration` says how much of the spend the best ones hold
-    (None if spend is not known).
+    the name. `advice` is the action without the sentence about new customers. `previous_name` is the name before, if
+    this segment continues one that had another name. `new_customers` counts the customers whose first order is recent,
+    `concentration` says how much of the spend the best ones hold (None if spend is not known).
     """
 
     title: str
@@ -69,6 +69,7 @@ class SegmentData(ProfileData):
     name: dict[str, str]
     description: dict[str, str]
     action: dict[str, str]
+    advice: dict[str, str]
     claims: list[ClaimData]
     holds: float | None
     traits: list[str]
@@ -115,6 +116,7 @@ def segments_data(
             "name": dict(name.name),
             "description": dict(name.description),
             "action": dict(name.action),
+            "advice": dict(name.advice or name.action),
             "claims": [{"figure": claim.figure, "low": claim.low, "high": claim.high} for claim in name.claims],
             "holds": name.holds,
             "traits": list(name.traits),
