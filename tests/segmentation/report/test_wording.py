@@ -121,7 +121,8 @@ def test_every_message_is_used(report, members, monkeypatch, undrawn):
         render_report({**report, "decisions": rows}, language="en")
     risk = {"mean": 0.2, "high": 0.1, "days": 90, "as_of": "2011-12-10"}
     render_report({**report, "churn": {report["segments"][0]["id"]: risk}}, language="en")
-    expecting = [{**row, "expected": groups[0]} for row in report["decisions"]]
+    expecting = [{**row, "expected": groups[2]} for row in report["decisions"]]
+    render_report({**report, "decisions": expecting}, language="en")
     for forecast in forecasts(report["forecast"]):
         render_report({**report, "forecast": forecast, "decisions": expecting}, language="en")
         render_report({**report, "forecast": forecast}, language="en")
