@@ -14,8 +14,8 @@ from clientela.reporting.words import Words
 # Smallest |Cliff's delta| of each size, from Romano et al. (2006), Appropriate statistics for ordinal level data.
 SIZES = ((0.474, "large"), (0.33, "medium"), (0.147, "small"), (0.0, "trace"))
 
-
 MOST_EFFECTS = 8
+ROW, LINE_HEIGHT = 0.38, 0.17  # inches; a label of several lines needs a higher row
 
 
 def size_of(effect: float) -> str:
@@ -32,15 +32,17 @@ def strongest(effects: Mapping[str, float]) -> list[tuple[str, float]]:
 def effect_bars(effects: Mapping[str, float], *, colour: str, words: Words) -> Figure:
     """Diverging bars of Cliff's delta, the strongest on top, each with its size in words."""
     shown = strongest(effects)
-    figure, axes = themed_figure(WIDTH, 0.7 + 0.38 * len(shown))
+    labels = [fill(words.short_label(name), 20) for name, _ in shown]
+    most_lines = max((label.count("\n") + 1 for label in labels), default=1)
+    figure, axes = themed_figure(WIDTH, 0.7 + max(ROW, LINE_HEIGHT * most_lines) * len(shown))
     rows = range(len(shown))
     axes.barh(rows, [value for _, value in shown], height=0.55, color=colour)
     for row, (_, value) in zip(rows, shown, strict=True):
         word, side = words.text(f"charts.{size_of(value)}"), "left" if value > 0 else "right"
         axes.text(value + np.copysign(0.03, value), row, word, ha=side, va="center", size=TEXT, color=INK)
     axes.axvline(0, color=QUIET, lw=1)
-    axes.set(xlim=(-1.42, 1.42), ylim=(len(shown) - 0.5, -0.5))
-    axes.set_yticks(rows, [fill(words.short_label(name), 20) for name, _ in shown])
+    axes.set(xlim=(-1.6, 1.6), ylim=(len(shown) - 0.5, -0.5))
+    axes.set_yticks(rows, labels)
     axes.set_xticks([-0.8, 0.8], [words.text("charts.lower"), words.text("charts.higher")])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -261,7 +261,7 @@ def report_figures(
         run.data, assignment.ids, run.settings.dataset, run.settings.segments.recognition, rows=sample, seed=seed
     )
     shown = run.settings.segments.report
-    customers = customer_lists(features["customer_id"], assignment.ids, shown)
+    customers = customer_lists(features["customer_id"], assignment.ids, shown, hide_ids=run.settings.insiders.hides_ids)
     return ReportFigures(
         points, grid, backtest, forecast, churn, recognition, customers=customers, treatment=shown.treatment
     )

@@ -107,7 +107,7 @@ def quarter_text(row: Decision, report: ReportData, words: Words) -> str:
     horizon, group = _horizon(report), row["expected"]
     if group is not None and horizon is not None:
         low, share, high = (words.percent(value, 0) for value in group["buyers"])
-        spend = spend_text(group["spend"], words, is_seasonal=horizon["is_seasonal"])
+        spend = spend_text([_rounded(value, 3) for value in group["spend"]], words, is_seasonal=horizon["is_seasonal"])
         key = "decide.buyers" if horizon["is_seasonal"] else "decide.buyers_range"
         return words.text(key, spend=spend, share=share, low=low, high=high)
     if row["last"] is None or row["last_buyers"] is None:
@@ -177,6 +177,6 @@ def _horizon(report: ReportData) -> HorizonData | None:
     return horizon_of(forecast, forecast["days"]) if forecast else None
 
 
-def _rounded(value: float) -> float:
-    """The amount with two significant digits: it is not known more exactly."""
-    return float(f"{value:.2g}")
+def _rounded(value: float, digits: int = 2) -> float:
+    """The amount with a few significant digits: it is not known more exactly."""
+    return float(f"{value:.{digits}g}")

@@ -24,7 +24,9 @@ class CustomerLists(TypedDict):
     segments: list[SegmentCustomers]
 
 
-def customer_lists(customer_ids: pd.Series, segment_ids: np.ndarray, settings: SegmentReportSettings) -> CustomerLists:
+def customer_lists(
+    customer_ids: pd.Series, segment_ids: np.ndarray, settings: SegmentReportSettings, *, hide_ids: bool
+) -> CustomerLists:
     """The ids of each segment's customers.
 
     Ids that are e-mail addresses identify people: a report never shows any ids of such a source.
@@ -33,11 +35,12 @@ def customer_lists(customer_ids: pd.Series, segment_ids: np.ndarray, settings: S
         customer_ids: id of each customer (customers,), text.
         segment_ids: segment id of each customer (customers,).
         settings: which ids a report may show.
+        hide_ids: whether customers have pseudonyms, so that no report shows ids.
 
     Returns:
         The lists; only the typical customers if there are too many.
     """
-    if settings.customer_ids == "none" or customer_ids.str.contains("@", regex=False).any():
+    if hide_ids or settings.customer_ids == "none" or customer_ids.str.contains("@", regex=False).any():
         return {"shown": "none", "segments": []}
     if settings.customer_ids == "typical" or len(customer_ids) > settings.most_listed:
         return {"shown": "typical", "segments": []}
