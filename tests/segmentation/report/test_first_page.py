@@ -55,12 +55,12 @@ def test_an_action_says_how_many_what_it_may_bring_and_how_it_is_measured(report
     best, _, lost = actions(report, words)
     assert best.who == "120 customers; £41,000 at stake per 90 days"
     assert plain(best.worth) == (
-        "£24,000 in 90 days, if 30 more of them buy: 73% instead of 42%, at £800 per buyer, as in the 90 days after "
-        "11 Sept 2011."
+        "£24,000 in 90 days, if 10% more of them buy: 46% instead of 42%, about 30 buyers at £800 each. "
+        "Share and spend are those of the 90 days after 11 Sept 2011."
     )
     assert best.measure == (
         "Contact 96 of them; leave out 24, drawn at random. After 90 days, compare the shares who bought. "
-        "A difference of 31.2 points or more is unlikely to be chance."
+        "A difference below 31.2 points may be chance."
     )
     assert lost.worth.startswith("Hardly more buyers: 10% of them buy in 90 days in any case, at £30.00 per buyer.")
     assert "compare the spend per customer" in lost.measure
@@ -68,7 +68,7 @@ def test_an_action_says_how_many_what_it_may_bring_and_how_it_is_measured(report
 
 def test_an_action_starts_from_the_forecast_where_there_is_one(report, words):
     report["decisions"][0]["trial"]["is_forecast"] = True
-    assert "73% instead of the 42% that the forecast expects" in actions(report, words)[0].worth
+    assert "46% instead of the 42% that the forecast expects" in actions(report, words)[0].worth
 
 
 def test_a_segment_without_a_control_group_or_a_next_period_says_so(report, words):

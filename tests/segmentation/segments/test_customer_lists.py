@@ -10,7 +10,7 @@ SEGMENTS = np.array([2, 2, 1])
 
 
 def settings(customer_ids="all", most_listed=3):
-    return SegmentReportSettings(customer_ids=customer_ids, most_listed=most_listed, treatment=0.8)
+    return SegmentReportSettings(customer_ids=customer_ids, most_listed=most_listed, treatment=0.8, uplift=0.1)
 
 
 def test_each_segment_has_its_customers_in_order():

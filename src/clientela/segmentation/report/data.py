@@ -14,7 +14,7 @@ from clientela.segmentation.describe import Segmentation
 from clientela.segmentation.inputs import ComparisonInputs
 from clientela.segmentation.previous_version import MigrationData
 from clientela.segmentation.recognition import RecognitionData
-from clientela.segmentation.report.decisions import Decision, decisions
+from clientela.segmentation.report.decisions import CampaignPlan, Decision, decisions
 from clientela.segmentation.segments.customer_lists import CustomerLists
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid
 from clientela.segmentation.segments.money import segment_money
@@ -142,7 +142,7 @@ class ReportFigures:
         churn: segment id -> churn risk; None if there is no churn model of the data set.
         recognition: how well attributes alone find the segments; None if that cannot be checked.
         customers: ids of the segments' customers, as far as the report may show them.
-        treatment: share of a segment that a campaign contacts, in (0, 1).
+        plan: how campaigns are planned.
     """
 
     points: CustomerSample
@@ -152,7 +152,7 @@ class ReportFigures:
     churn: Mapping[int, Mapping[str, Any]] | None = None
     recognition: RecognitionData | None = None
     customers: CustomerLists = field(kw_only=True)
-    treatment: float = field(kw_only=True)
+    plan: CampaignPlan = field(kw_only=True)
 
 
 def summarise(dataset: DatasetSettings, data: ShopData) -> Summary:
@@ -207,10 +207,10 @@ def build_report(
             segment_money(data.features, segmentation.ids),
             forecast=figures.forecast,
             backtest=figures.backtest,
-            treatment=figures.treatment,
+            plan=figures.plan,
         ),
         "customers": figures.customers,
-        "treatment": figures.treatment,
+        "treatment": figures.plan.treatment,
         "new_customers": segmentation.new_customers,
         "points": figures.points,
         "grid": figures.grid,

@@ -1,6 +1,7 @@
 """What the first page decides by: money at stake, the quarter, and the control group that measures an action."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
@@ -16,21 +17,35 @@ LEVEL, POWER = 0.05, 0.8  # of the test that compares the share who buy in both 
 MOST_ACTIONS = 3
 
 
+@dataclass(frozen=True)
+class CampaignPlan:
+    """How campaigns are planned.
+
+    Attributes:
+        treatment: share of a segment that a campaign contacts, in (0, 1).
+        uplift: relative rise of the share who buy, for what an action may bring.
+    """
+
+    treatment: float
+    uplift: float
+
+
 class Trial(TypedDict):
-    """A campaign with a control group, and the smallest effect that the comparison of both shows.
+    """A campaign with a control group.
 
     `treated` and `control` are customers; `share` is the share of them who buy without the campaign in `days` days,
-    and `spend` what a buyer spends (currency). `difference` is the smallest difference between the shares who buy that
-    the test finds with a power of 80 %; `buyers` are the additional buyers then, and `worth` is their spend.
+    and `spend` what a buyer spends (currency). If `uplift` more of them buy, that is `buyers` among the treated, who
+    spend `worth` (None if that is more than all). `difference` is the smallest difference between the shares who buy of
+    both groups that the test finds with a power of 80 % (None if it is larger than the share who do not buy anyway).
 
     `is_forecast` says whether share and spend are from the forecast; otherwise they are those of the period from
-    `since` on. They are None where nothing is known of the next period; the last three also where there are not enough
-    customers left who do not buy anyway.
+    `since` on. They are None where nothing is known of the next period.
     """
 
     treated: int
     control: int
     days: int
+    uplift: float
     is_forecast: bool
     since: str
     share: float | None
@@ -62,7 +77,7 @@ def decisions(
     *,
     forecast: ForecastData | None,
     backtest: BacktestData | None,
-    treatment: float,
+    plan: CampaignPlan,
 ) -> list[Decision]:
     """The segments in order of the money at stake.
 
@@ -71,10 +86,10 @@ def decisions(
         money: usual spend and that of the last quarter of each segment.
         forecast: forecast of each segment; None without purchases.
         backtest: what the segments' customers did in a past period; None if the history is too short.
-        treatment: share of a segment that a campaign contacts, in (0, 1).
+        plan: share of a segment that a campaign contacts, and the rise of the share who buy.
 
     Returns:
-        One dict per segment: the highest money at stake first; in the order of the segments where it is not known.
+        One dict per segment, the highest money at stake first; where it is not known, the highest spend or the largest.
     """
     spent = {one["id"]: one for one in money}
     horizon = horizon_of(forecast, forecast["days"]) if forecast else None
@@ -91,10 +106,12 @@ def decisions(
                 "last": found["last"] if found else None,
                 "last_buyers": found["last_buyers"] if found else None,
                 "expected": groups.get(id_) if groups else None,
-                "trial": _trial(segment["customers"], groups.get(id_), outcomes.get(id_), horizon, backtest, treatment),
+                "trial": _trial(segment["customers"], groups.get(id_), outcomes.get(id_), horizon, backtest, plan),
             }
         )
-    return sorted(rows, key=lambda row: -(row["at_stake"] or 0.0))
+    weights = {segment["id"]: segment["spend"] or segment["customers"] for segment in segments}
+    is_known = any(row["at_stake"] for row in rows)
+    return sorted(rows, key=lambda row: -(row["at_stake"] or 0.0) if is_known else -weights[row["id"]])
 
 
 def _quotable(horizon: HorizonData | None) -> Mapping[int, GroupData]:
@@ -110,13 +127,14 @@ def _trial(
     outcome: SegmentOutcome | None,
     horizon: HorizonData | None,
     backtest: BacktestData | None,
-    treatment: float,
+    plan: CampaignPlan,
 ) -> Trial:
-    control = customers - round(treatment * customers)
+    control = customers - round(plan.treatment * customers)
     trial: Trial = {
         "treated": customers - control,
         "control": control,
         "days": 90,
+        "uplift": plan.uplift,
         "is_forecast": False,
         "since": "",
         "share": None,
@@ -135,17 +153,14 @@ def _trial(
 
 
 def _with_effect(trial: Trial, *, share: float, mean: float) -> Trial:
-    """The trial with its smallest effect; `mean` is the spend per customer without it (currency)."""
-    if not 0 < share < 1:
-        return {**trial, "share": share, "spend": mean / share if share else None}
-    spend = mean / share
+    """The trial with its effect; `mean` is the spend per customer without the campaign (currency)."""
+    spend = mean / share if share else None
+    trial = {**trial, "share": share, "spend": spend}
+    if spend is not None and share * (1 + trial["uplift"]) <= 1:
+        buyers = trial["uplift"] * share * trial["treated"]
+        trial |= {"buyers": buyers, "worth": buyers * spend}
     difference = smallest_difference(share, treated=trial["treated"], control=trial["control"])
-    if share + difference > 1:
-        return {**trial, "share": share, "spend": spend}
-    buyers = difference * trial["treated"]
-    return {
-        **trial, "share": share, "spend": spend, "difference": difference, "buyers": buyers, "worth": buyers * spend,
-    }  # fmt: skip
+    return {**trial, "difference": difference if 0 < difference <= 1 - share else None}
 
 
 def smallest_difference(share: float, *, treated: int, control: int) -> float:

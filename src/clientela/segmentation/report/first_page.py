@@ -150,13 +150,14 @@ def _worth(trial: Trial, words: Words) -> str:
         return words.text("decide.worth_unknown")
     share = words.percent(trial["share"], 0)
     places = {"days": trial["days"], "share": share, "spend": words.money(_rounded(trial["spend"]))}
-    if trial["worth"] is None or trial["difference"] is None or trial["buyers"] is None:
+    if trial["worth"] is None or trial["buyers"] is None:
         return words.text("decide.worth_none", **places)
     return words.text(
         "decide.worth_forecast" if trial["is_forecast"] else "decide.worth_past",
         worth=words.money_short(_rounded(trial["worth"])),
+        uplift=words.percent(trial["uplift"], 0),
         buyers=words.number(trial["buyers"]),
-        more=words.percent(trial["share"] + trial["difference"], 0),
+        more=words.percent(trial["share"] * (1 + trial["uplift"]), 0),
         since=words.date(trial["since"]),
         **places,
     )
