@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,12 +35,15 @@ class Fitted:
         refit: function that fits the same model, without choosing again, to other customers with a seed; None where the
             model cannot be refitted alone.
         follow: function that fits the successor a month later; None if it is fitted as the first was.
+        renamed: share of the customers whose segment has another name than the version before gives it on the same
+            day; None for the first version, and where segments have no names.
     """
 
     labels: np.ndarray
     predict: Callable[[pd.DataFrame], np.ndarray]
     refit: Callable[[Snapshot, int], "Fitted"] | None = None
     follow: Callable[[Snapshot, int], "Fitted"] | None = None
+    renamed: float | None = None
 
 
 Fit = Callable[[Snapshot, int], Fitted]
@@ -75,9 +78,9 @@ def revenue_sort(customers: Snapshot, seed: int) -> Fitted:
     return Fitted(predict(customers.features), predict, refit=revenue_sort)
 
 
-def tutorial(customers: Snapshot, seed: int) -> Fitted:
-    """What a tutorial has: standardised RFM without logs, K-means, the k from 2 to 10 with the best silhouette."""
-    X = StandardScaler().fit_transform(customers.features[RFM].to_numpy())
+def tutorial(customers: Snapshot, seed: int, *, columns: Sequence[str] = RFM) -> Fitted:
+    """What a tutorial has: standardised columns without logs, K-means, the k from 2 to 10 with the best silhouette."""
+    X = StandardScaler().fit_transform(customers.features[list(columns)].to_numpy())
     size = min(SAMPLE, len(X))
     best = max(
         range(2, 11),
@@ -85,39 +88,43 @@ def tutorial(customers: Snapshot, seed: int) -> Fitted:
             X, KMeans(k, n_init=10, random_state=seed).fit_predict(X), sample_size=size, random_state=seed
         ),
     )
-    return _raw_rfm(customers, seed, k=best)
+    return _unlogged(customers, seed, k=best, columns=columns)
 
 
-def _raw_rfm(customers: Snapshot, seed: int, *, k: int) -> Fitted:
-    model = make_pipeline(StandardScaler(), KMeans(k, n_init=10, random_state=seed))
-    labels = model.fit_predict(customers.features[RFM].to_numpy())
-    return Fitted(labels, lambda frame: model.predict(frame[RFM].to_numpy()), refit=partial(_raw_rfm, k=k))
+def _unlogged(customers: Snapshot, seed: int, *, k: int, columns: Sequence[str]) -> Fitted:
+    model, names = make_pipeline(StandardScaler(), KMeans(k, n_init=10, random_state=seed)), list(columns)
+    labels = model.fit_predict(customers.features[names].to_numpy())
+    refit = partial(_unlogged, k=k, columns=columns)
+    return Fitted(labels, lambda frame: model.predict(frame[names].to_numpy()), refit=refit)
 
 
-def pycaret(python: Path) -> Fit:
-    """PyCaret's clustering in an environment of its own: 14 models on normalised RFM, the best silhouette.
+def pycaret(python: Path, *, columns: Sequence[str] = RFM) -> Fit:
+    """PyCaret's clustering in an environment of its own: 14 models on normalised columns, the best silhouette.
 
     Args:
         python: interpreter of an environment in which PyCaret is installed.
+        columns: columns that it clusters; by default recency, orders and spend.
 
     Returns:
         The fit. PyCaret labels the rows that it was fitted to; other rows take the label of the nearest centroid.
     """
+    names = list(columns)
 
     def fit(customers: Snapshot, seed: int) -> Fitted:
         with tempfile.TemporaryDirectory() as folder:
-            table, answer = Path(folder) / "rfm.csv", Path(folder) / "labels.json"
-            customers.features[RFM].to_csv(table, index=False)
+            table, answer = Path(folder) / "customers.csv", Path(folder) / "labels.json"
+            customers.features[names].to_csv(table, index=False)
             script = Path(__file__).with_name("pycaret_labels.py")
             # Without this process's environment: PYTHONPATH would lead PyCaret to this project's packages.
             subprocess.run(
                 [python, script, table, answer, str(seed)],
-                check=True, capture_output=True, timeout=900, cwd=folder, env={"PATH": os.environ["PATH"]},
+                check=True, capture_output=True, timeout=3600, cwd=folder, env={"PATH": os.environ["PATH"]},
             )  # fmt: skip
             labels = np.array(json.loads(answer.read_text()))
-        scaler = StandardScaler().fit(customers.features[RFM].to_numpy())
-        nearest = NearestCentroid().fit(scaler.transform(customers.features[RFM].to_numpy()), labels)
-        return Fitted(labels, lambda frame: nearest.predict(scaler.transform(frame[RFM].to_numpy())))
+        X = customers.features[names].to_numpy()
+        scaler = StandardScaler().fit(X)
+        nearest = NearestCentroid().fit(scaler.transform(X), labels)
+        return Fitted(labels, lambda frame: nearest.predict(scaler.transform(frame[names].to_numpy())))
 
     return fit
 

@@ -19,33 +19,23 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import distribution
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
+from shops import ROOT, chosen_shops, read_shop, shop_settings
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 
 from clientela.features.build import default_as_of
 from clientela.forecast.coverage import covers
-from clientela.forecast.history import OrderHistory, history_of, load_history
+from clientela.forecast.history import OrderHistory, load_history
 from clientela.forecast.measures import MEASURES, values_of
 from clientela.forecast.rolling import DatedForecast, rolling_forecasts
-from clientela.loading import read_transactions
-from clientela.settings import load_forecast, load_settings
+from clientela.settings import load_forecast
 from clientela.settings.forecast import ForecastSettings
 
-ROOT = Path(__file__).resolve().parents[1]
-FILES = {
-    "retail_transactions": "retail_data_transactions.csv",
-    "superstore": "field/superstore.csv",
-    "groceries": "field/groceries.csv",
-    "online_retail": "online_retail.parquet",
-    "cdnow": "",
-    "demo": "demo",
-}
 LARGE_SHARE, LARGE_VARIATION = 0.1, 0.12
 CLUSTERS = 5
 TOP = 0.2
@@ -96,14 +86,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of the public data sets")
     parser.add_argument("--dataset", action="append", default=[], help="NAME=SOURCE; NAME may be a YAML file")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="leave out the other data sets")
     parser.add_argument("--days", type=int, action="append", help="length of the forecast; repeatable")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     settings = load_forecast(conf=ROOT / "conf")
-    sources = {name: str(args.data / path) if "." in path else path for name, path in FILES.items() if args.data}
-    sources |= dict(pair.split("=", 1) for pair in args.dataset)
+    shops = chosen_shops(args.data, args.dataset, only=args.only)
     results = []
-    for dataset, source in sources.items():
+    for dataset, source in shops.items():
+        if shop_settings(dataset).dataset.kind == "customers":
+            continue
         history = read_history(dataset, source)
         for days in args.days or settings.horizons_days:
             started = time.perf_counter()
@@ -116,25 +108,10 @@ def main() -> None:
 
 
 def read_history(dataset: str, source: str) -> OrderHistory:
-    """The orders of a data set of conf/datasets or a YAML file, or of CDNOW."""
-    if dataset == "cdnow":
-        return read_cdnow()
-    settings = load_settings(dataset, conf=ROOT / "conf")
+    """The orders of a data set."""
     with duckdb.connect() as connection:
-        read_transactions(connection, settings.dataset, source=source, seed=0)
+        read_shop(connection, dataset, source)
         return load_history(connection, as_of=default_as_of(connection))
-
-
-def read_cdnow() -> OrderHistory:
-    """The sample of CDNOW that the package lifetimes contains; purchases for nothing are left out."""
-    path = Path(str(distribution("lifetimes").locate_file("lifetimes/datasets/CDNOW_sample.txt")))
-    rows = [line.split() for line in path.read_text().splitlines() if line.strip()]
-    table = pd.DataFrame({"id": [row[1] for row in rows], "day": [row[2] for row in rows]})
-    table["amount"] = [float(row[4]) for row in rows]
-    table = table[table["amount"] > 0]
-    day = pd.to_datetime(table["day"], format="%Y%m%d")
-    as_of = day.max() + pd.Timedelta(days=1)
-    return history_of(table["id"], (as_of - day).dt.days.to_numpy(), table["amount"].to_numpy(), as_of=as_of.date())
 
 
 def measured(dated: DatedForecast) -> Iterator[Group]:

@@ -1,75 +1,86 @@
 """How well segmentations predict and how steady they are: this project's beside the usual ways, on several data sets.
 
-    python benchmarks/segmentations.py --data FOLDER [--pycaret PYTHON] [--json FILE]
+    python benchmarks/segmentations.py --data FOLDER [--pycaret PYTHON] [--only NAME] [--json FILE]
     python benchmarks/segmentations.py --dataset NAME=SOURCE
 
-Each segmentation is fitted at past dates to what was known then, and compared with the 90 days after. Columns:
-
-- explained: out-of-fold share of the variance of log1p(next-period spend) that the segments explain; mean of the dates.
-- of the ceiling: the same, divided by what gradient boosting on all features explains.
-- stability: mean adjusted Rand index of ten bootstrap refits at the last date.
-- moved: share of customers in another segment after a refit a month later, on the same figures; mean of the months.
-- seconds: of the fit at the last date, with the choice of the model.
+NAME is a data set of conf/datasets, or the path of a YAML file. Each segmentation is fitted at past dates to what was
+known then, and compared with the 90 days after. docs/benchmark.md explains the columns. The figures of the data sets
+that are measured replace those in the JSON file; `python benchmarks/tables.py` prints the tables of all.
 """
 
 import argparse
 import json
+import os
+import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
-from baselines import BASELINES, Fit, Fitted, pycaret
+from baselines import BASELINES, Fit, pycaret
+from customer_tables import measure_table
+from figures import Result, monthly_changes, stability
 from product import product
-from scipy.optimize import linear_sum_assignment
-from sklearn.metrics import adjusted_rand_score
-from sklearn.metrics.cluster import contingency_matrix
+from shops import chosen_shops, read_shop, shop_settings
+from tables import load_measured, page_tables
 
 from clientela.features.build import default_as_of
 from clientela.features.snapshot import Snapshot, take_snapshot
-from clientela.loading import read_transactions
-from clientela.segmentation.clustering.next_period import explain_next_period
+from clientela.forecast.history import load_history
+from clientela.forecast.rolling import rolling_forecasts
+from clientela.segmentation.clustering.next_period import boosted_share
 from clientela.segmentation.clustering.scores import explained_share
-from clientela.settings import load_settings
+from clientela.settings import Settings
+from forecast import measured, summarised
 
-ROOT = Path(__file__).resolve().parents[1]
 CEILING = "ceiling: boosting on all features"
 HORIZON = 90  # days
+LENGTHS = (30, 90)  # days of the forecasts whose coverage is measured
 MONTH = 30  # days between refits
 FOLDS = 10
-BOOTSTRAPS = 10
-FILES = {
-    "online_retail": "online_retail.parquet",
-    "retail_transactions": "retail_data_transactions.csv",
-    "superstore": "field/superstore.csv",
-    "groceries": "field/groceries.csv",
-    "demo": "demo",
-}
+MOST_CUSTOMERS = 10_000  # for PyCaret, whose hierarchical clustering computes all distances for each number of clusters
 
 
-@dataclass(frozen=True)
-class Result:
-    """One row of the table: a way to segment on a data set."""
-
-    dataset: str
-    method: str
-    segments: float
-    explained: float
-    of_ceiling: float
-    stability: float | None
-    moved: float | None
-    seconds: float | None
-
-
-def measure(dataset: str, source: str, *, dates: int, python: Path | None, seed: int) -> Iterator[Result]:
-    """Measure all segmentations on a data set.
+def measure(dataset: str, source: str, *, dates: int, python: Path | None, seed: int) -> dict[str, Any]:
+    """Measure all segmentations of a data set, and the coverage of its forecast.
 
     Args:
-        dataset: name of a YAML file of conf/datasets.
-        source: path of the transactions, or the name of a generated data set.
+        dataset: name of a data set, or path of a YAML file.
+        source: path of the source, or the name of a source without a file.
+        dates: largest number of past dates, one horizon apart.
+        python: interpreter with PyCaret; None leaves PyCaret out.
+        seed: random seed.
+
+    Returns:
+        Date, machine, one row per way to segment, and one row per kind of group that is forecast.
+    """
+    settings = shop_settings(dataset)
+    found = {"date": date.today().isoformat(), "machine": machine(), "coverage": []}
+    if settings.dataset.kind == "customers":
+        return found | {
+            "segmentations": [asdict(row) for row in measure_table(settings, source, python=python, seed=seed)]
+        }
+    with duckdb.connect() as connection:
+        read_shop(connection, dataset, source)
+        rows = measure_shop(connection, settings, dates=dates, python=python, seed=seed)
+        found["segmentations"] = [asdict(row) for row in rows]
+        found["coverage"] = coverage(connection, settings)
+    return found
+
+
+def measure_shop(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, *, dates: int, python: Path | None, seed: int
+) -> Iterator[Result]:
+    """Measure all segmentations of a shop.
+
+    Args:
+        connection: connection with the transactions.
+        settings: settings of the data set.
         dates: largest number of past dates, one horizon apart.
         python: interpreter with PyCaret; None leaves PyCaret out.
         seed: random seed.
@@ -77,18 +88,18 @@ def measure(dataset: str, source: str, *, dates: int, python: Path | None, seed:
     Returns:
         One result per way to segment, and one for the ceiling.
     """
-    settings = load_settings(dataset, conf=ROOT / "conf")
-    with duckdb.connect() as connection:
-        read_transactions(connection, settings.dataset, source=source, seed=seed)
-        past = past_snapshots(connection, dates=dates)
-        later = [take_snapshot(connection, as_of=past[0].as_of + timedelta(MONTH * n)) for n in (1, 2, 3)]
-        ceilings = [ceiling(snapshot, seed=seed) for snapshot in past]
-        methods: dict[str, Fit] = {"clientela": product(connection, settings), **BASELINES}
-        if python:
-            methods["PyCaret, best silhouette"] = pycaret(python)
-        for name, fit in methods.items():
-            yield _result(dataset, name, fit, past, later, ceilings, seed=seed)
-        yield Result(dataset, CEILING, 0, float(np.mean(ceilings)), 1.0, None, None, None)
+    name = settings.dataset.name
+    past = past_snapshots(connection, dates=dates)
+    later = [take_snapshot(connection, as_of=past[0].as_of + timedelta(MONTH * n)) for n in (1, 2, 3)]
+    ceiling = float(
+        np.mean([boosted_share(one.features, np.log1p(one.next_spend), folds=FOLDS, seed=seed) for one in past])
+    )
+    methods: dict[str, Fit] = {"clientela": product(connection, settings), **BASELINES}
+    if python and len(past[0].features) <= MOST_CUSTOMERS:
+        methods["PyCaret, best silhouette"] = pycaret(python)
+    for method, fit in methods.items():
+        yield _result(name, method, fit, past, later, ceiling, seed=seed)
+    yield Result(name, CEILING, 0, explained=ceiling, ceiling=ceiling)
 
 
 def past_snapshots(connection: duckdb.DuckDBPyConnection, *, dates: int) -> list[Snapshot]:
@@ -103,19 +114,13 @@ def past_snapshots(connection: duckdb.DuckDBPyConnection, *, dates: int) -> list
     ]
 
 
-def ceiling(snapshot: Snapshot, *, seed: int) -> float:
-    """What gradient boosting on all features explains of a snapshot's next-period spend."""
-    labels = np.zeros(len(snapshot.features), int)
-    return explain_next_period(labels, snapshot.features, snapshot.next_spend, folds=FOLDS, seed=seed).boosting
-
-
 def _result(
     dataset: str,
     method: str,
     fit: Fit,
     past: Sequence[Snapshot],
     later: Sequence[Snapshot],
-    ceilings: Sequence[float],
+    ceiling: float,
     *,
     seed: int,
 ) -> Result:
@@ -127,89 +132,57 @@ def _result(
         explained_share(model.labels, np.log1p(snapshot.next_spend), folds=FOLDS, seed=seed)
         for model, snapshot in zip(fitted, past, strict=True)
     ]
+    moved, renamed = monthly_changes(latest, later, fit, seed=seed)
     return Result(
         dataset,
         method,
         len(np.unique(latest.labels)),
-        float(np.mean(explained)),
-        float(np.mean(explained) / np.mean(ceilings)),
-        stability(latest, past[0], seed=seed),
-        moved(latest, later, fit, seed=seed),
-        seconds,
+        explained=float(np.mean(explained)),
+        ceiling=ceiling,
+        stability=stability(latest, past[0], seed=seed),
+        moved=moved,
+        renamed=renamed,
+        seconds=seconds,
     )
 
 
-def stability(fitted: Fitted, customers: Snapshot, *, seed: int) -> float | None:
-    """Mean adjusted Rand index between the labels and those of refits to bootstrap samples."""
-    if fitted.refit is None:
-        return None
-    rng = np.random.default_rng(seed)
-    features, scores = customers.features, []
-    for number in range(BOOTSTRAPS):
-        drawn = features.iloc[rng.integers(len(features), size=len(features))].reset_index(drop=True)
-        refitted = fitted.refit(Snapshot(customers.as_of, drawn), number)
-        scores.append(adjusted_rand_score(fitted.labels, refitted.predict(features)))
-    return float(np.mean(scores))
+def coverage(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[dict[str, Any]]:
+    """Errors and coverage of the forecast of a shop at all past dates, by kind of group (`benchmarks/forecast.py`)."""
+    history, rows = load_history(connection, as_of=default_as_of(connection)), []
+    for days in LENGTHS:
+        dated = rolling_forecasts(history, days, settings.forecast)
+        groups = [group for one in dated for group in measured(one)]
+        rows += [asdict(row) for row in summarised(settings.dataset.name, days, groups, settings.forecast)]
+    return rows
 
 
-def moved(fitted: Fitted, later: Sequence[Snapshot], fit: Fit, *, seed: int) -> float:
-    """Share of customers in another segment after a monthly refit, on the same figures; segments are paired best."""
-    shares = []
-    for customers in later:
-        carried = fitted.predict(customers.features)
-        fitted = (fitted.follow or fit)(customers, seed)
-        table = contingency_matrix(carried, fitted.predict(customers.features))
-        rows, columns = linear_sum_assignment(-table)
-        shares.append(1 - table[rows, columns].sum() / table.sum())
-    return float(np.mean(shares))
-
-
-def table(results: Sequence[Result]) -> str:
-    """The results as a Markdown table."""
-
-    def number(value: float | None, form: str) -> str:
-        return "" if value is None else format(value, form)
-
-    lines = [
-        "| data set | segmentation | segments | explained | of the ceiling | stability | moved | seconds |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
-    ]
-    for row in results:
-        cells = [
-            row.dataset,
-            row.method,
-            str(int(row.segments)) if row.segments else "",
-            f"{row.explained:.3f}",
-            f"{row.of_ceiling:.0%}",
-            number(row.stability, ".2f"),
-            number(row.moved, ".1%"),
-            number(row.seconds, ".1f"),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def machine() -> str:
+    """The processor, its cores, and the versions that decide about speed."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if platform.system() == "Linux" else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    processor = names[0] if names else platform.processor()
+    learn = version("scikit-learn")
+    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, scikit-learn {learn}"
 
 
 def main() -> None:
-    """Measure, print the table, write the JSON."""
+    """Measure, print the tables, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of the public data sets")
     parser.add_argument("--dataset", action="append", default=[], metavar="NAME=SOURCE")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="leave out the other data sets")
     parser.add_argument("--dates", type=int, default=4)
-    parser.add_argument("--pycaret", type=Path, metavar="PYTHON", help="interpreter with PyCaret (and six)")
+    parser.add_argument("--pycaret", type=Path, metavar="PYTHON", help="interpreter with PyCaret")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="file of figures in which those measured are replaced")
     options = parser.parse_args()
-    chosen = [name.split("=", 1) for name in options.dataset] or [["demo", "demo"]]
-    if options.data:
-        chosen = [[name, file if name == file else str(options.data / file)] for name, file in FILES.items()]
-    results = []
-    for name, source in chosen:
-        for result in measure(name, source, dates=options.dates, python=options.pycaret, seed=options.seed):
-            print(table([result]).splitlines()[-1], flush=True)
-            results.append(result)
-    print(f"\nMeasured on {date.today()}.\n\n{table(results)}")
-    if options.json:
-        options.json.write_text(json.dumps([asdict(result) for result in results], indent=2))
+    found: dict[str, Any] = {}
+    for name, source in chosen_shops(options.data, options.dataset, only=options.only).items():
+        found[name] = measure(name, source, dates=options.dates, python=options.pycaret, seed=options.seed)
+        print("\n\n".join(page_tables({name: found[name]})), flush=True)
+        if options.json:
+            kept = load_measured(options.json) | {name: found[name]}
+            options.json.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

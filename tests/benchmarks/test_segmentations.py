@@ -1,12 +1,16 @@
 """The measures of benchmarks/segmentations.py on customers whose segments are known."""
 
+from dataclasses import asdict, replace
 from datetime import date
 
 import baselines
+import figures
 import numpy as np
 import pandas as pd
 import pytest
 import segmentations
+import tables
+from shops import chosen_shops
 
 from clientela.contracts import RFM
 from clientela.features.snapshot import Snapshot
@@ -62,25 +66,70 @@ def test_the_tutorial_finds_two_kinds_of_customers(two_kinds):
 def test_a_fixed_rule_is_stable_and_moves_nobody(two_kinds):
     fit = split_at(500)
     fitted = fit(two_kinds, 0)
-    assert segmentations.stability(fitted, two_kinds, seed=0) == 1
-    assert segmentations.moved(fitted, [two_kinds, two_kinds], fit, seed=0) == 0
+    assert figures.stability(fitted, two_kinds, seed=0) == 1
+    assert figures.monthly_changes(fitted, [two_kinds, two_kinds], fit, seed=0) == (0, None)
 
 
 def test_moved_is_the_share_on_the_same_figures_with_the_best_pairing(two_kinds):
     # The successor splits the upper kind in half: a quarter of the eighty customers change.
     successor = split_at(1500)
-    assert segmentations.moved(split_at(500)(two_kinds, 0), [two_kinds], successor, seed=0) == 0.25
+    assert figures.monthly_changes(split_at(500)(two_kinds, 0), [two_kinds], successor, seed=0) == (0.25, None)
 
 
 def test_a_segmentation_without_refits_has_no_stability(two_kinds):
     labels = np.zeros(80, int)
     fitted = baselines.Fitted(labels, lambda frame: np.zeros(len(frame), int))
-    assert segmentations.stability(fitted, two_kinds, seed=0) is None
+    assert figures.stability(fitted, two_kinds, seed=0) is None
 
 
-def test_the_table_leaves_out_what_was_not_measured():
-    ceiling = segmentations.Result("demo", "ceiling", 0, 0.3, 1.0, None, None, None)
-    assert segmentations.table([ceiling]).splitlines()[-1] == "| demo | ceiling |  | 0.300 | 100% |  |  |  |"
+def test_renamed_is_the_mean_of_the_months_whose_segments_have_names(two_kinds):
+    def named(share):
+        def follow(customers, seed):
+            return replace(split_at(500)(customers, seed), renamed=share, follow=named(share + 0.2))
+
+        return follow
+
+    first = replace(split_at(500)(two_kinds, 0), follow=named(0.1))
+    moved, renamed = figures.monthly_changes(first, [two_kinds, two_kinds], split_at(500), seed=0)
+    assert (moved, renamed) == (0, pytest.approx(0.2))
+
+
+def row(**known) -> dict:
+    return asdict(figures.Result("demo", "clientela", 5, **known))
+
+
+def test_the_tables_leave_out_what_was_not_measured():
+    assert tables.shop_table([row(explained=0.3, ceiling=0.4)]).splitlines()[-1] == (
+        "| demo | clientela | 5 | 0.300 | 75% |  |  |  |  |"
+    )
+
+
+def test_there_is_no_share_of_a_ceiling_that_explains_nothing():
+    assert "| -0.001 |  |" in tables.shop_table([row(explained=-0.001, ceiling=0.002)])
+
+
+def test_tables_of_customers_have_a_table_of_their_own():
+    rows = [row(silhouette=0.5, stability=0.9, seconds=1.0), row(explained=0.1, ceiling=0.2)]
+    assert len(tables.customer_table(rows).splitlines()) == len(tables.shop_table(rows).splitlines()) == 3
+
+
+def test_the_page_shows_the_figures_that_were_measured(root):
+    page, measured = (root / "docs" / "benchmark.md").read_text(encoding="utf-8"), tables.load_measured()
+    for table in tables.page_tables(measured):
+        assert table in page
+    for one in measured.values():
+        assert one["date"] in page
+        assert one["machine"] in page
+
+
+def test_every_data_set_of_the_command_was_measured(tmp_path):
+    assert set(tables.load_measured()) == set(chosen_shops(tmp_path, []))
+
+
+def test_data_sets_are_chosen_by_name(tmp_path):
+    shops = chosen_shops(tmp_path, ["mine.yaml=mine.csv"], only=["mine.yaml", "groceries"])
+    assert shops == {"groceries": str(tmp_path / "field/groceries.csv"), "mine.yaml": "mine.csv"}
+    assert chosen_shops(None, []) == {"demo": "demo"}
 
 
 @pytest.mark.slow
@@ -90,12 +139,15 @@ def test_all_segmentations_are_measured_on_a_shop(tmp_path):
     days = pd.Timestamp("2022-01-01") + pd.to_timedelta(rng.integers(0, 720, 6000), unit="D")
     shop = pd.DataFrame({"customer_id": buyers, "trans_date": days.strftime("%m/%d/%Y"), "tran_amount": 10})
     shop.to_csv(tmp_path / "shop.csv", index=False)
-    results = list(
-        segmentations.measure("retail_transactions", str(tmp_path / "shop.csv"), dates=1, python=None, seed=0)
-    )
-    assert [result.method for result in results] == ["clientela", *baselines.BASELINES, segmentations.CEILING]
-    by_method = {result.method: result for result in results}
+    measured = segmentations.measure("retail_transactions", str(tmp_path / "shop.csv"), dates=1, python=None, seed=0)
+    by_method = {row["method"]: row for row in measured["segmentations"]}
+    assert list(by_method) == ["clientela", *baselines.BASELINES, segmentations.CEILING]
     # Customers differ in how often they buy, and in nothing else: orders predict what they spend.
-    assert by_method["revenue sort, 5 groups"].explained > 0.3
-    assert by_method["clientela"].of_ceiling > 0.7
-    assert by_method[segmentations.CEILING].explained < 1
+    assert by_method["revenue sort, 5 groups"]["explained"] > 0.3
+    product = by_method["clientela"]
+    assert 0.7 * product["ceiling"] < product["explained"] < 1
+    assert product["moved"] <= 0.05
+    assert product["renamed"] <= 0.05
+    whole = next(row for row in measured["coverage"] if row["groups"] == "all")
+    assert whole["season"]
+    assert whole["covered"] > 0.5

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from clientela.forecast.group import _interval, degrees_of_freedom
 from clientela.forecast.shop import forecast_history
 
 
@@ -62,3 +63,20 @@ def test_expected_values_per_customer_add_up(forecast):
 def test_the_same_history_gives_the_same_forecast(three_years, settings, forecast):
     again = forecast_history(three_years, settings, days=[90])
     assert again.all(days=90) == forecast.all(days=90)
+
+
+def test_an_interval_far_wider_than_the_expected_value_has_a_high_upper_end():
+    """A gamma distribution's upper quantile falls again as its variance grows; the interval must not."""
+    with np.errstate(all="raise"):
+        ends = [_interval(100.0, variance, freedom=1.0, level=0.9) for variance in (1.0, 4.0, 40.0, 4000.0)]
+    assert [interval.high for interval in ends] == sorted(interval.high for interval in ends)
+    assert ends[-1].high > 500
+    assert ends[-1].low < 1
+
+
+def test_the_part_of_a_variance_that_is_known_does_not_widen_the_interval():
+    assert degrees_of_freedom(0.01, 0.01, periods=2) == 2
+    assert degrees_of_freedom(0.03, 0.01, periods=2) == 18
+    assert degrees_of_freedom(0.01, 0.0, periods=2) == np.inf
+    wide, narrow = (_interval(100.0, 0.04, freedom=freedom, level=0.9) for freedom in (2, np.inf))
+    assert wide.high > narrow.high

@@ -1,6 +1,7 @@
 """What the descriptions of segments state is true of their customers.
 
-The test reads the English descriptions, and checks each statement on the customers' features with code of its own.
+The test reads the descriptions in both languages, and checks each statement on the customers' features with code of its
+own.
 """
 
 import re
@@ -20,47 +21,154 @@ DATASETS = ["online_retail", "retail_transactions", "cdnow", "demo", "superstore
 LEAST = 0.7
 ROUNDING = 1e-9  # 0.5 is written as 50%
 
-# Statements about each customer: pattern of the text -> whether each customer meets it, from the features and a number.
-STATEMENTS = {
-    r"(?<!of them )bought in the last (N) days": lambda f, n: f.days_since_last_purchase <= n,
-    r"They have not bought for (N) days or longer": lambda f, n: f.days_since_last_purchase >= n,
-    r"Their last order was (N) days ago or earlier": lambda f, n: f.days_since_last_purchase >= n,
-    r"their last one at most (N)": lambda f, n: f.days_since_last_purchase <= n,
-    r"ordered at least (N) times": lambda f, n: f.order_count >= n,
-    r"more than once \((N) orders or more\)": lambda f, n: (f.order_count >= n) & (f.order_count > 1),
-    r"first order in the last (N) days": lambda f, n: f.tenure_days <= n,
-    r"Their first order was at least (N) days ago": lambda f, n: f.tenure_days >= n,
-    r"They buy (N) items or more per order": lambda f, n: f.items_per_order >= n,
-    r"They pay \S*?(N) or more per item": lambda f, n: f.mean_item_price >= n,
-    r"They pay \S*?(N) or less per item": lambda f, n: f.mean_item_price <= n,
-    r"with (N) different products or more per order": lambda f, n: f.products_per_order >= n,
-    r"They spent (N)% or more of their money in November": lambda f, n: f.holiday_share >= n / 100 - ROUNDING,
-    r"(N)% or more of the orders on Saturdays": lambda f, n: f.weekend_share >= n / 100 - ROUNDING,
-    r"(N)% or more of the orders after": lambda f, n: f.evening_share >= n / 100 - ROUNDING,
-    r"sent back (N)% or more of the value": lambda f, n: f.return_share >= n / 100 - ROUNDING,
-    r"spent more than (N)% of all customers": lambda f, n: f.rank_of_total_spend >= n / 100 - ROUNDING,
-}
-HALF = r"[Hh]alf of them have spent more than (N)% of all customers"
-# Shares of the customers: the number of the share, and that of the condition.
-SHARES = {
-    r"(N)% of them (?:have )?ordered only once": lambda f, _: f.order_count == 1,
-    r"(N)% of them bought in the last (N) days": lambda f, n: f.days_since_last_purchase <= n,
-}
-OF_THE_SHOP = [
-    r"the median of all customers is \S*?(N)",
-    r"the typical gap between two orders in this shop is (N) days",
-    r"where the typical gap between two orders is (N) days",
+# Statements about each customer: patterns of the texts -> whether each customer meets it, given the number of the text.
+STATEMENTS = [
+    (
+        {
+            "en": r"(?<!of them )bought in the last (N) days",
+            "pt-BR": r"Compraram nos últimos (N) dias",
+        },
+        lambda f, n: f.days_since_last_purchase <= n,
+    ),
+    (
+        {"en": r"They have not bought for (N) days or longer", "pt-BR": r"Não compram há (N) dias ou mais"},
+        lambda f, n: f.days_since_last_purchase >= n,
+    ),
+    (
+        {
+            "en": r"Their last order was (N) days ago or earlier",
+            "pt-BR": r"O último pedido foi há (N) dias ou mais",
+        },
+        lambda f, n: f.days_since_last_purchase >= n,
+    ),
+    (
+        {"en": r"their last one at most (N)", "pt-BR": r"o último há no máximo (N)"},
+        lambda f, n: f.days_since_last_purchase <= n,
+    ),
+    (
+        {"en": r"ordered at least (N) times", "pt-BR": r"[Ff]izeram pelo menos (N) pedidos"},
+        lambda f, n: f.order_count >= n,
+    ),
+    (
+        {"en": r"more than once \((N) orders or more\)", "pt-BR": r"mais de uma vez \((N) pedidos ou mais\)"},
+        lambda f, n: (f.order_count >= n) & (f.order_count > 1),
+    ),
+    (
+        {"en": r"first order in the last (N) days", "pt-BR": r"Fizeram o primeiro pedido nos últimos (N) dias"},
+        lambda f, n: f.tenure_days <= n,
+    ),
+    (
+        {
+            "en": r"Their first order was at least (N) days ago",
+            "pt-BR": r"O primeiro pedido foi há pelo menos (N) dias",
+        },
+        lambda f, n: f.tenure_days >= n,
+    ),
+    (
+        {"en": r"They buy (N) items or more per order", "pt-BR": r"Compram (N) itens ou mais por pedido"},
+        lambda f, n: f.items_per_order >= n,
+    ),
+    (
+        {"en": r"They pay \S*?(N) or more per item", "pt-BR": r"Pagam em média \D{0,4}(N) ou mais por item"},
+        lambda f, n: f.mean_item_price >= n,
+    ),
+    (
+        {"en": r"They pay \S*?(N) or less per item", "pt-BR": r"Pagam em média \D{0,4}(N) ou menos por item"},
+        lambda f, n: f.mean_item_price <= n,
+    ),
+    (
+        {
+            "en": r"with (N) different products or more per order",
+            "pt-BR": r"com (N) produtos diferentes ou mais por pedido",
+        },
+        lambda f, n: f.products_per_order >= n,
+    ),
+    (
+        {
+            "en": r"They spent (N)% or more of their money in November",
+            "pt-BR": r"Gastaram (N)% ou mais do seu dinheiro em novembro",
+        },
+        lambda f, n: f.holiday_share >= n / 100 - ROUNDING,
+    ),
+    (
+        {
+            "en": r"(N)% or more of the orders on Saturdays",
+            "pt-BR": r"(N)% ou mais deles aos sábados",
+        },
+        lambda f, n: f.weekend_share >= n / 100 - ROUNDING,
+    ),
+    (
+        {"en": r"(N)% or more of the orders after", "pt-BR": r"(N)% ou mais deles depois das"},
+        lambda f, n: f.evening_share >= n / 100 - ROUNDING,
+    ),
+    (
+        {"en": r"sent back (N)% or more of the value", "pt-BR": r"devolveram (N)% ou mais do valor"},
+        lambda f, n: f.return_share >= n / 100 - ROUNDING,
+    ),
+    (
+        {
+            "en": r"spent more than (N)% of all customers",
+            "pt-BR": r"(?:gastaram|gastou|gastado) mais do que (N)% de todos os clientes",
+        },
+        lambda f, n: f.rank_of_total_spend >= n / 100 - ROUNDING,
+    ),
 ]
-COMPARISON = r"(Days since the last purchase|Orders): (N) at the median, (N) in “(.+?)”\."
-COMPARED = {"Days since the last purchase": "days_since_last_purchase", "Orders": "order_count"}
+HALF = {
+    "en": r"[Hh]alf of them have spent more than (N)% of all customers",
+    "pt-BR": r"[Mm]etade deles (?:tenha gastado|gastou) mais do que (N)% de todos os clientes",
+}
+# Shares of the customers: the number of the share, and that of the condition.
+SHARES = [
+    (
+        {
+            "en": r"(N)% of them (?:have )?ordered only once",
+            "pt-BR": r"(N)% deles fizeram um só pedido",
+        },
+        lambda f, _: f.order_count == 1,
+    ),
+    (
+        {"en": r"(N)% of them bought in the last (N) days", "pt-BR": r"(N)% deles compraram nos últimos (N) dias"},
+        lambda f, n: f.days_since_last_purchase <= n,
+    ),
+]
+OF_THE_SHOP = {
+    "en": [
+        r"the median of all customers is \S*?(N)",
+        r"the typical gap between two orders in this shop is (N) days",
+        r"where the typical gap between two orders is (N) days",
+    ],
+    "pt-BR": [
+        r"a mediana de todos os clientes é \D{0,4}(N)",
+        r"o intervalo típico entre dois pedidos nesta loja é de (N) dias",
+        r"em que o intervalo típico entre dois pedidos é de (N) dias",
+    ],
+}
+COMPARISON = {
+    "en": r"(Days since the last purchase|Orders): (N) at the median, (N) in “(.+?)”\.",
+    "pt-BR": r"(Dias desde a última compra|Pedidos): mediana de (N); em “(.+?)”, (N)\.",
+}
+COMPARED = {
+    "Days since the last purchase": "days_since_last_purchase",
+    "Dias desde a última compra": "days_since_last_purchase",
+    "Orders": "order_count",
+    "Pedidos": "order_count",
+}
+# Comparisons of other figures, and fixed texts with a number.
+OTHER = {
+    "en": r"[^.]+: \S+ at the median, \S+ in “.+?”\.|Group \d+: none of the figures.*|6 p\.m\.",
+    "pt-BR": r"[^.]+: mediana de [^;]+; em “.+?”, .+?\.(?= |$)|Grupo \d+: nenhum dos indicadores.*|18 horas",
+}
+LANGUAGES = ("en", "pt-BR")
+NUMBER = {"en": r"(\d[\d,]*(?:\.\d+)?)", "pt-BR": r"(\d[\d.]*(?:,\d+)?)"}
 
 
-def compiled(pattern):
-    return re.compile(pattern.replace("(N)", r"(\d[\d,]*(?:\.\d+)?)"))
+def compiled(pattern, language):
+    return re.compile(pattern.replace("(N)", NUMBER[language]))
 
 
-def number(text):
-    return float(text.replace(",", ""))
+def number(text, language):
+    thousands, decimal = (",", ".") if language == "en" else (".", ",")
+    return float(text.replace(thousands, "").replace(decimal, "."))
 
 
 @pytest.fixture(scope="module")
@@ -86,55 +194,79 @@ def versions(snapshots, request):
     return [(before, version), *((now, one) for one in later)]
 
 
-def cards(versions):
-    """Each segment with its English description and its customers' features."""
+def cards(versions, language):
+    """Each segment with its description in a language and its customers' features."""
     for features, version in versions:
         spend = features["total_spend"].to_numpy()
         known = features.assign(rank_of_total_spend=[(spend < value).mean() for value in spend])
         segment_of = version.customers["segment_id"].to_numpy()
         members = {segment["id"]: known[segment_of == segment["id"]] for segment in version.segments}
-        by_name = {segment["name"]["en"]: members[segment["id"]] for segment in version.segments}
+        by_name = {segment["name"][language]: members[segment["id"]] for segment in version.segments}
         for segment in version.segments:
-            yield segment["description"]["en"], members[segment["id"]], by_name
+            yield segment["description"][language], members[segment["id"]], by_name
 
 
-def test_what_a_description_states_holds_for_seven_in_ten_customers_at_least(versions):
-    for text, customers, _ in cards(versions):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_description_states_holds_for_seven_in_ten_customers_at_least(versions, language):
+    for text, customers, _ in cards(versions, language):
         met = np.ones(len(customers), dtype=bool)
-        for pattern, holds in STATEMENTS.items():
-            if "spent more" in pattern and compiled(HALF).search(text):
+        of_half = compiled(HALF[language], language).search(text)
+        for patterns, holds in STATEMENTS:
+            if of_half and "spent more than" in patterns["en"]:
                 continue
-            for found in compiled(pattern).finditer(text):
-                met &= holds(customers, number(found[1])).to_numpy()
+            for found in compiled(patterns[language], language).finditer(text):
+                met &= holds(customers, number(found[1], language)).to_numpy()
         assert met.mean() >= LEAST, text
 
 
-def test_shares_and_medians_in_descriptions_are_those_of_the_customers(versions):
-    for text, customers, by_name in cards(versions):
-        for pattern, holds in SHARES.items():
-            for found in compiled(pattern).finditer(text):
-                numbers = [number(group) for group in found.groups()]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_and_medians_in_descriptions_are_those_of_the_customers(versions, language):
+    for text, customers, by_name in cards(versions, language):
+        for patterns, holds in SHARES:
+            for found in compiled(patterns[language], language).finditer(text):
+                numbers = [number(group, language) for group in found.groups()]
                 assert 100 * holds(customers, numbers[-1]).mean() == pytest.approx(numbers[0], abs=0.51), text
-        for found in compiled(HALF).finditer(text):
-            assert (customers["rank_of_total_spend"] >= number(found[1]) / 100 - ROUNDING).mean() >= 0.5, text
-        for found in compiled(COMPARISON).finditer(text):
-            column, medians = COMPARED[found[1]], (number(found[2]), number(found[3]))
-            found_in = (customers[column].median(), by_name[found[4]][column].median())
-            assert medians == pytest.approx(found_in, abs=0.51), text
+        for found in compiled(HALF[language], language).finditer(text):
+            least = number(found[1], language) / 100 - ROUNDING
+            assert (customers["rank_of_total_spend"] >= least).mean() >= 0.5, text
+        for found in compiled(COMPARISON[language], language).finditer(text):
+            label, own, *others = found.groups()
+            value, name = others if language == "en" else others[::-1]
+            column, stated = COMPARED[label], (number(own, language), number(value, language))
+            assert stated == pytest.approx((customers[column].median(), by_name[name][column].median()), abs=0.51), text
+
+
+def numbers_stated(text, language):
+    """Statement -> its numbers in a text."""
+    return [
+        [
+            [number(group, language) for group in found.groups()]
+            for found in compiled(patterns[language], language).finditer(text)
+        ]
+        for patterns, _ in [*STATEMENTS, *SHARES]
+    ]
+
+
+def test_the_portuguese_text_states_the_same_as_the_english_one(versions):
+    for (text, _, _), (translated, _, _) in zip(cards(versions, "en"), cards(versions, "pt-BR"), strict=True):
+        assert numbers_stated(translated, "pt-BR") == numbers_stated(text, "en"), (text, translated)
 
 
 def test_no_two_segments_have_the_same_text(versions):
     for _, version in versions:
-        for language in ("en", "pt-BR"):
+        for language in LANGUAGES:
             for field in ("name", "description"):
                 texts = [segment[field][language] for segment in version.segments]
                 assert len(set(texts)) == len(texts)
 
 
-def test_the_test_reads_every_number_of_a_description(versions):
-    patterns = [*SHARES, HALF, *STATEMENTS, *OF_THE_SHOP, COMPARISON]
-    for text, _, _ in cards(versions):
-        rest = re.sub(r"[^.]+: \S+ at the median, \S+ in “.+?”\.|Group \d+: none of the figures.*|6 p\.m\.", "", text)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_test_reads_every_number_of_a_description(versions, language):
+    stated = [patterns[language] for patterns, _ in [*SHARES, *STATEMENTS]]
+    patterns = [*stated[: len(SHARES)], HALF[language], *stated[len(SHARES) :], *OF_THE_SHOP[language]]
+    for text, _, _ in cards(versions, language):
+        rest = compiled(COMPARISON[language], language).sub("", text)
+        rest = re.sub(OTHER[language], "", rest)
         for pattern in patterns:
-            rest = compiled(pattern).sub("", rest)
+            rest = compiled(pattern, language).sub("", rest)
         assert not re.search(r"\d", rest), (text, rest)

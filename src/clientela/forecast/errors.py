@@ -118,7 +118,7 @@ def seasonal_errors(
     """
     seasonal = [one.measures[measure] for one in past if one.is_seasonal]
     beyond = [error.total**2 - error.chance for error in seasonal]
-    assumed = settings.total**2 + settings.season_part**2 * _mean(factors**2)
+    assumed = settings.total**2 / steps + settings.season_part**2 * _mean(factors**2)
     periods, prior = len(seasonal) / steps, settings.total_prior
     total = (prior * assumed + periods * _mean(beyond)) / (prior + periods)
     return ErrorModel(

@@ -12,6 +12,8 @@ from clientela.forecast.measures import MEASURES, Measure
 from clientela.forecast.points import Points
 from clientela.settings.forecast import ForecastSettings
 
+MOST_DISPERSION = 9.0  # largest squared ratio of standard deviation and mean of an interval
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -119,16 +121,42 @@ class HorizonForecast:
         if not expected:
             return Interval(0.0, 0.0, 0.0)
         apart = 1 - self._share(inside, measure)
-        variance = model.total + model.group * apart + self._chance(inside, measure) / expected**2
-        return _interval(expected, variance, periods=model.periods, level=self.settings.interval)
+        estimated = model.total + model.group * apart
+        variance = estimated + self._chance(inside, measure) / expected**2
+        freedom = degrees_of_freedom(variance, estimated, periods=model.periods)
+        return _interval(expected, variance, freedom=freedom, level=self.settings.interval)
 
 
-def _interval(expected: float, variance: float, *, periods: float, level: float) -> Interval:
-    """An interval of a positive quantity: a gamma distribution, widened as Student's t for an estimated variance."""
+def degrees_of_freedom(variance: float, estimated: float, *, periods: float) -> float:
+    """Degrees of freedom of a variance of which only a part comes from few periods.
+
+    Welch (1947) and Satterthwaite (1946): the other parts come from many customers and count as known.
+
+    Args:
+        variance: whole variance.
+        estimated: part of it that is estimated from past periods.
+        periods: number of independent periods.
+
+    Returns:
+        At least 1; infinite if no part is estimated.
+
+    Example:
+        >>> degrees_of_freedom(0.02, 0.01, periods=4), degrees_of_freedom(0.01, 0.01, periods=4)
+        (16.0, 4.0)
+    """
+    return max((variance / estimated) ** 2 * periods, 1.0) if estimated else float(np.inf)
+
+
+def _interval(expected: float, variance: float, *, freedom: float, level: float) -> Interval:
+    """An interval of a positive quantity: a gamma distribution, widened as Student's t for an estimated variance.
+
+    The upper end of a gamma distribution falls again where its standard deviation is far above its mean; wider than
+    that says nothing.
+    """
     tail = (1 - level) / 2
     # The quantiles of scipy.stats call these functions, after checks that take a hundred times as long.
-    deviation = variance**0.5 * stdtrit(max(periods, 1.0), 1 - tail) / stdtrit(np.inf, 1 - tail)
-    shape = 1 / np.expm1(deviation**2)
+    deviation = variance**0.5 * stdtrit(freedom, 1 - tail) / stdtrit(np.inf, 1 - tail)
+    shape = 1 / np.expm1(min(deviation**2, np.log1p(MOST_DISPERSION)))
     low, high = gammaincinv(shape, [tail, 1 - tail]) * (expected / shape)
     return Interval(float(min(low, expected)), expected, float(max(high, expected)))
 

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from clientela.forecast.history import OrderHistory, Outcome
 from clientela.forecast.measures import MEASURES, Measure, values_of
 from clientela.forecast.profiles import CellSums, cell_rates, cells_of, order_values, recency_bands, tenths_of
-from clientela.forecast.totals import Total, forecast_total
+from clientela.forecast.totals import Total, forecast_totals
 from clientela.settings.forecast import ForecastSettings, ProfileSettings
 
 LEAST = 1e-9  # of a share, so that it has a logarithm
@@ -75,7 +75,7 @@ def forecast_points(
     """
     known = history.known
     weights = _weights(history, cells, settings.profiles)
-    totals = {measure: forecast_total(history, days, measure, settings) for measure in MEASURES}
+    totals = forecast_totals(history, days, cells, settings)
     tenths = tenths_of(weights["spend"], known, settings.profiles.tenths)
     factors = _corrections(shares, settings.profiles)
     corrected = {measure: np.where(known, weights[measure] * factors[measure][tenths], 0.0) for measure in MEASURES}

@@ -18,12 +18,14 @@ class CellSums:
     Attributes:
         customers: number of customers; (cells,).
         orders: their orders, as a multiple of the mean per customer; (cells,).
-        buyers: share of all customers who ordered (chance of an order), times the cell's customers; (cells,).
+        buyers: number of customers with an order; (cells,).
+        mean: orders per customer.
     """
 
     customers: np.ndarray
     orders: np.ndarray
     buyers: np.ndarray
+    mean: float
 
 
 def recency_bands(history: OrderHistory, settings: ProfileSettings) -> np.ndarray:
@@ -51,11 +53,12 @@ def cell_sums(history: OrderHistory, outcome: Outcome, settings: ProfileSettings
     """
     known, shape = history.known, _shape(settings)
     cells, size = cells_of(history, settings)[known], shape[0] * shape[1]
-    mean = outcome.orders[known].mean() or 1.0
+    mean = float(outcome.orders[known].mean()) or 1.0
     return CellSums(
         np.bincount(cells, minlength=size).astype(float),
         np.bincount(cells, outcome.orders[known] / mean, minlength=size),
         np.bincount(cells, outcome.buyers[known], minlength=size),
+        mean,
     )
 
 

@@ -41,6 +41,8 @@ class Comparison:
         verdicts: one verdict per candidate.
         board: leaderboard, one row per candidate.
         caveats: what a reader of the segments must know first, one sentence each; empty if nothing is missing.
+        is_predictable: whether past behaviour predicts next-period spend.
+        returning_share: share of the customers with two orders or more.
     """
 
     families: Sequence[Family]
@@ -48,6 +50,8 @@ class Comparison:
     verdicts: Sequence[Verdict]
     board: list[Row]
     caveats: Sequence[Reason] = ()
+    is_predictable: bool = True
+    returning_share: float = 1.0
 
     @property
     def position(self) -> int:
@@ -103,7 +107,8 @@ def judge_candidates(
     caveats = caveats_of(
         evaluations, verdicts, selection, is_predictable=is_predictable, returning_share=returning_share
     )
-    return Comparison(families, evaluations, verdicts, leaderboard(evaluations, verdicts), caveats)
+    board = leaderboard(evaluations, verdicts)
+    return Comparison(families, evaluations, verdicts, board, caveats, is_predictable, returning_share)
 
 
 def predictability_of(

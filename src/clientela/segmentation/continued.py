@@ -14,6 +14,7 @@ from clientela.features.extra import with_indicators
 from clientela.features.profile import profile_segments
 from clientela.segmentation.assignment import Assignment
 from clientela.segmentation.clustering.candidates import Candidate
+from clientela.segmentation.clustering.caveats import caveats_of
 from clientela.segmentation.clustering.continuing import CONTINUED, with_continued
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.leaderboard import leaderboard
@@ -98,15 +99,15 @@ def evaluate_continued(
         seed: random seed of samples and folds.
 
     Returns:
-        The evaluation; None if the settings ask for new clusters, or if the fit has other features than the champion's
-        clusters.
+        The evaluation; None if the settings ask for new clusters, if the fit has other features than the champion's
+        clusters, or if the champion's segments are the RFM rules.
 
     Raises:
         RegistryError: the source lacks a feature that the champion's clusters need.
     """
     fitted_to = list(champion.version.clustering["scaler"].feature_names_in_)
-    is_fallback = champion.tags.get("choice", "winner") != "winner"
-    if settings.segments.continuity.most_renamed is None or fitted_to != inputs.columns or is_fallback:
+    are_rules = champion.tags.get("choice") == "rfm_rules"
+    if settings.segments.continuity.most_renamed is None or fitted_to != inputs.columns or are_rules:
         return None
     continued = continue_clusters(champion.version, features, settings)
     sample = sample_rows(len(features), size=settings.evaluation.sample, seed=seed)
@@ -132,7 +133,7 @@ def prefer_continued(comparison: Comparison, evaluation: Evaluation, settings: S
         settings: settings of the continuity and of the selection.
 
     Returns:
-        The comparison with one candidate more.
+        The comparison with one candidate more; its caveats are those of the clusters that are chosen now.
     """
     verdicts = with_continued(
         comparison.verdicts,
@@ -143,7 +144,15 @@ def prefer_continued(comparison: Comparison, evaluation: Evaluation, settings: S
         redraw_gain=settings.segments.continuity.redraw_gain,
     )
     evaluations = [*comparison.evaluations, evaluation]
-    return replace(comparison, evaluations=evaluations, verdicts=verdicts, board=leaderboard(evaluations, verdicts))
+    caveats = caveats_of(
+        evaluations,
+        verdicts,
+        settings.selection,
+        is_predictable=comparison.is_predictable,
+        returning_share=comparison.returning_share,
+    )
+    board = leaderboard(evaluations, verdicts)
+    return replace(comparison, evaluations=evaluations, verdicts=verdicts, board=board, caveats=caveats)
 
 
 def continued_assignment(evaluation: Evaluation, features: pd.DataFrame, champion: RegisteredVersion) -> Assignment:

@@ -148,7 +148,7 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
 def assign(run: Run, comparison: Comparison) -> Assignment:
     """Assign customers to the winner's clusters, with the champion's ids if they continue its segments."""
     settings, features = run.settings, run.data.features
-    if comparison.has_winner and comparison.continues_champion:
+    if comparison.continues_champion:
         before = require_version(settings.tracking.model, dataset=settings.dataset.name)
         return continued_assignment(comparison.winner, features, before)
     clusters = clusters_of(comparison.winner, run.inputs, features)
@@ -164,11 +164,14 @@ def assign(run: Run, comparison: Comparison) -> Assignment:
 
 
 def _with_champion(run: Run, comparison: Comparison) -> Comparison:
-    """The comparison with the champion's clusters, if there is a champion whose clusters can be continued."""
+    """The comparison with the champion's clusters, if there is a champion whose clusters can be continued.
+
+    A winner replaces a champion that was only a fallback.
+    """
     settings, features = run.settings, run.data.features
     try:
         champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
-        if champion is None or not comparison.has_winner:
+        if champion is None or (comparison.has_winner and champion.tags.get("choice", "winner") != "winner"):
             return comparison
         evaluation = evaluate_continued(champion, run.inputs, features, settings, seed=run.request.seed)
     except RegistryError:

@@ -1,8 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.caveats import caveats_of
+from clientela.segmentation.clustering.continuing import CONTINUED
 from clientela.segmentation.clustering.selection import Verdict
 from clientela.settings import load_settings
 
@@ -38,6 +41,16 @@ def test_a_winner_has_no_caveat(candidate, rules):
 )
 def test_a_fallback_names_the_limits_that_it_misses(candidate, rules, metrics, expected):
     assert codes([rules, candidate(**metrics)], ["baseline", "fallback"]) == expected
+
+
+def test_continued_clusters_name_the_limits_that_they_miss(candidate, rules):
+    continued = replace(
+        candidate(stability=0.6, explained_spend=0.24), candidate=Candidate(CONTINUED, {"version": "3"})
+    )
+    kinds = ["baseline", "shortlisted", "winner"]
+    assert codes([rules, candidate(), continued], kinds) == ["caveat_soft", "caveat_baseline"]
+    kept = replace(candidate(), candidate=Candidate(CONTINUED, {"version": "3"}))
+    assert codes([rules, candidate(stability=0.6), kept], kinds) == []
 
 
 def test_a_limit_that_is_off_is_not_missed(candidate, rules):

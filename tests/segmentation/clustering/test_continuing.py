@@ -1,5 +1,7 @@
 """The choice between the champion's clusters and new ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,9 @@ from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.clustering.selection import Verdict
+from clientela.segmentation.compare import judge_candidates
+from clientela.segmentation.continued import prefer_continued
+from clientela.settings import load_settings
 
 LIMITS = SizeLimits((3, 10), 0.02, 0.05)
 
@@ -19,8 +24,8 @@ def evaluation(algorithm="kmeans", explained=None, smallest=0.1):
     return Evaluation(Candidate(algorithm, {"version": "3", "k": 5}), np.zeros(9, int), None, metrics, np.zeros(9))
 
 
-def judged(own, best, smallest=0.1):
-    verdicts = [Verdict("rejected", Reason.of("x", "x"), 0.3), Verdict("winner", Reason.of("y", "y"), 0.4)]
+def judged(own, best, smallest=0.1, kind="winner"):
+    verdicts = [Verdict("rejected", Reason.of("x", "x"), 0.3), Verdict(kind, Reason.of("y", "y"), 0.4)]
     champion = evaluation(CONTINUED, own, smallest)
     return with_continued(
         verdicts, champion, position=1, winner=evaluation(explained=best), limits=LIMITS, redraw_gain=0.02
@@ -45,3 +50,20 @@ def test_new_clusters_win_if_a_segment_of_the_champion_became_too_small():
     verdicts = judged(0.25, 0.25, smallest=0.01)
     assert [verdict.verdict for verdict in verdicts] == ["rejected", "winner", "rejected"]
     assert verdicts[2].reason.code == "smallest_share"
+
+
+def test_the_champions_clusters_take_the_place_of_a_fallback():
+    verdicts = judged(0.25, 0.26, kind="fallback")
+    assert [verdict.verdict for verdict in verdicts] == ["rejected", "rejected", "fallback"]
+
+
+def test_the_caveats_of_a_comparison_are_those_of_the_clusters_that_are_continued(root, candidate):
+    settings = load_settings("demo", conf=root / "conf")
+    evaluations = [candidate("rfm_rules", explained_spend=0.1), candidate(stability=0.9, explained_spend=0.26)]
+    comparison = judge_candidates([], evaluations, settings.selection, returning_share=0.05)
+    assert [caveat.code for caveat in comparison.caveats] == ["caveat_one_time"]
+    champion = candidate(stability=0.6, explained_spend=0.25, moved_share=0.03)
+    champion = replace(champion, candidate=Candidate(CONTINUED, {"version": "3", "k": 5}))
+    continued = prefer_continued(comparison, champion, settings)
+    assert continued.continues_champion
+    assert [caveat.code for caveat in continued.caveats] == ["caveat_soft", "caveat_one_time"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from clientela.segmentation.clustering.continuing import CONTINUED
 from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.clustering.reason import Reason
@@ -23,7 +24,8 @@ def caveats_of(
 
     Args:
         evaluations: all candidates.
-        verdicts: their verdicts, with a winner or a fallback.
+        verdicts: their verdicts, with a winner or a fallback. Clusters that continue the champion's win without being
+            held to all limits, so those that they miss are said, too.
         selection: limits of the choice.
         is_predictable: whether past behaviour predicts next-period spend.
         returning_share: share of the customers with two orders or more.
@@ -34,7 +36,7 @@ def caveats_of(
     position = chosen_position(verdicts)
     chosen = evaluations[position]
     caveats = []
-    if verdicts[position].verdict == "fallback":
+    if verdicts[position].verdict == "fallback" or chosen.candidate.algorithm == CONTINUED:
         if chosen.candidate.algorithm == BASELINE:
             caveats.append(_of_rules(evaluations, selection))
         elif size_limits(selection).broken_by(chosen.metrics) is not None:

@@ -24,7 +24,7 @@ def with_continued(
     Args:
         verdicts: verdicts on the new clusterings.
         evaluation: the champion's clusters.
-        position: position of the best new clustering.
+        position: position of the best new clustering, a winner or a fallback; the champion's clusters take its verdict.
         winner: the best new clustering.
         limits: limits on the size of segments.
         redraw_gain: share of the variance of next-period spend that new clusters must explain more.
@@ -36,8 +36,10 @@ def with_continued(
     refusal = limits.broken_by(evaluation.metrics) or _explains_less(evaluation, winner, redraw_gain)
     if refusal:
         return [*judged, Verdict("rejected", refusal, value)]
-    judged[position] = Verdict("shortlisted", _not_needed(evaluation), judged[position].separation)
-    return [*judged, Verdict("winner", _continues(evaluation, winner), value)]
+    kind = judged[position].verdict
+    beaten = "shortlisted" if kind == "winner" else "rejected"
+    judged[position] = Verdict(beaten, _not_needed(evaluation), judged[position].separation)
+    return [*judged, Verdict(kind, _continues(evaluation, winner), value)]
 
 
 def _explains_less(evaluation: Evaluation, winner: Evaluation, redraw_gain: float) -> Reason | None:
