@@ -1,5 +1,6 @@
 """Sources of a data set from its YAML file to the transactions: the keys of a data set do what they say."""
 
+import os
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from clientela.data.cleaning import clean
 from clientela.errors import InvalidData, InvalidInput
 from clientela.loading import load_transactions, read_transactions, write_rejected
 from clientela.request import RunRequest
@@ -194,3 +196,17 @@ class TestRejectedRows:
     def test_a_folder_that_is_missing_is_named(self, connection, tmp_path):
         with pytest.raises(InvalidInput, match="The rejected parameter must be a path in a folder that exists"):
             write_rejected(connection, tmp_path / "nowhere" / "rejected.parquet")
+
+
+def test_a_source_that_changes_while_it_is_cleaned_is_refused(read, monkeypatch):
+    paid = {"client": ["a", "b"], "day": [datetime(2024, 1, 1), datetime(2024, 1, 2)], "paid": [1.0, 2.0]}
+    pq.write_table(pa.table(paid), "sales.parquet")
+
+    def clean_and_touch(*given, **options):
+        os.utime("sales.parquet", (0, 0))
+        return clean(*given, **options)
+
+    assert len(read(source="sales.parquet")[0]) == 2
+    monkeypatch.setattr("clientela.loading.clean", clean_and_touch)
+    with pytest.raises(InvalidData, match="must not change while it is read"):
+        read(source="sales.parquet")

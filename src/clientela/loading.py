@@ -151,6 +151,7 @@ def read_transactions(
         )
     read, reading = open_source(connection, dataset, source, seed=seed)
     notes = clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading)
+    read.check_unchanged()
     write_rejected(connection, rejected)
     ledger = connection.execute("select * from ledger order by step").df()
     return replace(read, notes=(*read.notes, *notes)), ledger.astype({"money_out": "float64", "money_left": "float64"})

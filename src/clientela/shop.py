@@ -83,6 +83,7 @@ def load_customer_table(
         attributes=attributes_of(dataset),
         reading=reading,
     )
+    read.check_unchanged()
     write_rejected(connection, request.rejected)
     request.echo(ledger_text(table.ledger, title=dataset.title, location=read.location, notes=read.notes))
     last = last_day(table.totals)

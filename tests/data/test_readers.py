@@ -7,7 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clientela.data import readers
 from clientela.data.readers import read_source
+from clientela.data.text_files import view_text_files
 from clientela.errors import InvalidData
 
 
@@ -139,3 +141,29 @@ def test_an_unreadable_source_is_refused(connection, tmp_path, name, content, sa
 def test_a_folder_is_refused(connection, tmp_path):
     with pytest.raises(InvalidData, match="must be a file that exists"):
         read_source(connection, str(tmp_path))
+
+
+class TestSourcesThatChange:
+    def test_a_text_file_that_grows_while_it_is_read_is_refused(self, connection, tmp_path, monkeypatch):
+        path = tmp_path / "sales.csv"
+        path.write_text("client,amount\n007,1.5\n")
+
+        def read_and_grow(*given):
+            found = view_text_files(*given)
+            with path.open("a") as file:
+                file.write("42,2\n")
+            return found
+
+        monkeypatch.setattr(readers, "view_text_files", read_and_grow)
+        with pytest.raises(InvalidData, match=r"must not change while it is read; .*sales\.csv' did"):
+            read_source(connection, str(path))
+
+    @pytest.mark.parametrize("change", [lambda path: path.unlink(), lambda path: path.write_bytes(b"PAR1")])
+    def test_a_parquet_file_that_changes_before_its_rows_are_read_is_refused(self, connection, tmp_path, change):
+        path = tmp_path / "sales.parquet"
+        pq.write_table(pa.table({"client": ["1"]}), path)
+        source = read_source(connection, str(path))
+        source.check_unchanged()
+        change(path)
+        with pytest.raises(InvalidData, match="must not change while it is read"):
+            source.check_unchanged()

@@ -2,8 +2,8 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Source:
         rows: number of rows.
         notes: sentences for the user, such as the names of sheets that were left out.
         has_cells: whether texts may come from numbers and dates of a workbook or of a JSON file.
+        stamps: time of change, size and number of each file when its reading began.
     """
 
     location: str
@@ -45,6 +46,27 @@ class Source:
     rows: int
     notes: tuple[str, ...] = ()
     has_cells: bool = False
+    stamps: Mapping[Path, tuple[int, ...]] = field(default_factory=dict)
+
+    def check_unchanged(self) -> None:
+        """Check that no file has changed since its reading began; the rows of a Parquet file are read later.
+
+        Raises:
+            InvalidData: a file has changed, so that the rows, and the digest, may be those of two states.
+        """
+        for path, stamp in self.stamps.items():
+            if _stamp(path) != stamp:
+                raise InvalidData(
+                    f"The source must not change while it is read; {str(path)!r} did. Try again when it is complete."
+                )
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def read_source(
@@ -71,7 +93,7 @@ def read_source(
         Location, digest and number of rows of the source.
 
     Raises:
-        InvalidData: the file does not exist, has an unknown format, or cannot be read.
+        InvalidData: the file does not exist, has an unknown format, cannot be read, or changes meanwhile.
 
     >>> connection = duckdb.connect()
     >>> _ = Path("sales.csv").write_text("client;amount\\n007;1,5\\n")
@@ -87,9 +109,12 @@ def read_source(
         return Source(location, _digest_of_table(table), table.num_rows)
     try:
         paths = files_of(location, is_pattern=file.is_pattern)
+        stamps = {path: stamp for path in paths if (stamp := _stamp(path)) is not None}
         rows, notes = _view(connection, paths, file)
         has_cells = kind_of(paths[0]) in ("workbook", "json")
-        return Source(str(Path(location).resolve()), _digest_of_files(paths), rows, notes, has_cells)
+        source = Source(str(Path(location).resolve()), _digest_of_files(paths), rows, notes, has_cells, stamps)
+        source.check_unchanged()
+        return source
     except (duckdb.Error, OSError) as error:
         raise InvalidData(f"The source {location!r} cannot be read: {in_one_line(error)}") from error
 
