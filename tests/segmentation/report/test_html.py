@@ -264,6 +264,7 @@ def test_only_products_with_a_noticeable_lift_stand_out(lifts, shown):
 def test_a_picture_of_all_customers_is_no_sample(report, customers, says):
     html = render_report({**report, "data": {**report["data"], "customers": customers}}, language="en")
     assert says in Page(part(html, "method")).text
+    assert ("sampled customers" in Page(part(html, "limits")).text) == (customers > 90)
 
 
 def test_portuguese_writes_numbers_money_and_dates_its_way(portuguese):

@@ -163,7 +163,10 @@ def _limits_of_clusters(report: ReportData, words: Words) -> list[Markup]:
         lines.append(words.html("limits.stability", value=words.number(stability, 2)))
     if silhouette is not None and silhouette < LOW_SILHOUETTE:
         value, share = words.number(silhouette, 2), words.percent(report["points"]["negative_share"])
-        lines.append(words.html("limits.silhouette", value=value, share=share))
+        is_sample = len(report["points"]["segment"]) < report["data"]["customers"]
+        lines.append(
+            words.html("limits.silhouette" if is_sample else "limits.silhouette_all", value=value, share=share)
+        )
     small = [words.pick(s["name"]) for s in report["segments"] if s["customers"] < FEW_CUSTOMERS]
     if small:
         fewest = words.count("customers", FEW_CUSTOMERS)
