@@ -53,6 +53,14 @@ def test_the_rfm_rules_give_the_same_segments_in_the_scaled_space(shop):
     assert clusters.matrix.mean(axis=0) == pytest.approx(0, abs=1e-9)
 
 
+def test_distances_of_the_rfm_rules_are_those_of_logarithms(shop):
+    _, clusters = clusters_of_rules(shop)
+    for place, name in enumerate(RFM):
+        value, scaled = np.log1p(shop[name].to_numpy()), clusters.matrix[:, place]
+        inner = (value > np.quantile(value, 0.05)) & (value < np.quantile(value, 0.95))  # the tails are capped
+        assert np.corrcoef(value[inner], scaled[inner])[0, 1] == pytest.approx(1, abs=1e-9)
+
+
 def test_a_version_of_the_rfm_rules_assigns_its_customers_as_it_registered_them(shop):
     _, clusters = clusters_of_rules(shop)
     assignment, again = assign_again(clusters, shop)

@@ -3,7 +3,7 @@ import pytest
 
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.evaluation import Evaluation
-from clientela.segmentation.clustering.predictability import Predictability, measure_predictability
+from clientela.segmentation.clustering.predictability import SHUFFLES, Predictability, measure_predictability
 from clientela.segmentation.clustering.scores import explained_share
 
 CUSTOMERS = 600
@@ -84,3 +84,16 @@ def test_shares_within_the_noise_of_few_customers_are_not_predictable(noise):
 @pytest.mark.parametrize("ceiling, expected", [(None, False), (0.01, False), (0.011, True)])
 def test_the_limits_are_exceeded_and_not_just_reached(ceiling, expected):
     assert Predictability(best=0.01, noise=0.01, ceiling=ceiling).is_predictable is expected
+
+
+def test_the_noise_is_that_of_the_logarithm_of_spend(labels, noise):
+    rng = np.random.default_rng(0)
+    shuffled = [explained_share(labels[0], rng.permutation(np.log1p(noise)), folds=5, seed=0) for _ in range(SHUFFLES)]
+    assert measure(labels[:1], noise)[0].noise == pytest.approx(np.quantile(shuffled, 0.95), abs=1e-12)
+
+
+@pytest.mark.parametrize("customers, is_shuffled", [(499, True), (500, False)])
+def test_a_large_share_of_few_customers_is_compared_with_the_noise(labels, customers, is_shuffled):
+    segments = labels[0][:customers]
+    found, _ = measure([segments], np.where(segments == 0, 100.0, 1.0))
+    assert (found.noise is not None) is is_shuffled
