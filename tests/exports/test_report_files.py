@@ -39,13 +39,16 @@ class TestCheckFolder:
     def test_a_folder_that_is_not_there(self, tmp_path):
         path = tmp_path / "not there" / "report.html"
         assert refused(path) == (
-            f"The report parameter must be a path in a folder that exists. Got {str(path)!r} instead."
+            f"The report parameter must be a path in a folder that exists. Got {str(path)!r} instead; create the "
+            f"folder {str(path.parent)!r} first."
         )
         assert not list(tmp_path.iterdir())
 
     def test_a_file_in_the_place_of_the_folder(self, tmp_path):
         (tmp_path / "file").write_text("x")
-        assert "in a folder that exists" in refused(tmp_path / "file" / "report.html")
+        message = refused(tmp_path / "file" / "report.html")
+        assert "in a folder that exists" in message
+        assert "create" not in message
 
     def test_a_folder_that_cannot_be_written(self, tmp_path, monkeypatch):
         # root may write everywhere, so the system's answer is replaced

@@ -24,8 +24,9 @@ def check_folder(parameter: str, path: Path) -> None:
             f"The {parameter} parameter must be the path of a file. Got the {kind} {str(path)!r} instead."
         )
     if not path.parent.is_dir():
+        hint = "" if path.parent.exists() else f"; create the folder {str(path.parent)!r} first"
         raise InvalidInput(
-            f"The {parameter} parameter must be a path in a folder that exists. Got {str(path)!r} instead."
+            f"The {parameter} parameter must be a path in a folder that exists. Got {str(path)!r} instead{hint}."
         )
     if not os.access(path.parent, os.W_OK):
         raise InvalidInput(f"The {parameter} parameter must be a path that can be written. Got {str(path)!r} instead.")
