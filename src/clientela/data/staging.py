@@ -12,7 +12,7 @@ from clientela.data.numbers import number_sql, signs_sql
 from clientela.data.reading import Reading
 
 MONEY = "decimal(18, 4)"  # exact sums do not depend on the number of threads
-NUMBERS = {"amount": MONEY, "quantity": "double", "unit_price": "double"}
+NUMBERS = ("amount", "quantity", "unit_price")
 TEXTS = {
     "description": "{}",
     "country": "{}",
@@ -34,7 +34,12 @@ IN_RANGE = """
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], reading: Reading, *, find_copies: bool
+    connection: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, str],
+    reading: Reading,
+    *,
+    find_copies: bool,
+    money: str = MONEY,
 ) -> None:
     """Make the temporary table `staged` from the view `source`; values that cannot be read are null.
 
@@ -48,6 +53,7 @@ def stage(
         columns: canonical column -> column of the source.
         reading: how the values are read.
         find_copies: whether `copy_number` numbers equal rows (1, 2, ...); otherwise it is 1.
+        money: DuckDB's name of the type of amounts.
 
     Raises:
         InvalidData: the source lacks a mapped column.
@@ -58,12 +64,12 @@ def stage(
     all_columns = ", ".join(quoted_name(name) for name in types)
     copies = f"row_number() over (partition by {all_columns} order by row_of_source)" if find_copies else "1"
     read = {"line_id": "row_of_source", "copy_number": copies}
-    read |= _texts(columns) | _numbers(columns, types, reading) | _ids_and_times(columns, types, reading)
+    read |= _texts(columns) | _numbers(columns, types, reading, money) | _ids_and_times(columns, types, reading)
     read |= {f"filter_{i}": filter_sql(row_filter) for i, row_filter in enumerate(reading.filters)}
     read |= {f"join_{i}": quoted_name(MATCHED.format(i)) for i in range(len(reading.joins))}
     raw = {f"{name}_text": _raw_text(name, columns, types) for name in ("ordered_at", *NUMBERS)}
     signs = signs_sql(f"{money_column(columns)}_text", decimal=reading.decimal, thousands=reading.thousands)
-    product = "" if "amount" in columns else f", try_cast(round(quantity * unit_price, 4) as {MONEY}) as amount"
+    product = "" if "amount" in columns else f", try_cast(round(quantity * unit_price, 4) as {money}) as amount"
     connection.execute(f"""
         create or replace temp table staged as
         with numbered as (select row_number() over () as row_of_source, * from source),
@@ -112,7 +118,7 @@ def _texts(columns: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _numbers(columns: Mapping[str, str], types: Mapping[str, str], reading: Reading) -> dict[str, str]:
+def _numbers(columns: Mapping[str, str], types: Mapping[str, str], reading: Reading, money: str) -> dict[str, str]:
     """SQL of amount, quantity and unit price; an amount that is not mapped is computed later."""
 
     def number(name: str, type_: str) -> str:
@@ -130,7 +136,8 @@ def _numbers(columns: Mapping[str, str], types: Mapping[str, str], reading: Read
             )
         return value
 
-    return {name: number(name, type_) for name, type_ in NUMBERS.items() if name != "amount" or name in columns}
+    of_type = {name: money if name == "amount" else "double" for name in NUMBERS}
+    return {name: number(name, type_) for name, type_ in of_type.items() if name != "amount" or name in columns}
 
 
 def _ids_and_times(columns: Mapping[str, str], types: Mapping[str, str], reading: Reading) -> dict[str, str]:

@@ -441,6 +441,14 @@ def test_quantities_with_zeros_behind_the_sign_are_quantities(look):
     assert (found.columns["quantity"].source, found.facts) == ("Quantity", look(sales()).facts)
 
 
+def test_amounts_of_many_decimals_are_added_exactly_and_reported(look):
+    rows = "".join(f"{n % 60 + 1},2023-0{n % 9 + 1}-11,{(n + 1) / 590}\n" for n in range(300))
+    found = look(f"customer,date,amount\n{rows}")
+    assert found.facts.money_total == round(sum(range(1, 301)) / 590, 2)
+    assert codes(found)["rounded_amount"] == 295  # multiples of 59 have at most one decimal
+    assert "rounded_amount" not in codes(look(sales()))
+
+
 def test_ids_of_visitors_with_a_point_are_customers(look):
     rows = [row.split(",") for row in sales().splitlines()[1:]]
     visitors = "\n".join(",".join([row[0], f"1{row[1]}123.1678{row[1]}", *row[2:]]) for row in rows)

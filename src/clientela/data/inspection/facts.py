@@ -15,6 +15,7 @@ from clientela.data.reading import Reading
 from clientela.data.staging import MONEY, stage
 
 NOTHING = "(none)"  # stands for the column of a role that the table does not have
+EXACT = "decimal(28, 12)"  # amounts with all their digits; a run keeps four decimals
 REQUIRED = ("customer_id", "ordered_at")
 
 
@@ -52,7 +53,7 @@ def stage_rows(
     padded |= {} if _has_money(columns) else {"amount": NOTHING}
     if NOTHING in padded.values():
         _pad(connection)
-    stage(connection, padded, reading, find_copies=find_copies)
+    stage(connection, padded, reading, find_copies=find_copies, money=EXACT)
 
 
 def transaction_facts(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], reading: Reading) -> Facts:

@@ -7,6 +7,7 @@ from clientela.data.expressions import quoted_text
 from clientela.data.inspection.found import Found
 from clientela.data.inspection.others import is_personal
 from clientela.data.inspection.result import Finding, Severity
+from clientela.data.staging import MONEY
 
 FEW_CUSTOMERS = 50
 ONE_ORDER_SHARE = 0.95  # share of customers with one order, above which there is no repeat business
@@ -158,9 +159,10 @@ def _money(found: Found) -> Iterator[Finding]:
                 "purchases."
             )
             yield Finding("refunds", "info", text, negative)
-    zero = found.count("amount = 0 or unit_price = 0")
+    yield from _rounding(found)
+    zero = found.count(f"amount::{MONEY} = 0 or unit_price = 0")
     if zero:
-        example = found.product("amount = 0 or unit_price = 0")
+        example = found.product(f"amount::{MONEY} = 0 or unit_price = 0")
         text = f"{found.share(zero)} have an amount of zero{example}; they are dropped."
         yield Finding("no_money", "warning", text, zero)
     if found.roles.money.reread:
@@ -181,6 +183,19 @@ def _currencies(found: Found) -> Iterator[Finding]:
         if re.search(r"currency|moeda|moneda|w(ae|ä)hrung|^waers$", name.lower()) and 1 < profile.column.distinct <= 50:
             text = f"The column {name!r} has {profile.column.distinct} currencies; amounts are added as they are."
             yield Finding("several_currencies", "warning", text, profile.column.filled)
+
+
+def _rounding(found: Found) -> Iterator[Finding]:
+    """Amounts with more decimals than a run keeps, such as prices that were divided by a constant."""
+    rows = found.count(f"amount <> amount::{MONEY}")
+    if not rows:
+        return
+    example = found.example("amount::double", f"amount <> amount::{MONEY}")
+    text = (
+        f"{found.share(rows)} have an amount with more than four decimals, such as {example}; a run rounds it to four. "
+        "If that matters, multiply the column first."
+    )
+    yield Finding("rounded_amount", "warning", text, rows)
 
 
 def _orders(found: Found) -> Iterator[Finding]:
