@@ -137,7 +137,7 @@ def backtest_segments(
     Args:
         pasts: past customers, the latest first (`past_snapshots`).
         model: clustering and assignment of the present segments.
-        evaluation: horizon and folds.
+        evaluation: horizon, folds and parallel workers.
         settings: level and draws of the intervals.
         seed: random seed of fits, folds and draws.
 
@@ -154,7 +154,7 @@ def backtest_segments(
             # A feature of the present clusters has no values at that date.
             continue
         labels = _past_labels(model, past, present, seed=seed)
-        cutoffs.append(_cutoff(labels, past, folds=evaluation.folds, seed=seed))
+        cutoffs.append(_cutoff(labels, past, evaluation, seed=seed))
         by_segment = by_segment or _outcomes(_present_ids(labels, present), past, settings, seed=seed)
     if not cutoffs:
         return None
@@ -174,9 +174,9 @@ def _past_labels(model: BacktestedModel, past: PastCustomers, present: np.ndarra
     return without_noise(past.inputs.matrix, fitted.labels)
 
 
-def _cutoff(labels: np.ndarray, past: PastCustomers, *, folds: int, seed: int) -> CutoffData:
-    snapshot = past.snapshot
-    explained = explain_next_period(labels, snapshot.features, snapshot.next_spend, folds=folds, seed=seed)
+def _cutoff(labels: np.ndarray, past: PastCustomers, evaluation: EvaluationSettings, *, seed: int) -> CutoffData:
+    snapshot, folds, jobs = past.snapshot, evaluation.folds, evaluation.jobs
+    explained = explain_next_period(labels, snapshot.features, snapshot.next_spend, folds=folds, seed=seed, jobs=jobs)
     return {
         "as_of": snapshot.as_of.isoformat(),
         "customers": len(labels),

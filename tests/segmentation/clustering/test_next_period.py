@@ -1,13 +1,18 @@
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.model_selection import KFold, cross_val_predict
 
 from clientela.segmentation.clustering import next_period
 from clientela.segmentation.clustering.next_period import (
+    BOOSTING,
+    boosted_share,
     explain_next_period,
     next_period_by_segment,
 )
-from clientela.segmentation.clustering.scores import explained_share
+from clientela.segmentation.clustering.scores import explained_share, r_squared
 
 COUNT = 600
 
@@ -63,6 +68,18 @@ def test_the_same_seed_gives_the_same_figures_and_nothing_is_changed(features, l
     assert one == other
     assert one != explain_next_period(labels, features, spend, folds=5, seed=3)
     pd.testing.assert_frame_equal(features, before)
+
+
+def test_boosting_is_cross_validated_with_one_worker_and_with_two(features):
+    outcome = np.log1p(features["total_spend"].to_numpy())
+    model = HistGradientBoostingRegressor(random_state=4, **BOOSTING)
+    folds = KFold(3, shuffle=True, random_state=4)
+    X = features.drop(columns="customer_id").dropna(axis="columns", how="all").to_numpy()
+    predicted = cross_val_predict(model, X, outcome, cv=folds)
+    expected = r_squared(outcome, predicted)
+    assert boosted_share(features, outcome, folds=3, seed=4) == expected
+    with joblib.parallel_config("threading"):
+        assert boosted_share(features, outcome, folds=3, seed=4, jobs=2) == expected
 
 
 @pytest.mark.parametrize("segments", [1, 3, 7])
