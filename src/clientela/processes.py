@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 # clientela-KIND-PID-STARTED-RANDOM
-FOLDER = re.compile(r"clientela-(?:versions|metrics|registering|checked|logged|sheet)-(\d+)-(\d+)-\w+")
+FOLDER = re.compile(r"clientela-(versions|metrics|registering|checked|logged|sheet|spill)-(\d+)-(\d+)-\w+")
 # .clientela-HOST-PID-STARTED-RANDOM.tmp; a folder may be shared with other hosts.
 FILE = re.compile(r"\.clientela-([0-9a-f]{8})-(\d+)-(\d+)-\w+\.tmp")
 
@@ -34,15 +34,18 @@ def folder_prefix(kind: str) -> str:
     return f"clientela-{kind}-{_identity()}-"
 
 
-def left_folders(place: Path | None = None) -> Iterator[Path]:
+def left_folders(place: Path | None = None, *, kind: str = "") -> Iterator[Path]:
     """The temporary folders whose processes have ended without removing them.
 
     Args:
         place: folder in which they are; None for the system's folder of temporary files.
+        kind: kind of the folders, as in `folder_prefix`; by default all.
     """
     for path in sorted((place or Path(tempfile.gettempdir())).glob("clientela-*")):
         found = FOLDER.fullmatch(path.name)
-        if found and path.is_dir() and not path.is_symlink() and _started(int(found[1])) != int(found[2]):
+        if not found or kind not in ("", found[1]):
+            continue
+        if path.is_dir() and not path.is_symlink() and _started(int(found[2])) != int(found[3]):
             yield path
 
 

@@ -22,8 +22,10 @@ import mlflow
 import pytest
 import soak
 import yaml
+from click.testing import CliRunner
 
 from clientela.churn.build_version import register_version
+from clientela.cli import main
 from clientela.serving.keys import make_key
 
 from ..churn.versions import make_version as make_churn
@@ -123,6 +125,20 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(project: Path, environment: dict[str, str]) -> Run:
     """Run a command in the project."""
     return make_run(project, environment)
+
+
+@pytest.fixture(scope="session")
+def mistaken(fresh_store: Callable[[Path], AbstractContextManager[Path]]) -> Callable[..., str]:
+    """What a command prints for a mistake, run in this process: a process of its own imports for five seconds."""
+
+    def call(project: Path, *command: str) -> str:
+        with fresh_store(project):
+            done = CliRunner().invoke(main, command)
+        assert done.exit_code == 2, done.output
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    return call
 
 
 def make_mlflow_run(run: Run) -> Run:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from clientela.errors import InvalidSettings
 from clientela.settings import Settings, load_churn, load_promotion, load_server, load_settings, load_tracking
+from clientela.settings.reading import ReadingSettings
 
 
 @pytest.fixture
@@ -312,3 +313,15 @@ def test_a_mistake_in_the_table_of_customers_names_the_key(conf, change, says):
     edit(conf / "datasets" / "telecom.yaml", change)
     with pytest.raises(InvalidSettings, match=says):
         load_churn("telecom", conf=conf)
+
+
+@pytest.mark.parametrize("limit", ["60", "100%", "0GB", "4 apples", "-1GB"])
+def test_a_memory_limit_is_a_share_or_a_size(limit):
+    with pytest.raises(ValidationError, match="memory_limit"):
+        ReadingSettings(memory_limit=limit)
+
+
+def test_a_data_set_has_its_own_memory_limit_or_the_default(root):
+    defaults = load_settings("demo", conf=root / "conf").dataset
+    assert defaults.memory_limit == "60%"
+    assert ReadingSettings(memory_limit="1.5GB").memory_limit == "1.5GB"

@@ -23,6 +23,8 @@ from clientela.data.rules import Rule, filter_rules
 from clientela.data.staging import stage
 from clientela.errors import InvalidData
 
+INTERMEDIATE = ("staged", "checked", "cancelled", "matches", "steps", "dropped")  # temporary tables of `clean`
+
 
 def clean(
     connection: duckdb.DuckDBPyConnection,
@@ -76,6 +78,9 @@ def clean(
     _make_tables(connection)
     write_ledger(connection, all_rules)
     _require_a_purchase(connection)
+    # Features are built next, and need the memory.
+    for table in INTERMEDIATE:
+        connection.execute(f"drop table if exists {table}")
     return tuple(notes)
 
 

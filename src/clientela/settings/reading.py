@@ -60,6 +60,7 @@ SkipRows = Annotated[int, Field(ge=0)]
 TimeFormats = Annotated[
     tuple[Annotated[str, AfterValidator(_is_time_format)], ...], BeforeValidator(_one_or_more), Field(min_length=1)
 ]
+MemoryLimit = Annotated[str, Field(pattern=r"^([1-9]\d?%|[1-9]\d*(\.\d+)?(MB|GB))$")]
 Values = Annotated[tuple[Annotated[str, BeforeValidator(_as_text)], ...], Field(min_length=1)]
 
 
@@ -107,6 +108,7 @@ class ReadingDefaults(Frozen):
     largest_unreadable_share: Share
     plausible_dates: Dates
     largest_unpacked_mb: Annotated[int, Field(gt=0)]
+    memory_limit: MemoryLimit
 
 
 class ReadingSettings(Frozen):
@@ -132,6 +134,7 @@ class ReadingSettings(Frozen):
     largest_unreadable_share: Share | None = None
     plausible_dates: Dates | None = None
     largest_unpacked_mb: Annotated[int, Field(gt=0)] | None = None
+    memory_limit: MemoryLimit | None = None
 
     @model_validator(mode="after")
     def _signs_differ(self) -> Self:

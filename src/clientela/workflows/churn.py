@@ -73,7 +73,7 @@ def _load(request: RunRequest) -> ChurnRun:
     if request.report:
         check_folder("report", request.report)
     costs = Costs(**settings.costs.model_dump())
-    with open_database() as connection:
+    with open_database(dataset.memory_limit) as connection:
         data = load_churn_data(connection, dataset, settings, request)
         data = data.without_examples() if _hides_ids(request) else data
         rows = build_rows(connection, data, settings, seed=request.seed)

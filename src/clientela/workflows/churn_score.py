@@ -38,7 +38,7 @@ def score_churn(request: RunRequest, *, output: str, version: str | None = None)
     dataset, settings = load_churn(request.dataset, conf=request.conf)
     check_destination(output, table=TABLE)
     model = require_version(settings.model, dataset=dataset.name, number=version)
-    with open_database() as connection:
+    with open_database(dataset.memory_limit) as connection:
         data = load_churn_data(connection, dataset, settings, request)
         if data.customers_source is None and model.tags.get("label") == FROM_TABLE:
             raise InvalidInput(

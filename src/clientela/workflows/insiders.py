@@ -54,7 +54,7 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
     key = pseudonym_key(settings.insiders.pseudonym_key) if settings.insiders.pseudonym_key else None
     _check_outputs(request.report, list_to)
     # One thread: beside another busy process, threads of boosting and of k-means wait for each other.
-    with threadpool_limits(1), open_database() as connection:
+    with threadpool_limits(1), open_database(settings.dataset.memory_limit) as connection:
         data = load_transactions(connection, settings.dataset, request)
         data = data.without_examples() if key else data
         request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))

@@ -29,7 +29,7 @@ def refresh(request: RunRequest) -> dict[str, Any]:
     """
     settings = load_settings(request.dataset, conf=request.conf)
     champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
-    with open_database() as connection:
+    with open_database(settings.dataset.memory_limit) as connection:
         data = load_shop(connection, settings, request)
         if data.as_of < champion.version.as_of:
             raise InvalidInput(

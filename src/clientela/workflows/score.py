@@ -32,7 +32,7 @@ def score(
     settings = load_settings(request.dataset, conf=request.conf)
     check_destination(output)
     model = require_version(settings.tracking.model, dataset=settings.dataset.name, number=version)
-    with open_database() as connection:
+    with open_database(settings.dataset.memory_limit) as connection:
         data = load_shop(connection, settings, request)
     table = score_table(data, model, language=request.language, treatment=treatment, seed=request.seed)
     written = write_table(table, output)

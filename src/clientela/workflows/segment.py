@@ -33,7 +33,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
     if request.report:
         check_folder("report", request.report)
     # One thread per process: beside another busy process, threads of boosting and of k-means wait for each other.
-    with threadpool_limits(1), open_database() as connection:
+    with threadpool_limits(1), open_database(settings.dataset.memory_limit) as connection:
         run = steps.load_run(connection, request, settings)
         name = f"{settings.dataset.name} {run.data.as_of}"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:
