@@ -47,7 +47,7 @@ def measure(
             "writes one."
         )
     start = _start(request, listed)
-    with open_database() as connection:
+    with open_database(settings.dataset.memory_limit) as connection:
         load_transactions(connection, settings.dataset, replace(request, as_of=None))
         length = _length(connection, start, days, campaigns)
         name = f"{settings.dataset.name} {start} campaign"

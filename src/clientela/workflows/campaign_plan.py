@@ -38,7 +38,7 @@ def plan(
         ClientelaError: of the kinds in `clientela.errors`.
     """
     settings, campaigns = load_settings(request.dataset, conf=request.conf), load_campaigns(conf=request.conf)
-    with open_database() as connection:
+    with open_database(settings.dataset.memory_limit) as connection:
         data = load_transactions(connection, settings.dataset, request)
         customers, groups = _groups(data, settings, list_from)
         name = f"{settings.dataset.name} {data.as_of} plan"
