@@ -217,6 +217,14 @@ def test_the_first_thing_to_do_is_to_call_or_nothing(report):
     assert "at these costs, no call is worth making" in render_report(variants(report)[2], language="en").lower()
 
 
+def test_the_expected_share_has_its_largest_error_at_past_dates_beside_it(report):
+    near, far = (dict(row) for row in report["cutoffs"])
+    far["churn_rate"] = 0.69
+    page = render_report({**report, "cutoffs": [near, far]}, language="en").replace("\xa0", " ")
+    assert "At the worst of 2 past dates (3 Sep 2024), 28% were expected to leave and 69% left." in page
+    assert "At the worst of" not in render_report({**report, "cutoffs": [near]}, language="en")
+
+
 def test_predicted_and_actual_shares_stand_side_by_side_for_each_test_date(report):
     by_window = {**report, "label": {**report["label"], "by_time": True}}
     page = render_report(by_window, language="en")

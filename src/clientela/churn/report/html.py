@@ -65,11 +65,29 @@ def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
     called = _count("customers", risk["customers_to_call"], words)
     success = words.percent(report["costs"]["success_rate"], 0)
     first = words.html("churn.summary.first", customers=called, profit=_profit(report, words), success=success)
+    share = words.html("churn.summary.risk", customers=customers, share=words.percent(risk["mean"], 0), days=days)
     return [
-        words.html("churn.summary.risk", customers=customers, share=words.percent(risk["mean"], 0), days=days),
+        Markup(" ").join([share, *_largest_difference(report, words)]),
         what,
         words.html("churn.summary.lift", times=times(report["winner"]["lift_top_decile"], words)),
         first if risk["customers_to_call"] else words.html("churn.summary.none"),
+    ]
+
+
+def _largest_difference(report: Mapping[str, Any], words: Words) -> list[Markup]:
+    """How far the expected share was off at the worst past date; empty with fewer than two past dates."""
+    name, dates = report["winner"]["name"], report["cutoffs"]
+    if len(dates) < 2:
+        return []
+    worst = max(dates, key=lambda row: abs(row["models"][name]["predicted_rate"] - row["churn_rate"]))
+    return [
+        words.html(
+            "churn.summary.risk_dates",
+            dates=words.number(len(dates)),
+            date=words.date(worst["date"]),
+            expected=words.percent(worst["models"][name]["predicted_rate"], 0),
+            left=words.percent(worst["churn_rate"], 0),
+        )
     ]
 
 
