@@ -218,10 +218,10 @@ def test_the_first_thing_to_do_is_to_call_or_nothing(report):
 
 
 def test_the_expected_share_has_its_largest_error_at_past_dates_beside_it(report):
-    near, far = (dict(row) for row in report["cutoffs"])
+    far, near = (dict(row) for row in report["cutoffs"])
     far["churn_rate"] = 0.69
     page = render_report({**report, "cutoffs": [near, far]}, language="en").replace("\xa0", " ")
-    assert "At the worst of 2 past dates (3 Sep 2024), 28% were expected to leave and 69% left." in page
+    assert "At the worst of 2 past dates (3 Oct 2024), 28% were expected to leave and 69% left." in page
     assert "At the worst of" not in render_report({**report, "cutoffs": [near]}, language="en")
 
 
