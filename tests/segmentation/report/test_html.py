@@ -431,3 +431,20 @@ def test_caveats_come_first_in_the_language_of_the_report(report, language, sent
 
 def test_without_caveats_the_page_has_no_note(english):
     assert 'class="caveat"' not in english
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("is_predictable", [True, False])
+def test_where_spend_is_not_predicted_no_segment_is_said_to_spend_more(report, language, is_predictable):
+    texts = own_messages(language)
+    caveat = Reason.of("caveat_unpredictable", "Past behaviour does not predict spend here.")
+    mean = {**report["backtest"]["mean"], "of_ceiling": 0.8 if is_predictable else None}
+    changed = {
+        **report,
+        "caveats": [] if is_predictable else [caveat],
+        "backtest": {**report["backtest"], "mean": mean},
+    }
+    text = Page(render_report(changed, language=language)).text
+    assert (texts["summary.proof_chance"].split("{weakest_spend}")[1] in text) is not is_predictable
+    assert ({"en": "(0% is chance)", "pt-BR": "(0% é o acaso)"}[language] in text) is not is_predictable
+    assert ({"en": "times as much as customers in", "pt-BR": "vezes o gasto médio"}[language] in text) is is_predictable

@@ -59,6 +59,7 @@ def render_report(report: ReportData, *, language: str) -> str:
         limits=sentences.limits(report, words),
         **_first_page(report, words),
         outcome=sentences.next_period(report, words),
+        explained=sentences.explained(report, words),
         page_data=_page_data(report, words),
         expectations={s["id"]: sentences.expectation(report, s["id"], words) for s in report["segments"]},
         forecasts={s["id"]: _forecast(report, s["id"], words) for s in report["segments"]},

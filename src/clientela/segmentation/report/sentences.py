@@ -55,8 +55,9 @@ def next_period(report: ReportData, words: Words) -> Markup | None:
     rows = sorted(backtest["by_segment"], key=lambda row: -row["spend"][1])
     best, weakest = rows[0]["spend"][1], rows[-1]["spend"][1]
     names = {s["id"]: words.pick(s["name"]) for s in report["segments"]}
+    key = "summary.proof" if weakest > 0 else "summary.proof_zero"
     return words.html(
-        "summary.proof" if weakest > 0 else "summary.proof_zero",
+        key if is_predictable(report) else "summary.proof_chance",
         days=backtest["horizon_days"],
         date=words.date(backtest["cutoffs"][0]["as_of"]),
         best=names.get(rows[0]["id"], rows[0]["id"]),
@@ -65,6 +66,25 @@ def next_period(report: ReportData, words: Words) -> Markup | None:
         weakest_spend=words.money(weakest),
         times=times(best / weakest, words) if weakest > 0 else "",
     )
+
+
+def is_predictable(report: ReportData) -> bool:
+    """Whether past behaviour predicts spend; if not, a caveat says so."""
+    return all(getattr(caveat, "code", "") != "caveat_unpredictable" for caveat in report["caveats"])
+
+
+def explained(report: ReportData, words: Words) -> Markup | None:
+    """How much of next-period spend the segments explain, beside the best prediction; None without a backtest.
+
+    A share of the best prediction is given only if that prediction is better than chance.
+    """
+    if not report["backtest"]:
+        return None
+    mean = report["backtest"]["mean"]
+    shares = {name: words.percent(mean[name], 1) for name in ("segments", "boosting", "rfm_grid", "revenue_sort")}
+    if not is_predictable(report) or mean["of_ceiling"] is None:
+        return words.html("proof.verdict_no_ceiling", **shares)
+    return words.html("proof.verdict", of_ceiling=words.percent(mean["of_ceiling"], 0), **shares)
 
 
 def rules_of(segment: Mapping[str, Any], words: Words) -> list[str]:
