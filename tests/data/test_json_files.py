@@ -2,8 +2,11 @@
 
 import gzip
 import json
+from datetime import datetime
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from clientela.data.readers import read_source
@@ -114,3 +117,16 @@ def test_what_is_not_a_table_is_refused(tmp_path, name, content, says):
         read(tmp_path / name, content)
     assert "Gute" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_nested_columns_of_parquet_become_columns_and_rows(tmp_path):
+    day = datetime(2024, 1, 5, 10)
+    orders = [
+        {"id": 1, "at": day, "buyer": {"id": "007"}, "items": [{"sku": "a", "price": 1.5}, {"sku": "b", "price": 2.0}]},
+        {"id": 2, "at": day, "buyer": None, "items": []},
+    ]
+    pq.write_table(pa.Table.from_pylist(orders), tmp_path / "orders.parquet")
+    with duckdb.connect() as connection:
+        assert read_source(connection, str(tmp_path / "orders.parquet")).rows == 3
+        rows = connection.execute('select id, "at", "buyer.id", "items.sku", "items.price" from source').fetchall()
+    assert rows == [(1, day, "007", "a", "1.5"), (1, day, "007", "b", "2.0"), (2, day, None, None, None)]

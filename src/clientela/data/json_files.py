@@ -8,9 +8,9 @@ import duckdb
 
 from clientela.data.encodings import TextFile, detect_text_file, lines, texts, write_utf_8
 from clientela.data.expressions import quoted_text
-from clientela.data.nesting import flatten
+from clientela.data.nesting import view_nested
 from clientela.data.reading import FileFormat
-from clientela.data.text_files import escaped, keep_rows
+from clientela.data.text_files import escaped
 from clientela.errors import InvalidData
 
 LARGEST_OBJECT = 4_000_000_000  # bytes: a file may be one object with a list of orders
@@ -40,14 +40,11 @@ def view_json(connection: duckdb.DuckDBPyConnection, path: Path, file: FileForma
                 copy = Path(folder) / "copy.json"
                 write_utf_8(found, copy)
                 connection.execute(_query(copy))
-        opened = flatten(connection, "json_rows")
-        rows = keep_rows(connection, "select columns(*) ->> '$' from json_rows")
-        connection.execute("drop table json_rows")
+        return view_nested(connection, "json_rows")
     except duckdb.Error as error:
         raise InvalidData(
             f"The source {path.name!r} must be a list of JSON objects, or one object per line.{_fault_of(found)}"
         ) from error
-    return rows, (f"Each element of the lists in {opened!r} is a row.",) if opened else ()
 
 
 def _query(path: Path) -> str:

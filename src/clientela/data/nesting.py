@@ -8,6 +8,7 @@ import duckdb
 
 from clientela.data.dialects import unique_names
 from clientela.data.expressions import quoted_name, quoted_text
+from clientela.data.text_files import keep_rows
 from clientela.errors import InvalidData
 
 MOST_LEVELS = 10
@@ -46,6 +47,27 @@ class Column:
     def has_lists(self) -> bool:
         """Whether all values are lists of objects."""
         return self.lists > 0 and not self.objects + self.others
+
+
+def view_nested(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, tuple[str, ...]]:
+    """Make the view `source` of a table with nested columns; returns the number of rows and notes for the user.
+
+    Args:
+        connection: DuckDB connection with the temporary table, which is dropped.
+        table: name of the table; its nested columns have the type JSON. JSON values become texts.
+
+    Raises:
+        InvalidData: the table has one row with several lists of objects.
+    """
+    opened = flatten(connection, table)
+    described = connection.execute(f"describe {table}").fetchall()
+    values = (
+        f"{quoted_name(name)} ->> '$' as {quoted_name(name)}" if type_ == "JSON" else quoted_name(name)
+        for name, type_, *_ in described
+    )
+    rows = keep_rows(connection, f"select {', '.join(values)} from {table}")
+    connection.execute(f"drop table {table}")
+    return rows, (f"Each element of the lists in {opened!r} is a row.",) if opened else ()
 
 
 def flatten(connection: duckdb.DuckDBPyConnection, table: str) -> str | None:

@@ -15,8 +15,9 @@ from clientela.data.database import open_database
 from clientela.data.demo import DemoShop, generate_demo
 from clientela.data.demo_mall import DemoMall, generate_mall
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
-from clientela.data.expressions import quoted_text
+from clientela.data.expressions import quoted_name, quoted_text
 from clientela.data.json_files import view_json
+from clientela.data.nesting import view_nested
 from clientela.data.paths import JSON, PARQUET, TEXT, WORKBOOK, files_of, kind_of
 from clientela.data.reading import FileFormat
 from clientela.data.text_files import escaped, keep_rows, view_text_files
@@ -127,11 +128,7 @@ def _view(
     if kinds == {"text"}:
         return view_text_files(connection, paths, file)
     if kinds == {"parquet"}:
-        files = ", ".join(quoted_text(escaped(path)) for path in paths)
-        connection.execute(
-            f"create or replace view source as select * from read_parquet([{files}], union_by_name = true)"
-        )
-        return connection.execute("select count(*) from source").fetchall()[0][0], ()
+        return _view_parquet(connection, paths)
     if len(paths) > 1:
         raise InvalidData("A source of several files must have text files, or Parquet files. Got other files.")
     if kinds == {"workbook"}:
@@ -139,6 +136,17 @@ def _view(
     if kinds == {"json"}:
         return view_json(connection, paths[0], file)
     return _view_archive(connection, paths[0], file)
+
+
+def _view_parquet(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> tuple[int, tuple[str, ...]]:
+    files = ", ".join(quoted_text(escaped(path)) for path in paths)
+    connection.execute(f"create or replace view source as select * from read_parquet([{files}], union_by_name = true)")
+    nested = [name for name, type_, *_ in connection.execute("describe source").fetchall() if "STRUCT(" in type_]
+    if not nested:
+        return connection.execute("select count(*) from source").fetchall()[0][0], ()
+    as_json = ", ".join(f"to_json({quoted_name(name)}) as {quoted_name(name)}" for name in nested)
+    connection.execute(f"create or replace temp table parquet_rows as select * replace ({as_json}) from source")
+    return view_nested(connection, "parquet_rows")
 
 
 def _view_archive(connection: duckdb.DuckDBPyConnection, path: Path, file: FileFormat) -> tuple[int, tuple[str, ...]]:
