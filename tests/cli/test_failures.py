@@ -28,6 +28,7 @@ def run(error: Exception):
     ("error", "says"),
     [
         (MemoryError(), "must have more memory"),
+        (ImportError("_core.so: failed to map segment from shared object"), "must have more memory"),
         (duckdb.OutOfMemoryException("could not allocate"), "must have more memory"),
         (OSError(errno.ENOSPC, "No space left on device", "a.csv"), "(No space left on device: 'a.csv')"),
         (PermissionError(errno.EACCES, "Permission denied", "a.csv"), "(Permission denied: 'a.csv')"),

@@ -1,4 +1,5 @@
 import gzip
+import zipfile
 from datetime import datetime
 
 import duckdb
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clientela.data import readers
+from clientela.data.inspection.inspect import inspect_source
 from clientela.data.readers import read_source
 from clientela.data.text_files import view_text_files
 from clientela.errors import InvalidData
@@ -167,3 +169,28 @@ class TestSourcesThatChange:
         change(path)
         with pytest.raises(InvalidData, match="must not change while it is read"):
             source.check_unchanged()
+
+
+class TestDamagedFiles:
+    def test_a_damaged_member_of_an_archive(self, connection, tmp_path):
+        path = tmp_path / "sales.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("sales.csv", "client,amount\n" + "".join(f"{n},{n * 7 % 13}\n" for n in range(5_000)))
+        content = bytearray(path.read_bytes())
+        content[200:400] = bytes(b ^ 0x55 for b in content[200:400])
+        path.write_bytes(content)
+        with pytest.raises(InvalidData, match="must be an intact ZIP file"):
+            read_source(connection, str(path))
+
+    def test_a_damaged_page_of_a_parquet_file_is_found_by_the_inspection(self, tmp_path):
+        path = tmp_path / "sales.parquet"
+        pq.write_table(pa.table({"client": [f"customer {n * 7919 % 1000}" for n in range(5_000)]}), path)
+        content = bytearray(path.read_bytes())
+        content[100:1_000] = bytes(b ^ 0x55 for b in content[100:1_000])
+        path.write_bytes(content)
+        with pytest.raises(InvalidData, match="cannot be read to its end"):
+            inspect_source(str(path), name="sales")
+
+    def test_the_message_has_no_value_of_the_file(self):
+        error = duckdb.Error('Invalid string in file "a": value "Ann Smith\\xff" is not UTF8')
+        assert readers.in_one_line(error) == 'Invalid string in file "a"'

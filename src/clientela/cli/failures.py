@@ -9,7 +9,13 @@ LONGEST = 300
 def failure_text(error: Exception) -> str | None:
     """One sentence about a failure of the machine; None for errors of another kind, which need their stack trace."""
     names = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
-    if isinstance(error, MemoryError) or names & {"duckdb.OutOfMemoryException", "_duckdb.OutOfMemoryException"}:
+    # Libraries are mapped into memory, too.
+    unmapped = isinstance(error, ImportError) and "failed to map segment" in str(error)
+    if (
+        isinstance(error, MemoryError)
+        or unmapped
+        or names & {"duckdb.OutOfMemoryException", "_duckdb.OutOfMemoryException"}
+    ):
         return "The command must have more memory than this machine or its limits allow. Use a smaller source."
     if isinstance(error, OSError) and error.errno in MENDABLE:
         place = f": {error.filename!r}" if error.filename else ""

@@ -1,6 +1,7 @@
 """ZIP archives: their files are unpacked to a private folder, within the limit of the settings."""
 
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from clientela.errors import InvalidData
@@ -30,7 +31,7 @@ def unpack(path: Path, folder: Path, *, suffixes: tuple[str, ...], largest_mb: i
             )
             _check(path, members, suffixes, largest_mb)
             return [_write(archive, member, folder / str(number)) for number, member in enumerate(members)]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError, zlib.error) as error:
         raise InvalidData(f"The archive {path.name!r} must be an intact ZIP file ({type(error).__name__}).") from error
 
 

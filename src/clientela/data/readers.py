@@ -1,6 +1,7 @@
 """Sources (text files, Parquet, workbooks, JSON, archives, generated data) as a DuckDB view named `source`."""
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from clientela.errors import InvalidData
 
 Demo = DemoShop | DemoTelecom | DemoMall
 GENERATED: dict[str, Callable[..., Demo]] = {"demo": generate_demo, "mall": generate_mall, "telecom": generate_telecom}
+VALUES = re.compile('Original Line|: value "')  # what DuckDB puts before lines and values
 DIGEST_LENGTH = 16  # hexadecimal digits of the digest, which is stored in tags
 
 
@@ -168,8 +170,8 @@ def _generated(location: str, seed: int) -> Demo:
 
 
 def in_one_line(error: Exception) -> str:
-    """The first sentence of an error message, without the rest, which may contain a line of the source."""
-    return " ".join(str(error).splitlines()[:1]).split("Original Line")[0].strip()
+    """The first sentence of an error message, without the rest, which may contain a line or a value of the source."""
+    return VALUES.split(" ".join(str(error).splitlines()[:1]))[0].strip()
 
 
 def _digest_of_files(paths: Sequence[Path]) -> str:

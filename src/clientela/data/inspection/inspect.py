@@ -31,6 +31,7 @@ from clientela.data.inspection.table import Table
 from clientela.data.inspection.total_rows import total_rows
 from clientela.data.inspection.verdict import judge_customers, judge_transactions
 from clientela.data.plausibility import plausible_dates
+from clientela.data.readers import in_one_line
 from clientela.data.reading import Reading
 from clientela.errors import InvalidData, InvalidInput
 
@@ -87,7 +88,10 @@ def inspect_source(
         connection.execute("set enable_progress_bar = false")  # it would be drawn between the printed lines
         echo("Reading the file ...")
         layout = open_source(connection, location)
-        table = Table(connection, defaults.null_words)
+        try:
+            table = Table(connection, defaults.null_words)
+        except duckdb.Error as error:
+            raise InvalidData(f"The source {location!r} cannot be read to its end: {in_one_line(error)}") from error
         if table.rows == 0:
             raise InvalidData(f"The source must have at least one row below the header. {location!r} has none.")
         _check_given(table, given)
