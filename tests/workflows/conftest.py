@@ -87,8 +87,9 @@ def hide_ids(conf: Path) -> None:
 
 
 def words_of(page: str) -> set[str]:
-    """The words and numbers of a page, without its pictures and tags; an id is one of them."""
-    return set(re.findall(r"[\w.,-]*\w", re.sub(r"<(svg|style|script).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)))
+    """The words and numbers of a page and of its data, without pictures, script and tags; an id is one of them."""
+    unread = r"<(svg|style).*?</\1>|<script>.*?</script>|<[^>]+>"
+    return set(re.findall(r"[\w.,-]*\w", re.sub(unread, " ", page, flags=re.DOTALL)))
 
 
 def write_results(folder: Path, *results: Any) -> None:
