@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from clientela.reporting.charts import INK
 from clientela.reporting.figure import TEXT, WIDTH, themed_figure
-from clientela.reporting.svg import QUIET
+from clientela.reporting.svg import QUIET, with_tip
 from clientela.reporting.words import Words
 
 # Smallest |Cliff's delta| of each size, from Romano et al. (2006), Appropriate statistics for ordinal level data.
@@ -36,8 +36,9 @@ def effect_bars(effects: Mapping[str, float], *, colour: str, words: Words) -> F
     most_lines = max((label.count("\n") + 1 for label in labels), default=1)
     figure, axes = themed_figure(WIDTH, 0.7 + max(ROW, LINE_HEIGHT * most_lines) * len(shown))
     rows = range(len(shown))
-    axes.barh(rows, [value for _, value in shown], height=0.55, color=colour)
-    for row, (_, value) in zip(rows, shown, strict=True):
+    bars = axes.barh(rows, [value for _, value in shown], height=0.55, color=colour)
+    for row, bar, (name, value) in zip(rows, bars, shown, strict=True):
+        with_tip(bar, f"{words.label(name)}: {words.number(value, 2)}")
         word, side = words.text(f"charts.{size_of(value)}"), "left" if value > 0 else "right"
         axes.text(value + np.copysign(0.03, value), row, word, ha=side, va="center", size=TEXT, color=INK)
     axes.axvline(0, color=QUIET, lw=1)

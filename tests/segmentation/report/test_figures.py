@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from clientela.reporting.charts import COLOURS, INK
-from clientela.reporting.effect_sizes import size_of, strongest
+from clientela.reporting.effect_sizes import effect_bars, size_of, strongest
 from clientela.reporting.figure import ink_on
 from clientela.reporting.svg import QUIET, render_svg
 from clientela.reporting.words import Words
@@ -192,6 +192,17 @@ def test_effects_are_in_order_of_size_without_traces(segments):
     assert [name for name, _ in strongest(segments[0]["effects"])] == [
         "order_count", "total_spend", "days_since_last_purchase",
     ]  # fmt: skip
+
+
+def test_circles_and_bars_say_their_figures_to_the_pointer(segments, words):
+    circles = render_svg(figures.segment_positions(segments, words), "t", "d")
+    bars = render_svg(effect_bars(segments[0]["effects"], colour=COLOURS[0], words=words), "t", "d")
+    circle, bar = {
+        "en": ("Champions: 12 days, 9 orders", "Days since the last purchase: −0.20"),
+        "pt-BR": ("Campeões: 12 dias, 9 pedidos", "Dias desde a última compra: −0,20"),
+    }[words.language]
+    assert f"<title>{circle}</title>" in circles
+    assert f"<title>{bar}</title>" in bars
 
 
 def test_a_source_of_dates_only_has_no_hours(segments, words):

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from clientela.reporting.charts import COLOURS
 from clientela.reporting.figure import TEXT, WIDTH, ink_on, themed_figure
-from clientela.reporting.svg import LINE, PAPER
+from clientela.reporting.svg import LINE, PAPER, with_tip
 from clientela.reporting.words import Words
 from clientela.segmentation.report.charts import draw_mean, draw_positions, draw_shares, draw_silhouettes
 
@@ -29,7 +29,9 @@ def segment_positions(segments: Segments, words: Words) -> Figure:
     """Segments by recency and orders; the area of a circle is its customers."""
     figure, axes = themed_figure(WIDTH, 3.6)
     draw_positions(axes, segments, colours=list(colours_of(segments).values()), area=2600, fontsize=TEXT + 1)
-    for number, circle, colour in zip(axes.texts, axes.collections, colours_of(segments).values(), strict=True):
+    colours = colours_of(segments).values()
+    for segment, number, circle, colour in zip(segments, axes.texts, axes.collections, colours, strict=True):
+        with_tip(circle, position_text(segment, words))
         number.set_color(ink_on(colour))
         circle.set(edgecolor=PAPER, alpha=0.9)
     axes.set_xlabel(words.text("charts.recency"))
@@ -37,6 +39,16 @@ def segment_positions(segments: Segments, words: Words) -> Figure:
     axes.grid(color=LINE, lw=0.6)
     axes.margins(0.22)
     return figure
+
+
+def position_text(segment: Mapping[str, Any], words: Words) -> str:
+    """A segment's median days since the last purchase and median orders, in words."""
+    return words.text(
+        "charts.alt.position",
+        name=words.pick(segment["name"]),
+        recency=words.number(segment["medians"]["days_since_last_purchase"]),
+        orders=words.count("orders", segment["medians"]["order_count"]),
+    )
 
 
 def share_bars(segments: Segments, words: Words) -> Figure:

@@ -47,7 +47,7 @@ def _maps(report: ReportData, segments: Segments, words: Words) -> dict[str, str
     """The maps that the data allow: positions and grid need recency and frequency, shares of revenue need spend."""
     grid, found = report["grid"], dict[str, str]()
     if grid is not None:
-        positions = _listed("positions", [_position_text(s, words) for s in segments], words)
+        positions = _listed("positions", [figures.position_text(s, words) for s in segments], words)
         found |= _svg(figures.segment_positions(segments, words), "positions", words.text("maps.positions"), positions)
         found |= _svg(
             figures_grid.recency_frequency_grid(grid, segments, words),
@@ -80,15 +80,6 @@ def _plane(segments: Segments, axes: tuple[str, str], words: Words) -> dict[str,
     ]
     title = words.text("maps.plane", x=words.label(x), y=words.label(y))
     return _svg(segment_plane(segments, axes, words), "plane", title, _listed("plane", items, words))
-
-
-def _position_text(segment: Mapping[str, Any], words: Words) -> str:
-    return words.text(
-        "charts.alt.position",
-        name=words.pick(segment["name"]),
-        recency=words.number(segment["medians"]["days_since_last_purchase"]),
-        orders=words.count("orders", segment["medians"]["order_count"]),
-    )
 
 
 def _share_text(segment: Mapping[str, Any], words: Words) -> str:
