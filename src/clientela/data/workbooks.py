@@ -32,7 +32,9 @@ def view_workbook(connection: duckdb.DuckDBPyConnection, path: Path, file: FileF
 
     try:
         book = fastexcel.read_excel(path)
-        headers = {name: _header(book, name, file) for name in book.sheet_names}
+        # Each reading parses the whole sheet: of sheets that are chosen by their names alone, no header is needed.
+        is_named = bool(file.sheets) and file.sheets != ("all",) and not file.needed
+        headers = {name: () if is_named else _header(book, name, file) for name in book.sheet_names}
         names = _chosen(headers, path, file)
         if file.needed and not any(set(file.needed) <= set(headers[name]) for name in names):
             _refuse_another_header(book, path, names, file)

@@ -21,8 +21,9 @@ def workbook_layout(path: Path) -> FileLayout:
 
     try:
         book = fastexcel.read_excel(path)
-        grids = {name: _grid(book, name) for name in book.sheet_names}
-        heights = {name: _sheet(book, name, 1).total_height for name in grids if grids[name]}
+        sheets = {name: _sheet(book, name, LOOKED_AT) for name in book.sheet_names}  # each parses the whole sheet
+        grids = {name: _grid(sheet) for name, sheet in sheets.items()}
+        heights = {name: sheet.total_height for name, sheet in sheets.items()}
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
         raise InvalidData(f"The source {path.name!r} cannot be read as a workbook: {reason}") from error
@@ -36,9 +37,9 @@ def workbook_layout(path: Path) -> FileLayout:
     return FileLayout(sheets=read, other_sheets=others, skip_rows=skip)
 
 
-def _grid(book: Any, name: str) -> list[list[str]]:
+def _grid(sheet: Any) -> list[list[str]]:
     """The first rows of a sheet as texts, empty rows included."""
-    columns = [column.to_pylist() for column in _sheet(book, name, LOOKED_AT).to_arrow().columns]
+    columns = [column.to_pylist() for column in sheet.to_arrow().columns]
     return [["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)]
 
 
