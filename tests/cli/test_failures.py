@@ -1,6 +1,7 @@
 """Failures of the machine end a command with one line; other errors keep their stack trace."""
 
 import errno
+import logging
 import sqlite3
 
 import click
@@ -49,3 +50,8 @@ def test_one_line_says_what_is_wrong(error, says):
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), OSError(errno.ENOENT, "x"), MlflowException("x")])
 def test_other_errors_are_raised(error):
     assert run(error).exception is error
+
+
+def test_mlflow_does_not_log_the_stack_trace_of_an_error_of_its_database():
+    run(MemoryError())
+    assert not logging.getLogger("mlflow.store.db.utils").isEnabledFor(logging.ERROR)

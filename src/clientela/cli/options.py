@@ -87,6 +87,8 @@ def silence_libraries() -> None:
     """Turn off messages of other libraries; environment variables that the user has set are kept."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    # It logs the stack trace of every error of the database, which the command reports in one sentence.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     if not sys.warnoptions:
         # Warnings go to a log without a handler. A filter would not do: libraries add their own when they are imported.
         logging.captureWarnings(True)
