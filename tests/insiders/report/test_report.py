@@ -9,6 +9,7 @@ import pytest
 
 from clientela.contracts import LANGUAGES
 from clientela.insiders.report.conditions import either, entry_phrases, removal_phrases, rule_texts
+from clientela.insiders.report.context import ReportContext
 from clientela.insiders.report.html import QUESTIONS, SECTIONS, render_report
 from clientela.reporting.words import NO_BREAK, Words, messages
 
@@ -344,3 +345,18 @@ def test_pages_do_not_overflow_or_log_errors(browser, report, tmp_path, language
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert [one for one in said if not one.startswith(("file:", "data:"))] == []
             page.close()
+
+
+def test_without_a_season_the_longest_period_with_a_useful_range_is_quoted(report):
+    known = report["expected"]
+
+    def quoted(*lows, seasonal=False):
+        totals = [{**row, "members": [low, 1e4, 2e4]} for row, low in zip(known["totals"], lows, strict=True)]
+        expected = {**known, "totals": totals, "record": {**known["record"], "seasonal": seasonal}}
+        words = Words("en", currency="GBP", book="insiders")
+        return ReportContext({**report, "expected": expected}, words).headline_total["months"]
+
+    assert quoted(5e3, 2e3, 1e3) == 3
+    assert quoted(5e3, 1e3, 1e3) == 1
+    assert quoted(5e3, 1e3, 1e3, seasonal=True) == 3
+    assert quoted(1.0, 1.0, 1.0) == 3

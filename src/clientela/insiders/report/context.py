@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from clientela.forecast.texts import WIDEST
 from clientela.insiders.expected_revenue import ExpectedTotal
 from clientela.insiders.report.conditions import entry_phrases, removal_phrases
 from clientela.insiders.report.schema import ReportData
@@ -101,7 +102,12 @@ class ReportContext:
 
     @property
     def headline_total(self) -> ExpectedTotal | None:
-        """The expected revenue in the horizon, or in the longest period; None if nothing is expected."""
-        totals = self.report["expected"]["totals"]
+        """The expected revenue in the horizon, or in the longest period; None if nothing is expected.
+
+        Without a season, a range of more than a factor of ten says nothing, so a shorter period is quoted, if there is
+        one with a narrower range.
+        """
+        every = self.report["expected"]["totals"]
+        totals = [row for row in every if not self.recent or row["members"][2] <= WIDEST * row["members"][0]] or every
         same = [row for row in totals if row["months"] == self.report["expected"]["months"]] or totals
         return same[-1] if same else None
