@@ -454,3 +454,9 @@ def test_ids_of_visitors_with_a_point_are_customers(look):
     visitors = "\n".join(",".join([row[0], f"1{row[1]}123.1678{row[1]}", *row[2:]]) for row in rows)
     found = look(f"{HEADER.replace('Customer', 'user_pseudo_id')}\n{visitors}")
     assert (found.columns["customer_id"].source, found.facts.customers) == ("user_pseudo_id", 60)
+
+
+def test_order_ids_on_several_lines_are_no_number_of_orders(look):
+    rows = "".join(f"{n:06x}{n % 7}a,{n // 3 + 5000},2023-01-{n % 28 + 1:02d},{n % 9 + 1}.50\n" for n in range(300))
+    found = look(f"item_id,order_id,shipping_limit_date,price\n{rows}")
+    assert (found.verdict.name, found.columns["order_id"].source) == ("cannot", "order_id")

@@ -95,9 +95,8 @@ def is_customer_table(columns: Columns, customer: Choice | None, order: Choice |
         and (named or not _calls_itself_id(columns))
     ):
         return False
-    # An order has one customer: with one row per customer, "Orders" that repeat are a number of orders.
-    if order is not None and columns.named(order.source, "order_id") >= NAMED:
-        return columns.profiles[order.source].unique < REPEATS
+    if order is not None and columns.named(order.source, "order_id") >= NAMED and not _counts(columns, order.source):
+        return False
     if _by_words(columns, FIRST) or _by_words(columns, LAST):
         return True
     dates = [profile for profile in columns.profiles.values() if profile.is_date]
@@ -105,6 +104,12 @@ def is_customer_table(columns: Columns, customer: Choice | None, order: Choice |
     if _calls_itself_id(columns):  # a date of registration does not make sales of customers
         sold = [profile for profile in sold if columns.named(profile.name, "ordered_at") >= NAMED]
     return not sold
+
+
+def _counts(columns: Columns, name: str) -> bool:
+    """Whether a column that could be the order is a number of orders, which is the same for many customers."""
+    profile = columns.profiles[name]
+    return profile.is_number and profile.unique < REPEATS and bool(COUNT.search("".join(words_of(name))))
 
 
 def _calls_itself_id(columns: Columns) -> bool:
