@@ -7,6 +7,7 @@ from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES
 from clientela.data.customer_table import TOTALS_RULES
 from clientela.data.rules import DEFINITIONS
 from clientela.reporting.words import Words, messages
+from clientela.segmentation.clustering.reason import Reason
 from clientela.segmentation.report.html import render_report
 
 FEATURES = [column.name for column in CUSTOMER_FEATURES.columns if column.name != "customer_id"]
@@ -109,6 +110,8 @@ def test_every_message_is_used(report, members, monkeypatch, undrawn):
     render_report({**report, "segments": other}, language="en")
     same = [with_lifts(report["segments"][0], products=1.0, groups=1.0), *report["segments"][1:]]
     render_report({**report, "segments": same, "data": {**report["data"], "customers": 90}}, language="en")
+    unpredictable = Reason.of("caveat_unpredictable", "Past behaviour does not predict spend here.")
+    render_report({**report, "caveats": [unpredictable]}, language="en")
     render_report(members, language="en")
     render_report({**members, "decisions": report["decisions"][:1]}, language="en")
     trials = [
