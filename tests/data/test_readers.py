@@ -137,7 +137,8 @@ def test_an_unreadable_source_is_refused(connection, tmp_path, name, content, sa
     with pytest.raises(InvalidData, match=says) as caught:
         read_source(connection, str(tmp_path / name))
     assert "\n" not in str(caught.value)
-    assert "42" not in str(caught.value)  # the line of the source may contain personal data
+    said = str(caught.value).replace(str(tmp_path), "")
+    assert "42" not in said  # the line of the source may contain personal data
 
 
 def test_a_folder_is_refused(connection, tmp_path):
