@@ -7,9 +7,9 @@ of them are control. Nobody got a campaign, so the truth is known:
 
 - false alarms: share of the splits with a p-value below 5 % although nothing happened.
 - width: width of the interval, relative to that of the difference of the raw means.
-- covered: share of 200 splits whose 90 % interval contains a lift that was planted: each treated customer's spend times
-  1.2 (times 1 + lift on average, between 0 and twice the lift per customer).
-- power: predicted by `campaign plan` and observed, for the lift that the plan calls detectable.
+- covered: share of 200 splits whose 90 % interval contains a lift that was planted. Each treated customer's value is
+  raised by a random share between 0 and 40 %, by 20 % on average.
+- power: planned, and observed for the lift that `campaign plan` calls detectable.
 """
 
 import argparse

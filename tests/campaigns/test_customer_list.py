@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from clientela.campaigns.customer_list import read_list
-from clientela.campaigns.parameters import parse_cost, parse_days, parse_share, parse_uplift
-from clientela.errors import InvalidData, InvalidInput
+from clientela.errors import InvalidData
 
 
 @pytest.fixture
@@ -49,23 +48,3 @@ def test_a_list_of_ids_is_one_group_without_arms_and_start(write):
 def test_other_lists_are_refused(write, text, says):
     with pytest.raises(InvalidData, match=says):
         read_list(write(text))
-
-
-@pytest.mark.parametrize(
-    ("parse", "text"),
-    [
-        (lambda text: parse_share("control", text), "1"),
-        (lambda text: parse_share("control", text), "nan"),
-        (parse_uplift, "0"),
-        (parse_cost, "-1"),
-        (parse_days, "1.5"),
-        (parse_days, "x"),
-    ],
-)
-def test_other_parameters_are_refused(parse, text):
-    with pytest.raises(InvalidInput, match="parameter must be .* Got"):
-        parse(text)
-
-
-def test_empty_parameters_are_not_given():
-    assert (parse_share("control", ""), parse_uplift(""), parse_cost(""), parse_days("")) == (None, None, 0.0, None)

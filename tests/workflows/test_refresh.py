@@ -14,11 +14,12 @@ import pytest
 from mlflow.tracking import MlflowClient
 
 from clientela import registry
+from clientela.cli.parameters import parse_share
 from clientela.errors import InvalidInput, RegistryError
 from clientela.request import RunRequest
 from clientela.segmentation.version import read_version
 from clientela.workflows.refresh import refresh
-from clientela.workflows.score import parse_share, score
+from clientela.workflows.score import score
 from clientela.workflows.segment import segment
 
 from .conftest import copy_shop, results_of
@@ -152,11 +153,11 @@ class TestScore:
     @pytest.mark.parametrize("text", ["0", "1", "nan", "x", "-1", "90%"])
     def test_a_share_lies_between_0_and_1(self, text):
         with pytest.raises(InvalidInput, match="a share between 0 and 1. Got"):
-            parse_share(text)
-        assert parse_share("0.9") == 0.9
+            parse_share("treatment", text)
+        assert parse_share("treatment", "0.9") == 0.9
 
 
-def test_a_champion_of_another_make_is_told_and_the_comparison_goes_on(shop, january, tmp_path, monkeypatch):
+def test_a_comparison_goes_on_where_the_champion_cannot_be_read(shop, january, tmp_path, monkeypatch):
     files = shutil.copytree(registry.fetch(MODEL, version="1").files, tmp_path / "files")
     card = json.loads((files / "segments.json").read_text(encoding="utf-8"))
     del card["last_id"]

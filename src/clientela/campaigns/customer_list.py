@@ -34,6 +34,16 @@ class CustomerList:
     start: date | None
 
 
+def groups_by_size(groups: np.ndarray) -> list[str]:
+    """The names of the groups, the largest first.
+
+    Args:
+        groups: group of each customer; (customers,).
+    """
+    names, sizes = np.unique(groups, return_counts=True)
+    return [str(name) for name in names[np.argsort(-sizes, kind="stable")]]
+
+
 def read_list(path: str) -> CustomerList:
     """Read a list such as `clientela score --treatment` writes: a text file, a workbook or Parquet.
 

@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
-from clientela.campaigns.customer_list import ALL
+from clientela.campaigns.customer_list import ALL, groups_by_size
 from clientela.campaigns.period import OUTCOMES, SPEND, Period
 from clientela.holdout.lift import Lift, combine_lifts, compare_arms, holm
 from clientela.holdout.power import quantiles
@@ -85,10 +85,9 @@ def groups_without_result(groups: np.ndarray, rows: Sequence[ResultRow]) -> list
 
 def _lifts(period: Period, outcome: str, groups: np.ndarray, treated: np.ndarray, *, level: float) -> dict[str, Lift]:
     values, known = period.outcomes[outcome].to_numpy(), period.expected[outcome].to_numpy()
-    names, sizes = np.unique(groups, return_counts=True)
     found = {
-        str(name): compare_arms(values[groups == name], known[groups == name], treated[groups == name], level=level)
-        for name in names[np.argsort(-sizes, kind="stable")]
+        name: compare_arms(values[groups == name], known[groups == name], treated[groups == name], level=level)
+        for name in groups_by_size(groups)
     }
     return {name: lift for name, lift in found.items() if lift is not None}
 

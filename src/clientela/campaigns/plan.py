@@ -5,7 +5,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from clientela.campaigns.customer_list import ALL
+from clientela.campaigns.customer_list import ALL, groups_by_size
 from clientela.campaigns.period import BUYERS, OUTCOMES, Period
 from clientela.holdout.outcomes import adjusted_outcome
 from clientela.holdout.power import HoldoutTest, control_needed, detectable_uplift
@@ -45,9 +45,8 @@ def plan_campaign(
         One row per group, outcome and length; first those of all customers, then the groups by size.
     """
     test = HoldoutTest(control, settings.power, settings.significance)
-    names, sizes = np.unique(groups, return_counts=True)
-    by_size = [str(name) for name in names[np.argsort(-sizes, kind="stable")]]
-    chosen = {ALL: np.ones(len(groups), dtype=bool)} | {name: groups == name for name in by_size if len(names) > 1}
+    names = groups_by_size(groups)
+    chosen = {ALL: np.ones(len(groups), dtype=bool)} | {name: groups == name for name in names if len(names) > 1}
     return [
         _row(name, members, period, outcome, test, uplift)
         for name, members in chosen.items()

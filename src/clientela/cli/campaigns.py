@@ -38,8 +38,8 @@ def plan(list_from: str, control: str, uplift: str, **options: Any) -> None:
     For each segment, or for the customers of a list: the smallest lift in spend, orders and buyers by length of the
     period, and the share of customers to hold out for a wanted lift.
     """
-    from clientela.campaigns.parameters import parse_share, parse_uplift
     from clientela.campaigns.texts import plan_text
+    from clientela.cli.parameters import parse_share, parse_uplift
     from clientela.workflows.campaign_plan import plan
 
     share, wanted = parse_share("control", control), parse_uplift(uplift)
@@ -66,8 +66,8 @@ def measure(list_from: str, days: str, cost: str, control: str, **options: Any) 
     The lift of spend, orders and buyers in total and by segment, adjusted for what was expected of each customer before
     the campaign, with intervals. All assigned customers count.
     """
-    from clientela.campaigns.parameters import parse_cost, parse_days, parse_share
     from clientela.campaigns.texts import result_text
+    from clientela.cli.parameters import parse_cost, parse_days, parse_share
     from clientela.workflows.campaign_measure import measure
 
     length, price, share = parse_days(days), parse_cost(cost), parse_share("control", control)

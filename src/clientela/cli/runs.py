@@ -122,10 +122,11 @@ def score(output: str, version: str, treatment: str, model: str, **options: Any)
         raise InvalidInput(
             f"The customers parameter is for the churn model only. Got {request.customers!r} with {name}."
         )
+    from clientela.cli.parameters import parse_share
     from clientela.segmentation.report.texts import scored
-    from clientela.workflows.score import parse_share, score
+    from clientela.workflows.score import score
 
-    share = parse_share(treatment) if treatment else None
+    share = parse_share("treatment", treatment)
     click.echo(scored(score(request, output=output, version=version or None, treatment=share)))
 
 

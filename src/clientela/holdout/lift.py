@@ -78,7 +78,8 @@ def compare_arms(values: np.ndarray, known: np.ndarray, treated: np.ndarray, *, 
         return None
     adjusted = values - _slope(values, known) * (known - known.mean())
     arms = [Arm(len(arm), float(arm.mean()), float(arm.var(ddof=1))) for arm in (adjusted[treated], adjusted[~treated])]
-    return _lift(arms[0], arms[1], _degrees(arms), level)
+    degrees = _satterthwaite([_error_squared(arm) for arm in arms], [arm.customers for arm in arms])
+    return _lift(arms[0], arms[1], degrees, level)
 
 
 def combine_lifts(lifts: Sequence[Lift], *, level: float) -> Lift:
@@ -155,10 +156,6 @@ def _pooled(arms: Sequence[Arm], weights: np.ndarray) -> Arm:
 
 def _error_squared(arm: Arm) -> float:
     return arm.variance / arm.customers
-
-
-def _degrees(arms: Sequence[Arm]) -> float:
-    return _satterthwaite([_error_squared(arm) for arm in arms], [arm.customers for arm in arms])
 
 
 def _satterthwaite(parts: Sequence[float], counts: Sequence[int]) -> float:

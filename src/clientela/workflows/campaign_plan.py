@@ -13,10 +13,10 @@ from clientela.campaigns.plan import plan_campaign
 from clientela.campaigns.results import PlanResult
 from clientela.data.database import open_database
 from clientela.errors import InvalidData
-from clientela.features.extra import with_indicators
 from clientela.loading import ShopData, load_transactions
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
+from clientela.segmentation.score import score_table
 from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
 
 
@@ -68,10 +68,8 @@ def _groups(data: ShopData, settings: Settings, list_from: str | None) -> tuple[
         listed = read_list(list_from)
         return listed.customers, listed.groups
     model = require_version(settings.tracking.model, dataset=settings.dataset.name)
-    features = with_indicators(data.features, list(model.version.clustering["scaler"].feature_names_in_))
-    name_of = {segment["id"]: segment["name"]["en"] for segment in model.version.segments}
-    groups = np.array([name_of[id_] for id_ in model.version.assign(features).tolist()], dtype=object)
-    return pd.Index(data.features["customer_id"]), groups
+    scored = score_table(data, model, language="en", treatment=None, seed=0)
+    return pd.Index(scored["customer_id"]), scored["segment"].to_numpy(dtype=object)
 
 
 def _lengths(data: ShopData, campaigns: CampaignSettings) -> list[int]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from clientela.data.database import open_database
-from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
@@ -43,18 +42,3 @@ def score(
         "output": written,
         "table": table,
     }
-
-
-def parse_share(text: str) -> float:
-    """Parse the treatment parameter.
-
-    Raises:
-        InvalidInput: `text` is not a number between 0 and 1.
-    """
-    try:
-        share = float(text)
-    except ValueError:
-        share = float("nan")
-    if not 0 < share < 1:
-        raise InvalidInput(f"The treatment parameter must be a share between 0 and 1. Got {text!r} instead.")
-    return share

@@ -87,10 +87,9 @@ def select(
 ) -> list[Verdict]:
     """Choose among candidates: hard limits, then separation, then next-period spend.
 
-    Candidates within the limits, with a preferred number of segments if there are such, and near the best separation
-    are shortlisted. Those of them that explain the most
-    next-period spend (up to the tolerance) are finalists. The finalist with the fewest segments wins; in a tie, the
-    more stable one.
+    Where candidates with a preferred number of segments keep the limits, the others are rejected. The shortlist has
+    the candidates whose separation is near the best. Those on it that explain the most next-period spend (up to the
+    tolerance) are finalists. The finalist with the fewest segments wins; in a tie, the more stable one.
 
     Args:
         evaluations: all candidates, with or without the baseline.

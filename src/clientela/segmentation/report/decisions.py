@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
-from scipy.stats import norm
 
 from clientela.forecast.report_data import ForecastData, GroupData, HorizonData, horizon_of
 from clientela.forecast.texts import is_too_wide
+from clientela.holdout.power import quantiles
 from clientela.segmentation.backtest import BacktestData, SegmentOutcome
 from clientela.segmentation.segments.money import SegmentMoney
 from clientela.segmentation.segments.segment_data import SegmentData
@@ -183,4 +183,4 @@ def smallest_difference(share: float, *, treated: int, control: int) -> float:
     if not treated or not control:
         return float("inf")
     deviation = np.sqrt(share * (1 - share) * (1 / treated + 1 / control))
-    return float((norm.ppf(1 - LEVEL / 2) + norm.ppf(POWER)) * deviation)
+    return float(quantiles(LEVEL, POWER) * deviation)

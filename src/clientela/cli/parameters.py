@@ -1,4 +1,4 @@
-"""Parameters of campaigns, from text."""
+"""Parameters that are numbers, from the text of an option; an empty text means that the option was not given."""
 
 from collections.abc import Callable
 
