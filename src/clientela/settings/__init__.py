@@ -1,5 +1,6 @@
 """Frozen settings, read from conf/: one model per file. Unknown keys are refused."""
 
+from clientela.settings.attributes import AttributeColumn, AttributeSettings, CustomerTableSettings
 from clientela.settings.campaigns import CampaignSettings
 from clientela.settings.churn import (
     BandSettings,
@@ -9,6 +10,7 @@ from clientela.settings.churn import (
     CostSettings,
     LeakageSettings,
 )
+from clientela.settings.cleaning import CleaningRule
 from clientela.settings.comparison import (
     AgglomerativeGrid,
     CandidateSettings,
@@ -21,15 +23,7 @@ from clientela.settings.comparison import (
     SelectionSettings,
     TrackingSettings,
 )
-from clientela.settings.dataset import (
-    FEATURES,
-    AttributeColumn,
-    AttributeSettings,
-    CleaningRule,
-    CustomerTableSettings,
-    DatasetSettings,
-    FitFeature,
-)
+from clientela.settings.dataset import FEATURES, DatasetSettings, FitFeature
 from clientela.settings.forecast import ForecastSettings
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.load import (

@@ -4,69 +4,23 @@ What is known of its customers beyond their purchases (attributes, events of oth
 """
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from clientela.contracts import CUSTOMER_FEATURES, LANGUAGES, TRANSACTIONS
-from clientela.settings.base import Frozen, Share, Texts
+from clientela.settings.attributes import AttributeColumn, AttributeSettings, CustomerTableSettings
+from clientela.settings.base import Frozen, Share
 from clientela.settings.churn import ChurnOfDataset
+from clientela.settings.cleaning import RULE_COLUMNS, CleaningRule
 from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
 from clientela.settings.personas import PersonaSettings
 from clientela.settings.reading import ReadingSettings
 from clientela.settings.sources import EventSourceSettings
 
 FEATURES = CUSTOMER_FEATURES.names[1:]
-
-# The columns that a rule needs beyond the two that every data set has.
-RULE_COLUMNS = {
-    "bad_debt": {"order_id"},
-    "non_product": {"product_id"},
-    "cancellation": {"order_id", "product_id", "quantity", "unit_price"},
-    "bad_quantity": {"quantity"},
-    "bad_price": {"unit_price"},
-    "refund": {"amount"},
-}
-
-
-def _is_expression(code: str) -> str:
-    try:
-        re.compile(code)
-    except re.error as error:
-        raise ValueError(f"a code must be a regular expression ({error})") from None
-    return code
-
-
-class CleaningRule(Frozen):
-    """One named rule of the cleaning; `codes` are regular expressions that a product id must match in full."""
-
-    rule: Literal[
-        "unreadable_date",
-        "missing_customer_id",
-        "implausible_date",
-        "bad_debt",
-        "duplicate",
-        "non_product",
-        "cancellation",
-        "unreadable_amount",
-        "refund",
-        "bad_quantity",
-        "bad_price",
-        "bad_amount",
-    ]
-    codes: tuple[Annotated[str, AfterValidator(_is_expression)], ...] = ()
-    prefix: str = ""
-
-    @model_validator(mode="after")
-    def _looks_for_something(self) -> Self:
-        if self.rule == "bad_debt" and not self.prefix:
-            raise ValueError("the rule bad_debt needs a prefix, or it would take every row")
-        if self.rule == "non_product" and not self.codes:
-            raise ValueError("the rule non_product needs codes, or it would take no row")
-        return self
 
 
 class FitFeature(Frozen):
@@ -84,67 +38,6 @@ class FitFeature(Frozen):
     def _caps_in_order(self) -> Self:
         if self.cap[0] >= self.cap[1]:
             raise ValueError(f"cap must be two rising quantiles; got {self.cap}")
-        return self
-
-
-class AttributeColumn(Frozen):
-    """One attribute: the source's column, its kind, the range of valid numbers (both ends included), and its names.
-
-    `label` is the name in reports; `levels` are the words of a segment's name for low, medium and high values.
-    `known_before_purchase` says whether the shop knows it of people who have not bought yet.
-    """
-
-    column: str
-    kind: Literal["numeric", "categorical"]
-    range: tuple[float, float] | None = None
-    label: Texts | None = None
-    levels: dict[str, tuple[str, str, str]] | None = None
-    known_before_purchase: bool = True
-
-    @model_validator(mode="after")
-    def _range_of_a_number(self) -> Self:
-        if self.range and self.kind != "numeric":
-            raise ValueError(f"range is for numeric attributes; {self.column} is {self.kind}")
-        if self.range and self.range[0] >= self.range[1]:
-            raise ValueError(f"range must be two rising numbers; got {self.range}")
-        if self.levels and set(self.levels) != set(LANGUAGES):
-            raise ValueError(f"levels must be there in {' and '.join(LANGUAGES)}; got {sorted(self.levels)}")
-        return self
-
-
-class AttributeSettings(Frozen):
-    """Attributes of customers beyond their purchases, in a separate table or in the transactions."""
-
-    source: str | None = None
-    customer_id: str | None = None
-    columns: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], AttributeColumn], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _table_has_an_id(self) -> Self:
-        if self.source and not self.customer_id:
-            raise ValueError("customer_id must name the id column of the attributes' source")
-        if "customer_id" in self.columns:
-            raise ValueError("columns must not name an attribute customer_id")
-        return self
-
-
-class CustomerTableSettings(Frozen):
-    """The shop's table of customers: its path, its columns and the valid values."""
-
-    source: str | None = None
-    columns: dict[Literal["customer_id", "age", "gender", "signup_date", "region", "churn"], str]
-    ages: tuple[float, float] = (16, 110)
-    genders: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    date_format: str | None = None
-
-    @model_validator(mode="after")
-    def _can_be_read(self) -> Self:
-        if "customer_id" not in self.columns:
-            raise ValueError(f"columns must map customer_id; it maps {sorted(self.columns)}")
-        if self.ages[0] >= self.ages[1]:
-            raise ValueError(f"ages must be two rising numbers; got {self.ages}")
         return self
 
 
