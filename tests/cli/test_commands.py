@@ -74,7 +74,7 @@ class TestProject:
     ONLY_COMMAND = frozenset({"conf", "rejected", "json", "key"})
 
     def test_every_command_that_mlflow_can_run_is_an_entry_point(self):
-        assert COMMANDS.keys() - POINTS.keys() == {"demo", "serve", "init"}
+        assert COMMANDS.keys() - POINTS.keys() == {"demo", "serve", "init", "key new", "key list", "key remove"}
 
     @pytest.mark.parametrize("name", POINTS)
     def test_parameters_are_the_options_with_the_same_defaults(self, name):
@@ -299,15 +299,23 @@ class TestInit:
 
 
 class TestServe:
+    @pytest.fixture
+    def conf(self, tmp_path) -> Path:
+        """Settings of a server that everybody may ask."""
+        conf = shutil.copytree(ROOT / "conf", tmp_path / "conf")
+        text = (conf / "server.yaml").read_text(encoding="utf-8")
+        (conf / "server.yaml").write_text(text.replace("open: false", "open: true"), encoding="utf-8")
+        return conf
+
     def run(self, monkeypatch, *arguments: str):
         started: list[tuple[str, list[str]]] = []
         monkeypatch.setattr("os.execv", lambda program, command: started.append((program, command)))
         return CliRunner().invoke(COMMANDS["serve"], arguments), started
 
-    def test_it_becomes_gunicorn_with_the_settings_folder_and_gunicorns_own_options(self, monkeypatch):
-        done, started = self.run(monkeypatch, "--bind", "0.0.0.0:8000", "-w", "4")
+    def test_it_becomes_gunicorn_with_the_settings_folder_and_gunicorns_own_options(self, conf, monkeypatch):
+        done, started = self.run(monkeypatch, "--conf", str(conf), "--bind", "0.0.0.0:8000", "-w", "4")
         assert done.exit_code == 0, done.output
-        settings = str(ROOT / "conf" / "gunicorn.py")
+        settings = str(conf / "gunicorn.py")
         assert started == [
             (
                 sys.executable,
@@ -316,11 +324,21 @@ class TestServe:
             )
         ]  # fmt: skip
 
-    def test_a_settings_folder_without_gunicorns_is_refused(self, monkeypatch, tmp_path):
-        conf = shutil.copytree(ROOT / "conf", tmp_path / "conf", ignore=shutil.ignore_patterns("gunicorn.py"))
+    def test_a_settings_folder_without_gunicorns_is_refused(self, conf, monkeypatch):
+        (conf / "gunicorn.py").unlink()
         done, started = self.run(monkeypatch, "--conf", str(conf))
         assert (done.exit_code, started) == (2, [])
         assert done.stderr == f"Error: The settings folder must hold gunicorn.py; {conf} does not.\n"
+
+    def test_a_mistake_in_the_settings_is_one_sentence_and_starts_nothing(self, conf, monkeypatch):
+        text = (conf / "server.yaml").read_text(encoding="utf-8")
+        (conf / "server.yaml").write_text(text.replace("open: true", "open: false"), encoding="utf-8")
+        done, started = self.run(monkeypatch, "--conf", str(conf))
+        assert (done.exit_code, started) == (2, [])
+        assert done.stderr == (
+            f"Error: {conf}/server.yaml: keys must list at least one key (clientela key new NAME makes one), or open "
+            "must be true, which lets everybody ask; got no keys and open: false\n"
+        )
 
     def test_what_the_extra_brings_is_asked_for(self, monkeypatch):
         monkeypatch.setattr("clientela.cli.servers.EXTRA", ("not_installed",))

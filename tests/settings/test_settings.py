@@ -258,7 +258,7 @@ def test_the_server_starts_with_keys_or_openly(conf):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({}, "at least one key .*clientela.serving.keys NAME.* got no keys and open: false"),
+        ({}, "at least one key .*clientela key new NAME.* got no keys and open: false"),
         ({"keys": [KEY], "open": True}, "open must be false where there are keys"),
         ({"keys": [KEY, KEY]}, "different names; got .'crm', 'crm'."),
         ({"keys": [{"name": "crm", "sha256": "secret"}]}, "keys.0.sha256"),

@@ -7,6 +7,7 @@ from clientela.cli.campaigns import campaign
 from clientela.cli.doctor import doctor
 from clientela.cli.folder import init
 from clientela.cli.inspection import inspect
+from clientela.cli.keys import key
 from clientela.cli.registry import history, promote, rollback
 from clientela.cli.runs import churn, demo, insiders, refresh, score, segment
 from clientela.cli.servers import serve, try_api
@@ -44,6 +45,7 @@ for command in (
     rollback,
     history,
     doctor,
+    key,
     serve,
     try_api,
     init,

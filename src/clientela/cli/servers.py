@@ -27,6 +27,7 @@ def serve(conf: str, gunicorn_options: Sequence[str]) -> None:
     --bind 0.0.0.0:8000 --workers 4.
     """
     from clientela.errors import InvalidInput
+    from clientela.settings import load_server
 
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
@@ -36,6 +37,7 @@ def serve(conf: str, gunicorn_options: Sequence[str]) -> None:
     settings = settings_folder(conf) / "gunicorn.py"
     if not settings.is_file():
         raise InvalidInput(f"The settings folder must hold gunicorn.py; {settings.parent} does not.")
+    load_server(conf=settings.parent)  # a mistake ends the command in one sentence, before gunicorn starts
     # gunicorn replaces this process, so that it receives signals itself.
     command = [sys.executable, "-m", "gunicorn", "-c", str(settings), *gunicorn_options, APP]
     os.execv(sys.executable, command)

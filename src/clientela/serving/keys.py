@@ -1,4 +1,8 @@
-"""API keys, stored only as SHA-256; `python -m clientela.serving.keys NAME` makes a new key."""
+"""API keys, stored only as SHA-256.
+
+`clientela key new NAME` makes a key and writes it to the settings; `python -m clientela.serving.keys NAME` only prints
+it, for settings that cannot be written where the command runs.
+"""
 
 import hmac
 import secrets
@@ -65,7 +69,9 @@ def _key(headers: Mapping[bytes, bytes]) -> bytes:
 
 def make_key() -> tuple[str, str]:
     """Make a new key; returns the key and its SHA-256 (hex)."""
-    key = secrets.token_urlsafe(BYTES)
+    key = "-"
+    while key.startswith("-"):  # a command would take it for an option
+        key = secrets.token_urlsafe(BYTES)
     return key, sha256(key.encode()).hexdigest()
 
 
@@ -78,8 +84,9 @@ def main(arguments: list[str]) -> int:
         return 2
     key, digest = make_key()
     sys.stdout.write(
-        f"The key, which is shown only once:\n\n  {key}\n\nIts line under keys: in conf/server.yaml:\n\n"
-        f"  - {{name: {arguments[0]}, sha256: {digest}}}\n"
+        f"The key, which is shown only once:\n\n  {key}\n\nIn conf/server.yaml, these two lines replace keys: []. "
+        f"If there are keys, only the second is added to them:\n\n"
+        f"keys:\n  - {{name: {arguments[0]}, sha256: {digest}}}\n"
     )
     return 0
 

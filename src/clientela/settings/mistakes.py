@@ -47,8 +47,10 @@ class UniqueKeyLoader(yaml.SafeLoader):
 def yaml_mistake(error: yaml.YAMLError | UnicodeDecodeError) -> str:
     """Where a text is not YAML and why, without the text itself."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+        mark, problem = error.problem_mark, str(error.problem)
+        if problem.startswith(("expected <block end>", "did not find expected")):
+            problem = "the line does not belong to the value before it; check its indentation and the brackets above"
+        return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
     if isinstance(error, UnicodeDecodeError):
         return f"its text must be in the encoding utf-8; byte {error.start + 1} is not"
     return str(error).splitlines()[0]

@@ -51,7 +51,7 @@ class ServerSettings(Frozen):
     def _somebody_may_ask(self) -> Self:
         if not self.keys and not self.open:
             raise ValueError(
-                "keys must list at least one key (python -m clientela.serving.keys NAME makes one), "
+                "keys must list at least one key (clientela key new NAME makes one), "
                 "or open must be true, which lets everybody ask; got no keys and open: false"
             )
         if self.keys and self.open:
