@@ -124,7 +124,7 @@ def _with_entry(text: str, entry: str) -> str:
 def _without_entry(text: str, place: int) -> str:
     found = _node(text)
     entries = found.value
-    if found.flow_style:
+    if isinstance(found, yaml.SequenceNode) and found.flow_style:
         start = _end(entries[place - 1]) if place else entries[0].start_mark.index
         end = entries[1].start_mark.index if not place and len(entries) > 1 else _end(entries[place])
         return text[:start] + text[end:]
@@ -139,7 +139,8 @@ def _without_entry(text: str, place: int) -> str:
 def _node(text: str) -> yaml.Node:
     """The value of the key `keys`, with its place in the text."""
     mapping = yaml.compose(text, Loader=yaml.SafeLoader)
-    return next(value for key, value in mapping.value if key.value == "keys")
+    entries = mapping.value if isinstance(mapping, yaml.MappingNode) else []
+    return next(value for key, value in entries if key.value == "keys")
 
 
 def _end(node: yaml.Node) -> int:
