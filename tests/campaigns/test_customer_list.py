@@ -2,9 +2,10 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
-from clientela.campaigns.customer_list import read_list
+from clientela.campaigns.customer_list import list_of_assignment, read_list
 from clientela.errors import InvalidData
 
 
@@ -48,3 +49,13 @@ def test_a_list_of_ids_is_one_group_without_arms_and_start(write):
 def test_other_lists_are_refused(write, text, says):
     with pytest.raises(InvalidData, match=says):
         read_list(write(text))
+
+
+def test_only_treatment_and_control_of_an_assignment_are_compared():
+    arms = ["treatment", "holdout", "control", "excluded"]
+    listed = list_of_assignment(
+        pd.DataFrame({"customer_id": ["1", "2", "3", "4"], "segment": ["A", "A", "B", "B"], "arm": arms})
+    )
+    assert listed.customers.tolist() == ["1", "3"]
+    assert listed.groups.tolist() == ["A", "B"]
+    assert listed.treated.tolist() == [True, False]

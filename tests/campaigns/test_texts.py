@@ -11,8 +11,9 @@ def result(lift: float, *, cost: float = 0.0, warnings=()):
     period, groups, treated = shop(lift=lift)
     rows = measure_campaign(period, groups, treated, SETTINGS, cost=cost)
     return {
-        "dataset": "shop", "start": "2024-01-01", "end": "2024-03-30", "days": 90, "treated": int(treated.sum()),
-        "control": int((~treated).sum()), "cost": cost, "rows": rows, "warnings": list(warnings),
+        "dataset": "shop", "campaign": "spring", "action": "coupon", "start": "2024-01-01", "end": "2024-03-30",
+        "days": 90, "treated": int(treated.sum()), "control": int((~treated).sum()), "cost": cost, "rows": rows,
+        "warnings": list(warnings),
     }  # fmt: skip
 
 
@@ -30,6 +31,12 @@ def test_a_result_without_a_clear_difference_says_which_lift_it_would_show():
     assert f"too small to tell whether it changed what customers spend. The test detects lifts from {least:.1%} on" in (
         result_text(found)
     )
+
+
+def test_a_result_names_its_campaign_where_there_is_one():
+    found = result(0.3)
+    assert result_text(found).startswith("Campaign spring, 2024-01-01 to 2024-03-30 (90 days): ")
+    assert result_text({**found, "campaign": None}).startswith("2024-01-01 to")
 
 
 def test_cost_is_subtracted_and_warnings_come_last():

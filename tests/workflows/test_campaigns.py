@@ -82,6 +82,8 @@ def test_a_campaign_needs_arms_a_start_and_a_period_that_is_over(shop, tmp_path)
         measure(request(shop), list_from=str(tmp_path / "undated.csv"))
     with pytest.raises(InvalidData, match="must have a column arm"):
         measure(request(shop), list_from=str(tmp_path / "one.csv"))
+    with pytest.raises(InvalidInput, match="Either the campaign or the list parameter must be given. Got neither"):
+        measure(request(shop))
     with pytest.raises(InvalidInput, match="must be over by the end of the data, 184 days later. Got 185 days"):
         measure(request(shop), list_from=str(shop / "list.csv"), days=185)
 

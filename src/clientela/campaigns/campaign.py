@@ -29,7 +29,7 @@ class Campaign:
         seed: random seed.
         model_version: version of the segmentation that the segments are from; None for a list.
         ledger: number of customers by arm and by reason of exclusion; their sum is the size of the target group.
-        digest: digest of the assignment, to recognise the same campaign.
+        digest: digest of the inputs, to recognise a campaign that is started again.
         run_id: id of the MLflow run that keeps the campaign; empty before it is stored.
         result_run: id of the run of the latest measurement; None before the first.
     """

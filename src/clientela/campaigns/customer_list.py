@@ -76,6 +76,21 @@ def read_list(path: str) -> CustomerList:
     return CustomerList(pd.Index(ids, name="customer_id"), groups, _treated(rows), _start(rows))
 
 
+def list_of_assignment(assignment: pd.DataFrame) -> CustomerList:
+    """The treatment and control customers of a started campaign; others are not part of the comparison.
+
+    Args:
+        assignment: one row per customer, with the columns of `clientela.campaigns.campaign.ASSIGNMENT`.
+    """
+    compared = assignment[assignment["arm"].isin([TREATMENT, CONTROL])]
+    return CustomerList(
+        pd.Index(compared["customer_id"], name="customer_id"),
+        compared["segment"].to_numpy(dtype=object),
+        (compared["arm"] == TREATMENT).to_numpy(),
+        None,
+    )
+
+
 def _treated(rows: pd.DataFrame) -> np.ndarray | None:
     if "arm" not in rows:
         return None

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -27,8 +28,13 @@ def log_plan(plan: PlanResult) -> None:
     )
 
 
-def log_campaign(result: CampaignResult) -> None:
-    """Log a result to the active run: the lift of each outcome, its interval, the table and the text."""
+def log_campaign(result: CampaignResult, *, tags: Mapping[str, str]) -> None:
+    """Log a result to the active run: the lift of each outcome, its interval, the table and the text.
+
+    Args:
+        result: the result.
+        tags: further tags of the run.
+    """
     metrics = {
         f"{name}_{row['outcome']}": row[name]
         for row in result["rows"]
@@ -37,7 +43,7 @@ def log_campaign(result: CampaignResult) -> None:
     }
     tracking.log_results(
         note=_preformatted(result_text(result)),
-        tags={"dataset": result["dataset"], "start": result["start"], "end": result["end"]},
+        tags={"dataset": result["dataset"], "start": result["start"], "end": result["end"], **tags},
         metrics={name: value for name, value in metrics.items() if value is not None and math.isfinite(value)},
         tables={"lift": pd.DataFrame(result["rows"])},
         texts={"result.json": json.dumps(result, indent=2, ensure_ascii=False)},

@@ -14,6 +14,7 @@ import pandas as pd
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from clientela.campaigns.campaign import Campaign
 from clientela.campaigns.results import CampaignResult
@@ -22,6 +23,7 @@ from clientela.processes import folder_prefix
 
 STAGE = "campaign start"
 RECORD, RESULT_RUN = "campaign", "campaign_result_run"  # tags of a campaign's run
+MEASURED = "campaign_name"  # tag of the run of a measurement
 ASSIGNMENT_FILE, RESULT_FILE = "assignment.parquet", "result.json"
 PAGE = 1_000
 
@@ -87,6 +89,11 @@ def read_assignment(campaign: Campaign) -> pd.DataFrame:
                 f"The run {campaign.run_id} of the campaign {campaign.name!r} must have the artifact "
                 f"{ASSIGNMENT_FILE}. It cannot be read."
             ) from error
+
+
+def measurement_tags(campaign: Campaign) -> dict[str, str]:
+    """The tags of a run that measures a campaign; MLflow shows the run below that of the campaign."""
+    return {MEASURED: campaign.name, "action": campaign.action, MLFLOW_PARENT_RUN_ID: campaign.run_id}
 
 
 def attach_result(campaign: Campaign, result_run: str) -> None:

@@ -18,9 +18,14 @@ class PlanResult(TypedDict):
 
 
 class CampaignResult(TypedDict):
-    """A result: period, customers, cost per contact, one row per group and outcome, and what to know first."""
+    """A result: period, customers, cost per contact, one row per group and outcome, and what to know first.
+
+    `campaign` and `action` are those of the record; None for a list without one.
+    """
 
     dataset: str
+    campaign: str | None
+    action: str | None
     start: str
     end: str
     days: int

@@ -36,11 +36,11 @@ def plan_text(result: PlanResult) -> str:
 
 def result_text(result: CampaignResult) -> str:
     """A result as a table, with a sentence on what the campaign brought."""
-    rows = result["rows"]
+    rows, name = result["rows"], f"Campaign {result['campaign']}, " if result["campaign"] else ""
     lines = [
-        f"{result['start']} to {result['end']} ({result['days']} days): {result['treated']:,} customers were treated, "
-        f"{result['control']:,} were held out. Amounts are per customer, capped at the 99th percentile and adjusted "
-        "for what was expected before the start.",
+        f"{name}{result['start']} to {result['end']} ({result['days']} days): {result['treated']:,} customers were "
+        f"treated, {result['control']:,} were held out. Amounts are per customer, capped at the 99th percentile and "
+        "adjusted for what was expected before the start.",
         "",
         plain_table(
             [_result_cells(row) for row in rows],

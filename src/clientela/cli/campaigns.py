@@ -48,20 +48,19 @@ def plan(list_from: str, control: str, uplift: str, **options: Any) -> None:
 
 
 @campaign.command(context_settings=SETTINGS)
-@click.option(
-    "--list", "list_from", required=True, help="File with the campaign's customers, as score --treatment wrote it."
-)
-@text_option("--days", "Length of the period; if empty, the settings' or as long as the data reach.")
+@text_option("--campaign", "Name of a started campaign, or id of its run.")
+@text_option("--list", "File with the customers of a campaign without a record, with column arm.", dest="list_from")
+@text_option("--days", "Length of the period; if empty, the campaign's or the settings', or as long as the data reach.")
 @text_option("--cost", "Cost per treated customer; 0 if empty.")
 @text_option("--control", "Share that was to be held out, to check the list; no check if empty.")
 @dataset_option("demo")
 @source_option
-@text_option("--as-of", "First day of the campaign; the list's own if empty.")
+@text_option("--as-of", "First day of the campaign; the record's or the list's own if empty.")
 @seed_option
 @conf_option
 @exit_on_error
-def measure(list_from: str, days: str, cost: str, control: str, **options: Any) -> None:
-    """Say what a campaign brought, from its list and the transactions since.
+def measure(campaign: str, list_from: str, days: str, cost: str, control: str, **options: Any) -> None:
+    """Say what a campaign brought, from its record or its list and the transactions since.
 
     The lift of spend, orders and buyers in total and by segment, adjusted for what was expected of each customer before
     the campaign, with intervals. All assigned customers count.
@@ -71,5 +70,6 @@ def measure(list_from: str, days: str, cost: str, control: str, **options: Any) 
     from clientela.workflows.campaign_measure import measure
 
     length, price, share = parse_days(days), parse_cost(cost), parse_share("control", control)
-    result = measure(run_request(options), list_from=list_from, days=length, cost=price, control=share)
+    which = {"campaign": campaign or None, "list_from": list_from or None}
+    result = measure(run_request(options), **which, days=length, cost=price, control=share)
     click.echo(result_text(result))
