@@ -12,8 +12,8 @@ from clientela.campaigns.results import CampaignResult, PlanResult
 from clientela.campaigns.texts import plan_text, result_text
 
 
-def log_plan(plan: PlanResult) -> None:
-    """Log a plan to the active run: its table, its settings and its text."""
+def log_plan(plan: PlanResult, *, page: str) -> None:
+    """Log a plan to the active run: its table, its settings, its text and its report."""
     tracking.log_results(
         note=_preformatted(plan_text(plan)),
         tags={"dataset": plan["dataset"], "as_of": plan["as_of"]},
@@ -23,30 +23,37 @@ def log_plan(plan: PlanResult) -> None:
             if row["group"] == ALL and row["detectable"] is not None
         },
         tables={"plan": pd.DataFrame(plan["rows"])},
-        texts={"plan_result.json": json.dumps(plan, indent=2, ensure_ascii=False)},
+        texts={"plan_result.json": json.dumps(plan, indent=2, ensure_ascii=False), "report.html": page},
         files={},
     )
 
 
-def log_campaign(result: CampaignResult, *, tags: Mapping[str, str]) -> None:
-    """Log a result to the active run: the lift of each outcome, its interval, the table and the text.
+def log_campaign(result: CampaignResult, *, page: str, tags: Mapping[str, str]) -> None:
+    """Log a result to the active run: the lift of each outcome, its interval, the table, the text and the report.
 
     Args:
         result: the result.
+        page: HTML of the report.
         tags: further tags of the run.
     """
     metrics = {
         f"{name}_{row['outcome']}": row[name]
         for row in result["rows"]
         if row["group"] == ALL
-        for name in ("difference", "low", "high", "relative", "p_value")
-    }
+        for name in ("difference", "low", "high", "relative", "p_value", "extra", "net")
+    } | {"treated": result["treated"], "control": result["control"], "cost": result["cost"]}
     tracking.log_results(
         note=_preformatted(result_text(result)),
-        tags={"dataset": result["dataset"], "start": result["start"], "end": result["end"], **tags},
+        tags={
+            "dataset": result["dataset"],
+            "start": result["start"],
+            "end": result["end"],
+            **{f"verdict_{row['outcome']}": row["verdict"] for row in result["rows"] if row["group"] == ALL},
+            **tags,
+        },
         metrics={name: value for name, value in metrics.items() if value is not None and math.isfinite(value)},
         tables={"lift": pd.DataFrame(result["rows"])},
-        texts={"result.json": json.dumps(result, indent=2, ensure_ascii=False)},
+        texts={"result.json": json.dumps(result, indent=2, ensure_ascii=False), "report.html": page},
         files={},
     )
 

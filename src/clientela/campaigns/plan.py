@@ -1,6 +1,6 @@
 """The plan of a campaign: which lift its hold-out test can show, by group, outcome and length of the period."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -53,6 +53,17 @@ def plan_campaign(
         for period in periods.values()
         for outcome in OUTCOMES
     ]
+
+
+def groups_too_small(rows: Sequence[PlanRow], *, days: int) -> list[str]:
+    """The groups in which no outcome shows the wanted lift, whatever is held out.
+
+    Args:
+        rows: rows of a plan.
+        days: length of the period (days).
+    """
+    shown = {row["group"] for row in rows if row["days"] == days and row["control"] is not None}
+    return [name for name in dict.fromkeys(row["group"] for row in rows) if name not in shown and name != ALL]
 
 
 def _row(name: str, members: np.ndarray, period: Period, outcome: str, test: HoldoutTest, uplift: float) -> PlanRow:

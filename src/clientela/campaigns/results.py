@@ -10,20 +10,40 @@ class PlanResult(TypedDict):
     """A plan: its date, its settings and one row per group, outcome and length."""
 
     dataset: str
+    title: str
+    currency: str
     as_of: str
     control: float
     uplift: float
+    power: float
+    significance: float
     days: int
     rows: list[PlanRow]
+
+
+class SampleRatio(TypedDict):
+    """The size of the control group against the planned one.
+
+    `planned` is the share that was to be held out (None if unknown), `observed` the share of the list that is control.
+    `p_value` is that of a binomial test; `is_off` says that chance does not explain the difference.
+    """
+
+    planned: float | None
+    observed: float
+    p_value: float | None
+    is_off: bool
 
 
 class CampaignResult(TypedDict):
     """A result: period, customers, cost per contact, one row per group and outcome, and what to know first.
 
-    `campaign` and `action` are those of the record; None for a list without one.
+    `campaign` and `action` are those of the record; None for a list without one. `level` is the level of the intervals,
+    `unmeasured` the groups that are too small to compare, `warnings` are sentences for a terminal.
     """
 
     dataset: str
+    title: str
+    currency: str
     campaign: str | None
     action: str | None
     start: str
@@ -32,5 +52,8 @@ class CampaignResult(TypedDict):
     treated: int
     control: int
     cost: float
+    level: float
+    ratio: SampleRatio
     rows: list[ResultRow]
+    unmeasured: list[str]
     warnings: list[str]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from clientela.campaigns.customer_list import ALL
 from clientela.campaigns.measure import ResultRow
 from clientela.campaigns.period import BUYERS, SPEND
-from clientela.campaigns.plan import PlanRow
-from clientela.campaigns.results import CampaignResult, PlanResult
+from clientela.campaigns.plan import PlanRow, groups_too_small
+from clientela.campaigns.results import CampaignResult, PlanResult, SampleRatio
 from clientela.reporting.tables import plain_table
 
 ONE_DECIMAL = 0.1  # shares below it are written with one decimal
@@ -26,7 +26,7 @@ def plan_text(result: PlanResult) -> str:
         "",
         *[_advice(row, result) for row in rows if row["group"] == ALL and row["days"] == result["days"]],
     ]
-    if small := _too_small(result):
+    if small := groups_too_small(rows, days=result["days"]):
         lines.append(
             f"Too small for a lift of {_percent(result['uplift'])} in {result['days']} days, whatever is held out: "
             f"{', '.join(small)}. Measure them together with other segments."
@@ -53,6 +53,26 @@ def result_text(result: CampaignResult) -> str:
     return "\n".join(lines)
 
 
+def warnings_of(ratio: SampleRatio, unmeasured: Sequence[str], *, customers: int) -> list[str]:
+    """What to know before a result is used: a control group of the wrong size, and groups without a result.
+
+    Args:
+        ratio: the size of the control group against the planned one.
+        unmeasured: groups that are too small to compare.
+        customers: customers in both groups.
+    """
+    found = []
+    if ratio["is_off"]:
+        found.append(
+            f"Warning: {round(ratio['observed'] * customers):,} of {customers:,} customers were held out, but "
+            f"{ratio['planned']:.1%} were planned. Chance does not explain this. Find out which customers are missing "
+            "before you use the result."
+        )
+    if unmeasured:
+        found.append(f"Too few customers to compare, and not part of the total: {', '.join(unmeasured)}.")
+    return found
+
+
 def _plan_cells(rows: Sequence[PlanRow], first: PlanRow, days: Sequence[int]) -> dict[str, object]:
     of_length = {
         row["days"]: row for row in rows if (row["group"], row["outcome"]) == (first["group"], first["outcome"])
@@ -71,12 +91,6 @@ def _advice(row: PlanRow, result: PlanResult) -> str:
     if row["control"] is None:
         return f"{wanted} is not possible with these customers."
     return f"{wanted}, hold out {_percent(row['control'])} of them."
-
-
-def _too_small(result: PlanResult) -> list[str]:
-    shown = {row["group"] for row in result["rows"] if row["days"] == result["days"] and row["control"] is not None}
-    names = dict.fromkeys(row["group"] for row in result["rows"])
-    return [name for name in names if name not in shown and name != ALL]
 
 
 def _result_cells(row: ResultRow) -> dict[str, object]:

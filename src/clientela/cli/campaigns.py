@@ -10,6 +10,8 @@ from clientela.cli.options import (
     conf_option,
     dataset_option,
     exit_on_error,
+    language_option,
+    report_option,
     run_request,
     seed_option,
     source_option,
@@ -30,6 +32,8 @@ def campaign() -> None:
 @source_option
 @as_of_option
 @seed_option
+@language_option("the report")
+@report_option
 @conf_option
 @exit_on_error
 def plan(list_from: str, control: str, uplift: str, **options: Any) -> None:
@@ -57,6 +61,8 @@ def plan(list_from: str, control: str, uplift: str, **options: Any) -> None:
 @source_option
 @text_option("--as-of", "First day of the campaign; the record's or the list's own if empty.")
 @seed_option
+@language_option("the report")
+@report_option
 @conf_option
 @exit_on_error
 def measure(campaign: str, list_from: str, days: str, cost: str, control: str, **options: Any) -> None:

@@ -11,16 +11,20 @@ from clientela.campaigns.campaign import Campaign
 from clientela.campaigns.customer_list import CustomerList, list_of_assignment, read_list
 from clientela.campaigns.log import log_campaign
 from clientela.campaigns.measure import groups_without_result, measure_campaign
-from clientela.campaigns.period import observe_period
+from clientela.campaigns.period import Period, observe_period
 from clientela.campaigns.register import attach_result, find_campaign, measurement_tags, read_assignment
-from clientela.campaigns.results import CampaignResult
+from clientela.campaigns.report.data import build_report
+from clientela.campaigns.report.html import render_report
+from clientela.campaigns.results import CampaignResult, SampleRatio
+from clientela.campaigns.texts import warnings_of
 from clientela.data.database import open_database
 from clientela.errors import InvalidData, InvalidInput
+from clientela.exports.report_files import check_folder, write_whole
 from clientela.features.build import default_as_of, parse_as_of
 from clientela.holdout.lift import sample_ratio_p_value
 from clientela.loading import load_transactions
 from clientela.request import RunRequest
-from clientela.settings import CampaignSettings, load_campaigns, load_settings
+from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
 
 
 def measure(
@@ -37,13 +41,14 @@ def measure(
     The result of a started campaign is attached to it.
 
     Args:
-        request: data set, source, seed, and as-of date: the first day of the campaign; None takes the record's or the
-            list's.
+        request: data set, source, seed, the report's language and path, and as-of date: the first day of the campaign;
+            None takes the record's or the list's.
         campaign: name of a started campaign, or id of its run.
         list_from: path of the list of a campaign without a record, as `clientela score --treatment` wrote it.
         days: length of the period; None takes the campaign's or the settings', or what is over by the end of the data.
         cost: cost per treated customer (currency).
-        control: share that was to be held out, to check the list; None checks nothing.
+        control: share that was to be held out, to check the size of the control group; None takes the record's, and
+            checks nothing of a list.
 
     Returns:
         The result; its run is logged.
@@ -52,34 +57,60 @@ def measure(
         ClientelaError: of the kinds in `clientela.errors`, such as a list without arms or a period that is not over.
     """
     settings, campaigns = load_settings(request.dataset, conf=request.conf), load_campaigns(conf=request.conf)
+    if request.report:
+        check_folder("report", request.report)
     started = find_campaign(campaign, settings.dataset.name) if campaign else None
     listed = _customers(started, list_from)
     start = _start(request, started, listed)
+    planned = control or (started.control if started else None)
     with open_database(settings.dataset.memory_limit) as connection:
-        load_transactions(connection, settings.dataset, replace(request, as_of=None))
+        data = load_transactions(connection, settings.dataset, replace(request, as_of=None))
         length = _length(connection, start, days, started.days if started else campaigns.days)
         name = f"{settings.dataset.name} {started.name if started else start} result"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="campaign") as run_id:
-            treated = np.asarray(listed.treated)
             period = observe_period(connection, listed.customers, start=start, days=length, seed=request.seed)
-            rows = measure_campaign(period, listed.groups, treated, campaigns, cost=cost)
-            result: CampaignResult = {
-                "dataset": settings.dataset.name,
-                "campaign": started.name if started else None,
-                "action": started.action if started else None,
-                "start": start.isoformat(),
-                "end": (start + timedelta(days=length - 1)).isoformat(),
-                "days": length,
-                "treated": int(treated.sum()),
-                "control": int((~treated).sum()),
-                "cost": cost,
-                "rows": rows,
-                "warnings": _warnings(listed, groups_without_result(listed.groups, rows), campaigns, control),
-            }
-            log_campaign(result, tags=measurement_tags(started) if started else {})
+            result = _result(settings, campaigns, listed, period, started=started, cost=cost, planned=planned)
+            report = build_report(result, data, settings.dataset, ledger=started.ledger if started else {})
+            page = render_report(report, language=request.language)
+            log_campaign(result, page=page, tags=measurement_tags(started) if started else {})
     if started:
         attach_result(started, run_id)
+    if request.report:
+        write_whole(request.report, page)
     return result
+
+
+def _result(
+    settings: Settings,
+    campaigns: CampaignSettings,
+    listed: CustomerList,
+    period: Period,
+    *,
+    started: Campaign | None,
+    cost: float,
+    planned: float | None,
+) -> CampaignResult:
+    treated = np.asarray(listed.treated)
+    rows = measure_campaign(period, listed.groups, treated, campaigns, cost=cost)
+    ratio, unmeasured = _ratio(treated, campaigns, planned), groups_without_result(listed.groups, rows)
+    return {
+        "dataset": settings.dataset.name,
+        "title": settings.dataset.title,
+        "currency": settings.dataset.currency,
+        "campaign": started.name if started else None,
+        "action": started.action if started else None,
+        "start": period.start.isoformat(),
+        "end": (period.start + timedelta(days=period.days - 1)).isoformat(),
+        "days": period.days,
+        "treated": int(treated.sum()),
+        "control": int((~treated).sum()),
+        "cost": cost,
+        "level": 1 - campaigns.significance,
+        "ratio": ratio,
+        "rows": rows,
+        "unmeasured": unmeasured,
+        "warnings": warnings_of(ratio, unmeasured, customers=len(treated)),
+    }
 
 
 def _customers(started: Campaign | None, list_from: str | None) -> CustomerList:
@@ -127,16 +158,12 @@ def _length(connection: duckdb.DuckDBPyConnection, start: date, days: int | None
     return length
 
 
-def _warnings(
-    listed: CustomerList, unmeasured: list[str], campaigns: CampaignSettings, control: float | None
-) -> list[str]:
-    found, treated = [], np.asarray(listed.treated)
+def _ratio(treated: np.ndarray, campaigns: CampaignSettings, planned: float | None) -> SampleRatio:
     held_out = int((~treated).sum())
-    if control and sample_ratio_p_value(held_out, len(treated), share=control) < campaigns.sample_ratio:
-        found.append(
-            f"Warning: {held_out:,} of {len(treated):,} customers were held out, but {control:.1%} were planned. "
-            "Chance does not explain this. Find out which customers are missing before you use the result."
-        )
-    if unmeasured:
-        found.append(f"Too few customers to compare, and not part of the total: {', '.join(unmeasured)}.")
-    return found
+    p_value = sample_ratio_p_value(held_out, len(treated), share=planned) if planned and len(treated) else None
+    return {
+        "planned": planned,
+        "observed": held_out / max(len(treated), 1),
+        "p_value": p_value,
+        "is_off": p_value is not None and p_value < campaigns.sample_ratio,
+    }

@@ -10,9 +10,11 @@ from clientela.campaigns.customer_list import read_list
 from clientela.campaigns.log import log_plan
 from clientela.campaigns.period import observe_period
 from clientela.campaigns.plan import plan_campaign
+from clientela.campaigns.report.plan_html import render_plan
 from clientela.campaigns.results import PlanResult
 from clientela.data.database import open_database
 from clientela.errors import InvalidData
+from clientela.exports.report_files import check_folder, write_whole
 from clientela.loading import ShopData, load_transactions
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
@@ -26,7 +28,7 @@ def plan(
     """What a hold-out test can show of the customers of a list, or of each segment of the champion.
 
     Args:
-        request: data set, source, as-of date and seed.
+        request: data set, source, as-of date and seed, and the report's language and path.
         list_from: path of a list of customers; None takes the champion's segments.
         control: share to hold out, in (0, 1); None takes the settings'.
         uplift: relative lift to detect; None takes the settings'.
@@ -38,6 +40,8 @@ def plan(
         ClientelaError: of the kinds in `clientela.errors`.
     """
     settings, campaigns = load_settings(request.dataset, conf=request.conf), load_campaigns(conf=request.conf)
+    if request.report:
+        check_folder("report", request.report)
     with open_database(settings.dataset.memory_limit) as connection:
         data = load_transactions(connection, settings.dataset, request)
         customers, groups = _groups(data, settings, list_from)
@@ -53,13 +57,20 @@ def plan(
             share, wanted = control or campaigns.control, uplift or campaigns.uplift
             result: PlanResult = {
                 "dataset": settings.dataset.name,
+                "title": settings.dataset.title,
+                "currency": settings.dataset.currency,
                 "as_of": data.as_of.isoformat(),
                 "control": share,
                 "uplift": wanted,
+                "power": campaigns.power,
+                "significance": campaigns.significance,
                 "days": campaigns.days if campaigns.days in lengths else lengths[-1],
                 "rows": plan_campaign(periods, groups, campaigns, control=share, uplift=wanted),
             }
-            log_plan(result)
+            page = render_plan(result, language=request.language)
+            log_plan(result, page=page)
+    if request.report:
+        write_whole(request.report, page)
     return result
 
 

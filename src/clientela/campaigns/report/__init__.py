@@ -1,0 +1,1 @@
+"""The reports of campaigns: a plan and a result as HTML pages."""
