@@ -20,7 +20,8 @@ from clientela.serving.live import Follower, FollowerPair
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.openapi import make_schema
-from clientela.serving.routes import Request, Routes, _is_churn_of_one
+from clientela.serving.request import Request
+from clientela.serving.routes import Routes, _is_churn_of_one
 from clientela.serving.schemas import ChurnPredictions
 from clientela.serving.segments import open_segments
 
@@ -69,7 +70,7 @@ class Client:
         )  # fmt: skip
         routes = Routes(
             Keys(keys), self.metrics, model="customer-segments", ids_a_request=5, metrics_need_key=False,
-            docs_need_key=False, churn=lambda: self.other.serving,
+            churn=lambda: self.other.serving,
         )  # fmt: skip
         first.check()
         self.app = App(

@@ -32,6 +32,7 @@ from clientela.errors import InvalidInput
 # British dates and lists in English. The symbol of a dollar is "$" there, and "US$" in Brazil.
 LOCALES = {"en": Locale("en", "GB"), "pt-BR": Locale("pt", "BR")}
 SYMBOL_LOCALES = {"en": Locale("en"), "pt-BR": Locale("pt", "BR")}
+PACKAGES = {"": "clientela.reporting", "web": "clientela.serving.web"}  # those that are not the report of a product
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 UNKNOWN = "–"
@@ -45,8 +46,8 @@ class Words:
     Args:
         language: "en" or "pt-BR".
         currency: ISO 4217 code such as "GBP", or empty.
-        book: product whose own messages are added: "segmentation", "insiders" or "churn". They come before shared
-            messages of the same key.
+        book: product whose own messages are added: "segmentation", "insiders" or "churn", or "web" for the pages of
+            the server. They come before shared messages of the same key.
         labels: labels of the data set's own features by language (attributes and event features); `unit: share` marks
             a share.
 
@@ -214,7 +215,8 @@ class Words:
 @cache
 def messages(language: str, book: str = "") -> dict[str, str]:
     """All messages of a language, or those of a book in it; the levels of the file are joined by dots."""
-    path = files(f"clientela.{book}.report" if book else "clientela.reporting").joinpath("wording", f"{language}.yaml")
+    folder = PACKAGES.get(book, f"clientela.{book}.report")
+    path = files(folder).joinpath("wording", f"{language}.yaml")
     return _flat(yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER), f"{book}." if book else "")
 
 

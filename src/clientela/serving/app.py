@@ -30,6 +30,8 @@ from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.routes import Routes
 from clientela.serving.segments import open_segments
+from clientela.serving.web.compose import make_site
+from clientela.serving.web.history import Model
 from clientela.settings import load_server
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
@@ -98,9 +100,12 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
         model=segments.model,
         ids_a_request=settings.limits.ids_a_request,
         metrics_need_key=settings.metrics_need_key,
-        docs_need_key=settings.docs_need_key,
         churn=(lambda: churn.serving) if churn else None,
     )
+    models = [Model(segments.model, lambda: follower.serving)]
+    if churn:
+        models.append(Model(kind.model, lambda: churn.serving))
+    routes.add_pages(make_site(keys, routes, settings, models=models, read_history=_history))
     return App(
         routes,
         FollowerPair(follower, churn) if churn else follower,
@@ -110,6 +115,10 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
         body_bytes=settings.limits.body_bytes,
         body_seconds=settings.limits.body_seconds,
     )
+
+
+def _history(model: str, limit: int) -> list[registry.Entry]:
+    return registry.history(model, limit=limit)
 
 
 def _follow(

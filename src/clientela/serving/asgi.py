@@ -15,7 +15,8 @@ from clientela.serving.live import Follower, FollowerPair
 from clientela.serving.log import Log
 from clientela.serving.metrics import Followed, Metrics
 from clientela.serving.refusals import Refusal, invalid
-from clientela.serving.routes import HTML, SLOW_ROUTES, Handler, Request, Routes
+from clientela.serving.request import Handler, Header, Request
+from clientela.serving.routes import SLOW_ROUTES, Routes
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -25,15 +26,6 @@ LONG_BODY = 100_000  # bytes; longer requests are answered in a thread
 FIRST_CHECK_SECONDS = 20.0  # gunicorn gives a worker 30 to start
 
 NO_SNIFF = (b"x-content-type-options", b"nosniff")
-# The page has its style inline, and no script.
-OF_PAGES = [
-    (
-        b"content-security-policy",
-        b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-]
 
 
 class App:
@@ -93,20 +85,20 @@ class App:
         given = headers.get(b"x-request-id", b"")
         request_id = given if REQUEST_ID.fullmatch(given) else os.urandom(8).hex().encode()
         serving, raw_path = self._follower.serving, scope.get("raw_path")
-        request = Request(scope["method"], scope["path"], headers, serving, raw_path=raw_path)
-        extra: list[tuple[bytes, bytes]] = []
+        request = Request(scope["method"], scope["path"], headers, serving, raw_path=raw_path, scope=scope)
+        extra: list[Header] = []
         content_type, error = b"application/json", None
         try:
             status, content_type, body = await self._answer(request, receive)
         except Refusal as refusal:
-            status, body, extra = refusal.status, refusal.body, refusal.headers
+            (status, content_type, body), extra = self._routes.explain(request, refusal), refusal.headers
         except RequestError as wrong:
-            status, body = 400, invalid(wrong.sentence).body
+            status, content_type, body = self._routes.explain(request, invalid(wrong.sentence))
         except ConnectionError:
             status, body = CLIENT_CLOSED, b""
         except Exception as unexpected:
             error = _where(unexpected)
-            status, body = 500, FAILED.body
+            status, content_type, body = self._routes.explain(request, FAILED)
         if status != CLIENT_CLOSED:
             await send(
                 {
@@ -119,7 +111,7 @@ class App:
                         (b"cache-control", b"no-store"),
                         NO_SNIFF,
                         *extra,
-                        *(OF_PAGES if content_type is HTML else ()),
+                        *request.reply_headers,
                     ],
                 }
             )
@@ -129,20 +121,20 @@ class App:
     async def _answer(self, request: Request, receive: Receive) -> tuple[int, bytes, bytes]:
         try:
             handler = self._admit(request)
+            most = request.body_bytes or self._body_bytes
         except Refusal:
             await discard_body(receive, request.headers, most=self._body_bytes, seconds=self._body_seconds)
             raise
         if request.method == "POST":
-            request.body = await read_body(receive, request.headers, most=self._body_bytes, seconds=self._body_seconds)
-            if len(request.body) > LONG_BODY or request.route in SLOW_ROUTES:
-                # It would block all other requests.
-                return await asyncio.to_thread(handler, request)
-        return handler(request)
+            request.body = await read_body(receive, request.headers, most=most, seconds=self._body_seconds)
+            request.in_thread |= len(request.body) > LONG_BODY or request.route in SLOW_ROUTES
+        # In the event loop, a long answer would block all other requests.
+        return await asyncio.to_thread(handler, request) if request.in_thread else handler(request)
 
     def _admit(self, request: Request) -> Handler:
-        handler, needs_key = self._routes.find(request)
-        if needs_key:
-            request.owner = self._routes.keys.owner(request.headers)
+        handler, owner_of = self._routes.find(request)
+        if owner_of is not None:
+            request.owner = owner_of(request)
             self._rate.take(request.owner)
         return handler
 

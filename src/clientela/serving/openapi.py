@@ -1,8 +1,9 @@
-"""The OpenAPI 3.1 document of the server, and its HTML page."""
+"""The OpenAPI 3.1 document of the server."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel
 
 from clientela import __version__
@@ -27,13 +28,36 @@ MLFLOW_REFUSALS = (*POST_REFUSALS, 415)
 CUSTOMER_REFUSALS = (401, 403, 404, 429, 503)
 
 
-def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Examples:
+    """Values of the examples; the defaults are those of the documentation.
+
+    Attributes:
+        ids: customers that the segments know.
+        segment: segment of the first of them.
+        churn_ids: customers that the churn model knows.
+        features: features of a customer that the churn model takes.
+    """
+
+    ids: Sequence[str] = ("12346", "17850")
+    segment: str = "Champions"
+    churn_ids: Sequence[str] = ("12346",)
+    features: Mapping[str, Any] = field(default_factory=lambda: {"order_count": 3, "days_since_last_purchase": 40})
+
+
+DOCUMENTED = Examples()
+
+
+def make_schema(
+    *, ids_a_request: int, keys: bool, churn: bool = False, examples: Examples = DOCUMENTED
+) -> dict[str, Any]:
     """Build the OpenAPI document.
 
     Args:
         ids_a_request: maximum number of ids per request.
         keys: whether requests need a key.
         churn: whether churn is served, too.
+        examples: values of the examples.
 
     Returns:
         The document as a plain dict for JSON.
@@ -47,12 +71,14 @@ def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[
             "description": f"Customer ids in, segments out. A request takes at most {ids_a_request:,} ids.",
         },
         "paths": {
-            **_segment_paths(ids_a_request),
+            **_segment_paths(ids_a_request, examples),
             **_server_paths(),
-            **(_churn_paths(min(ids_a_request, MAX_IDS_WITH_DETAILS)) if churn else {}),
+            **(_churn_paths(min(ids_a_request, MAX_IDS_WITH_DETAILS), examples) if churn else {}),
         },
         "components": {"schemas": schemas.components(models)},
     }
+    answer = document["components"]["schemas"]["Answer"]
+    answer["examples"] = [{"customer_id": examples.ids[0], "segment": examples.segment}]
     if keys:
         document["security"] = [{"bearer": []}, {"key": []}]
         document["components"]["securitySchemes"] = {
@@ -62,32 +88,22 @@ def make_schema(*, ids_a_request: int, keys: bool, churn: bool = False) -> dict[
     return document
 
 
-def make_page(schema: dict[str, Any]) -> bytes:
-    """Render the document as one HTML page that loads no other files."""
-    environment = Environment(
-        loader=PackageLoader("clientela.serving"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.policies["json.dumps_kwargs"] = {"indent": 2, "ensure_ascii": False}
-    return environment.get_template("docs.html.j2").render(schema=schema).encode()
-
-
-def _segment_paths(most: int) -> dict[str, Any]:
-    split = {"dataframe_split": {"columns": ["customer_id"], "data": [["12346"]]}}
+def _segment_paths(most: int, examples: Examples) -> dict[str, Any]:
+    split = {"dataframe_split": {"columns": ["customer_id"], "data": [[examples.ids[0]]]}}
     invocations = {
         JSON: {
             "schema": request_schemas.forms_of_ids(most=most),
             "examples": {
                 "dataframe_split": {"value": split},
-                "inputs": {"value": {"inputs": ["12346"], "params": {"detail": True}}},
+                "inputs": {"value": {"inputs": [examples.ids[0]], "params": {"detail": True}}},
             },
         },
-        "text/csv": request_schemas.CSV,
+        "text/csv": request_schemas.csv_of(examples.ids[0]),
     }
     lookup = {
         JSON: {
             "schema": request_schemas.lookup(most=most),
-            "example": {"ids": ["12346", "17850"], "detail": False},
+            "example": {"ids": list(examples.ids), "detail": False},
         }
     }
     return {
@@ -95,7 +111,7 @@ def _segment_paths(most: int) -> dict[str, Any]:
             "Segments of customers, in MLflow's forms", schemas.Predictions, MLFLOW_REFUSALS, invocations
         ),
         "/customers:lookup": _post("Segments of customers", schemas.Customers, POST_REFUSALS, lookup),
-        "/customers/{id}": _get_customer("One customer, with details", schemas.Answer),
+        "/customers/{id}": _get_customer("One customer, with details", schemas.Answer, examples.ids[0]),
         "/segments": _get("Descriptions of the segments", schemas.Segments, GET_REFUSALS),
     }
 
@@ -114,8 +130,8 @@ def _server_paths() -> dict[str, Any]:
     }
 
 
-def _churn_paths(most: int) -> dict[str, Any]:
-    features = {"dataframe_records": [{"order_count": 3, "days_since_last_purchase": 40}]}
+def _churn_paths(most: int, examples: Examples) -> dict[str, Any]:
+    features = {"dataframe_records": [dict(examples.features)]}
     body = {
         JSON: {
             "schema": {
@@ -125,17 +141,19 @@ def _churn_paths(most: int) -> dict[str, Any]:
                 ]
             },
             "examples": {
-                "ids": {"value": {"inputs": ["12346"], "params": {"detail": True}}},
+                "ids": {"value": {"inputs": [examples.churn_ids[0]], "params": {"detail": True}}},
                 "features": {"value": features},
             },
         },
-        "text/csv": request_schemas.CSV,
+        "text/csv": request_schemas.csv_of(examples.churn_ids[0]),
     }
     return {
         "/churn": _post(
             "Churn predictions, from ids or from raw features", schemas.ChurnPredictions, MLFLOW_REFUSALS, body
         ),
-        "/customers/{id}/churn": _get_customer("Churn prediction of one customer, with details", schemas.Churn),
+        "/customers/{id}/churn": _get_customer(
+            "Churn prediction of one customer, with details", schemas.Churn, examples.churn_ids[0]
+        ),
     }
 
 
@@ -143,10 +161,10 @@ def _get(summary: str, answer: type[BaseModel], refusals: tuple[int, ...]) -> di
     return {"get": _operation(summary, schemas.reference(answer), refusals)}
 
 
-def _get_customer(summary: str, answer: type[BaseModel]) -> dict[str, Any]:
+def _get_customer(summary: str, answer: type[BaseModel], example: str) -> dict[str, Any]:
     path = _get(summary, answer, CUSTOMER_REFUSALS)
     path["get"]["parameters"] = [
-        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": "12346"}
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "example": example}
     ]
     return path
 

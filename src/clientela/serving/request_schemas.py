@@ -6,7 +6,11 @@ ID: dict[str, Any] = {"type": ["string", "number", "null"], "description": 'Text
 FEATURE: dict[str, Any] = {"type": ["number", "string", "null"]}
 DETAIL: dict[str, Any] = {"type": ["boolean", "null"], "default": False}
 PARAMS: dict[str, Any] = {"type": ["object", "null"], "properties": {"detail": DETAIL}}
-CSV: dict[str, Any] = {"schema": {"type": "string"}, "example": "customer_id\n12346\n"}
+
+
+def csv_of(example: str) -> dict[str, Any]:
+    """The body in CSV, with one id as its example."""
+    return {"schema": {"type": "string"}, "example": f"customer_id\n{example}\n"}
 
 
 def id_list(*, most: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The addresses of the server, and the handler of each."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 import orjson
 
@@ -10,39 +10,27 @@ from clientela.serving.churn import ChurnServing, features_of
 from clientela.serving.keys import Keys
 from clientela.serving.live import Lookup, describe
 from clientela.serving.metrics import CONTENT_TYPE, Metrics
-from clientela.serving.openapi import make_page, make_schema
 from clientela.serving.refusals import Refusal, invalid
+from clientela.serving.request import Answer, Handler, OwnerOf, Request
 from clientela.serving.segments import SegmentsServing, describe_segments
 
-Answer = tuple[int, bytes, bytes]
-HTML = b"text/html; charset=utf-8"
 CUSTOMERS = "/customers/"
 CHURN = "/churn"  # also after a customer's address
 SLOW_ROUTES = {CHURN}  # may take long even where the request is short
-OTHER = "/other"  # the route of all unknown addresses, so that requests cannot fill the metrics with paths
 
 
-class Request:
-    """A request, with what its log line needs."""
+class Pages(Protocol):
+    """The pages for people, which are served beside the API."""
 
-    __slots__ = ("body", "headers", "id_count", "method", "owner", "path", "raw_path", "route", "serving", "unknown")
+    def find(self, request: Request) -> tuple[Handler, OwnerOf | None] | None:
+        """The handler of a page, and how to find the owner of its session or key; None if there is no such page.
 
-    def __init__(
-        self, method: str, path: str, headers: Mapping[bytes, bytes], serving: Any, *, raw_path: bytes | None = None
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.raw_path = path.encode() if raw_path is None else raw_path
-        self.headers = headers
-        self.serving = serving
-        self.route = OTHER
-        self.owner = ""
-        self.body = b""
-        self.id_count = 0
-        self.unknown = 0
+        Raises:
+            Refusal: 405.
+        """
 
-
-Handler = Callable[[Request], Answer]
+    def explain(self, request: Request, refusal: Refusal) -> Answer | None:
+        """A refusal as a page; None if the request does not come from a browser."""
 
 
 class Routes:
@@ -54,37 +42,39 @@ class Routes:
         model: name of the registered model.
         ids_a_request: maximum number of ids per request; the version's own limit applies, too.
         metrics_need_key: whether `/metrics` needs a key.
-        docs_need_key: whether `/docs` and `/openapi.json` need a key.
         churn: returns the version of the churn model that answers, or None; None if churn is not served.
     """
 
     def __init__(
         self, keys: Keys, metrics: Metrics, *, model: str, ids_a_request: int, metrics_need_key: bool,
-        docs_need_key: bool, churn: Callable[[], ChurnServing | None] | None = None,
+        churn: Callable[[], ChurnServing | None] | None = None,
     ) -> None:  # fmt: skip
         self.keys = keys
         self._metrics = metrics
         self._model = model
         self._ids_a_request = ids_a_request
         self._churn_serving = churn
-        schema = make_schema(ids_a_request=ids_a_request, keys=not keys.open, churn=churn is not None)
-        self._schema, self._page = orjson.dumps(schema), make_page(schema)
+        self._pages: Pages | None = None
         self._table: dict[str, tuple[str, Handler, bool]] = {
             "/invocations": ("POST", self._invocations, True),
             "/customers:lookup": ("POST", self._lookup, True),
             "/segments": ("GET", self._segments, True),
             "/version": ("GET", self._version, True),
             "/metrics": ("GET", self._scrape, metrics_need_key),
-            "/openapi.json": ("GET", lambda _: (200, JSON, self._schema), docs_need_key),
-            "/docs": ("GET", lambda _: (200, HTML, self._page), docs_need_key),
             "/health": ("GET", lambda _: (200, JSON, b'{"status":"alive"}'), False),
             "/ready": ("GET", self._ready, False),
         }
         if churn is not None:
             self._table[CHURN] = ("POST", self._churn, True)
 
-    def find(self, request: Request) -> tuple[Handler, bool]:
-        """The handler of a request, and whether it needs a key; writes the route into the request.
+    def add_pages(self, pages: Pages) -> None:
+        """Serve pages beside the API."""
+        self._pages = pages
+
+    def find(self, request: Request) -> tuple[Handler, OwnerOf | None]:
+        """The handler of a request, and how to find the owner of its key; writes the route into the request.
+
+        The second is None if the request needs no key.
 
         Raises:
             Refusal: 404 or 405.
@@ -95,6 +85,8 @@ class Routes:
             route, found = "/customers/{id}/churn", ("GET", self._churn_of_one, True)
         if found is None and route.startswith(CUSTOMERS):
             route, found = "/customers/{id}", ("GET", self._customer, True)
+        if found is None and self._pages is not None and (page := self._pages.find(request)) is not None:
+            return page
         if found is None:
             raise Refusal(404, "ENDPOINT_NOT_FOUND", "The address does not exist. GET /docs lists all addresses.")
         request.route = route
@@ -103,7 +95,56 @@ class Routes:
             raise Refusal(
                 405, "METHOD_NOT_ALLOWED", f"The method of {route} must be {method}.", {b"allow": method.encode()}
             )
-        return handler, needs_key
+        return handler, self._owner_of if needs_key else None
+
+    def explain(self, request: Request, refusal: Refusal) -> Answer:
+        """The answer to a refused request: a page for a browser that asked for one, otherwise JSON."""
+        page = self._pages.explain(request, refusal) if self._pages is not None else None
+        return page or (refusal.status, JSON, refusal.body)
+
+    def segments(self, request: Request, values: list[Any], *, detail: bool) -> list[dict[str, Any]]:
+        """The segments of ids, for a page.
+
+        Args:
+            request: the request that is answered.
+            values: the ids as they were sent.
+            detail: whether the answers say what they are based on.
+
+        Raises:
+            Refusal: no version is loaded, or there are too many ids.
+            RequestError: a value cannot be an id.
+        """
+        return self._answers(request, values, detail)
+
+    def churn(self, request: Request, values: list[Any], *, detail: bool) -> list[dict[str, Any]]:
+        """The churn predictions of ids, for a page; the request's log line keeps naming the version of the segments.
+
+        Args:
+            request: the request that is answered.
+            values: the ids as they were sent.
+            detail: whether the answers say what they are based on.
+
+        Raises:
+            Refusal: no churn model is loaded, or there are too many ids.
+            RequestError: a value cannot be an id.
+        """
+        inner = Request(request.method, CHURN, request.headers, None)
+        answers = self._answers_of(inner, self._require_churn(inner).lookup, values, detail)
+        self._observe(answers)
+        return answers
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request of the API whose key has been checked.
+
+        Raises:
+            Refusal: the request breaks a rule.
+            RequestError: the request breaks a rule of the version.
+        """
+        handler, _ = self.find(request)
+        return handler(request)
+
+    def _owner_of(self, request: Request) -> str:
+        return self.keys.owner(request.headers)
 
     def _invocations(self, request: Request) -> Answer:
         values, detail = read_invocation(request.body, request.headers.get(b"content-type", b""))

@@ -75,8 +75,6 @@ class Detail(OptionalFields):
 class Answer(BaseModel):
     """The segment of one customer."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_id": "12346", "segment": "Champions"}]})
-
     customer_id: str | None = Field(description=CUSTOMER_ID)
     segment: str | None = Field(description="Name of the segment; null for an unknown customer.")
     detail: Detail | None = None

@@ -50,7 +50,7 @@ from clientela.settings.segments import (
     SegmentReportSettings,
     SegmentsSettings,
 )
-from clientela.settings.server import KeySettings, LimitSettings, LogSettings, ServerSettings
+from clientela.settings.server import KeySettings, LimitSettings, LogSettings, PageSettings, ServerSettings
 from clientela.settings.sources import EventFeatureSettings, EventSourceSettings
 
 __all__ = [
@@ -89,6 +89,7 @@ __all__ = [
     "MetricTolerances",
     "MixtureGrid",
     "NamingSettings",
+    "PageSettings",
     "PromotionSettings",
     "ReadingDefaults",
     "ReadingSettings",

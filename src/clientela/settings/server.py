@@ -33,6 +33,13 @@ class LogSettings(Frozen):
     sampled_share: Share
 
 
+class PageSettings(Frozen):
+    """The pages for people: how long a browser stays signed in, and how often signing in may fail."""
+
+    session_hours: Annotated[float, Field(gt=0, le=24 * 31, allow_inf_nan=False)] = 8
+    failed_sign_ins_a_minute: Count = 10
+
+
 class ServerSettings(Frozen):
     """conf/server.yaml."""
 
@@ -44,6 +51,7 @@ class ServerSettings(Frozen):
     keys: tuple[KeySettings, ...]
     metrics_need_key: bool
     docs_need_key: bool
+    pages: PageSettings = PageSettings()
     limits: LimitSettings
     log: LogSettings
 

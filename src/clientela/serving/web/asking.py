@@ -1,0 +1,33 @@
+"""How the pages ask the served versions: through the functions of the API, so that its limits and counts apply."""
+
+from typing import Any, Protocol
+
+from clientela.serving.request import Answer, Request
+
+
+class Asking(Protocol):
+    """What the pages need of the API's routes."""
+
+    def segments(self, request: Request, values: list[Any], *, detail: bool) -> list[dict[str, Any]]:
+        """The segments of ids, as `POST /invocations` answers.
+
+        Raises:
+            Refusal: no version is loaded, or there are too many ids.
+            RequestError: a value cannot be an id.
+        """
+
+    def churn(self, request: Request, values: list[Any], *, detail: bool) -> list[dict[str, Any]]:
+        """The churn predictions of ids, as `POST /churn` answers.
+
+        Raises:
+            Refusal: churn is not served, no version of it is loaded, or there are too many ids.
+            RequestError: a value cannot be an id.
+        """
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request of the API from the owner of `request`.
+
+        Raises:
+            Refusal: the request breaks a rule.
+            RequestError: the request breaks a rule of the version.
+        """
