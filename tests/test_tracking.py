@@ -17,6 +17,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela import tracking
 from clientela.errors import ClientelaError
+from clientela.shared_views import Chart, View, decode_state
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,19 @@ class TestLogCandidates:
             assert run.data.metrics == given["metrics"]
             assert {key: run.data.tags[key] for key in given["tags"]} == given["tags"]
 
+    def test_mlflow_lists_them_by_their_rank(self, store):
+        with tracking.open_run("ranked", name="parent", stage="comparison") as run_id:
+            tracking.log_candidates(
+                run_id,
+                [
+                    {**candidate(f"kmeans k={k}", k, rank=float(rank), fit_seconds=2.5), "files": {}}
+                    for k, rank in ((3, 3), (4, 1), (5, 2))
+                ],
+            )
+        runs = MlflowClient().search_runs([run_of(run_id).info.experiment_id], tracking.children_of(run_id))
+        assert [run.info.run_name for run in runs] == ["kmeans k=4", "kmeans k=5", "kmeans k=3"]
+        assert {run.info.end_time - run.info.start_time for run in runs} == {2_500}
+
     def test_it_has_the_candidates_files(self, children):
         run_id = children["kmeans k=3"].info.run_id
         assert files_of(run_id) == {"scatter.png", "deep/er/silhouette.png"}
@@ -186,15 +200,23 @@ class TestLogCandidates:
         assert history["silhouette_by_k/ward_linkage"] == [(3, 0.4)]
 
 
+COLUMNS = ("tags.segments", "metrics.stability", "tags.reason")
+
+
+def leaderboard(run_id: str) -> View:
+    return View("Leaderboard", tracking.children_of(run_id), COLUMNS, order_by="rank")
+
+
 @pytest.fixture(scope="module")
 def shared(store: Path) -> tuple[str, str, dict[str, str]]:
     """The parent's id, the link, the experiment's tags."""
-    with tracking.open_run("shared", name="parent", stage="comparison") as run_id:
-        link = tracking.share_leaderboard(run_id, ["metrics.rank", "params.k", "tags.verdict"])
+    with tracking.open_run("shared", name="demo 2025-01-01", stage="comparison") as run_id:
+        curves = View("Curves", tracking.run_filter(run_id), (), order_by="rank", charts=[Chart("k", ("a", "b"))])
+        link = tracking.share_views(run_id, leaderboard(run_id), curves)
     return run_id, link, MlflowClient().get_experiment_by_name("shared").tags
 
 
-class TestShareLeaderboard:
+class TestShareViews:
     def test_the_link_opens_the_view_that_the_tag_holds(self, shared):
         run_id, link, tags = shared
         experiment = run_of(run_id).info.experiment_id
@@ -204,22 +226,40 @@ class TestShareLeaderboard:
             link,
         )
         assert match
-        view = json.loads(tags[f"mlflow.sharedViewState.{match[1]}"])
-        assert view["selectedColumns"] == ["metrics.`rank`", "params.`k`", "tags.`verdict`"]
+        view = decode_state(tags[f"mlflow.sharedViewState.{match[1]}"])
+        assert view["selectedColumns"] == ["tags.`segments`", "metrics.`stability`", "tags.`reason`"]
         assert (view["orderByKey"], view["orderByAsc"]) == ("metrics.`rank`", True)
+
+    def test_the_views_are_named_after_the_run(self, shared):
+        run_id, _, tags = shared
+        names = {
+            tag.removeprefix("mlflow.sharedViewState."): json.loads(value)["name"]
+            for tag, value in tags.items()
+            if tag.endswith(run_id[:8])
+        }
+        assert names == {
+            f"leaderboard-{run_id[:8]}": "Leaderboard: demo 2025-01-01",
+            f"curves-{run_id[:8]}": "Curves: demo 2025-01-01",
+        }
 
     def test_the_views_filter_finds_the_candidates_of_this_run_only(self, shared):
         run_id, link, tags = shared
         with tracking.open_run("shared", name="another", stage="comparison") as other:
             tracking.log_candidates(other, [{**CANDIDATES[0], "files": {}}])
         tracking.log_candidates(run_id, [{**given, "files": {}} for given in CANDIDATES])
-        view = json.loads(tags[f"mlflow.sharedViewState.{link.rpartition('=')[2]}"])
+        view = decode_state(tags[f"mlflow.sharedViewState.{link.rpartition('=')[2]}"])
         found = MlflowClient().search_runs([run_of(run_id).info.experiment_id], view["searchFilter"])
         assert sorted(run.info.run_name for run in found) == sorted(given["name"] for given in CANDIDATES)
 
+    def test_the_curves_view_finds_the_run_only(self, shared):
+        run_id, _, tags = shared
+        view = decode_state(tags[f"mlflow.sharedViewState.curves-{run_id[:8]}"])
+        found = MlflowClient().search_runs([run_of(run_id).info.experiment_id], view["searchFilter"])
+        assert [run.info.run_id for run in found] == [run_id]
+
     def test_each_comparison_has_a_view_of_its_own(self, shared):
         with tracking.open_run("shared", name="next", stage="comparison") as run_id:
-            link = tracking.share_leaderboard(run_id, ["metrics.rank"])
+            link = tracking.share_views(run_id, leaderboard(run_id))
         assert link != shared[1]
         views = [tag for tag in MlflowClient().get_experiment_by_name("shared").tags if "sharedViewState" in tag]
         assert len(views) >= 2

@@ -1,13 +1,13 @@
 """The only module that opens MLflow runs and logs to them."""
 
 import fcntl
-import json
 import os
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,12 @@ from mlflow.utils.mlflow_tags import (
 from clientela.errors import ClientelaError
 from clientela.killed_runs import close_killed_runs, owner_tags
 from clientela.processes import folder_prefix
+from clientela.shared_views import PREFIX, View, encode_view, unlisted
 
 UI = "http://127.0.0.1:5000"
+# Metrics that a comparison shows over the number of segments.
+ELBOWS = ("silhouette", "davies_bouldin", "stability", "explained_spend")
+LEADERBOARD, CURVES = "leaderboard", "curves"
 
 
 @contextmanager
@@ -141,7 +145,8 @@ def log_results(
 def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None:
     """Log one nested run per candidate, and elbow lines to the parent run.
 
-    Each run is logged in one batch, because many small writes are slow on SQLite.
+    Each run is logged in one batch, because many small writes are slow on SQLite. MLflow lists the newest run first, so
+    the runs' times of start follow their rank; they end after the time that the fit took.
 
     Args:
         parent: id of the parent run.
@@ -152,7 +157,8 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
     now = int(time.time() * 1000)
     for candidate in candidates:
         tags = {MLFLOW_PARENT_RUN_ID: parent, "stage": "candidate", **candidate["tags"]}
-        run = client.create_run(experiment, tags=tags, run_name=candidate["name"], start_time=now)
+        started = now - int(candidate["metrics"].get("rank", 0))
+        run = client.create_run(experiment, tags=tags, run_name=candidate["name"], start_time=started)
         client.log_batch(
             run.info.run_id,
             metrics=[Metric(key, value, now, 0) for key, value in candidate["metrics"].items()],
@@ -161,57 +167,59 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
         with tempfile.TemporaryDirectory(prefix=folder_prefix("logged")) as folder:
             _write(Path(folder), candidate["files"])
             client.log_artifacts(run.info.run_id, folder)
-        client.set_terminated(run.info.run_id)
+        seconds = candidate["metrics"].get("fit_seconds", 0)
+        client.set_terminated(run.info.run_id, end_time=started + int(seconds * 1000))
     client.log_batch(parent, metrics=_elbow_lines(candidates, now))
 
 
-def share_leaderboard(parent: str, columns: Sequence[str], *, primary: str = "separation") -> str:
-    """Store a sorted view of the candidates in the experiment.
-
-    The tag is the one that "share view" of the UI writes. MLflow does not document it, so a browser test guards it.
+def share_views(parent: str, leaderboard: View, curves: View | None = None, *, primary: str = "separation") -> str:
+    """Store the views of a comparison in its experiment: the leaderboard, and curves over the number of segments.
 
     Args:
         parent: id of the parent run.
-        columns: columns of the view, for example "metrics.silhouette".
+        leaderboard: view of the candidates; the name of the run is added to its name.
+        curves: view of the parent run's charts; None if it has none.
         primary: name of the experiment's primary metric.
 
     Returns:
-        The link that opens the view.
+        The link that opens the leaderboard.
     """
-    client = MlflowClient()
-    experiment = client.get_run(parent).info.experiment_id
-    key = f"leaderboard-{parent[:8]}"
-    state = {
-        "searchFilter": f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'",
-        "orderByKey": "metrics.`rank`",
-        "orderByAsc": True,
-        "startTime": "ALL",
-        "lifecycleFilter": "Active",
-        "datasetsFilter": [],
-        "modelVersionFilter": "All Runs",
-        "selectedColumns": [_column_id(column) for column in columns],
-        "runsExpanded": {},
-        "runsPinned": [],
-        "runsHidden": [],
-        "runsHiddenMode": "FIRST_10_RUNS",
-        "viewMaximized": False,
-        "runListHidden": False,
-        "isAccordionReordered": False,
-        "groupBy": None,
-        "groupsExpanded": {},
-        "autoRefreshEnabled": True,
-        "useGroupedValuesInCharts": True,
-        "hideEmptyCharts": True,
-        "globalLineChartConfig": {},
-        "compareRunCharts": None,
-        "compareRunSections": None,
-        "chartsSearchFilter": "",
-    }
-    client.set_experiment_tag(experiment, f"mlflow.sharedViewState.{key}", json.dumps(state))
-    client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME, primary)
-    client.set_experiment_tag(experiment, MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER, "True")
-    ui = ui_address(mlflow.get_tracking_uri())
-    return f"{ui}/#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey={key}"
+    client, run = MlflowClient(), MlflowClient().get_run(parent)
+    experiment, created = run.info.experiment_id, run.info.start_time
+    views = {LEADERBOARD: leaderboard, **({CURVES: curves} if curves else {})}
+    tags = {}
+    for kind, view in views.items():
+        named = replace(view, name=f"{view.name}: {run.info.run_name}")
+        tags[f"{PREFIX}{kind}-{parent[:8]}"] = encode_view(named, created=created)
+    tags[MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME] = primary
+    tags[MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER] = "True"
+    known = client.get_experiment(experiment).tags
+    for key, value in {**tags, **unlisted(known | tags, prefixes=(LEADERBOARD, CURVES))}.items():
+        client.set_experiment_tag(experiment, key, value)
+    return view_link(experiment, f"{LEADERBOARD}-{parent[:8]}")
+
+
+def children_of(parent: str) -> str:
+    """MLflow's filter for the nested runs of a run."""
+    return f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
+
+
+def run_filter(run_id: str) -> str:
+    """MLflow's filter for one run."""
+    return f"attributes.run_id = '{run_id}'"
+
+
+def view_link(experiment: str, key: str, *, charts: bool = False) -> str:
+    """The link that opens a saved view of an experiment in MLflow's view of models.
+
+    Args:
+        experiment: id of the experiment.
+        key: key of the view.
+        charts: whether the charts are shown instead of the table.
+    """
+    mode = "&compareRunsMode=CHART" if charts else ""
+    query = f"workflowType=machine_learning{mode}&viewStateShareKey={key}"
+    return f"{ui_address(mlflow.get_tracking_uri())}/#/experiments/{experiment}/runs?{query}"
 
 
 def ui_address(store: str) -> str:
@@ -223,19 +231,23 @@ def ui_address(store: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _column_id(column: str) -> str:
-    kind, _, name = column.partition(".")
-    return f"{kind}.`{name}`"
+def has_elbow(metric: str, candidate: Mapping[str, Any]) -> bool:
+    """Whether a candidate is a point of a metric's elbow line."""
+    return bool(candidate["line"]) and metric in candidate["metrics"]
+
+
+def elbow_line(metric: str, candidate: Mapping[str, Any]) -> str:
+    """Name of the parent run's metric that holds the elbow line on which a candidate is a point."""
+    return f"{metric}_by_k/{candidate['line']}"
 
 
 def _elbow_lines(candidates: Sequence[Mapping[str, Any]], now: int) -> list[Metric]:
     # The number of segments as the step: MLflow draws the elbow.
     return [
-        Metric(f"{metric}_by_k/{candidate['line']}", candidate["metrics"][metric], now, int(candidate["params"]["k"]))
+        Metric(elbow_line(metric, candidate), candidate["metrics"][metric], now, int(candidate["params"]["k"]))
         for candidate in candidates
-        if candidate["line"]
-        for metric in ("silhouette", "explained_spend", "stability")
-        if metric in candidate["metrics"]
+        for metric in ELBOWS
+        if has_elbow(metric, candidate)
     ]
 
 

@@ -15,6 +15,7 @@ from clientela.churn.run import ChurnRun
 from clientela.churn.version import FROM_TABLE, FROM_WINDOW
 from clientela.reporting.charts import render
 from clientela.reporting.words import Words
+from clientela.shared_views import View
 
 # Columns of the leaderboard that are not metrics.
 AT_CUTOFFS = (
@@ -43,7 +44,13 @@ def log_run(
     words = Words("en", currency=report["shop"]["currency"], book="churn")
     models = [_model_run(row, rank, report, comparison, words) for rank, row in enumerate(report["board"], start=1)]
     tracking.log_candidates(run_id, models)
-    link = tracking.share_leaderboard(run_id, run.settings.leaderboard, primary="average_precision")
+    leaderboard = View(
+        name="Leaderboard",
+        search=tracking.children_of(run_id),
+        columns=run.settings.leaderboard,
+        order_by="rank",
+    )
+    link = tracking.share_views(run_id, leaderboard, primary="average_precision")
     shop = report["shop"]
     tracking.log_dataset(
         run.rows.current.drop(columns="last_event_at"), name=shop["dataset"], location=shop["location"],

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from clientela import tracking
 from clientela.loading import ShopData
@@ -19,6 +20,8 @@ from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import can_be_mapped, leaderboard_chart, segment_map
 from clientela.segmentation.report.data import Summary
 from clientela.settings import Settings
+from clientela.shared_views import Chart, View
+from clientela.tracking import ELBOWS, elbow_line, has_elbow
 
 CLUSTER_TAGS = (
     "choice",
@@ -61,7 +64,36 @@ def log_candidates(run_id: str, comparison: Comparison, charts: Sequence[Charts]
         for evaluation, row, files in zip(comparison.evaluations, comparison.board, charts, strict=True)
     ]
     tracking.log_candidates(run_id, runs)
-    return tracking.share_leaderboard(run_id, settings.tracking.leaderboard)
+    return tracking.share_views(
+        run_id, leaderboard_view(run_id, settings.tracking.leaderboard), curves_view(run_id, runs)
+    )
+
+
+def leaderboard_view(run_id: str, columns: Sequence[str]) -> View:
+    """The view of a comparison's candidates: the table, and scatter plots of the figures that decide.
+
+    Args:
+        run_id: id of the comparison's run.
+        columns: columns of the table, such as "metrics.silhouette".
+    """
+    charts = [Chart(f"{metric} by number of segments", (metric,), x="metrics.segment_count") for metric in ELBOWS]
+    both = Chart("explained_spend and stability", ("explained_spend",), x="metrics.stability")
+    return View("Leaderboard", tracking.children_of(run_id), columns, order_by="rank", charts=(*charts, both))
+
+
+def curves_view(run_id: str, candidates: Sequence[Mapping[str, Any]]) -> View:
+    """The view of a comparison's curves: each figure over k, with one line per algorithm.
+
+    Args:
+        run_id: id of the comparison's run.
+        candidates: the candidates' runs, as `candidate_run` gives them.
+    """
+    charts = [
+        Chart(f"{metric} by k", lines)
+        for metric in ELBOWS
+        if (lines := tuple(dict.fromkeys(elbow_line(metric, one) for one in candidates if has_elbow(metric, one))))
+    ]
+    return View("By number of segments", tracking.run_filter(run_id), (), order_by="rank", charts=charts)
 
 
 def candidate_run(candidate: Candidate, row: Row, files: Charts, *, rank: int, dataset: str) -> dict[str, Any]:
@@ -84,7 +116,13 @@ def candidate_run(candidate: Candidate, row: Row, files: Charts, *, rank: int, d
         "params": {"algorithm": candidate.algorithm, **candidate.params},
         "metrics": {key: value for key, value in row.items() if key not in not_metrics and value is not None}
         | {"rank": float(rank)},
-        "tags": {"dataset": dataset, "verdict": row["verdict"], "reason": row["reason"]},
+        "tags": {
+            "dataset": dataset,
+            "segments": f"{row.get('segment_count') or 0:.0f}",
+            "verdict": row["verdict"],
+            "reason": row["reason"],
+            MLFLOW_RUN_NOTE: f"**{row['verdict'].capitalize()}.** {row['reason']}",
+        },
         "files": files,
         # Candidates that differ in k alone are the points of one elbow line.
         "line": " ".join([candidate.algorithm, *others]) if "k" in candidate.params else None,
