@@ -1,7 +1,6 @@
 """Tables that are joined to the source: at most one of their rows to a row of the source."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 
@@ -10,6 +9,7 @@ from clientela.data.expressions import canonical_id_sql, quoted_name, source_typ
 from clientela.data.readers import read_source
 from clientela.data.reading import Join
 from clientela.data.rules import Rule
+from clientela.data.sources.addresses import ENGINES, scheme_of, short_name
 from clientela.errors import InvalidData
 
 MATCHED = "clientela.matched_join_{}"  # columns of the view `source` after the joins
@@ -39,7 +39,7 @@ def join_tables(connection: duckdb.DuckDBPyConnection, joins: Sequence[Join]) ->
 
 def join_rules(joins: Sequence[Join]) -> list[Rule]:
     """The rules that drop rows without a match in a joined table, unless the join is optional."""
-    names = [Path(join.location).name for join in joins]
+    names = [short_name(join.location) for join in joins]
     return [
         Rule(
             f"join {name}" if names.count(name) == 1 else f"join {name} {number + 1}",
@@ -57,7 +57,7 @@ def _keys(names: Sequence[str], types: dict[str, str]) -> list[str]:
 
 def _table(own: duckdb.DuckDBPyConnection, join: Join):  # type: ignore[no-untyped-def]
     """The columns to take and the canonical keys (`key_0`, ...) of a table without repeated keys."""
-    title = f"The joined table {Path(join.location).name!r}"
+    title = f"The joined table {short_name(join.location)!r}"
     right = list(join.keys.values())
     types = source_types(own, [*right, *(join.columns or ())], title=title)
     taken = join.columns or [name for name in types if name not in right]
@@ -82,7 +82,7 @@ def _table(own: duckdb.DuckDBPyConnection, join: Join):  # type: ignore[no-untyp
 def _join(connection: duckdb.DuckDBPyConnection, join: Join, number: int, names: Sequence[str]) -> None:
     types = source_types(connection, join.keys, title="The source")
     own = {name.lower() for name in types}
-    stem = Path(join.location).name.split(".")[0]
+    stem = _stem(join.location)
     taken = [
         f"joined.{quoted_name(name)} as {quoted_name(f'{stem}.{name}' if name.lower() in own else name)}"
         for name in names[len(join.keys) :]
@@ -98,3 +98,9 @@ def _join(connection: duckdb.DuckDBPyConnection, join: Join, number: int, names:
         order by place
     """)
     connection.execute(f"create or replace view source as select * from source_joined_{number}")
+
+
+def _stem(location: str) -> str:
+    """What stands before the dot in a column's name: the file without its ending, or the table without its schema."""
+    parts = short_name(location).split(".")
+    return parts[-1] if scheme_of(location) in ENGINES else parts[0]

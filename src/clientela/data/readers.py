@@ -21,6 +21,8 @@ from clientela.data.json_files import view_json
 from clientela.data.nesting import view_nested
 from clientela.data.paths import JSON, PARQUET, TEXT, WORKBOOK, files_of, kind_of
 from clientela.data.reading import FileFormat
+from clientela.data.sources.addresses import is_object_address, known_as, refuse_unknown_scheme
+from clientela.data.sources.objects import fetch_objects
 from clientela.data.text_files import escaped, keep_rows, view_text_files
 from clientela.data.workbooks import view_workbook
 from clientela.errors import InvalidData
@@ -36,7 +38,7 @@ class Source:
     """A source that was read.
 
     Attributes:
-        location: path of the file, or the name of a generated data set.
+        location: path of the file, address of the object, or the name of a generated data set.
         digest: SHA-256 digest of its bytes, shortened to 16 hexadecimal digits.
         rows: number of rows.
         notes: sentences for the user, such as the names of sheets that were left out.
@@ -86,8 +88,8 @@ def read_source(
 
     Args:
         connection: DuckDB connection that gets the view.
-        location: path of a file, of a folder of Parquet files, or the name of a generated data set: "demo",
-            "mall" or "telecom". It is a pattern of names only if `file` says so.
+        location: path of a file, of a folder of Parquet files, an address of an object store, or the name of a
+            generated data set: "demo", "mall" or "telecom". A path is a pattern of names only if `file` says so.
         file: format of the file; None detects it.
         seed: random seed of a generated data set.
         demo_table: table of the generated data set.
@@ -110,12 +112,43 @@ def read_source(
         table: pa.Table = getattr(_generated(location, seed), demo_table)
         connection.register("source", table)
         return Source(location, _digest_of_table(table), table.num_rows)
+    return read_files(connection, location, source_files(connection, location, is_pattern=file.is_pattern), file)
+
+
+def source_files(connection: duckdb.DuckDBPyConnection, location: str, *, is_pattern: bool = False) -> list[Path]:
+    """The files of a source; objects of a store are copied to a private folder.
+
+    Args:
+        connection: DuckDB connection that will read the files; copies are removed with it.
+        location: path or address.
+        is_pattern: whether a path is a pattern of names. An address may always have one.
+
+    Raises:
+        InvalidData: there is no such file or object, or it cannot be read.
+    """
+    refuse_unknown_scheme(location)
+    if is_object_address(location):
+        return fetch_objects(connection, location)
+    return files_of(location, is_pattern=is_pattern)
+
+
+def read_files(connection: duckdb.DuckDBPyConnection, location: str, paths: Sequence[Path], file: FileFormat) -> Source:
+    """Make the view `source` of files.
+
+    Args:
+        connection: DuckDB connection that gets the view.
+        location: path or address by which the source is known.
+        paths: the files, from `source_files`.
+        file: format of the files.
+
+    Raises:
+        InvalidData: a file has an unknown format, cannot be read, or changes meanwhile.
+    """
     try:
-        paths = files_of(location, is_pattern=file.is_pattern)
         stamps = {path: stamp for path in paths if (stamp := _stamp(path)) is not None}
         rows, notes = _view(connection, paths, file)
         has_cells = kind_of(paths[0]) in ("workbook", "json")
-        source = Source(str(Path(location).resolve()), _digest_of_files(paths), rows, notes, has_cells, stamps)
+        source = Source(known_as(location), _digest_of_files(paths), rows, notes, has_cells, stamps)
         source.check_unchanged()
         return source
     except (duckdb.Error, OSError) as error:

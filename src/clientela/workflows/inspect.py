@@ -12,6 +12,7 @@ from clientela.data.inspection.date_formats import Order
 from clientela.data.inspection.inspect import Defaults, inspect_source
 from clientela.data.inspection.result import Inspection
 from clientela.data.inspection.roles import Given
+from clientela.data.sources.addresses import short_name
 from clientela.errors import InvalidInput
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.request import Echo, discard
@@ -52,7 +53,7 @@ def inspect(request: InspectRequest) -> Inspection:
     reading = load_reading_defaults(conf=request.conf)
     words = tuple(word.lower().strip() for word in reading.null_words)
     defaults = Defaults(words, reading.plausible_dates, reading.largest_unreadable_share)
-    name = dataset_name(request.write or Path(request.source))
+    name = dataset_name(request.write or Path(short_name(request.source)))
     inspection = inspect_source(request.source, name=name, given=given, defaults=defaults, echo=request.echo)
     if inspection.settings:
         DatasetSettings.model_validate(inspection.settings)

@@ -33,6 +33,7 @@ from clientela.data.inspection.verdict import judge_customers, judge_transaction
 from clientela.data.plausibility import plausible_dates
 from clientela.data.readers import in_one_line
 from clientela.data.reading import Reading
+from clientela.data.sources.addresses import scheme_of, short_name
 from clientela.errors import InvalidData, InvalidInput
 
 Echo = Callable[[str], None]
@@ -267,8 +268,8 @@ def _inspect_customers(location: str, name: str, layout: FileLayout, roles: Role
 
 
 def _settings(location: str, name: str, layout: FileLayout, roles: Roles) -> dict[str, Any]:
-    title = Path(location).name
-    return {"name": name, "title": title, "source": str(Path(location).resolve()), **reading_keys(roles, layout)}
+    source = location if scheme_of(location) else str(Path(location).resolve())
+    return {"name": name, "title": short_name(location), "source": source, **reading_keys(roles, layout)}
 
 
 def _all_choices(roles: Roles) -> dict[str, Choice]:

@@ -12,9 +12,10 @@ from clientela.data.encodings import detect_text_file, lines
 from clientela.data.inspection.layout import TextLayout, text_layout
 from clientela.data.inspection.result import FileLayout
 from clientela.data.inspection.sheets import workbook_layout
-from clientela.data.paths import TEXT, files_of, kind_of
-from clientela.data.readers import GENERATED, read_source
+from clientela.data.paths import TEXT, kind_of
+from clientela.data.readers import GENERATED, read_files, read_source, source_files
 from clientela.data.reading import FileFormat
+from clientela.data.sources.addresses import scheme_of
 from clientela.errors import ClientelaError
 
 HEAD_LINES = 400
@@ -47,9 +48,9 @@ def open_source(connection: duckdb.DuckDBPyConnection, location: str) -> FileLay
     if location in GENERATED:
         read_source(connection, location)
         return FileLayout()
-    paths = files_of(location, is_pattern=False)
+    paths = source_files(connection, location)
     layout = _layout_of(paths[0])
-    read = read_source(connection, location, _file_format(layout))
+    read = read_files(connection, location, paths, _file_format(layout))
     return replace(layout, notes=read.notes if layout.delimiter is None else ())
 
 
@@ -85,6 +86,8 @@ def read_layout(path: Path) -> tuple[str, TextLayout]:
 
 def neighbours(location: str) -> list[Neighbour]:
     """The text tables in the folder of a source, with their headers; files that cannot be read are left out."""
+    if scheme_of(location):
+        return []
     own = Path(location).resolve()
     found = []
     siblings = sorted(path for path in own.parent.glob("*") if path.name.lower().endswith(TEXT) and path != own)
