@@ -33,7 +33,7 @@ def text_option(name: str, help_: str, *, dest: str | None = None) -> Callable[[
     return click.option(*names, default="", show_default=False, help=help_)
 
 
-source_option = text_option("--source", "Path or address of the data (CSV, Parquet, Excel); the data set's own if empty.")
+source_option = text_option("--source", "Path or address of the data; the data set's own if empty.")
 as_of_option = text_option("--as-of", "Date like 2011-12-10; the day after the last transaction if empty.")
 seed_option = click.option("--seed", default=0, type=click.IntRange(min=0), help="Random seed.")
 report_option = text_option("--report", "Write the report to this HTML file, too; the run keeps it in any case.")
