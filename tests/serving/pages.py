@@ -27,9 +27,10 @@ def add_pages(
     *,
     churn: Any = None,
     entries: Any = lambda model, limit: [],
+    report: Any = lambda model, version, largest: None,
     **changes: Any,
 ) -> None:
     """Serve the pages, as the application does."""
     models = [Model("customer-segments", serving), *([Model("customer-churn", churn)] if churn else [])]
     settings = server_settings(keys=not keys.open, **changes)
-    routes.add_pages(make_site(keys, routes, settings, models=models, read_history=entries))
+    routes.add_pages(make_site(keys, routes, settings, models=models, read_history=entries, read_report=report))

@@ -12,6 +12,7 @@ from clientela.registry.aliases import (
 from clientela.registry.audit import Change, Entry, history
 from clientela.registry.checks import CheckResult, VersionSummary
 from clientela.registry.contents import CODE
+from clientela.registry.run_files import Report, read_report
 from clientela.registry.versions import (
     ModelSpec,
     Registered,
@@ -33,6 +34,7 @@ __all__ = [
     "Entry",
     "ModelSpec",
     "Registered",
+    "Report",
     "VersionSummary",
     "champion_of",
     "copied",
@@ -40,6 +42,7 @@ __all__ = [
     "history",
     "move_champion",
     "read_aliases",
+    "read_report",
     "register",
     "require",
     "require_previous",

@@ -105,7 +105,7 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
     models = [Model(segments.model, lambda: follower.serving)]
     if churn:
         models.append(Model(kind.model, lambda: churn.serving))
-    routes.add_pages(make_site(keys, routes, settings, models=models, read_history=_history))
+    routes.add_pages(make_site(keys, routes, settings, models=models, read_history=_history, read_report=_report))
     return App(
         routes,
         FollowerPair(follower, churn) if churn else follower,
@@ -119,6 +119,10 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
 
 def _history(model: str, limit: int) -> list[registry.Entry]:
     return registry.history(model, limit=limit)
+
+
+def _report(model: str, version: str, largest: int) -> registry.Report | None:
+    return registry.read_report(model, version, largest=largest)
 
 
 def _follow(

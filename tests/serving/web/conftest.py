@@ -100,7 +100,7 @@ def make_browser(files, tmp_path, monkeypatch):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     log_file = (tmp_path / "log").open("w")
 
-    def make(*, keys=True, a_second=None, version=None, entries=lambda model, limit: [], **changes):
+    def make(*, keys=True, a_second=None, version=None, **changes):
         folder = files["index"].parent
         if version is not None:
             folder = tmp_path / "changed"
@@ -111,7 +111,7 @@ def make_browser(files, tmp_path, monkeypatch):
         named = Keys(digests if keys else [])
         metrics = Metrics()
         routes = Routes(named, metrics, model="customer-segments", ids_a_request=1000, metrics_need_key=True)
-        add_pages(routes, named, lambda: state.serving, entries=entries, **changes)
+        add_pages(routes, named, lambda: state.serving, **changes)
         app = App(
             routes, state, rate=Rate(a_second, named.owners), metrics=metrics,
             log=Log("all", 0, descriptor=log_file.fileno()), body_bytes=100_000, body_seconds=5,

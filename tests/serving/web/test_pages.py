@@ -17,7 +17,18 @@ from ...segmentation.versions import CUSTOMERS, SEGMENTS, text
 from .conftest import Browser
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 * 7 }}"
-PAGES = ("/", "/customer", "/customer?id=12346", "/customer?id=nobody", "/history", "/docs", "/sign-in", "/nowhere")
+PAGES = (
+    "/",
+    "/customer",
+    "/customer?id=12346",
+    "/customer?id=nobody",
+    "/ids",
+    "/report",
+    "/history",
+    "/docs",
+    "/sign-in",
+    "/nowhere",
+)
 
 
 @pytest.fixture

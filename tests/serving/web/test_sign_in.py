@@ -8,7 +8,7 @@ from clientela.serving.web.entry import safe_target
 
 from .conftest import KEY, OTHER_KEY, URLENCODED
 
-PAGES = ("/", "/customer", "/history", "/docs")
+PAGES = ("/", "/customer", "/ids", "/history", "/docs")
 
 
 class TestWithoutASession:

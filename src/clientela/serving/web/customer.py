@@ -10,7 +10,6 @@ from clientela.serving.web.served import currency_of, require_serving
 from clientela.serving.web.visit import Visit
 
 LONGEST_ID = 500
-MEMBERSHIP = "insider"
 
 
 class CustomerPage:
@@ -34,11 +33,11 @@ class CustomerPage:
         wanted = visit.query.get("id", "")[:LONGEST_ID].strip()
         currency = currency_of(serving)
         if not wanted:
-            return render("customer", request, visit, currency=currency, wanted="", answer=None, examples=[])
+            return render("customer", request, visit, currency=currency, wanted="", answer=None)
         (answer,) = self._asking.segments(request, [wanted], detail=True)
         status = 404 if answer["segment"] is None else 200
         return render(
-            "customer", request, visit, status=status, currency=currency, wanted=wanted, examples=[],
+            "customer", request, visit, status=status, currency=currency, wanted=wanted,
             answer=answer if answer["segment"] is not None else None, segment=self._segment(request, answer),
             churn=self._churn(request, wanted) if answer["segment"] is not None else None,
         )  # fmt: skip

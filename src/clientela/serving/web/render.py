@@ -20,7 +20,7 @@ from clientela.serving.web.visit import Visit
 
 BOOK = "web"
 NAMES = {"en": "English", "pt-BR": "Português"}
-MENU = ("/", "/customer", "/history", "/docs")
+MENU = ("/", "/customer", "/ids", "/report", "/history", "/docs")
 KEPT = ("id", "next")  # parameters that stay when the language changes
 # A form's Origin is "null" under no-referrer, and could not be checked.
 PAGE_HEADERS: Sequence[Header] = (

@@ -6,6 +6,8 @@ from clientela.serving.refusals import Refusal
 from clientela.serving.request import Request
 from clientela.serving.segments import SegmentsServing
 
+MEMBERSHIP = "insider"  # column of the customers if the version was made with an Insiders programme
+
 
 def require_serving(request: Request) -> SegmentsServing:
     """The version of the segments that answers.
