@@ -182,7 +182,8 @@ class TestMalformedForms:
             (part("ids", "1").replace(b"form-data", b"attachment") + f"--{BOUNDARY}--".encode(), KIND),
             (part("ids", "1").replace(b"content-disposition", b"x") + f"--{BOUNDARY}--".encode(), KIND),
             (f"--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"ids\"\r\n"
-             f"content-type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\n1\r\n--y--\r\n--{BOUNDARY}--\r\n".encode(), KIND),
+             f"content-type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\n1\r\n--y--\r\n"
+             f"--{BOUNDARY}--\r\n".encode(), KIND),
             (f"--{BOUNDARY}\r\n".encode() + b"x: y\r\n" * 10_000 + b"\r\n1", KIND),
             (f"--{BOUNDARY}\r\ncontent-type: text/plain; charset=utf-7\r\ncontent-disposition: form-data; name=\"ids\""
              f"\r\n\r\n+ADw-\r\n--{BOUNDARY}--".encode(), KIND),
