@@ -15,7 +15,6 @@ from clientela.features.snapshot import Snapshot
 from clientela.segmentation.assignment import Clusters, clusters_of, refit_assignment
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.inductive import assign_noise
-from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.compare import Comparison, compare_candidates, judge_candidates, predictability_of
 from clientela.segmentation.inputs import ComparisonInputs, prepare_inputs
 from clientela.segmentation.past_customers import RFM_FIT
@@ -70,7 +69,7 @@ def compare(
     if features[RFM].isna().all().any():
         families = [family for family in families if not family.is_baseline]
     evaluation = settings.evaluation
-    evaluations = compare_candidates(inputs, families, evaluation, limits=size_limits(settings.selection), seed=seed)
+    evaluations = compare_candidates(inputs, families, evaluation, selection=settings.selection, seed=seed)
     predictability = predictability_of(inputs, evaluations, folds=evaluation.folds, seed=seed)
     comparison = judge_candidates(families, evaluations, settings.selection, predictability=predictability)
     return comparison, clusters_of(comparison.winner, inputs, features)

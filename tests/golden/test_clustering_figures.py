@@ -136,12 +136,7 @@ def test_without_logs_the_best_silhouette_is_26_outliers_and_is_not_chosen(rfm):
         evaluation
         for family in make_families({"kmeans": {"k": range(2, 6), "n_init": 20}})
         for evaluation in evaluate_family(
-            family,
-            EvaluationData(ClusteringInput(X, rfm), np.arange(len(X)), distances),
-            bootstraps=2,
-            bootstrap_size=len(X),
-            folds=10,
-            seed=0,
+            family, EvaluationData(ClusteringInput(X, rfm), np.arange(len(X)), distances), folds=10, seed=0
         )
     ]
     trap = evaluations[1]

@@ -14,7 +14,7 @@ from clientela.loading import read_transactions
 from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import make_families
 from clientela.segmentation.clustering.leaderboard import leaderboard
-from clientela.segmentation.clustering.limits import size_limits
+from clientela.segmentation.clustering.refits import needed_refits
 from clientela.segmentation.clustering.selection import select
 from clientela.segmentation.compare import compare_candidates, judge_candidates
 from clientela.segmentation.draw import draw_candidates
@@ -68,11 +68,13 @@ def inputs(shop, features, as_of):
     return prepare_inputs(shop, features, fit=SETTINGS.fit, as_of=as_of, horizon_days=HORIZON)
 
 
-def run(inputs, *, grids=GRIDS, jobs=1, seed=0, pictures="all", limits=None):
+def run(inputs, *, grids=GRIDS, jobs=1, seed=0, pictures="all", selection=None, refits="needed"):
     """The evaluations and the charts of a comparison."""
-    settings = EvaluationSettings(bootstraps=2, sample=150, horizon_days=HORIZON, folds=5, jobs=jobs, pictures=pictures)
+    settings = EvaluationSettings(
+        bootstraps=2, sample=150, horizon_days=HORIZON, folds=5, jobs=jobs, refits=refits, pictures=pictures
+    )
     families = make_families(grids)
-    evaluations = compare_candidates(inputs, families, settings, limits=limits, seed=seed)
+    evaluations = compare_candidates(inputs, families, settings, selection=selection, seed=seed)
     comparison = judge_candidates(families, evaluations, SETTINGS.selection)
     return evaluations, draw_candidates(inputs, comparison, settings, draw=candidate_charts, seed=seed)
 
@@ -201,15 +203,20 @@ def test_all_candidates_are_evaluated_in_order(compared, features):
         assert all(np.isfinite(value) for value in evaluation.metrics.values())
 
 
-def test_a_candidate_that_breaks_a_size_limit_is_not_refitted_and_all_other_figures_stay(inputs, compared):
-    limits = size_limits(SETTINGS.selection)
-    evaluations, _ = run(inputs, limits=limits)
-    kept = [limits.broken_by(evaluation.metrics) is None for evaluation in compared[0]]
-    assert {True, False} <= set(kept[1:])
-    for evaluation, full, is_kept in zip(evaluations, compared[0], kept, strict=True):
-        is_refitted = is_kept or evaluation.candidate.algorithm == "rfm_rules"
+def test_a_candidate_is_only_refitted_if_the_choice_depends_on_it_and_all_other_figures_stay(inputs, compared):
+    evaluations, _ = run(inputs, selection=SETTINGS.selection)
+    refitted = ["stability" in evaluation.metrics for evaluation in evaluations]
+    assert refitted[0]
+    assert {True, False} <= set(refitted[1:])
+    assert needed_refits(evaluations, SETTINGS.selection) == []
+    for evaluation, full, is_refitted in zip(evaluations, compared[0], refitted, strict=True):
         expected = {name: value for name, value in without_seconds(full).items() if is_refitted or name != "stability"}
         assert without_seconds(evaluation) == expected, evaluation.candidate.name
+
+
+def test_refits_of_all_candidates_are_a_setting(inputs, compared):
+    evaluations, _ = run(inputs, selection=SETTINGS.selection, refits="all", pictures="shortlist")
+    assert [without_seconds(evaluation) for evaluation in evaluations] == [without_seconds(e) for e in compared[0]]
 
 
 def test_only_the_winner_the_shortlist_and_the_baseline_are_drawn_by_default(inputs, compared):

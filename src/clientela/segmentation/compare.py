@@ -1,33 +1,25 @@
 """The comparison: evaluates all candidates and chooses one."""
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
-import joblib
 import numpy as np
 
 from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.caveats import caveats_of
 from clientela.segmentation.clustering.continuing import CONTINUED
-from clientela.segmentation.clustering.evaluation import (
-    Evaluation,
-    EvaluationData,
-    evaluate_family,
-    fit_count,
-)
+from clientela.segmentation.clustering.evaluation import Evaluation
 from clientela.segmentation.clustering.fallback import with_fallback
 from clientela.segmentation.clustering.leaderboard import Row, leaderboard
-from clientela.segmentation.clustering.limits import SizeLimits, size_limits
+from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.clustering.next_period import boosted_share
 from clientela.segmentation.clustering.predictability import Predictability, measure_predictability
-from clientela.segmentation.clustering.progress import FitCounter, fit_progress
 from clientela.segmentation.clustering.reason import Reason
-from clientela.segmentation.clustering.scores import distance_matrix, sample_rows
+from clientela.segmentation.clustering.refits import needed_refits
 from clientela.segmentation.clustering.selection import Verdict, chosen_position, select
 from clientela.segmentation.inputs import ComparisonInputs
+from clientela.segmentation.workers import Workers, start_workers
 from clientela.settings import EvaluationSettings, SelectionSettings
 
 
@@ -142,7 +134,7 @@ def compare_candidates(
     families: Sequence[Family],
     settings: EvaluationSettings,
     *,
-    limits: SizeLimits | None = None,
+    selection: SelectionSettings | None = None,
     seed: int,
 ) -> list[Evaluation]:
     """Evaluate all candidates in parallel.
@@ -151,8 +143,8 @@ def compare_candidates(
         inputs: what the candidates are fitted to.
         families: candidates, grouped by shared fits.
         settings: evaluation settings; `jobs` is the number of workers.
-        limits: limits on the size of segments. A candidate that breaks them gets no stability, which is the most
-            expensive score. None computes all scores of all candidates.
+        selection: limits and tolerances of the choice. With them, and unless `refits` of the settings is "all", only
+            candidates whose stability can change the choice are refitted (`needed_refits`). None refits all.
         seed: random seed of samples, fits, bootstraps and folds.
 
     Returns:
@@ -164,48 +156,34 @@ def compare_candidates(
         >>> judge_candidates(families, evaluations, selection).winner.candidate.name  # doctest: +SKIP
         'kmeans k=6'
     """
-    # The families with the most candidates first, so that no worker is left with a long one at the end.
-    order = sorted(range(len(families)), key=lambda i: -len(families[i].candidates))
-    done: dict[int, list[Evaluation]] = {}
-    fits = fit_count(families, bootstraps=settings.bootstraps, has_past=inputs.past is not None)
-    with _shared_data(inputs, size=settings.sample, seed=seed) as data, fit_progress(fits) as counter:
-        worker = _Worker(data, settings, limits, seed, counter)
-        jobs = (joblib.delayed(worker.run)(i, families[i]) for i in order)
-        for i, evaluated in joblib.Parallel(n_jobs=settings.jobs, return_as="generator_unordered")(jobs):
-            done[i] = evaluated
-    return [evaluation for i in range(len(families)) for evaluation in done[i]]
+    wanted = selection if settings.refits == "needed" else None
+    with start_workers(inputs, settings, seed=seed) as workers:
+        evaluations = list(chain.from_iterable(workers.evaluate(families)))
+        while positions := _refits(evaluations, wanted):
+            evaluations = _refit(families, evaluations, positions, workers)
+    return evaluations
 
 
-@contextmanager
-def _shared_data(inputs: ComparisonInputs, *, size: int, seed: int) -> Iterator[EvaluationData]:
-    """The evaluation's data; the distances are in a file that workers map, because the matrix is large."""
-    sample = sample_rows(len(inputs.present.matrix), size=size, seed=seed)
-    past, next_spend = (inputs.past.inputs, inputs.past.snapshot.next_spend) if inputs.past else (None, None)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "distances.npy"
-        np.save(path, distance_matrix(inputs.present.matrix[sample]))
-        yield EvaluationData(inputs.present, sample, np.load(path, mmap_mode="r"), past, next_spend)
+def _refits(evaluations: Sequence[Evaluation], selection: SelectionSettings | None) -> list[int]:
+    """Positions of the candidates to refit next."""
+    if selection:
+        return needed_refits(evaluations, selection)
+    return [i for i, evaluation in enumerate(evaluations) if "stability" not in evaluation.metrics]
 
 
-@dataclass(frozen=True)
-class _Worker:
-    """The input of a worker process, which evaluates a family."""
-
-    data: EvaluationData
-    settings: EvaluationSettings
-    limits: SizeLimits | None
-    seed: int
-    counter: FitCounter
-
-    def run(self, position: int, family: Family) -> tuple[int, list[Evaluation]]:
-        evaluations = evaluate_family(
-            family,
-            self.data,
-            bootstraps=self.settings.bootstraps,
-            bootstrap_size=self.settings.sample,
-            folds=self.settings.folds,
-            seed=self.seed,
-            limits=self.limits,
-            on_fit=self.counter.add,
-        )
-        return position, evaluations
+def _refit(
+    families: Sequence[Family], evaluations: Sequence[Evaluation], positions: Sequence[int], workers: Workers
+) -> list[Evaluation]:
+    """All evaluations, with the stability of the candidates at the positions."""
+    updated, first = list(evaluations), 0
+    chosen, indices = list[Family](), list[list[int]]()
+    for family in families:
+        here = [i for i in positions if first <= i < first + len(family.candidates)]
+        if here:
+            chosen.append(replace(family, candidates=tuple(family.candidates[i - first] for i in here)))
+            indices.append(here)
+        first += len(family.candidates)
+    refitted = workers.refit(chosen, [[evaluations[i] for i in here] for here in indices])
+    for i, evaluation in zip(chain(*indices), chain(*refitted), strict=True):
+        updated[i] = evaluation
+    return updated

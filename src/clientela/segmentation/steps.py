@@ -22,7 +22,6 @@ from clientela.segmentation.backtest import BacktestData, BacktestedModel, backt
 from clientela.segmentation.clustering.candidates import candidate_count, make_families
 from clientela.segmentation.clustering.evaluation import fit_count
 from clientela.segmentation.clustering.leaderboard import ranked
-from clientela.segmentation.clustering.limits import size_limits
 from clientela.segmentation.clustering.projection import sample_customers
 from clientela.segmentation.clustering.scores import sample_rows
 from clientela.segmentation.compare import (
@@ -120,11 +119,10 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
     families = make_families(grids, limit=settings.evaluation.sample)
     if not run.data.has_rfm:
         families = [family for family in families if not family.is_baseline]
-    limits = size_limits(settings.selection)
-    fits = fit_count(families, bootstraps=settings.evaluation.bootstraps, has_past=run.inputs.past is not None)
+    fits = fit_count(families, has_past=run.inputs.past is not None)
     customers = len(run.data.features)
     run.request.echo(texts.compare_text(candidates=candidate_count(families), fits=fits, customers=customers))
-    evaluations = compare_candidates(run.inputs, families, settings.evaluation, limits=limits, seed=seed)
+    evaluations = compare_candidates(run.inputs, families, settings.evaluation, selection=settings.selection, seed=seed)
     judged = judge_candidates(
         families,
         evaluations,

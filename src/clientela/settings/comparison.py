@@ -72,6 +72,7 @@ class EvaluationSettings(Frozen):
     horizon_days: Annotated[int, Field(ge=1)]
     folds: Annotated[int, Field(ge=2)]
     jobs: int = -1
+    refits: Literal["needed", "all"] = "needed"
     pictures: Literal["shortlist", "all"] = "shortlist"
 
 

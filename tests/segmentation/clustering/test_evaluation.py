@@ -3,7 +3,7 @@ import pytest
 
 from clientela.features.rfm import RfmRules
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.clustering.evaluation import ClusteringInput, EvaluationData, evaluate_family
+from clientela.segmentation.clustering.evaluation import ClusteringInput, EvaluationData, evaluate_family, refit_family
 from clientela.segmentation.clustering.scores import distance_matrix, explained_share, separation_scores
 
 GRIDS = {
@@ -29,7 +29,8 @@ def evaluate(snapshot):
         family = next(family for family in make_families(GRIDS) if family.algorithm == algorithm)
         rows = np.arange(len(present.matrix)) if sample is None else sample
         data = EvaluationData(present, rows, distance_matrix(present.matrix[rows]), past, next_spend)
-        return evaluate_family(family, data, bootstraps=2, bootstrap_size=100, folds=4, seed=0)
+        evaluations = evaluate_family(family, data, folds=4, seed=0)
+        return refit_family(family, evaluations, present, bootstraps=2, bootstrap_size=100, seed=0)
 
     return call
 

@@ -4,8 +4,13 @@ import joblib
 import pytest
 
 from clientela.segmentation.clustering.candidates import make_families
-from clientela.segmentation.clustering.evaluation import ClusteringInput, EvaluationData, evaluate_family, fit_count
-from clientela.segmentation.clustering.limits import SizeLimits
+from clientela.segmentation.clustering.evaluation import (
+    ClusteringInput,
+    EvaluationData,
+    evaluate_family,
+    fit_count,
+    refit_family,
+)
 from clientela.segmentation.clustering.progress import fit_progress
 from clientela.segmentation.clustering.scores import distance_matrix
 
@@ -19,25 +24,18 @@ def test_fits_of_all_processes_are_counted(capsys):
     assert " left" in shown
 
 
-@pytest.mark.parametrize("limits", [None, SizeLimits((3, 8), 0.02, 0.05)])
 @pytest.mark.parametrize("bootstraps", [1, 2])
-def test_an_evaluation_counts_as_many_fits_as_were_announced(blobs, bootstraps, limits):
+def test_an_evaluation_counts_as_many_fits_as_were_announced(blobs, bootstraps):
     families = make_families(
         {"kmeans": {"k": [2, 3], "n_init": 2}, "agglomerative": {"k": [2, 3], "linkage": ["ward"]}}, limit=1000
     )
     inputs = ClusteringInput(blobs, blobs)
     sample = list(range(len(blobs)))
     data = EvaluationData(inputs, sample, distance_matrix(blobs), inputs, abs(blobs[:, 0]))
-    counted = []
+    counted, refits = [], []
     for family in families:
-        evaluate_family(
-            family,
-            data,
-            bootstraps=bootstraps,
-            bootstrap_size=50,
-            folds=2,
-            seed=0,
-            limits=limits,
-            on_fit=counted.append,
-        )
-    assert sum(counted) == fit_count(families, bootstraps=bootstraps, has_past=True)
+        evaluations = evaluate_family(family, data, folds=2, seed=0, on_fit=counted.append)
+        options = {"bootstraps": bootstraps, "bootstrap_size": 50, "seed": 0}
+        refit_family(family, evaluations, inputs, **options, on_fit=refits.append)
+    assert sum(counted) == fit_count(families, has_past=True)
+    assert sum(refits) == bootstraps * fit_count(families, has_past=False)

@@ -35,8 +35,8 @@ ROWS = np.arange(100.0)[:, np.newaxis]
 
 def stability_of(grids, X, *, seed=0, bootstraps=6, size=10_000):
     family = make_families(grids)[1]
-    fitted = family.fit(X, seed=0)
-    return bootstrap_stability(family, X, fitted, bootstraps=bootstraps, size=size, seed=seed)
+    labels = [model.labels for model in family.fit(X, seed=0)]
+    return bootstrap_stability(family, X, labels, bootstraps=bootstraps, size=size, seed=seed)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_the_same_seed_draws_the_same_samples(fog):
 def test_samples_are_drawn_with_replacement_as_large_as_the_data_or_the_limit():
     for size, expected in ((1_000, 100), (30, 30)):
         family = Recorder()
-        fitted = family.fit(ROWS, seed=0)
-        bootstrap_stability(family, ROWS, fitted, bootstraps=4, size=size, seed=0)
+        labels = [model.labels for model in family.fit(ROWS, seed=0)]
+        bootstrap_stability(family, ROWS, labels, bootstraps=4, size=size, seed=0)
         samples = family.samples[1:]
         assert [len(sample) for sample in samples] == [expected] * 4
         assert all(len(np.unique(sample)) < expected for sample in samples)
@@ -83,6 +83,7 @@ def test_samples_are_drawn_with_replacement_as_large_as_the_data_or_the_limit():
 
 def test_refits_label_all_rows_and_the_mean_is_taken_candidate_by_candidate():
     family = Recorder()
-    steady, moving = bootstrap_stability(family, ROWS, family.fit(ROWS, seed=0), bootstraps=5, size=100, seed=0)
+    labels = [model.labels for model in family.fit(ROWS, seed=0)]
+    steady, moving = bootstrap_stability(family, ROWS, labels, bootstraps=5, size=100, seed=0)
     assert steady == 1.0
     assert moving < 1.0

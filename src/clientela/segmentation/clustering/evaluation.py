@@ -1,4 +1,4 @@
-"""Evaluate one family of candidates: fit, score, refit on bootstrap samples, and test on the next period."""
+"""Evaluate one family of candidates: fit, score, test on the next period, and refit on bootstrap samples."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +9,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from clientela.segmentation.clustering.candidates import Candidate, Family, Fitted, candidate_count
-from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.scores import explained_share, separation_scores, share_scores, silhouettes
 from clientela.segmentation.clustering.stability import bootstrap_stability
 
@@ -71,34 +70,27 @@ class EvaluationData:
     next_spend: np.ndarray | None = None
 
 
-def fit_count(families: Sequence[Family], *, bootstraps: int, has_past: bool) -> int:
-    """Number of fits of an evaluation: each candidate once, once per bootstrap sample, and once on the past."""
-    return candidate_count(families) * (1 + bootstraps + has_past)
+def fit_count(families: Sequence[Family], *, has_past: bool) -> int:
+    """Number of fits of an evaluation without refits: each candidate once, and once on the past."""
+    return candidate_count(families) * (1 + has_past)
 
 
 def evaluate_family(
     family: Family,
     data: EvaluationData,
     *,
-    bootstraps: int,
-    bootstrap_size: int,
     folds: int,
     seed: int,
-    limits: SizeLimits | None = None,
     on_fit: Callable[[int], None] | None = None,
 ) -> list[Evaluation]:
-    """Fit and score a family's candidates.
+    """Fit and score a family's candidates; their stability is measured by `refit_family`.
 
     Args:
         family: family to fit.
         data: customers and distances.
-        bootstraps: number of refits for the stability.
-        bootstrap_size: largest number of customers drawn per refit.
         folds: folds of the cross-validation of next-period spend.
-        seed: random seed of fits, draws and folds.
-        limits: limits on the size of segments. A candidate that breaks them is not refitted: it has no stability. None
-            refits all candidates.
-        on_fit: called after each fit with its number of candidates, and with the number of refits that are left out.
+        seed: random seed of fits and folds.
+        on_fit: called after each fit with its number of candidates.
 
     Returns:
         One evaluation per candidate, in the family's order. Metrics that cannot be computed (a silhouette of one
@@ -112,9 +104,6 @@ def evaluate_family(
         seconds = (time.perf_counter() - start) / len(fitted)
         count = on_fit or _ignore
         count(len(fitted))
-        stability = _stabilities(
-            family, X, fitted, limits, bootstraps=bootstraps, size=bootstrap_size, seed=seed, count=count
-        )
         past = _past_labels(family, data, seed=seed)
         count(len(past))
         evaluations = []
@@ -122,13 +111,52 @@ def evaluate_family(
             widths = silhouettes(data.distances, model.labels[data.sample])
             metrics = {
                 **_scores(data.present.matrix, model, widths),
-                **({"stability": stability[position]} if position in stability else {}),
                 **({"explained_spend": _explained(past[position], data, folds=folds, seed=seed)} if past else {}),
                 "fit_seconds": seconds,
             }
             before = past[position] if past else None
             evaluations.append(Evaluation(candidate, model.labels, model.predictor, metrics, widths, before))
         return evaluations
+
+
+def refit_family(
+    family: Family,
+    evaluations: Sequence[Evaluation],
+    present: ClusteringInput,
+    *,
+    bootstraps: int,
+    bootstrap_size: int,
+    seed: int,
+    on_fit: Callable[[int], None] | None = None,
+) -> list[Evaluation]:
+    """Measure the stability of a family's candidates by refits on bootstrap samples.
+
+    Args:
+        family: family with the candidates to refit; they are refitted together.
+        evaluations: their evaluations, in the same order.
+        present: customers as of the as-of date.
+        bootstraps: number of refits.
+        bootstrap_size: largest number of customers drawn per refit.
+        seed: random seed of draws and refits.
+        on_fit: called after each refit with its number of candidates.
+
+    Returns:
+        The evaluations with the metric `stability`.
+    """
+    with threadpool_limits(1):
+        values = bootstrap_stability(
+            family,
+            present.input_of(family),
+            [evaluation.labels for evaluation in evaluations],
+            bootstraps=bootstraps,
+            size=bootstrap_size,
+            seed=seed,
+            on_fit=on_fit,
+        )
+    return [
+        replace(evaluation, metrics={**evaluation.metrics, "stability": value})
+        for evaluation, value in zip(evaluations, values, strict=True)
+    ]
 
 
 def _ignore(fits: int) -> None:
@@ -142,33 +170,6 @@ def _scores(matrix: np.ndarray, model: Fitted, widths: np.ndarray) -> dict[str, 
         **separation_scores(matrix, model.labels),
         **({"bic": model.bic} if model.bic is not None else {}),
     }
-
-
-def _stabilities(
-    family: Family,
-    X: np.ndarray,
-    fitted: Sequence[Fitted],
-    limits: SizeLimits | None,
-    *,
-    bootstraps: int,
-    size: int,
-    seed: int,
-    count: Callable[[int], None],
-) -> dict[int, float]:
-    """Position -> stability of the candidates that keep the limits. The baseline is never refused."""
-    kept = [
-        position
-        for position, model in enumerate(fitted)
-        if limits is None or family.is_baseline or not limits.broken_by(share_scores(model.labels))
-    ]
-    count(bootstraps * (len(fitted) - len(kept)))
-    if not kept:
-        return {}
-    refitted = replace(family, candidates=tuple(family.candidates[position] for position in kept))
-    values = bootstrap_stability(
-        refitted, X, [fitted[position] for position in kept], bootstraps=bootstraps, size=size, seed=seed, on_fit=count
-    )
-    return dict(zip(kept, values, strict=True))
 
 
 def _past_labels(family: Family, data: EvaluationData, *, seed: int) -> list[np.ndarray]:

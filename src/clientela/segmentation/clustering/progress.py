@@ -32,12 +32,12 @@ class FitCounter:
 
 
 @contextmanager
-def fit_progress(total: int) -> Iterator[FitCounter]:
+def fit_progress(total: int, name: str = "Candidates") -> Iterator[FitCounter]:
     """Show a progress bar of `total` fits during the context; yields the counter that workers add to."""
     done = threading.Event()
     with (
         tempfile.TemporaryDirectory() as folder,
-        tqdm(total=total, desc="Candidates", unit="fit", bar_format=BAR, smoothing=0) as bar,
+        tqdm(total=total, desc=name, unit="fit", bar_format=BAR, smoothing=0) as bar,
     ):
         counter = FitCounter(Path(folder) / "fits")
         counter.path.touch()

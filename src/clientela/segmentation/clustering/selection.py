@@ -8,6 +8,7 @@ from clientela.segmentation.clustering.limits import SizeLimits
 from clientela.segmentation.clustering.reason import Reason
 
 BASELINE = "rfm_rules"
+UNKNOWN_STABILITY = 1.0  # of a candidate that was not refitted: as high as it can be
 CHOSEN = ("winner", "fallback")  # verdicts of the candidate that is registered
 
 
@@ -44,7 +45,8 @@ class Limits:
         """The first limit that the metrics break, as a sentence; None if they keep all."""
         if reason := self.size.broken_by(metrics):
             return reason
-        if metrics["stability"] < self.stability:
+        # A candidate without a stability was not refitted, because it is rejected in any case (`needed_refits`).
+        if metrics.get("stability", UNKNOWN_STABILITY) < self.stability:
             return Reason.of(
                 "stability",
                 "Its stability is {value:.2f}; the limit is {limit:.2f}.",
@@ -92,7 +94,7 @@ def select(
     tolerance) are finalists. The finalist with the fewest segments wins; in a tie, the more stable one.
 
     Args:
-        evaluations: all candidates, with or without the baseline.
+        evaluations: all candidates, with or without the baseline. One without the metric `stability` counts as stable.
         segment_count: smallest and largest number of segments.
         preferred_count: numbers of segments that are preferred: where a candidate with such a number keeps the limits,
             those with another are rejected. None prefers none.
@@ -133,14 +135,16 @@ def select(
         return verdicts
     explained = {i: evaluations[i].metrics.get("explained_spend", 0.0) if is_predictable else 0.0 for i in shortlist}
     finalists = [i for i in shortlist if explained[i] >= max(explained.values()) - explained_tolerance]
-    winner = min(
-        finalists, key=lambda i: (evaluations[i].metrics["segment_count"], -evaluations[i].metrics["stability"], i)
-    )
+    winner = min(finalists, key=lambda i: (*_count_and_instability(evaluations[i].metrics), i))
     for i in shortlist:
         verdict = "winner" if i == winner else "shortlisted"
         reason = _final_reason(i, winner, finalists, explained, evaluations[winner], is_predictable=is_predictable)
         verdicts[i] = Verdict(verdict, reason, verdicts[i].separation)
     return verdicts
+
+
+def _count_and_instability(metrics: Mapping[str, float]) -> tuple[float, float]:
+    return metrics["segment_count"], -metrics.get("stability", UNKNOWN_STABILITY)
 
 
 def _first_verdict(evaluation: Evaluation, limits: Limits) -> Verdict:

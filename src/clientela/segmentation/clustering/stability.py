@@ -1,17 +1,17 @@
 """Bootstrap stability: how much of a clustering comes back when other customers are drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from clientela.segmentation.clustering.candidates import Family, Fitted, predict_all
+from clientela.segmentation.clustering.candidates import Family, predict_all
 
 
 def bootstrap_stability(
     family: Family,
     X: np.ndarray,
-    fitted: list[Fitted],
+    labels: Sequence[np.ndarray],
     *,
     bootstraps: int,
     size: int,
@@ -27,7 +27,7 @@ def bootstrap_stability(
     Args:
         family: family to refit, once per sample, all its candidates together.
         X: rows (customers, features).
-        fitted: the family's candidates, fitted to X.
+        labels: labels of the rows by each of the family's candidates, fitted to X; (customers,) each.
         bootstraps: number of samples.
         size: largest number of rows drawn per sample.
         seed: random seed of the draws and the refits.
@@ -37,12 +37,12 @@ def bootstrap_stability(
         Mean adjusted Rand index per candidate, in [-0.5, 1].
     """
     draws = np.random.default_rng(seed)
-    scores = np.zeros((bootstraps, len(fitted)))
+    scores = np.zeros((bootstraps, len(labels)))
     for row in scores:
         sample = X[draws.integers(len(X), size=min(len(X), size))]
         refitted = family.fit(sample, seed=int(draws.integers(2**31)))
         if on_fit:
             on_fit(len(refitted))
         again = predict_all(refitted, X)
-        row[:] = [adjusted_rand_score(model.labels, labels) for model, labels in zip(fitted, again, strict=True)]
+        row[:] = [adjusted_rand_score(one, other) for one, other in zip(labels, again, strict=True)]
     return scores.mean(axis=0).tolist()

@@ -31,8 +31,8 @@ def leaderboard_text(board: Sequence[Mapping[str, Any]]) -> str:
 def compare_text(*, candidates: int, fits: int, customers: int) -> str:
     """The step that takes longest, for a terminal."""
     return (
-        f"Step 1 of 4: comparing {candidates} candidates on {customers:,} customers, {fits:,} fits. The bar shows "
-        "about how long the rest takes."
+        f"Step 1 of 4: comparing {candidates} candidates on {customers:,} customers: {fits:,} fits, then refits of the "
+        "best. Each bar shows about how long the rest takes."
     )
 
 
