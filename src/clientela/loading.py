@@ -21,6 +21,8 @@ from clientela.exports.report_files import check_folder
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.features.extra import ExtraFeatures
 from clientela.features.totals import has_rfm
+from clientela.quality.refusal import refuse_findings
+from clientela.quality.report import quality_report
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import DatasetSettings
@@ -142,7 +144,8 @@ def read_transactions(
 
     Raises:
         InvalidInput: neither the parameter nor the settings give a source.
-        InvalidData: the source cannot be read, lacks a column, or cleaning leaves no row.
+        InvalidData: the source cannot be read, lacks a column, cleaning leaves no row, or the data have a finding that
+            the data set's file does not accept.
     """
     if dataset.kind != "transactions":
         raise InvalidInput(
@@ -153,6 +156,9 @@ def read_transactions(
     notes = clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading)
     read.check_unchanged()
     write_rejected(connection, rejected)
+    if dataset.quality.is_strict:
+        day = default_as_of(connection)
+        refuse_findings(quality_report(connection, dataset, as_of=day, reading=reading), dataset)
     ledger = connection.execute("select * from ledger order by step").df()
     return replace(read, notes=(*read.notes, *notes)), ledger.astype({"money_out": "float64", "money_left": "float64"})
 

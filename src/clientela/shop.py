@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from clientela.data.customer_table import clean_customer_table
 from clientela.data.events import EventColumns, events_table, read_events
@@ -24,6 +25,8 @@ from clientela.loading import (
     reading_of,
     write_rejected,
 )
+from clientela.quality.refusal import refuse_findings
+from clientela.quality.report import OtherTables, QualityReport, quality_report, table_report
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import DatasetSettings, Settings
@@ -85,12 +88,47 @@ def load_customer_table(
     )
     read.check_unchanged()
     write_rejected(connection, request.rejected)
+    if dataset.quality.is_strict:
+        refuse_findings(_table_quality(connection, dataset, table.ledger), dataset)
     request.echo(ledger_text(table.ledger, title=dataset.title, location=read.location, notes=read.notes))
     last = last_day(table.totals)
     day = day or (day_after(last) if last else dataset.as_of or _date_of_file(read.location, request))
     features = features_of_totals(table.totals, as_of=day)
     period = purchase_period(table.totals)
     return ShopData(read, table.ledger, day, features, table.attributes, period, has_transactions=False)
+
+
+def shop_quality(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, data: ShopData) -> QualityReport:
+    """The quality report of the data that `load_shop` has loaded.
+
+    Args:
+        connection: DuckDB connection with the tables of the data.
+        dataset: settings of the data set.
+        data: what was loaded.
+
+    Returns:
+        The report as plain data.
+    """
+    if not data.has_transactions:
+        return _table_quality(connection, dataset, data.ledger)
+    attributes = data.attributes
+    if attributes is not None:
+        attributes = attributes[["customer_id", *dataset.attribute_columns]]
+    return quality_report(
+        connection,
+        dataset,
+        as_of=data.as_of,
+        reading=replace(reading_of(dataset), from_cells=data.source.has_cells),
+        others=OtherTables(attributes, tuple(dataset.sources)),
+    )
+
+
+def _table_quality(
+    connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, ledger: pd.DataFrame
+) -> QualityReport:
+    changed = ledger.set_index("rule")["rows_changed"]
+    refused = {name: int(changed.get(f"bad_{name}", 0)) for name in dataset.attribute_columns}
+    return table_report(connection, dataset, refused=refused)
 
 
 def _date_of_file(location: str, request: RunRequest) -> date:

@@ -36,7 +36,7 @@ def clean(
     """Make the tables `transactions`, `cancellations`, `rejected` and `ledger` from the view `source`.
 
     Their columns are those of the contracts; `rejected` has one row per rejected source row, with the columns of
-    the transactions and `rejected_by`.
+    the transactions and `rejected_by`. The table `reading_facts` has one row for the quality report.
 
     Args:
         connection: DuckDB connection with the view `source`.
@@ -94,7 +94,10 @@ def _apply_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -
 
 
 def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables `transactions`, `cancellations` and `rejected` from the checked rows and the matches."""
+    """Make the tables `transactions`, `cancellations`, `rejected` and `reading_facts`.
+
+    `reading_facts` counts what the other tables do not show: values that cannot be read, and rows with an order id.
+    """
     names = ", ".join(TRANSACTIONS.names)
     connection.execute(f"""
         create or replace table transactions as
@@ -107,6 +110,13 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"""
         create or replace table rejected as
         select rejected_by, {names} from checked where rejected_by is not null order by line_id
+    """)
+    connection.execute("""
+        create or replace table reading_facts as
+        select
+            count(unreadable_date) as unreadable_dates, count(unreadable_amount) as unreadable_amounts,
+            count(known_order_id) as order_ids
+        from checked where not regexp_matches(coalesce(rejected_by, ''), '^(keep|drop|join) ')
     """)
 
 

@@ -36,6 +36,7 @@ PACKAGES = {"": "clientela.reporting", "web": "clientela.serving.web"}  # those 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 UNKNOWN = "–"
+PARTS = ("quality",)  # subjects whose shared messages are in files of their own
 # The parser in C reads the same ten times as fast; PyYAML may be installed without it.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -214,10 +215,13 @@ class Words:
 
 @cache
 def messages(language: str, book: str = "") -> dict[str, str]:
-    """All messages of a language, or those of a book in it; the levels of the file are joined by dots."""
-    folder = PACKAGES.get(book, f"clientela.{book}.report")
-    path = files(folder).joinpath("wording", f"{language}.yaml")
-    return _flat(yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER), f"{book}." if book else "")
+    """All messages of a language, or those of a book in it; the levels of the files are joined by dots."""
+    folder = files(PACKAGES.get(book, f"clientela.{book}.report")).joinpath("wording")
+    found: dict[str, str] = {}
+    for name in (f"{language}.yaml", *(() if book else (f"{part}.{language}.yaml" for part in PARTS))):
+        tree = yaml.load(folder.joinpath(name).read_text(encoding="utf-8"), Loader=LOADER)
+        found |= _flat(tree, f"{book}." if book else "")
+    return found
 
 
 def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, str]:

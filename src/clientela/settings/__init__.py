@@ -38,9 +38,11 @@ from clientela.settings.load import (
     load_server,
     load_settings,
     load_tracking,
+    with_quality_limits,
 )
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
+from clientela.settings.quality import QualityOfDataset, QualitySettings
 from clientela.settings.reading import GlobSource, JoinSettings, ReadingDefaults, ReadingSettings
 from clientela.settings.segments import (
     BacktestSettings,
@@ -91,6 +93,8 @@ __all__ = [
     "NamingSettings",
     "PageSettings",
     "PromotionSettings",
+    "QualityOfDataset",
+    "QualitySettings",
     "ReadingDefaults",
     "ReadingSettings",
     "RecognitionSettings",
@@ -112,4 +116,5 @@ __all__ = [
     "load_server",
     "load_settings",
     "load_tracking",
+    "with_quality_limits",
 ]

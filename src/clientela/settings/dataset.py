@@ -17,6 +17,7 @@ from clientela.settings.churn import ChurnOfDataset
 from clientela.settings.cleaning import RULE_COLUMNS, CleaningRule
 from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
 from clientela.settings.personas import PersonaSettings
+from clientela.settings.quality import QualityOfDataset
 from clientela.settings.reading import ReadingSettings
 from clientela.settings.sources import EventSourceSettings
 
@@ -59,6 +60,7 @@ class DatasetSettings(ReadingSettings):
     cleaning: tuple[CleaningRule, ...] = ()
     fit: dict[str, FitFeature] | None = None
     personas: tuple[PersonaSettings, ...] = ()
+    quality: QualityOfDataset = QualityOfDataset()
 
     @property
     def transaction_columns(self) -> dict[str, str]:

@@ -23,6 +23,7 @@ from clientela.settings.insiders import InsidersSettings
 from clientela.settings.mistakes import UniqueKeyLoader, describe_mistakes, yaml_mistake
 from clientela.settings.naming import NamingSettings
 from clientela.settings.promotion import PromotionSettings
+from clientela.settings.quality import QualitySettings
 from clientela.settings.reading import ReadingDefaults
 from clientela.settings.segments import SegmentsSettings
 from clientela.settings.server import ServerSettings
@@ -97,6 +98,14 @@ def load_reading_defaults(*, conf: Path) -> ReadingDefaults:
     return _read(conf / "reading.yaml", ReadingDefaults)
 
 
+def with_quality_limits(dataset: DatasetSettings, *, conf: Path) -> DatasetSettings:
+    """The data set with the limits of conf/quality.yaml, unless it has its own."""
+    if dataset.quality.limits:
+        return dataset
+    limits = _read(conf / "quality.yaml", QualitySettings)
+    return dataset.model_copy(update={"quality": dataset.quality.model_copy(update={"limits": limits})})
+
+
 def load_promotion(*, conf: Path) -> PromotionSettings:
     """Read only the limits of the gate."""
     return _read(conf / "promotion.yaml", PromotionSettings)
@@ -150,6 +159,7 @@ def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:
             f"The dataset parameter must be one of {known}, or the path of a YAML file. Got {dataset!r} instead."
         )
     settings = _read(path, DatasetSettings).with_defaults(_read(conf / "reading.yaml", ReadingDefaults))
+    settings = with_quality_limits(settings, conf=conf)
     if settings.fit is not None:
         try:
             check_features(settings.fit, own=settings.own_features)

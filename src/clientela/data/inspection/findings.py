@@ -14,6 +14,7 @@ ONE_ORDER_SHARE = 0.95  # share of customers with one order, above which there i
 DOMINANT_SHARE = 0.1
 DOMINANT_FROM = 200  # customers
 WORDS = {"quantity": "number of items", "unit_price": "price of one item", "amount": "amount of the line"}
+CURRENCY_COLUMN = r"currency|moeda|moneda|w(ae|ä)hrung|^waers$"  # header of a column of currencies
 SEVERITIES: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -180,7 +181,7 @@ def _money(found: Found) -> Iterator[Finding]:
 
 def _currencies(found: Found) -> Iterator[Finding]:
     for name, profile in found.roles.columns.profiles.items():
-        if re.search(r"currency|moeda|moneda|w(ae|ä)hrung|^waers$", name.lower()) and 1 < profile.column.distinct <= 50:
+        if re.search(CURRENCY_COLUMN, name.lower()) and 1 < profile.column.distinct <= 50:
             text = f"The column {name!r} has {profile.column.distinct} currencies; amounts are added as they are."
             yield Finding("several_currencies", "warning", text, profile.column.filled)
 
