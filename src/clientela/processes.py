@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 # clientela-KIND-PID-STARTED-RANDOM
-FOLDER = re.compile(r"clientela-(versions|metrics|registering|checked|logged|sheet|spill|objects)-(\d+)-(\d+)-\w+")
+FOLDER = re.compile(r"clientela-(versions|metrics|registering|checked|logged|sheet|spill|objects|campaign)-(\d+)-(\d+)-\w+")
 # .clientela-HOST-PID-STARTED-RANDOM.tmp; a folder may be shared with other hosts.
 FILE = re.compile(r"\.clientela-([0-9a-f]{8})-(\d+)-(\d+)-\w+\.tmp")
 

@@ -9,11 +9,12 @@ import pytest
 from clientela.campaigns.measure import groups_without_result, measure_campaign
 from clientela.campaigns.period import Period
 from clientela.campaigns.plan import plan_campaign
-from clientela.settings import CampaignSettings
+from clientela.settings import CampaignSettings, HoldoutSettings
 
 SETTINGS = CampaignSettings(
-    control=0.1, days=90, durations_days=(90,), uplift=0.1, power=0.8, significance=0.1, sample_ratio=0.001
-)
+    control=0.1, days=90, durations_days=(90,), uplift=0.1, power=0.8, significance=0.1, sample_ratio=0.001,
+    holdout=HoldoutSettings(share=0.05, key="key"), exclude_running=True, days_between_contacts=14,
+)  # fmt: skip
 
 
 def shop(size: int = 6000, *, lift: float = 0.0, seed: int = 1) -> tuple[Period, np.ndarray, np.ndarray]:

@@ -46,6 +46,7 @@ POINTS = {
         "main": "segment",
         "try_api": "try-api",
         "campaign_plan": "campaign plan",
+        "campaign_start": "campaign start",
         "campaign_measure": "campaign measure",
     }.get(point, point): definition
     for point, definition in yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"].items()

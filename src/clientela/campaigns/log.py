@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from clientela import tracking
+from clientela.campaigns.assignment import ledger_by_segment
+from clientela.campaigns.campaign import Campaign
 from clientela.campaigns.customer_list import ALL
 from clientela.campaigns.results import CampaignResult, PlanResult
+from clientela.campaigns.start_text import start_text
 from clientela.campaigns.texts import plan_text, result_text
 
 
@@ -24,6 +27,23 @@ def log_plan(plan: PlanResult, *, page: str) -> None:
         },
         tables={"plan": pd.DataFrame(plan["rows"])},
         texts={"plan_result.json": json.dumps(plan, indent=2, ensure_ascii=False), "report.html": page},
+        files={},
+    )
+
+
+def log_start(campaign: Campaign, assignment: pd.DataFrame) -> None:
+    """Log a started campaign to the active run: its counts, by segment and in total, and its text.
+
+    Args:
+        campaign: the campaign.
+        assignment: one row per customer, with the columns `ASSIGNMENT`.
+    """
+    tracking.log_results(
+        note=_preformatted(start_text(campaign, assignment)),
+        tags={"dataset": campaign.dataset, "action": campaign.action, "start": campaign.start.isoformat()},
+        metrics={f"customers_{name}": float(count) for name, count in campaign.ledger.items()},
+        tables={"ledger": ledger_by_segment(assignment)},
+        texts={"campaign.json": campaign.to_json()},
         files={},
     )
 

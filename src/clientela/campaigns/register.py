@@ -6,6 +6,7 @@ another status and is no campaign. To cancel a campaign, delete its run.
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,13 +20,38 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from clientela.campaigns.campaign import Campaign
 from clientela.campaigns.results import CampaignResult
 from clientela.errors import InvalidInput, RegistryError
-from clientela.processes import folder_prefix
+from clientela.killed_runs import OWNER
+from clientela.processes import folder_prefix, is_gone
 
 STAGE = "campaign start"
+CLAIMED = "claimed_at"  # tag of a run that is about to start a campaign: time stamp of the clock (seconds)
+LONGEST_CLAIM = 600.0  # seconds; a start takes a few, so an older claim is that of a killed process
 RECORD, RESULT_RUN = "campaign", "campaign_result_run"  # tags of a campaign's run
 MEASURED = "campaign_name"  # tag of the run of a measurement
 ASSIGNMENT_FILE, RESULT_FILE = "assignment.parquet", "result.json"
 PAGE = 1_000
+
+
+def claim_start(run_id: str) -> None:
+    """Make sure that no other process starts a campaign at the same time: two would not see each other's customers.
+
+    Each process writes its claim before it looks for those of others, so that at least one of two sees the other.
+
+    Args:
+        run_id: id of the active run.
+
+    Raises:
+        RegistryError: another start is under way.
+    """
+    mlflow.set_tag(CLAIMED, f"{time.time():.3f}")
+    for run in _runs("RUNNING"):
+        claimed = float(run.data.tags.get(CLAIMED, 0))
+        gone = is_gone(run.data.tags.get(OWNER, "")) or time.time() - claimed > LONGEST_CLAIM
+        if run.info.run_id != run_id and not gone:
+            raise RegistryError(
+                f"Campaigns must be started one at a time. Another start is under way in the run {run.info.run_id}; "
+                "try again when it has finished."
+            )
 
 
 def write_campaign(campaign: Campaign, assignment: pd.DataFrame) -> None:
@@ -48,7 +74,7 @@ def list_campaigns(dataset: str | None = None) -> list[Campaign]:
     Args:
         dataset: name of a data set; None for all.
     """
-    found = (_campaign(run) for run in _runs("FINISHED"))
+    found = (_campaign(run) for run in _runs("FINISHED") if RECORD in run.data.tags)
     chosen = [campaign for campaign in found if dataset in (None, campaign.dataset)]
     return sorted(chosen, key=lambda campaign: (campaign.start, campaign.name))
 
@@ -133,7 +159,7 @@ def _runs(status: str) -> Iterator[Run]:
     chosen, token = f"tags.stage = '{STAGE}' and attributes.status = '{status}'", None
     while experiments:
         page = client.search_runs(experiments, chosen, max_results=PAGE, page_token=token)
-        yield from (run for run in page if RECORD in run.data.tags)
+        yield from page
         if not (token := page.token):
             return
 

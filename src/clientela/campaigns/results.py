@@ -1,7 +1,13 @@
 """What the commands of campaigns return, as plain data."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypedDict
 
+import pandas as pd
+
+from clientela.campaigns.campaign import Campaign
+from clientela.campaigns.lists import WrittenList
 from clientela.campaigns.measure import ResultRow
 from clientela.campaigns.plan import PlanRow
 
@@ -57,3 +63,20 @@ class CampaignResult(TypedDict):
     rows: list[ResultRow]
     unmeasured: list[str]
     warnings: list[str]
+
+
+@dataclass(frozen=True)
+class StartResult:
+    """A started campaign.
+
+    Attributes:
+        campaign: the campaign.
+        assignment: one row per customer, with the columns `ASSIGNMENT`.
+        lists: the lists that were written.
+        repeated: whether it had been started before, so that only its lists were written.
+    """
+
+    campaign: Campaign
+    assignment: pd.DataFrame
+    lists: Sequence[WrittenList]
+    repeated: bool

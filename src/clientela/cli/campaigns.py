@@ -1,4 +1,4 @@
-"""The commands of campaigns: plan a hold-out test, measure what a campaign brought."""
+"""The commands of campaigns: plan a hold-out test, start a campaign, measure what it brought."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from clientela.cli.options import (
 
 @click.group(context_settings=SETTINGS)
 def campaign() -> None:
-    """Plan and measure campaigns with a held-out control group."""
+    """Plan, start and measure campaigns with a held-out control group."""
 
 
 @campaign.command(context_settings=SETTINGS)
@@ -49,6 +49,47 @@ def plan(list_from: str, control: str, uplift: str, **options: Any) -> None:
     share, wanted = parse_share("control", control), parse_uplift(uplift)
     request = run_request(options)
     click.echo(plan_text(plan(request, list_from=list_from or None, control=share, uplift=wanted)))
+
+
+@campaign.command(context_settings=SETTINGS)
+@click.option("--name", required=True, help="Name of the campaign, unique among those of the data set.")
+@text_option("--action", "What the treated customers get, such as coupon; campaigns with one action are comparable.")
+@text_option("--segments", "Names or ids of the champion's segments, separated by commas; all if empty.")
+@text_option("--list", "File with the campaign's customers, instead of segments.", dest="list_from")
+@text_option("--control", "Share of control customers, such as 0.1; the settings' if empty.")
+@text_option("--days", "Length of the period in which the result is measured; the settings' if empty.")
+@text_option("--output", "Write the treated customers to this file or database table.")
+@text_option("--google", "Write the customer-match file of Google Ads (.csv); needs --contacts.")
+@text_option("--meta", "Write the customer-match file of Meta (.csv); needs --contacts.")
+@text_option("--contacts", "File with contact details, which are only read for --google and --meta.")
+@dataset_option("demo")
+@source_option
+@text_option("--as-of", "First day of the campaign; the day after the last transaction if empty.")
+@seed_option
+@conf_option
+@exit_on_error
+def start(name: str, action: str, segments: str, list_from: str, control: str, days: str, **options: Any) -> None:
+    """Draw the arms of a campaign, record them, and write the lists of the treated customers.
+
+    Left out are the global hold-out, customers without consent, those contacted recently, and those in another running
+    campaign. The others are treated or control, at random within segment and recent spend.
+    """
+    from clientela.campaigns.lists import ListFiles
+    from clientela.campaigns.start_text import result_text
+    from clientela.cli.parameters import parse_days, parse_share
+    from clientela.workflows.campaign_start import StartRequest, start
+
+    files = ListFiles(**{key: options.pop(key) or None for key in ("output", "google", "meta", "contacts")})
+    wanted = StartRequest(
+        name=name.strip(),
+        action=action.strip(),
+        segments=segments or None,
+        list_from=list_from or None,
+        control=parse_share("control", control),
+        days=parse_days(days),
+        files=files,
+    )
+    click.echo(result_text(start(run_request(options), wanted)))
 
 
 @campaign.command(context_settings=SETTINGS)

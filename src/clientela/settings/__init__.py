@@ -1,7 +1,7 @@
 """Frozen settings, read from conf/: one model per file. Unknown keys are refused."""
 
 from clientela.settings.attributes import AttributeColumn, AttributeSettings, CustomerTableSettings
-from clientela.settings.campaigns import CampaignSettings
+from clientela.settings.campaigns import CampaignSettings, HoldoutSettings
 from clientela.settings.churn import (
     BandSettings,
     ChurnModels,
@@ -23,6 +23,7 @@ from clientela.settings.comparison import (
     SelectionSettings,
     TrackingSettings,
 )
+from clientela.settings.contact import ContactSettings
 from clientela.settings.dataset import FEATURES, DatasetSettings, FitFeature
 from clientela.settings.forecast import ForecastSettings
 from clientela.settings.insiders import InsidersSettings
@@ -68,6 +69,7 @@ __all__ = [
     "ChurnOfDataset",
     "ChurnSettings",
     "CleaningRule",
+    "ContactSettings",
     "ContinuitySettings",
     "CostSettings",
     "CustomerTableSettings",
@@ -81,6 +83,7 @@ __all__ = [
     "ForecastSettings",
     "GlobSource",
     "HdbscanGrid",
+    "HoldoutSettings",
     "InsidersSettings",
     "JoinSettings",
     "KMeansGrid",

@@ -10,8 +10,18 @@ Days = Annotated[int, Field(ge=1)]
 InnerShare = Annotated[float, Field(gt=0, lt=1)]
 
 
+class HoldoutSettings(Frozen):
+    """The global hold-out: a share of all customers whom no campaign contacts, drawn from a key and the customer's id.
+
+    The key has at most 64 bytes, as BLAKE2 requires.
+    """
+
+    share: Annotated[float, Field(ge=0, lt=1)]
+    key: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+
+
 class CampaignSettings(Frozen):
-    """conf/campaigns.yaml: the design of a campaign's hold-out test."""
+    """conf/campaigns.yaml: the design of a campaign's hold-out test, and whom it leaves out."""
 
     control: InnerShare
     days: Days
@@ -20,3 +30,6 @@ class CampaignSettings(Frozen):
     power: InnerShare
     significance: InnerShare
     sample_ratio: InnerShare
+    holdout: HoldoutSettings
+    exclude_running: bool
+    days_between_contacts: Annotated[int, Field(ge=0)]

@@ -15,6 +15,7 @@ from clientela.settings.attributes import AttributeColumn, AttributeSettings, Cu
 from clientela.settings.base import Frozen, Share
 from clientela.settings.churn import ChurnOfDataset
 from clientela.settings.cleaning import RULE_COLUMNS, CleaningRule
+from clientela.settings.contact import ContactSettings
 from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
 from clientela.settings.personas import PersonaSettings
 from clientela.settings.quality import QualityOfDataset
@@ -56,6 +57,7 @@ class DatasetSettings(ReadingSettings):
     attributes: AttributeSettings | None = None
     sources: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], EventSourceSettings] = Field(default_factory=dict)
     customers: CustomerTableSettings | None = None
+    contact: ContactSettings | None = None
     churn: ChurnOfDataset | None = None
     cleaning: tuple[CleaningRule, ...] = ()
     fit: dict[str, FitFeature] | None = None
@@ -76,6 +78,15 @@ class DatasetSettings(ReadingSettings):
     def attribute_columns(self) -> dict[str, AttributeColumn]:
         """Attributes of the customers by name; empty without any."""
         return self.attributes.columns if self.attributes else {}
+
+    @property
+    def contact_source(self) -> tuple[str | None, str | None]:
+        """Path and id column of the table that says whom to contact: its own, or that of the attributes.
+
+        Without a path, the columns are in the transactions.
+        """
+        table = self.contact if self.contact and self.contact.source else self.attributes
+        return (table.source, table.customer_id) if table and table.source else (None, None)
 
     @property
     def own_features(self) -> list[str]:
