@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+KINDS = ("versions", "metrics", "registering", "checked", "logged", "sheet", "spill", "objects", "campaign")
 # clientela-KIND-PID-STARTED-RANDOM
-FOLDER = re.compile(r"clientela-(versions|metrics|registering|checked|logged|sheet|spill|objects|campaign)-(\d+)-(\d+)-\w+")
+FOLDER = re.compile(rf"clientela-({'|'.join(KINDS)})-(\d+)-(\d+)-\w+")
 # .clientela-HOST-PID-STARTED-RANDOM.tmp; a folder may be shared with other hosts.
 FILE = re.compile(r"\.clientela-([0-9a-f]{8})-(\d+)-(\d+)-\w+\.tmp")
 
