@@ -9,6 +9,7 @@ from clientela.churn.profit import Costs, profit_curve, realised_profit
 
 money = st.floats(0.1, 1e4)
 rates = st.floats(0.01, 1.0)
+NEVER = Costs(contact_cost=10, success_rate=0.0, value_saved=150)
 COSTS = Costs(contact_cost=10, success_rate=0.3, value_saved=150)
 
 
@@ -61,3 +62,8 @@ def test_the_profit_curve_peaks_at_the_threshold_and_ends_with_all_customers():
 def test_a_call_that_gains_nothing_is_not_made():
     costs = Costs(contact_cost=10, success_rate=0.5, value_saved=100)
     assert costs.pays(np.array([0.2, 0.21]), np.array([100.0, 100.0])).tolist() == [False, True]
+
+
+def test_no_call_pays_if_calls_were_measured_to_keep_nobody():
+    assert NEVER.break_even(150.0) == float("inf")
+    assert not NEVER.pays(np.array([0.9]), np.array([150.0])).any()

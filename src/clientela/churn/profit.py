@@ -18,7 +18,7 @@ class Costs:
 
     Attributes:
         contact_cost: cost of one call, above 0.
-        success_rate: share of the leaving customers whom a call keeps, in (0, 1].
+        success_rate: share of the leaving customers whom a call keeps, in [0, 1]; a measured one may be 0.
         value_saved: value of a customer who is kept, the same for all; None if it depends on spend.
         share_of_yearly_spend: share of a year's spend that is the value of a customer; None with `value_saved`.
     """
@@ -36,7 +36,8 @@ class Costs:
 
     def break_even(self, value: float) -> float:
         """Lowest probability at which a call to a customer of that value pays; above 1 if it never pays."""
-        return self.contact_cost / (self.success_rate * value) if value > 0 else float("inf")
+        saved = self.success_rate * value
+        return self.contact_cost / saved if saved > 0 else float("inf")
 
     def expected_profit(self, probability: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Expected profit of a call to each customer, in money."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from clientela.churn.loading import ChurnData
 from clientela.churn.profit import Costs
 from clientela.churn.rows import ChurnRows
+from clientela.holdout.rates import Rate
 from clientela.request import RunRequest
 from clientela.settings import ChurnSettings, DatasetSettings
 
@@ -18,6 +19,7 @@ class ChurnRun:
         dataset: settings of the data set.
         settings: churn settings.
         costs: costs and success rate of a call.
+        success: where the success rate is from: assumed in the settings, or measured in campaigns.
         data: cleaned sources, ledgers and the churn window.
         rows: rows for training, testing and scoring.
     """
@@ -26,5 +28,6 @@ class ChurnRun:
     dataset: DatasetSettings
     settings: ChurnSettings
     costs: Costs
+    success: Rate
     data: ChurnData
     rows: ChurnRows

@@ -1,17 +1,19 @@
 """Opportunities for campaigns: customers near a threshold, and the gain if a share of them crosses it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 
+from clientela.holdout.rates import Rate
 from clientela.insiders.expected_revenue import ExpectedRevenue
 from clientela.insiders.inputs import InputsCache, ProgrammeInputs
 from clientela.insiders.programme import Programme
 from clientela.insiders.rules import MembershipRules
-from clientela.settings.insiders import InsidersSettings
 
+ACTIONS = ("one_order", "spend_short", "at_risk", "lapsed")
 NEAR = 0.25  # share of the threshold of spend that may be missing
 SOON_DAYS = 30  # days within which a member without a purchase is removed
 LAPSED_MONTHS = 3
@@ -57,7 +59,7 @@ class Opportunity:
 
 
 class Action(TypedDict):
-    """A campaign: its customers, the gain if all respond (`value`) and if the assumed share does (`gain`), what one
+    """A campaign: its customers, the gain if all respond (`value`) and if the share `success` does (`gain`), what one
     customer needs on average (see `Opportunity`), and what new members may bring later (`later`); currency."""
 
     name: str
@@ -66,6 +68,7 @@ class Action(TypedDict):
     gain: float
     needs: float
     later: float
+    success: Rate
 
 
 def campaign_actions(
@@ -73,28 +76,28 @@ def campaign_actions(
     inputs: ProgrammeInputs,
     expected: ExpectedRevenue,
     cache: InputsCache,
-    settings: InsidersSettings,
+    rates: Mapping[str, Rate],
 ) -> list[Action]:
-    """The groups that a campaign can address, with the gain if the assumed share of them responds.
+    """The groups that a campaign can address, with the gain if a share of them responds.
 
     Args:
         programme: today's programme.
         inputs: customers as of the present.
         expected: expected revenue of each customer.
         cache: inputs of the run.
-        settings: programme settings: share of the customers who are assumed to respond.
+        rates: share of the customers who respond, by action.
     """
     known = _opportunity_inputs(programme, inputs, expected, cache)
     near_value = _value_near_threshold(programme.rules, known)
-    success = settings.actions.success
     return [
         {
             "name": one.name,
             "customers": int(one.customers.sum()),
             "value": one.value,
-            "gain": one.value * success,
+            "gain": one.value * rates[one.name]["value"],
             "needs": one.needs,
-            "later": float(np.maximum(near_value - known.expected[one.customers], 0).sum()) * success,
+            "later": float(np.maximum(near_value - known.expected[one.customers], 0).sum()) * rates[one.name]["value"],
+            "success": rates[one.name],
         }
         for one in find_opportunities(programme.rules, known, member_value=near_value)
         if one.value > 0

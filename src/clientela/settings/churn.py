@@ -153,6 +153,10 @@ class ChurnSettings(Frozen):
     jobs: int = -1
     leaderboard: tuple[str, ...]
 
+    def with_success_rate(self, rate: float) -> Self:
+        """The same settings with another success rate of a call: a measured one, which may be 0."""
+        return self.model_copy(update={"costs": self.costs.model_copy(update={"success_rate": rate})})
+
 
 class ChurnOfDataset(Frozen):
     """The churn settings of a data set: the window, and the costs in its currency."""

@@ -23,6 +23,7 @@ from clientela.exports.report_files import check_folder, write_whole
 from clientela.request import RunRequest
 from clientela.settings import load_churn, load_insiders, load_tracking
 from clientela.workflows.churn_segments import risk_of_segments
+from clientela.workflows.learned import churn_rate_of_success
 
 
 def churn(request: RunRequest) -> dict[str, Any]:
@@ -72,13 +73,15 @@ def _load(request: RunRequest) -> ChurnRun:
     dataset, settings = load_churn(request.dataset, conf=request.conf)
     if request.report:
         check_folder("report", request.report)
+    success = churn_rate_of_success(dataset.name, assumed=settings.costs.success_rate, echo=request.echo)
+    settings = settings.with_success_rate(success["value"])
     costs = Costs(**settings.costs.model_dump())
     with open_database(dataset.memory_limit) as connection:
         data = load_churn_data(connection, dataset, settings, request)
         data = data.without_examples() if _hides_ids(request) else data
         rows = build_rows(connection, data, settings, seed=request.seed)
     request.echo(rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
-    return ChurnRun(request, dataset, settings, costs, data, rows)
+    return ChurnRun(request, dataset, settings, costs, success, data, rows)
 
 
 def _hides_ids(request: RunRequest) -> bool:

@@ -1,5 +1,6 @@
 """The Insiders programme, from a source to a registered version, a list and a report: named steps in their order."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,13 +12,14 @@ from clientela.errors import RegistryError
 from clientela.exports import check_destination, write_table
 from clientela.exports.pseudonyms import pseudonym_key
 from clientela.exports.report_files import check_folder, write_whole
+from clientela.holdout.rates import Rate
 from clientela.insiders.backtest import backtest_programme
 from clientela.insiders.build_version import build_version, register_version
 from clientela.insiders.expected_revenue import Forecasts, expected_revenue, revenue_shares
 from clientela.insiders.inputs import InputsCache
 from clientela.insiders.log import log_run
 from clientela.insiders.members import TABLE, list_members
-from clientela.insiders.opportunities import campaign_actions
+from clientela.insiders.opportunities import ACTIONS, campaign_actions
 from clientela.insiders.programme_size import check_size, value_curve
 from clientela.insiders.ranked_dates import RankedDates
 from clientela.insiders.rankings import RankingOptions
@@ -33,6 +35,7 @@ from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.registered import find_champion
 from clientela.settings import Settings, load_forecast, load_settings
+from clientela.workflows.learned import insiders_rates
 
 
 def insiders(request: RunRequest, *, size: str | None = None, list_to: str | None = None) -> RunSummary:
@@ -62,7 +65,9 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
             options = RankingOptions(settings.insiders, settings.fit, _segments(settings, request), request.seed)
             forecasts = Forecasts(connection, load_forecast(conf=request.conf))
-            result = _run_steps(forecasts, data, options, requested)
+            success = settings.insiders.actions.success
+            rates = insiders_rates(settings.dataset.name, ACTIONS, assumed=success, echo=request.echo)
+            result = _run_steps(forecasts, data, options, requested, rates)
             members = list_members(result, control=settings.insiders.actions.control, key=key, seed=request.seed)
             report = build_report(settings, data, result, members)
             request.echo(summary_text(report))
@@ -77,7 +82,11 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
 
 
 def _run_steps(
-    forecasts: Forecasts, data: ShopData, options: RankingOptions, requested: float | None
+    forecasts: Forecasts,
+    data: ShopData,
+    options: RankingOptions,
+    requested: float | None,
+    rates: Mapping[str, Rate],
 ) -> InsidersResult:
     """Set up the programme, do the same at past dates for the backtest, and estimate its revenue."""
     settings, seed = options.settings, options.seed
@@ -94,7 +103,7 @@ def _run_steps(
         traits=member_traits(inputs.snapshot, programme.member),
         shares=revenue_shares(today, programme, settings),
         expected=expected,
-        actions=campaign_actions(programme, inputs, expected, cache, settings),
+        actions=campaign_actions(programme, inputs, expected, cache, rates),
     )
 
 

@@ -12,6 +12,7 @@ from clientela.churn.models import SIMPLICITY
 from clientela.churn.report.html import render_report, why
 from clientela.contracts import LANGUAGES
 from clientela.data.customers import CUSTOMER_RULES
+from clientela.holdout.rates import assumed_rate
 from clientela.reporting.words import Words, messages
 
 ENGLISH, PORTUGUESE = (messages(language, "churn") for language in LANGUAGES)
@@ -27,6 +28,7 @@ BY_VALUE = (
     "churn.verdict.",
     "churn.why.",
 )
+MEASURED = {"value": 0.084, "low": 0.03, "high": 0.14, "level": 0.9, "campaigns": 2, "is_own": True}
 
 
 def both(text: str) -> dict[str, str]:
@@ -104,6 +106,7 @@ def make_report() -> dict[str, Any]:
             "contact_cost": 10.0, "success_rate": 0.3, "value_saved": 150.0, "share_of_yearly_spend": None,
             "break_even": 0.2222,
         },
+        "success": assumed_rate(0.3),
         "risk": {
             "mean": 0.13, "histogram": {"counts": [5, 3, 1], "edges": [0.0, 0.3, 0.6, 0.9]},
             "edges": {"high": 0.5, "medium": 0.3},
@@ -148,6 +151,7 @@ def variants(report: dict[str, Any]) -> list[dict[str, Any]]:
             "profit_ratios": [0.9],
         },
         {**report, "label": window, "season_shift": 0.0},
+        {**report, "success": MEASURED},
     ]
 
 
@@ -215,6 +219,15 @@ def test_the_first_thing_to_do_is_to_call_or_nothing(report):
     assert "It assumes that a call keeps 30% of those who would leave" in page
     assert "R$4,963" in render_report(variants(report)[3], language="en")
     assert "at these costs, no call is worth making" in render_report(variants(report)[2], language="en").lower()
+
+
+def test_a_measured_success_rate_has_its_interval_and_is_no_assumption(report, undrawn):
+    page = render_report({**report, "success": MEASURED}, language="en")
+    rate = "8.4% (measured in 2 campaigns, 90% interval: 3.0% to 14%)"
+    assert f"A call keeps {rate} of those who would leave." in page
+    assert f"It keeps {rate} of the customers who would have left." in page
+    assert "assume" not in page[page.index('id="profit"') : page.index('id="models"')]
+    assert "<strong>assumed</strong> to keep 30%" in render_report(report, language="en")
 
 
 def test_the_expected_share_has_its_largest_error_at_past_dates_beside_it(report):

@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 from clientela.contracts import LANGUAGES
+from clientela.holdout.rates import assumed_rate
 from clientela.insiders.report.conditions import either, entry_phrases, removal_phrases, rule_texts
 from clientela.insiders.report.context import ReportContext
 from clientela.insiders.report.html import QUESTIONS, SECTIONS, render_report
@@ -19,6 +20,7 @@ RULES = {
     "entry": {"spend": 500.0, "orders": 3, "days": 60},
     "removal": {"spend": 300.0, "orders": 2, "days": 90},
 }
+MEASURED = {"value": 0.084, "low": 0.03, "high": 0.14, "level": 0.9, "campaigns": 2, "is_own": True}
 
 
 def profile(id_, scale):
@@ -140,7 +142,8 @@ def report():
             "training_dates": ["2011-06-13", "2011-05-14"],
         },
         "actions": [
-            {"name": name, "customers": 12, "value": value, "gain": value / 10, "needs": 42.0, "later": 77.0}
+            {"name": name, "customers": 12, "value": value, "gain": value / 10, "needs": 42.0, "later": 77.0,
+             "success": assumed_rate(0.1)}
             for name, value in (("one_order", 12_345.0), ("spend_short", 900.0), ("at_risk", 700.0), ("lapsed", 500.0))
         ],
         "assumptions": {
@@ -290,6 +293,7 @@ def test_every_message_is_used(report, monkeypatch, undrawn):
             {"name": other, "share": [0.4, 0.45, 0.5]} for other in (*others["orders"], "expected_value")
         ]}) for name in others["orders"]),
         *(less(report, actions=[row]) for row in report["actions"]),
+        less(report, actions=[{**row, "success": MEASURED} for row in report["actions"]]),
         less(report, backtest={**backtest, "groups": [row if row["name"] in ("programme", "revenue_sort", "random")
                                                  else group(row["name"], 0.1, row["difference"])
                                                  for row in backtest["groups"]]}),
@@ -360,3 +364,18 @@ def test_without_a_season_the_longest_period_with_a_useful_range_is_quoted(repor
     assert quoted(5e3, 1e3, 1e3) == 1
     assert quoted(5e3, 1e3, 1e3, seasonal=True) == 3
     assert quoted(1.0, 1.0, 1.0) == 3
+
+
+def test_measured_success_has_its_interval_and_number_of_campaigns(report, undrawn):
+    assumed = render_report(report, language="en")
+    assert "The gains assume that 10% of the customers contacted respond" in assumed
+    assert "<dd>10% (assumed)</dd>" in assumed
+    measured = {**report, "actions": [{**row, "success": MEASURED} for row in report["actions"]]}
+    page = render_report(measured, language="en")
+    assert "<dd>8.4% (measured in 2 campaigns, 90% interval: 3.0% to 14%)</dd>" in page
+    assert "if 8.4% (measured in 2 campaigns, 90% interval: 3.0% to 14%) place that order" in page
+    assert "assume" not in page[page.index('id="actions"') : page.index('id="method"')]
+    other = {**report, "actions": [{**row, "success": {**MEASURED, "is_own": False}} for row in report["actions"]]}
+    assert "8,4% (medido em 2 campanhas com outras ações, intervalo de 90%: 3,0% a 14%)" in (
+        render_report(other, language="pt-BR")
+    )

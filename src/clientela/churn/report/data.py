@@ -11,6 +11,7 @@ from clientela.churn.results import cutoff_results, holdout_outcome, leaderboard
 from clientela.churn.risk import CurrentPredictions, risk_summary
 from clientela.churn.run import ChurnRun
 from clientela.churn.version import ChurnVersion
+from clientela.holdout.rates import Rate
 
 
 class ShopSection(TypedDict):
@@ -86,6 +87,7 @@ class ReportData(TypedDict):
     importances: list[dict[str, Any]]
     families: list[dict[str, Any]]
     costs: dict[str, Any]
+    success: Rate
     risk: dict[str, Any]
     segments: SegmentSection | None
 
@@ -130,6 +132,7 @@ def build_report(
         importances=importances(winner, split, seed=run.request.seed, jobs=settings.jobs),
         families=predictions.families,
         costs=summarise_costs(run.costs, run.rows.current["spend_per_month"]),
+        success=run.success,
         risk=risk_summary(customers, bands, predictions.answers, most=settings.call_list),
         segments=segments,
     )

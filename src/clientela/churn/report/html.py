@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from clientela.churn.report import figures
 from clientela.churn.report.data import ReportData
 from clientela.churn.report.values import value_name
+from clientela.holdout.texts import rate_text
 from clientela.reporting.environment import report_environment
 from clientela.reporting.phrases import times
 from clientela.reporting.svg import render_svg
@@ -45,6 +46,8 @@ def render_report(report: ReportData, *, language: str) -> str:
         headlines=headlines(report, words),
         limits=limits(report, words),
         threshold=threshold(report, words),
+        success_text=success_text(report, words),
+        measured=_measured(report),
         why=lambda row: why(row, report, words),
         rows=lambda key, n: words.text(f"churn.count.{key}.{'one' if n == 1 else 'other'}", n=words.number(n)),
         ledger_text=lambda row: words.text(f"churn.customer_ledger.{row['rule']}"),
@@ -63,8 +66,12 @@ def headlines(report: Mapping[str, Any], words: Words) -> list[Markup]:
         what = words.html("churn.summary.window", days=days)
     customers = _count("customers", report["data"]["scored"], words)
     called = _count("customers", risk["customers_to_call"], words)
-    success = words.percent(report["costs"]["success_rate"], 0)
-    first = words.html("churn.summary.first", customers=called, profit=_profit(report, words), success=success)
+    first = words.html(
+        f"churn.summary.first{_measured(report)}",
+        customers=called,
+        profit=_profit(report, words),
+        success=success_text(report, words),
+    )
     share = words.html("churn.summary.risk", customers=customers, share=words.percent(risk["mean"], 0), days=days)
     return [
         Markup(" ").join([share, *_largest_difference(report, words)]),
@@ -130,7 +137,7 @@ def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
     """The limits of the results, and what could improve the model."""
     label, costs, data = report["label"], report["costs"], report["data"]
     lines = [words.html("churn.limits.causes")]
-    lines.append(words.html("churn.limits.success", success=words.percent(costs["success_rate"], 0)))
+    lines.append(words.html(f"churn.limits.success{_measured(report)}", success=success_text(report, words)))
     lines.append(words.html(f"churn.limits.value_{'fixed' if costs['value_saved'] is not None else 'spend'}"))
     if label["by_time"]:
         lines.append(
@@ -145,6 +152,17 @@ def limits(report: Mapping[str, Any], words: Words) -> list[Markup]:
     if data["age_missing"]:
         lines.append(words.html("churn.limits.missing", share=words.percent(data["age_missing"])))
     return [*lines, words.html("churn.limits.drift"), words.html("churn.limits.improve")]
+
+
+def success_text(report: Mapping[str, Any], words: Words) -> str:
+    """The share of the leaving customers whom a call keeps; a measured one with its interval."""
+    rate = report["success"]
+    return rate_text(rate, words) if rate["campaigns"] else words.percent(rate["value"], 0)
+
+
+def _measured(report: Mapping[str, Any]) -> str:
+    """Ending of the messages about a measured success rate; empty if it is assumed."""
+    return "_measured" if report["success"]["campaigns"] else ""
 
 
 def threshold(report: Mapping[str, Any], words: Words) -> str:

@@ -64,6 +64,7 @@ def _texts(context: ReportContext) -> dict[str, object]:
         "model_findings": evidence.model_findings(context),
         "model_verdict": evidence.model_verdict(context),
         "limits": evidence.limits(context),
+        "actions_lead": actions.actions_lead(context),
         "action_cards": [actions.action_cells(row, context) for row in context.report["actions"]],
     }
 

@@ -1,0 +1,73 @@
+"""The measured campaigns of a data set, from MLflow: the latest result of each."""
+
+import json
+from collections.abc import Iterator
+
+import mlflow
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from clientela.campaigns.register import MEASURED, RESULT_FILE, list_campaigns, read_result
+from clientela.campaigns.results import CampaignResult
+from clientela.errors import RegistryError
+from clientela.request import Echo, discard
+
+RESULT_STAGE = "campaign"  # of the runs that measure
+MOST = 500  # measurements of lists without a record that are searched, the latest first
+
+
+def measured_campaigns(dataset: str, *, echo: Echo = discard) -> list[CampaignResult]:
+    """The latest result of each campaign, started or measured from a list alone.
+
+    Only runs that have finished count, so a result is there as a whole or not at all. Results that cannot be read are
+    named and left out.
+
+    Args:
+        dataset: name of the data set.
+        echo: prints what was left out.
+
+    Returns:
+        The results, by first day and name.
+    """
+    found = [*_of_campaigns(dataset, echo), *_of_lists(dataset, echo)]
+    return sorted(found, key=lambda result: (result["start"], result["campaign"] or ""))
+
+
+def _of_campaigns(dataset: str, echo: Echo) -> Iterator[CampaignResult]:
+    for campaign in list_campaigns(dataset):
+        try:
+            if result := read_result(campaign):
+                yield result
+        except RegistryError as error:
+            echo(f"A measured campaign is left out. {error}")
+
+
+def _of_lists(dataset: str, echo: Echo) -> Iterator[CampaignResult]:
+    """Results of lists without a record; a list that was measured again counts once."""
+    seen = set()
+    for run in _runs(dataset):
+        if (result := _result(run, echo)) is None:
+            continue
+        key = result["start"], result["treated"], result["control"]
+        if key not in seen:
+            seen.add(key)
+            yield result
+
+
+def _result(run: Run, echo: Echo) -> CampaignResult | None:
+    try:
+        result: CampaignResult = json.loads(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{RESULT_FILE}"))
+    except (MlflowException, OSError, ValueError):
+        echo(f"A measured campaign is left out: {RESULT_FILE} of the run {run.info.run_id} cannot be read.")
+        return None
+    return result if "ratio" in result else None  # of an earlier release
+
+
+def _runs(dataset: str) -> list[Run]:
+    client = MlflowClient()
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    quoted = dataset.replace("'", "")
+    chosen = f"tags.stage = '{RESULT_STAGE}' and attributes.status = 'FINISHED' and tags.dataset = '{quoted}'"
+    runs = client.search_runs(experiments, chosen, max_results=MOST, order_by=["attributes.start_time DESC"])
+    return [run for run in runs if MEASURED not in run.data.tags]
