@@ -1,5 +1,6 @@
 """The whole comparison in process, on a small shop and a store of its own."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -205,7 +206,32 @@ class TestRuns:
             "parent_run": first.run.info.run_id,
         }
         assert version.run_id == first.run.info.run_id
-        assert "| segment |" in version.description
+        for place, one in enumerate(first.summary["segments"], start=1):
+            assert f"\n{place}. **{one['title']}**: {one['customers']:,} customers" in version.description
+
+    def test_the_logged_model_and_its_version_name_each_other(self, first):
+        version = MlflowClient().get_model_version("customer-segments", "1")
+        (model,) = MlflowClient().search_logged_models([first.run.info.experiment_id])
+        assert version.source == f"models:/{model.model_id}"
+        assert model.name == "customer-segments"
+        assert model.tags["mlflow.note.content"] == version.description
+        assert json.loads(model.tags["mlflow.modelVersions"]) == [{"name": "customer-segments", "version": "1"}]
+
+    def test_the_logged_model_has_its_metrics_with_their_data_set(self, first):
+        (model,) = MlflowClient().search_logged_models([first.run.info.experiment_id])
+        metrics = {metric.key: metric for metric in model.metrics}
+        assert metrics["silhouette"].value == first.summary["winner"]["silhouette"]
+        assert {(metric.dataset_name, metric.dataset_digest) for metric in metrics.values()} == {
+            ("shop", first.summary["digest"])
+        }
+
+    def test_the_customer_list_is_an_artifact(self, first):
+        table = pd.read_csv(artifact(first.run.info.run_id, "customers.csv"), dtype={"customer_id": str})
+        assert table["customer_id"].is_unique
+        assert list(table)[:4] == ["customer_id", "segment_id", "segment", "as_of"]
+        counts = table.groupby(["segment_id", "segment"]).size().to_dict()
+        assert counts == {(s["id"], s["name"]["en"]): s["customers"] for s in first.summary["segments"]}
+        assert set(table["as_of"]) == {"2025-01-01"}
 
 
 class TestRejectedRows:

@@ -1,5 +1,6 @@
 """The versions of a registered model: registers a version, and fetches a version with its files."""
 
+import json
 import shutil
 import sys
 import tempfile
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
+from mlflow.entities import Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS, MLFLOW_RUN_NOTE
 
 from clientela.errors import RegistryError
 from clientela.processes import folder_prefix
@@ -22,6 +25,8 @@ from clientela.registry.aliases import CHAMPION, assign_alias, read_aliases
 from clientela.registry.contents import CODE
 
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "pyarrow")
+# MLflow copies the run's metrics of this step to the model, without their data set; there are none.
+OWN_STEP = -1
 
 
 @dataclass(frozen=True)
@@ -73,18 +78,23 @@ def register(
         code = Path(folder) / CODE
         code.write_text(spec.code, encoding="utf-8")
         logged = mlflow.pyfunc.log_model(
-            name="model",
+            name=model,
             python_model=str(code),
             artifacts={name: str(path) for name, path in artifacts.items()},
             signature=spec.signature,
             input_example=pd.DataFrame({"customer_id": list(example_ids)}),
             pip_requirements=[f"{name}=={installed_version(name)}" for name in spec.requirements],
+            step=OWN_STEP,
         )
+    _log_metrics(client, run_id, logged.model_id)
     _require_model(client, model, spec.about)
     registered = client.create_model_version(
         model, logged.model_uri, run_id, tags=dict(tags), description=note, model_id=logged.model_id
     )
     number = str(registered.version)
+    # What MLflow's own `register_model` writes; without it, the page of the logged model says "Not registered".
+    link = json.dumps([{"name": model, "version": number}])
+    client.set_logged_model_tags(logged.model_id, {MLFLOW_MODEL_VERSIONS: link, MLFLOW_RUN_NOTE: note})
     return number, assign_alias(model, number)
 
 
@@ -200,6 +210,29 @@ def run_metrics(run_id: str) -> dict[str, float]:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return {}
         raise
+
+
+def _log_metrics(client: MlflowClient, run_id: str, model_id: str) -> None:
+    """Show the run's metrics, with its data set, on the page of the logged model."""
+    run = client.get_run(run_id)
+    inputs = run.inputs.dataset_inputs if run.inputs else []
+    dataset = inputs[0].dataset if inputs else None
+    found = [metric for name in run.data.metrics for metric in client.get_metric_history(run_id, name)]
+    metrics = [
+        Metric(
+            metric.key,
+            metric.value,
+            metric.timestamp,
+            metric.step,
+            model_id=model_id,
+            dataset_name=dataset.name if dataset else None,
+            dataset_digest=dataset.digest if dataset else None,
+        )
+        for metric in found
+        if metric.step == 0  # others are curves over the step
+    ]
+    if metrics:
+        client.log_batch(run_id, metrics=metrics)
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Everything that segmentation runs log to MLflow: candidates, comparisons, refreshes and the tags of versions."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,7 +10,9 @@ import yaml
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from clientela import tracking
+from clientela.exports.files import write_file
 from clientela.loading import ShopData
+from clientela.processes import folder_prefix
 from clientela.reporting.charts import render
 from clientela.segmentation.clustering.candidates import Candidate
 from clientela.segmentation.clustering.leaderboard import Row, ranked
@@ -19,10 +23,12 @@ from clientela.segmentation.registered import RegisteredVersion
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import can_be_mapped, leaderboard_chart, segment_map
 from clientela.segmentation.report.data import Summary
+from clientela.segmentation.segments.customer_lists import may_show_ids
+from clientela.segmentation.version import SegmentsVersion
+from clientela.segmentation.views import curves_view, leaderboard_view
 from clientela.settings import Settings
-from clientela.shared_views import Chart, View
-from clientela.tracking import ELBOWS, elbow_line, has_elbow
 
+CUSTOMER_LIST = "customers.csv"
 CLUSTER_TAGS = (
     "choice",
     "algorithm",
@@ -69,33 +75,6 @@ def log_candidates(run_id: str, comparison: Comparison, charts: Sequence[Charts]
     )
 
 
-def leaderboard_view(run_id: str, columns: Sequence[str]) -> View:
-    """The view of a comparison's candidates: the table, and scatter plots of the figures that decide.
-
-    Args:
-        run_id: id of the comparison's run.
-        columns: columns of the table, such as "metrics.silhouette".
-    """
-    charts = [Chart(f"{metric} by number of segments", (metric,), x="metrics.segment_count") for metric in ELBOWS]
-    both = Chart("explained_spend and stability", ("explained_spend",), x="metrics.stability")
-    return View("Leaderboard", tracking.children_of(run_id), columns, order_by="rank", charts=(*charts, both))
-
-
-def curves_view(run_id: str, candidates: Sequence[Mapping[str, Any]]) -> View:
-    """The view of a comparison's curves: each figure over k, with one line per algorithm.
-
-    Args:
-        run_id: id of the comparison's run.
-        candidates: the candidates' runs, as `candidate_run` gives them.
-    """
-    charts = [
-        Chart(f"{metric} by k", lines)
-        for metric in ELBOWS
-        if (lines := tuple(dict.fromkeys(elbow_line(metric, one) for one in candidates if has_elbow(metric, one))))
-    ]
-    return View("By number of segments", tracking.run_filter(run_id), (), order_by="rank", charts=charts)
-
-
 def candidate_run(candidate: Candidate, row: Row, files: Charts, *, rank: int, dataset: str) -> dict[str, Any]:
     """A candidate's run, as `tracking.log_candidates` takes it.
 
@@ -137,6 +116,7 @@ def log_run(
     *,
     page: str | None = None,
     backtest: Mapping[str, Any] | None = None,
+    customers: pd.DataFrame | None = None,
 ) -> None:
     """Log the parent run of a comparison: the figures, tables, texts and charts that are known.
 
@@ -147,6 +127,7 @@ def log_run(
         board: leaderboard.
         page: HTML report; None if there is none.
         backtest: result of the backtest; None if the history is too short.
+        customers: table of the customers with their segments; None if the settings do not allow ids.
     """
     chosen, moves = summary.get("winner", {}), summary.get("migration")
     figures = {"leaderboard.png": leaderboard_chart(board)}
@@ -165,17 +146,20 @@ def log_run(
             "reasons.md": texts.reasons_note(ranked(board)),
             **({"report.html": page} if page else {}),
         },
-        files={path: render(figure, dpi=110) for path, figure in figures.items()},
+        files={path: render(figure, dpi=110) for path, figure in figures.items()} | _customer_list(customers),
     )
 
 
-def log_refresh(summary: Summary, settings: Settings, ledger: pd.DataFrame) -> None:
+def log_refresh(
+    summary: Summary, settings: Settings, ledger: pd.DataFrame, *, customers: pd.DataFrame | None = None
+) -> None:
     """Log a refresh's run.
 
     Args:
         summary: summary of the refresh, with its segments and the migration.
         settings: all settings of the run.
         ledger: ledger of the cleaning.
+        customers: table of the customers with their segments; None if the settings do not allow ids.
     """
     moves, segments = summary["migration"], summary["segments"]
     assert moves is not None
@@ -185,9 +169,12 @@ def log_refresh(summary: Summary, settings: Settings, ledger: pd.DataFrame) -> N
         metrics={"customers": float(summary["customers"]), "moved_share": moves["moved_share"]},
         tables={"ledger": ledger, "migration": pd.DataFrame(texts.migration_rows(moves, segments))},
         texts={"settings.yaml": _as_yaml(settings)},
-        files={"segments.png": render(segment_map(segments, currency=summary["currency"]), dpi=110)}
-        if can_be_mapped(segments)
-        else {},
+        files=_customer_list(customers)
+        | (
+            {"segments.png": render(segment_map(segments, currency=summary["currency"]), dpi=110)}
+            if can_be_mapped(segments)
+            else {}
+        ),
     )
 
 
@@ -237,6 +224,35 @@ def refresh_tags(summary: Summary, champion: RegisteredVersion, *, run_id: str) 
         "clusters_of": champion.tags.get("clusters_of", champion.number),
         "parent_run": run_id,
     }
+
+
+def customer_table(version: SegmentsVersion, settings: Settings) -> pd.DataFrame | None:
+    """The customers of a version with their segments, as an artifact of its run; None if the settings allow no ids.
+
+    Args:
+        version: the version.
+        settings: all settings of the run.
+    """
+    customers, shown = version.customers, settings.segments.report
+    hidden = not may_show_ids(customers["customer_id"], shown, hide_ids=settings.insiders.hides_ids)
+    if hidden or shown.customer_ids != "all":
+        return None
+    names = {segment["id"]: segment["name"]["en"] for segment in version.segments}
+    table = pd.DataFrame({"customer_id": customers["customer_id"], "segment_id": customers["segment_id"]})
+    return table.assign(
+        segment=customers["segment_id"].map(names),
+        as_of=version.as_of,
+        **{name: customers[name] for name in version.figures},
+    )
+
+
+def _customer_list(customers: pd.DataFrame | None) -> dict[str, bytes]:
+    if customers is None:
+        return {}
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("logged")) as folder:
+        path = Path(folder) / CUSTOMER_LIST
+        write_file(customers, path, sheet="customers", key="customer_id")
+        return {CUSTOMER_LIST: path.read_bytes()}
 
 
 def _choice(winner: Row) -> str:

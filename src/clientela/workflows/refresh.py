@@ -10,7 +10,7 @@ from clientela.request import RunRequest
 from clientela.segmentation.assignment import refresh_assignment
 from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.describe import Segmentation, describe_segments
-from clientela.segmentation.log import log_input, log_refresh, refresh_tags
+from clientela.segmentation.log import customer_table, log_input, log_refresh, refresh_tags
 from clientela.segmentation.registered import RegisteredVersion, require_version
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, summarise
@@ -47,9 +47,10 @@ def refresh(request: RunRequest) -> dict[str, Any]:
                 seed=request.seed,
             )
             summary = _summary(settings, data, segmentation, champion)
-            log_refresh(summary, settings, data.ledger)
+            version = _build_version(settings, data, segmentation, champion)
+            log_refresh(summary, settings, data.ledger, customers=customer_table(version, settings))
             number, alias, example_ids = register_version(
-                _build_version(settings, data, segmentation, champion),
+                version,
                 model=settings.tracking.model,
                 run_id=run_id,
                 note=texts.refresh_note(summary),

@@ -13,7 +13,7 @@ from clientela.segmentation.assignment import Assignment
 from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
-from clientela.segmentation.log import log_run, version_tags
+from clientela.segmentation.log import customer_table, log_run, version_tags
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, build_report
 from clientela.segmentation.report.html import render_report
@@ -98,5 +98,6 @@ def _report_and_log(
     figures = steps.report_figures(run, assignment, backtest=backtest, forecast=expected, churn=churn)
     report = build_report(settings.dataset, run.data, run.inputs, comparison, segmentation, figures)
     page = render_report(report, language=request.language)
-    log_run(summary, settings, run.data.ledger, comparison.board, page=page, backtest=backtest)
+    customers = customer_table(version, settings)
+    log_run(summary, settings, run.data.ledger, comparison.board, page=page, backtest=backtest, customers=customers)
     return page

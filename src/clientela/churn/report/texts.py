@@ -68,8 +68,18 @@ def version_note(report: Mapping[str, Any]) -> str:
             f"Model: `{winner['name']}`; on test customers: average precision {winner['average_precision']:.3f}, "
             f"ROC AUC {winner['roc_auc']:.3f}.",
             "",
-            models_table(report["board"]),
+            models_list(report["board"]),
         ]
+    )
+
+
+def models_list(board: Sequence[Mapping[str, Any]]) -> str:
+    """Markdown: one item per model; MLflow shows no tables in the description of a version."""
+    return "\n".join(
+        f"- **{row['name']}** ({row['verdict']}): average precision {row['average_precision']:.3f}, "
+        f"ROC AUC {row['roc_auc']:.3f}, Brier score {row['brier_score']:.3f}, "
+        f"lift in the top tenth {row['lift_top_decile']:.1f}"
+        for row in board
     )
 
 

@@ -127,7 +127,7 @@ def version_note(summary: Mapping[str, Any]) -> str:
             f"{_renamed(summary['segments'])}",
             "",
             *_caveats(summary),
-            segments_table(summary["segments"], summary["currency"]),
+            segments_list(summary["segments"], summary["currency"]),
         ]
     )
 
@@ -157,7 +157,7 @@ def refresh_note(summary: Mapping[str, Any]) -> str:
             f"{moves['moved_share']:.1%} of {moves['shared']:,} customers are in another segment now, "
             f"{moves['arrived']:,} arrived, {moves['left']:,} left.{_renamed(summary['segments'])}",
             "",
-            segments_table(summary["segments"], summary["currency"]),
+            segments_list(summary["segments"], summary["currency"]),
         ]
     )
 
@@ -184,6 +184,23 @@ def segments_table(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
             f"| {s['mean_spend']:,.0f} | {medians['days_since_last_purchase']:.0f} | {medians['order_count']:.0f} |"
         )
     return "\n".join(lines)
+
+
+def segments_list(segments: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """Markdown: one item per segment, in order of value; MLflow shows no tables in the description of a version."""
+    return "\n".join(f"{place}. {_list_item(s, as_markdown(currency))}" for place, s in enumerate(segments, start=1))
+
+
+def _list_item(segment: Mapping[str, Any], currency: str) -> str:
+    parts = [f"**{segment['title']}**: {segment['customers']:,} customers ({segment['customer_share']:.1%})"]
+    if segment["spend_share"] is not None:
+        unit = f" {currency}" if currency else ""
+        parts.append(f"{segment['spend_share']:.1%} of the spend, {segment['mean_spend']:,.0f}{unit} on average")
+    medians = segment["medians"]
+    if "days_since_last_purchase" in medians and "order_count" in medians:
+        days, orders = medians["days_since_last_purchase"], medians["order_count"]
+        parts.append(f"medians: {orders:.0f} orders, the last {days:.0f} days ago")
+    return "; ".join(parts)
 
 
 def _plain_segments_table(segments: Sequence[Mapping[str, Any]]) -> str:

@@ -24,6 +24,17 @@ class CustomerLists(TypedDict):
     segments: list[SegmentCustomers]
 
 
+def may_show_ids(customer_ids: pd.Series, settings: SegmentReportSettings, *, hide_ids: bool) -> bool:
+    """Whether reports and artifacts of a run may show the customers' ids.
+
+    Args:
+        customer_ids: id of each customer (customers,), text.
+        settings: which ids a report may show.
+        hide_ids: whether customers have pseudonyms, so that no report shows ids.
+    """
+    return not (hide_ids or settings.customer_ids == "none" or customer_ids.str.contains("@", regex=False).any())
+
+
 def customer_lists(
     customer_ids: pd.Series, segment_ids: np.ndarray, settings: SegmentReportSettings, *, hide_ids: bool
 ) -> CustomerLists:
@@ -40,7 +51,7 @@ def customer_lists(
     Returns:
         The lists; only the typical customers if there are too many.
     """
-    if hide_ids or settings.customer_ids == "none" or customer_ids.str.contains("@", regex=False).any():
+    if not may_show_ids(customer_ids, settings, hide_ids=hide_ids):
         return {"shown": "none", "segments": []}
     if settings.customer_ids == "typical" or len(customer_ids) > settings.most_listed:
         return {"shown": "typical", "segments": []}
