@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from clientela.killed_runs import close_killed_runs, owner_tags
 from clientela.processes import folder_prefix
 from clientela.shared_views import PREFIX, View, encode_view, unlisted
 
+MOST_METRICS = 1000  # that MLflow takes in one batch
 UI = "http://127.0.0.1:5000"
 # Metrics that a comparison shows over the number of segments.
 ELBOWS = ("silhouette", "davies_bouldin", "stability", "explained_spend")
@@ -142,6 +144,20 @@ def log_results(
         mlflow.log_artifacts(folder)
 
 
+def log_lines(points: Sequence[tuple[str, datetime, float]]) -> None:
+    """Log metrics of several times to the active run, so that the UI draws a line for each.
+
+    Args:
+        points: metric, time and value; the steps count the times, oldest first.
+    """
+    run, client = mlflow.active_run(), MlflowClient()
+    assert run is not None
+    steps = {time: step for step, time in enumerate(sorted({time for _, time, _ in points}))}
+    metrics = [Metric(name, value, int(time.timestamp() * 1000), steps[time]) for name, time, value in points]
+    for start in range(0, len(metrics), MOST_METRICS):
+        client.log_batch(run.info.run_id, metrics=metrics[start : start + MOST_METRICS])
+
+
 def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None:
     """Log one nested run per candidate, and elbow lines to the parent run.
 
@@ -220,6 +236,27 @@ def view_link(experiment: str, key: str, *, charts: bool = False) -> str:
     mode = "&compareRunsMode=CHART" if charts else ""
     query = f"workflowType=machine_learning{mode}&viewStateShareKey={key}"
     return f"{ui_address(mlflow.get_tracking_uri())}/#/experiments/{experiment}/runs?{query}"
+
+
+def experiment_tags(experiment: str) -> dict[str, str]:
+    """The tags of an experiment; none if it does not exist."""
+    found = MlflowClient().get_experiment_by_name(experiment)
+    return dict(found.tags) if found else {}
+
+
+def tag_experiment(experiment: str, key: str, value: str) -> None:
+    """Set a tag of an experiment that exists."""
+    client = MlflowClient()
+    found = client.get_experiment_by_name(experiment)
+    assert found is not None
+    client.set_experiment_tag(found.experiment_id, key, value)
+
+
+def run_link(run: str) -> str:
+    """The address of a run's page."""
+    experiment = MlflowClient().get_run(run).info.experiment_id
+    ui = ui_address(mlflow.get_tracking_uri())
+    return f"{ui}/#/experiments/{experiment}/runs/{run}?workflowType=machine_learning"
 
 
 def ui_address(store: str) -> str:

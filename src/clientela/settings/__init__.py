@@ -1,5 +1,6 @@
 """Frozen settings, read from conf/: one model per file. Unknown keys are refused."""
 
+from clientela.settings.alerts import AlertSettings
 from clientela.settings.attributes import AttributeColumn, AttributeSettings, CustomerTableSettings
 from clientela.settings.campaigns import CampaignSettings, HoldoutSettings
 from clientela.settings.churn import (
@@ -29,11 +30,13 @@ from clientela.settings.forecast import ForecastSettings
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.load import (
     Settings,
+    load_alerts,
     load_campaigns,
     load_churn,
     load_churn_model,
     load_forecast,
     load_insiders,
+    load_monitoring,
     load_promotion,
     load_reading_defaults,
     load_server,
@@ -41,6 +44,7 @@ from clientela.settings.load import (
     load_tracking,
     with_quality_limits,
 )
+from clientela.settings.monitoring import MonitoringSettings
 from clientela.settings.naming import NamingSettings, SegmentRule
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.quality import QualityOfDataset, QualitySettings
@@ -59,6 +63,7 @@ from clientela.settings.sources import EventFeatureSettings, EventSourceSettings
 __all__ = [
     "FEATURES",
     "AgglomerativeGrid",
+    "AlertSettings",
     "AttributeColumn",
     "AttributeSettings",
     "BacktestSettings",
@@ -93,6 +98,7 @@ __all__ = [
     "LogSettings",
     "MetricTolerances",
     "MixtureGrid",
+    "MonitoringSettings",
     "NamingSettings",
     "PageSettings",
     "PromotionSettings",
@@ -109,11 +115,13 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "TrackingSettings",
+    "load_alerts",
     "load_campaigns",
     "load_churn",
     "load_churn_model",
     "load_forecast",
     "load_insiders",
+    "load_monitoring",
     "load_promotion",
     "load_reading_defaults",
     "load_server",

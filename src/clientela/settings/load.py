@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ValidationError, model_validator
 
 from clientela.errors import InvalidSettings
+from clientela.settings.alerts import AlertSettings
 from clientela.settings.base import Frozen
 from clientela.settings.campaigns import CampaignSettings
 from clientela.settings.churn import ChurnSettings
@@ -21,6 +22,7 @@ from clientela.settings.dataset import DatasetSettings, FitFeature, check_featur
 from clientela.settings.forecast import ForecastSettings
 from clientela.settings.insiders import InsidersSettings
 from clientela.settings.mistakes import UniqueKeyLoader, describe_mistakes, yaml_mistake
+from clientela.settings.monitoring import MonitoringSettings
 from clientela.settings.naming import NamingSettings
 from clientela.settings.promotion import PromotionSettings
 from clientela.settings.quality import QualitySettings
@@ -124,6 +126,16 @@ def load_forecast(*, conf: Path) -> ForecastSettings:
 def load_campaigns(*, conf: Path) -> CampaignSettings:
     """Read only the settings of campaigns."""
     return _read(conf / "campaigns.yaml", CampaignSettings)
+
+
+def load_monitoring(*, conf: Path) -> MonitoringSettings:
+    """Read only the settings of monitoring."""
+    return _read(conf / "monitoring.yaml", MonitoringSettings)
+
+
+def load_alerts(*, conf: Path) -> AlertSettings:
+    """Read only the settings of alerts."""
+    return _read(conf / "alerts.yaml", AlertSettings)
 
 
 def load_server(*, conf: Path) -> ServerSettings:

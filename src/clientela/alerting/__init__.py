@@ -1,0 +1,1 @@
+"""Alerts: messages about findings, sent once per channel."""

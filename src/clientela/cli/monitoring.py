@@ -1,0 +1,39 @@
+"""The command that compares new data with the champion."""
+
+from typing import Any
+
+import click
+
+from clientela.cli.options import (
+    SETTINGS,
+    as_of_option,
+    conf_option,
+    dataset_option,
+    exit_on_error,
+    language_option,
+    report_option,
+    run_request,
+    seed_option,
+    source_option,
+)
+
+
+@click.command(context_settings=SETTINGS)
+@dataset_option("demo")
+@source_option
+@as_of_option
+@seed_option
+@language_option("the report")
+@report_option
+@conf_option
+@exit_on_error
+def monitor(**options: Any) -> None:
+    """Say whether the last period of the data still fits the champion.
+
+    Activity, prices, sizes and features of the segments are compared with the periods before. At most 5 % of the
+    periods without a change raise an alarm.
+    """
+    from clientela.monitoring.texts import result_text
+    from clientela.workflows.monitor import monitor
+
+    click.echo(result_text(monitor(run_request(options))))

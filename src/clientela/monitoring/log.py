@@ -1,0 +1,46 @@
+"""What monitoring writes to MLflow."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pandas as pd
+
+from clientela import tracking
+from clientela.monitoring.results import MonitoringResult, alarms_of
+from clientela.monitoring.texts import result_text
+
+
+def log_monitoring(result: MonitoringResult, page: str) -> None:
+    """Log a result to the active run: its alarms, its table, the report, and each indicator as a line over time."""
+    changes = pd.DataFrame(result["changes"])
+    tracking.log_results(
+        note=f"```\n{result_text(result)}\n```",
+        tags={
+            "dataset": result["dataset"],
+            "as_of": result["end"],
+            "version": result["version"],
+            "alarms": ", ".join(dict.fromkeys(change["family"] for change in alarms_of(result))) or "none",
+        },
+        metrics={
+            "alarms": float(len(alarms_of(result))),
+            "age_days": float(result["age_days"]),
+            "unknown_share": result["unknown"] / max(result["known_customers"], 1),
+            **{f"deviation/{_key(change)}": change["deviation"] for change in result["changes"]},
+        },
+        tables={"changes": changes} if len(changes) else {},
+        texts={
+            "monitoring.html": page,
+            "monitoring.json": json.dumps(result, indent=2, ensure_ascii=False),
+        },
+        files={},
+    )
+    tracking.log_lines([(f"value/{_key(row)}", _time(row["end"]), row["value"]) for row in result["history"]])
+
+
+def _key(row: object) -> str:
+    segment = f"/{row['segment']}" if row["segment"] else ""  # type: ignore[index]
+    return f"{row['family']}/{row['name']}{segment}"  # type: ignore[index]
+
+
+def _time(end: str) -> datetime:
+    return datetime.combine(date.fromisoformat(end), datetime.min.time(), tzinfo=UTC)

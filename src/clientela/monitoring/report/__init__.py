@@ -1,0 +1,1 @@
+"""The report of monitoring, in English and Portuguese."""
