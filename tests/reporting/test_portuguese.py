@@ -11,7 +11,7 @@ from clientela.contracts import LANGUAGES
 from clientela.reporting.words import messages
 
 NAMES = Path(__file__).resolve().parents[2] / "conf" / "segment_names.yaml"
-BOOKS = ("", "segmentation", "insiders", "churn", "campaigns")
+BOOKS = ("", "segmentation", "insiders", "churn", "monitoring", "campaigns")
 # Frequent English words that are no Portuguese ones; "a", "as", "do", "no" and "for" are both.
 FREQUENT = (
     "about after all an and are at before below but by customer customers days each every first from group has have in "
