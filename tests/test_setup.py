@@ -21,6 +21,7 @@ SCRIPTS = (
     "campaign_measure",
     "campaign_plan",
     "campaign_start",
+    "monitor",
     "churn",
     "doctor",
     "history",
