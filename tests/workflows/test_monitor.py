@@ -35,7 +35,9 @@ def dearer(shop: Path) -> Path:
         connection.execute(
             f"""copy (select * replace (case when invoice_date >= '2024-12-02' and unit_price > 0
             then round(unit_price * 1.15, 2) else unit_price end as unit_price)
-            from read_csv('{shop / "shop.csv"}', types = {{'invoice': 'varchar', 'stock_code': 'varchar', 'invoice_date': 'varchar'}}))
+            from read_csv('{shop / "shop.csv"}', types = {{
+                'invoice': 'varchar', 'stock_code': 'varchar', 'invoice_date': 'varchar'
+            }}))
             to '{shop / "dearer.csv"}' (header)"""
         )
     return shop / "dearer.csv"
