@@ -1,3 +1,4 @@
+from datetime import date
 from types import SimpleNamespace
 
 import duckdb
@@ -10,6 +11,7 @@ from clientela.settings import load_settings
 
 from .customers import customers
 
+AS_OF = date(2024, 1, 31)
 NO_ATTRIBUTES = {"attributes": None, "has_rfm": True, "has_transactions": True}
 
 
@@ -24,9 +26,8 @@ def described(root, monkeypatch):
     assignment = Assignment(ids, features[columns].to_numpy(), columns, {}, None)
     with duckdb.connect() as connection:
         settings = load_settings("demo", conf=root / "conf")
-        return features, ids, describe.describe_segments(
-            connection, SimpleNamespace(features=features, **NO_ATTRIBUTES), assignment, settings=settings, seed=0
-        )  # fmt: skip
+        data = SimpleNamespace(features=features, as_of=AS_OF, **NO_ATTRIBUTES)
+        return features, ids, describe.describe_segments(connection, data, assignment, settings=settings, seed=0)
 
 
 def test_segments_have_names_with_claims_that_hold(described):
@@ -39,6 +40,11 @@ def test_segments_have_names_with_claims_that_hold(described):
         assert segment["previous_name"] is None
         assert segment["new_customers"] == (members["tenure_days"] <= 28).sum()
         assert segment["concentration"]["customers"] == len(members)
+
+
+def test_the_customers_of_a_first_version_are_in_their_segments_since_its_date(described):
+    features, _, segmentation = described
+    assert segmentation.since.tolist() == [AS_OF] * len(features)
 
 
 def test_the_new_customers_of_a_segment_are_named_in_its_action(described):

@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.contracts import CUSTOMER_FEATURES
+from clientela.lookup.customer_index import read_arrow
 from clientela.lookup.ids import SEND, RequestError, canonical_id
+from clientela.lookup.index_file import write_arrow
 from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.segmentation import version as index
 from clientela.segmentation.model import WITHIN_REACH, SegmentLookup
@@ -222,6 +224,7 @@ class TestDetail:
                 "action": {"en": "Do it for Loyal.", "pt-BR": "Do it for Loyal. em português"},
                 "new_customer": False,
                 "as_of": "2024-01-31",
+                "since": "2023-12-31",
                 "customer": {
                     "days_since_last_purchase": 41.0,
                     "order_count": 4.0,
@@ -243,6 +246,17 @@ class TestDetail:
                 },
             },
         }
+
+    def test_versions_without_the_dates_do_not_say_since_when(self, tmp_path):
+        version = load(write(tmp_path, customers=CUSTOMERS.drop(columns="since")))
+        assert ask(version, ["CS5295"], detail=True)[0]["detail"]["since"] is None
+
+    def test_other_values_than_dates_are_refused(self, files, tmp_path):
+        table = read_arrow(str(files["customers"]))
+        at = table.column_names.index("since")
+        write_arrow(tmp_path / "customers.arrow", table.set_column(at, "since", table["since"].cast(pa.string())))
+        with pytest.raises(ValueError, match="The column since of the customers must hold dates"):
+            load({**files, "customers": tmp_path / "customers.arrow"})
 
     def test_a_name_that_changed_is_given_with_the_one_before(self, tmp_path):
         segments = [SEGMENTS[0], {**SEGMENTS[1], "previous_name": text("Champions of old")}, SEGMENTS[2]]

@@ -61,8 +61,8 @@ class TestWriteVersion:
     def test_the_customers_have_the_contracts_columns_and_then_the_rules_other_features(self, files):
         with pa.memory_map(str(files["customers"])) as file:
             table = pa.ipc.open_file(file).read_all()
-        assert tuple(table.column_names) == (*CONTRACT.names, "tenure_days")
-        assert table.schema.types == [pa.string(), pa.int32(), pa.int32(), *[pa.float64()] * 5]
+        assert tuple(table.column_names) == (*CONTRACT.names, "tenure_days", "since")
+        assert table.schema.types == [pa.string(), pa.int32(), pa.int32(), *[pa.float64()] * 5, pa.date32()]
         assert table.schema.metadata is None
         pd.testing.assert_frame_equal(table.to_pandas(), CUSTOMERS, check_dtype=False)
 
@@ -91,6 +91,7 @@ class TestWriteVersion:
             "ids_a_request": MAX_IDS_PER_REQUEST,
             "figures": list(index.FIGURES),
             "last_id": 5,
+            "currency": "",
             "new_customers": {"days": 28, "action": {"en": "Welcome them", "pt-BR": "Welcome them em português"}},
             "segments": SEGMENTS,
             "rules": RULES,

@@ -23,6 +23,7 @@ DETAIL = {
     "action": TEXTS,
     "new_customer": False,
     "as_of": "2024-01-31",
+    "since": "2023-12-31",
     "customer": {"order_count": 1.0, "mean_order_value": None},
     "why": {"agrees": True, "rule": TEXTS},
     "next": {
@@ -77,7 +78,7 @@ class TestDetails:
         told = [{"customer_id": "a", "segment": "Lost", "detail": DETAIL}, {**rows(("x", None))[0], "detail": None}]
         details("customers", [("a", "Lost"), ("x", None)])(answer({"customers": told}))
         check_detail({**DETAIL, "next": None}, "Lost")
-        check_detail({**DETAIL, "previous_name": TEXTS, "new_customer": None}, "Lost")
+        check_detail({**DETAIL, "previous_name": TEXTS, "new_customer": None, "since": None}, "Lost")
 
     @pytest.mark.parametrize(
         ("change", "says"),
@@ -89,6 +90,7 @@ class TestDetails:
             ({"description": {"en": "", "pt-BR": "x"}}, "description must be a text in each"),
             ({"as_of": "today"}, "as_of must be a date"),
             ({"previous_name": {"en": "Loyal"}}, "previous_name must be a text in each"),
+            ({"since": "yesterday"}, "since must be a date like 2025-01-31; it is 'yesterday'"),
             ({"new_customer": "no"}, "new_customer must be true, false or null"),
             ({"customer": {}}, "must hold features"),
             ({"customer": {"order_count": "1"}}, "features must be numbers"),

@@ -20,6 +20,7 @@ from clientela.segmentation.segments.rules import RuleList
 from clientela.segmentation.version import (
     FIGURES,
     MEMBERSHIP,
+    SINCE,
     TENURE,
     SegmentsVersion,
     figures_of_answers,
@@ -45,7 +46,7 @@ def build_version(
         features: CustomerFeatures contract, rows as in the segmentation.
         clustering: scaler, predictor and the segment id of each label.
         as_of: as-of date of the features.
-        currency: currency code of the data set, for the rules' texts.
+        currency: currency code of the data set.
         labels: labels of the data set's own features by language, for the rules' texts.
         members: whether customers are members of the Insiders programme, by customer_id; None without a programme.
 
@@ -61,6 +62,7 @@ def build_version(
     customers = features[["customer_id", *figures]].copy()
     customers.insert(1, "segment_id", segmentation.ids)
     customers.insert(2, "rule", segmentation.rules.rule_of)
+    customers[SINCE] = segmentation.since
     if members is not None:
         known = members.astype(object).reindex(customers["customer_id"])
         customers[MEMBERSHIP] = known.where(known.notna(), None).to_numpy()
@@ -72,6 +74,7 @@ def build_version(
         clustering,
         segmentation.last_id,
         new_customers=segmentation.new_customers,
+        currency=currency,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from clientela.features.profile import profile_segments
 from clientela.loading import ShopData
 from clientela.segmentation.assignment import Assignment
-from clientela.segmentation.previous_version import MigrationData, kept_names, migration_data
+from clientela.segmentation.previous_version import MigrationData, kept_names, migration_data, segments_since
 from clientela.segmentation.segments.attribute_names import name_by_attributes
 from clientela.segmentation.segments.attributes import AttributeData, profile_attributes
 from clientela.segmentation.segments.habits import describe_habits
@@ -38,6 +38,8 @@ class Segmentation:
         migration: what changed since the version that the segments continue; None if they continue none.
         last_id: highest segment id ever used, also by segments that are gone.
         new_customers: who is a new customer, and what to do with one.
+        since: as-of date of the first version that has the customer in this segment, without a break since
+            (customers,).
     """
 
     ids: np.ndarray
@@ -46,6 +48,7 @@ class Segmentation:
     migration: MigrationData | None
     last_id: int
     new_customers: NewCustomersData
+    since: np.ndarray
 
 
 def describe_segments(
@@ -101,7 +104,8 @@ def describe_segments(
     )
     changes = migration_data(continued, features, portraits, names, book) if continued else None
     last_id = max(int(ids.max()), continued.previous.last_id if continued else 0)
-    return Segmentation(ids, segments, explained, changes, last_id, new_customers_data(naming.new_customers))
+    since = segments_since(features["customer_id"], ids, continued, as_of=data.as_of)
+    return Segmentation(ids, segments, explained, changes, last_id, new_customers_data(naming.new_customers), since)
 
 
 def _names(

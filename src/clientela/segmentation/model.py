@@ -10,6 +10,7 @@ from typing import Any
 
 import mlflow
 import numpy as np
+import pyarrow as pa
 
 from clientela.lookup.customer_index import CustomerIndex, in_place
 from clientela.lookup.id_lookup import MANY, IdLookup
@@ -50,6 +51,7 @@ class SegmentLookup(IdLookup):
         self.segments = {segment["id"]: segment for segment in card["segments"]}
         self.rules = card["rules"]
         self.new_customers = card.get("new_customers")  # versions of 0.1.0 have none
+        self.currency = card.get("currency") or ""
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])
         self._check_customers()
         self.segment_ids = in_place(self.index.customers["segment_id"]).to_numpy()
@@ -66,6 +68,8 @@ class SegmentLookup(IdLookup):
             raise ValueError("Each customer must be in a segment of the version. One is not.")
         if self.new_customers is not None and "tenure_days" not in self.index.customers.column_names:
             raise ValueError("The customers must have the column tenure_days, which says who is new. It is missing.")
+        if "since" in self.index.customers.column_names and self.index.customers["since"].type != pa.date32():
+            raise ValueError("The column since of the customers must hold dates. It does not.")
         if len(rules) and not (rules.min() >= 0 and rules.max() < len(self.rules)):
             raise ValueError(f"The rule of each customer must be below {len(self.rules)}, their number. One is not.")
         if not all(0 < id_ <= LARGEST_SEGMENT for id_ in self.segments):
@@ -110,7 +114,7 @@ class SegmentLookup(IdLookup):
         if customer is None:
             return {"customer_id": id_, "segment": None, "detail": None}
         segment = self.segments[customer["segment_id"]]
-        is_new = self._is_new(customer)
+        is_new, since = self._is_new(customer), customer.get("since")
         return {
             "customer_id": id_,
             "segment": segment["name"]["en"],
@@ -122,6 +126,7 @@ class SegmentLookup(IdLookup):
                 "action": self.new_customers["action"] if self.new_customers and is_new else segment["action"],
                 "new_customer": is_new,
                 "as_of": self.as_of,
+                "since": since.isoformat() if since else None,
                 "customer": {name: customer[name] for name in self.figures},
                 "why": self._why(customer),
                 "next": self._next(customer),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypedDict
 
 import numpy as np
@@ -13,7 +14,7 @@ from clientela.segmentation.segments.claims import Claim
 from clientela.segmentation.segments.continuity import Flow, Match, continued_ids, match_segments, migration
 from clientela.segmentation.segments.naming import name_segments
 from clientela.segmentation.segments.naming_rules import Name, NamingBook, Portrait
-from clientela.segmentation.version import SegmentsVersion
+from clientela.segmentation.version import SINCE, SegmentsVersion
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,32 @@ def migration_data(
             for match in continued.matches
         ],
     }
+
+
+def segments_since(
+    customer_ids: pd.Series, ids: np.ndarray, continued: Continuation | None, *, as_of: date
+) -> np.ndarray:
+    """Since when customers are in their segments, as far as the versions show.
+
+    Args:
+        customer_ids: customer ids (customers,).
+        ids: segment id of each customer (customers,).
+        continued: the previous version; None if there is none.
+        as_of: as-of date of the segments.
+
+    Returns:
+        Date for each customer (customers,): that of the previous version for customers of the same segment, otherwise
+        the as-of date.
+    """
+    since = np.full(len(ids), as_of, dtype=object)
+    if continued is None:
+        return since
+    before = continued.previous.customers
+    rows = pd.Index(before["customer_id"]).get_indexer(pd.Index(customer_ids))
+    stayed = np.flatnonzero((rows >= 0) & (before["segment_id"].to_numpy()[rows] == ids))
+    earlier = before[SINCE].to_numpy() if SINCE in before else np.full(len(before), continued.previous.as_of, object)
+    since[stayed] = earlier[rows[stayed]]
+    return since
 
 
 def _changed(before: Name, now: Name) -> Mapping[str, str] | None:

@@ -36,6 +36,7 @@ Aliases: `champion` is served, `challenger` is the newest version that is not, `
 back."""
 FIGURES = SEGMENTS.names[3:]
 TENURE = "tenure_days"  # column of the customers that says who is new
+SINCE = "since"  # column of the customers: as-of date of the first version without a break in the segment
 MEMBERSHIP = "insider"  # column of the customers if there is an Insiders programme: whether they are members
 # Types of a clustering beyond those that skops trusts by default: they hold data, and run no code when loaded.
 TRUSTED = [
@@ -53,14 +54,17 @@ class SegmentsVersion:
 
     Attributes:
         as_of: as-of date of its features.
-        customers: Segments contract, and the other features of the rules; `insider` where there is an Insiders
-            programme: whether the customer is a member, None if the programme does not know the customer.
+        customers: Segments contract, and the other features of the rules; `since`: as-of date of the first version
+            that has the customer in this segment, without a break since; missing in versions of 0.1.0; `insider` where
+            there is an Insiders programme: whether the customer is a member, None if the programme does not know the
+            customer.
         segments: the segments, in order of value.
         rules: readable rules, by position.
         clustering: scaler, predictor, and the segment id of each label.
         last_id: highest segment id ever used, also by segments that are gone.
         new_customers: who is a new customer (`days` since the first order) and what to do with one (`action`, by
             language); None in versions of 0.1.0.
+        currency: currency code of the amounts; empty if it is unknown.
     """
 
     as_of: date
@@ -70,11 +74,12 @@ class SegmentsVersion:
     clustering: Mapping[str, Any]
     last_id: int
     new_customers: Mapping[str, Any] | None = None
+    currency: str = ""
 
     @property
     def figures(self) -> list[str]:
         """The figures that answers have."""
-        keys = {*SEGMENTS.names, *CUSTOMER_FEATURES.names, MEMBERSHIP}
+        keys = {*SEGMENTS.names, *CUSTOMER_FEATURES.names, SINCE, MEMBERSHIP}
         return figures_of_answers(self.customers, [name for name in self.customers if name not in keys])
 
     def assign(self, features: pd.DataFrame) -> np.ndarray:
@@ -188,6 +193,7 @@ def read_version(folder: Path) -> SegmentsVersion:
             clustering=skops.io.load(folder / "clustering.skops", trusted=TRUSTED),
             last_id=card["last_id"],
             new_customers=card.get("new_customers"),
+            currency=card.get("currency", ""),
         )
     except UntrustedTypesFoundException as error:
         raise RegistryError(f"The version's clustering must hold known types only. {error}") from error
@@ -200,8 +206,9 @@ def read_version(folder: Path) -> SegmentsVersion:
 
 def _write_customers(path: Path, customers: pd.DataFrame) -> None:
     keys = [("customer_id", pa.string()), ("segment_id", pa.int32()), ("rule", pa.int32())]
-    further = [name for name in customers.columns if name not in SEGMENTS.names]
-    types = {MEMBERSHIP: pa.bool_()}
+    types = {SINCE: pa.date32(), MEMBERSHIP: pa.bool_()}
+    further = [name for name in customers.columns if name not in (*SEGMENTS.names, *types)]
+    further += [name for name in types if name in customers.columns]
     schema = pa.schema([*keys, *((name, types.get(name, pa.float64())) for name in [*FIGURES, *further])])
     table = pa.Table.from_pandas(customers[schema.names], schema=schema, preserve_index=False)
     write_arrow(path, table.replace_schema_metadata(None))
@@ -214,6 +221,7 @@ def _write_card(path: Path, version: SegmentsVersion) -> None:
         "figures": [*version.figures, *([MEMBERSHIP] if MEMBERSHIP in version.customers else [])],
         "last_id": version.last_id,
         "new_customers": version.new_customers,
+        "currency": version.currency,
         "segments": list(version.segments),
         "rules": list(version.rules),
     }

@@ -67,6 +67,9 @@ class Detail(OptionalFields):
         description="Whether the first order is recent; the action is then that for new customers. Null if unknown."
     )
     as_of: date
+    since: date | None = Field(
+        description="As-of date of the first version that has the customer in this segment, without a break since."
+    )
     customer: dict[str, Figure] = Field(description="Features of the customer.")
     why: Explanation
     next: NextSegment | None

@@ -72,6 +72,7 @@ def built(report, dataset, data):
             report["migration"],
             7,
             report["new_customers"],
+            np.array([]),
         ),
         ReportFigures(
             report["points"],

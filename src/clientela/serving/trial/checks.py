@@ -168,7 +168,7 @@ def check_detail(detail: Any, segment: str | None) -> None:
     must(isinstance(detail, dict), "a known customer must have details")
     fields = {
         *("segment_id", "name", "previous_name", "description", "action", "new_customer"),
-        *("as_of", "customer", "why", "next"),
+        *("as_of", "since", "customer", "why", "next"),
     }
     must(
         detail.keys() == fields,
@@ -182,6 +182,8 @@ def check_detail(detail: Any, segment: str | None) -> None:
     must(detail["new_customer"] in (True, False, None), "new_customer must be true, false or null")
     must(detail["name"]["en"] == segment, "the English name must be the segment")
     is_date(detail["as_of"])
+    if detail["since"] is not None:
+        is_date(detail["since"], "since")
     features = detail["customer"]
     must(isinstance(features, dict) and features, "customer must hold features")
     must(
@@ -209,12 +211,12 @@ def in_languages(texts: Any, name: str) -> None:
     must(whole, f"the {name} must be a text in each of {' and '.join(sorted(LANGUAGES))}")
 
 
-def is_date(text: Any) -> None:
+def is_date(text: Any, name: str = "as_of") -> None:
     """Check that the text is an ISO date."""
     try:
         date.fromisoformat(text)
     except (TypeError, ValueError):
-        raise Unexpected(f"as_of must be a date like 2025-01-31; it is {text!r}") from None
+        raise Unexpected(f"{name} must be a date like 2025-01-31; it is {text!r}") from None
 
 
 def _body_of(answer: Answer) -> str:

@@ -1,11 +1,13 @@
 """What the pages need of the version that answers."""
 
+import re
 from typing import Any, cast
 
 from clientela.serving.refusals import Refusal
 from clientela.serving.request import Request
 from clientela.serving.segments import SegmentsServing
 
+CODE = re.compile("[A-Z]{3}")
 MEMBERSHIP = "insider"  # column of the customers if the version was made with an Insiders programme
 
 
@@ -27,4 +29,5 @@ def unavailable(sentence: str) -> Refusal:
 
 def currency_of(serving: Any) -> str:
     """The currency of a version's amounts (ISO 4217); empty if it is unknown."""
-    return str(getattr(serving.lookup, "currency", "") or "")
+    code = getattr(serving.lookup, "currency", "")
+    return code if isinstance(code, str) and CODE.fullmatch(code) else ""
