@@ -34,7 +34,7 @@ docs: .venv/docs ## build the documentation into site/; warnings are errors
 	$(RUN) mkdocs build --strict --quiet
 
 ui: .venv/core ## open the comparison at http://127.0.0.1:5000
-	$(RUN) mlflow ui
+	$(RUN) clientela ui
 
 serve: .venv/core ## serve the champion at http://127.0.0.1:5001/invocations
 	$(RUN) mlflow models serve -m models:/customer-segments@champion -p 5001 --env-manager local

@@ -141,6 +141,7 @@ def parent(store: Path) -> str:
     """A run with the candidates in it."""
     with tracking.open_run("candidates", name="parent", stage="comparison") as run_id:
         tracking.log_candidates(run_id, CANDIDATES)
+        tracking.log_elbows(run_id, CANDIDATES)
     return run_id
 
 

@@ -159,14 +159,14 @@ def log_lines(points: Sequence[tuple[str, datetime, float]]) -> None:
 
 
 def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None:
-    """Log one nested run per candidate, and elbow lines to the parent run.
+    """Log one nested run per candidate.
 
     Each run is logged in one batch, because many small writes are slow on SQLite. MLflow lists the newest run first, so
     the runs' times of start follow their rank; they end after the time that the fit took.
 
     Args:
         parent: id of the parent run.
-        candidates: name, params, metrics, tags, files (path -> bytes) and elbow line of each candidate.
+        candidates: name, params, metrics, tags and files (path -> bytes) of each candidate.
     """
     client = MlflowClient()
     experiment = client.get_run(parent).info.experiment_id
@@ -185,7 +185,19 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
             client.log_artifacts(run.info.run_id, folder)
         seconds = candidate["metrics"].get("fit_seconds", 0)
         client.set_terminated(run.info.run_id, end_time=started + int(seconds * 1000))
-    client.log_batch(parent, metrics=_elbow_lines(candidates, now))
+
+
+def log_elbows(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None:
+    """Log the figures of the candidates by number of segments as metrics of the parent run.
+
+    They are logged after the run's own metrics: MLflow shows metrics in the order in which they were logged.
+
+    Args:
+        parent: id of the parent run.
+        candidates: params, metrics and elbow line of each candidate.
+    """
+    if lines := _elbow_lines(candidates, int(time.time() * 1000)):
+        MlflowClient().log_batch(parent, metrics=lines)
 
 
 def share_views(parent: str, leaderboard: View, curves: View | None = None, *, primary: str = "separation") -> str:

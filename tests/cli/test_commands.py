@@ -75,7 +75,7 @@ class TestProject:
     ONLY_COMMAND = frozenset({"conf", "rejected", "json", "key"})
 
     def test_every_command_that_mlflow_can_run_is_an_entry_point(self):
-        assert COMMANDS.keys() - POINTS.keys() == {"demo", "serve", "init", "key new", "key list", "key remove"}
+        assert COMMANDS.keys() - POINTS.keys() == {"demo", "serve", "ui", "init", "key new", "key list", "key remove"}
 
     @pytest.mark.parametrize("name", POINTS)
     def test_parameters_are_the_options_with_the_same_defaults(self, name):
@@ -346,6 +346,15 @@ class TestServe:
         done, started = self.run(monkeypatch)
         assert (done.exit_code, started) == (2, [])
         assert "needs not_installed. Install them with pip install 'clientela[server]'" in done.stderr
+
+
+class TestUi:
+    def test_it_becomes_mlflows_ui_with_the_projects_app_and_mlflows_own_options(self, monkeypatch):
+        started: list[list[str]] = []
+        monkeypatch.setattr("os.execv", lambda program, command: started.append(command))
+        done = CliRunner().invoke(COMMANDS["ui"], ["--port", "5001"])
+        assert done.exit_code == 0, done.output
+        assert started == [[sys.executable, "-m", "mlflow", "ui", "--app-name", "clientela", "--port", "5001"]]
 
 
 class TestRefresh:

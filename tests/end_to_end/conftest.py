@@ -284,9 +284,10 @@ def production(project: Path, environment: dict[str, str], first_run: str, produ
 
 @pytest.fixture(scope="session")
 def ui(project: Path, environment: dict[str, str], first_run: str) -> Iterator[Server]:
-    """`mlflow ui` on what the run wrote: one worker, and without the job runner, which starts seven processes."""
-    command = ["mlflow", "ui", "-p", "PORT", "--workers", "1"]
-    alone = {**environment, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    """`clientela ui` on what the run wrote: one worker, and without the job runner, which starts seven processes."""
+    command = ["clientela", "ui", "-p", "PORT", "--workers", "1"]
+    path = str(project / "src")
+    alone = {**environment, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONPATH": path}
     with serving(command, ready="/health", cwd=project, environment=alone) as server:
         yield server
 

@@ -11,7 +11,7 @@ from clientela.cli.keys import key
 from clientela.cli.monitoring import monitor
 from clientela.cli.registry import history, promote, rollback
 from clientela.cli.runs import churn, demo, insiders, refresh, score, segment
-from clientela.cli.servers import serve, try_api
+from clientela.cli.servers import serve, try_api, ui
 
 
 class InOrder(click.Group):
@@ -46,6 +46,7 @@ for command in (
     promote,
     rollback,
     history,
+    ui,
     doctor,
     key,
     serve,

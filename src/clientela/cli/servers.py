@@ -43,6 +43,18 @@ def serve(conf: str, gunicorn_options: Sequence[str]) -> None:
     os.execv(sys.executable, command)
 
 
+@click.command(context_settings=SETTINGS | {"ignore_unknown_options": True})
+@click.argument("mlflow_options", nargs=-1, type=click.UNPROCESSED)
+@exit_on_error
+def ui(mlflow_options: Sequence[str]) -> None:
+    """Start MLflow's UI, opened in its view of models.
+
+    The same as mlflow ui --app-name clientela. MLFLOW_OPTIONS are passed on, such as --port 5001.
+    """
+    # MLflow replaces this process, so that it receives signals itself.
+    os.execv(sys.executable, [sys.executable, "-m", "mlflow", "ui", "--app-name", "clientela", *mlflow_options])
+
+
 @click.command("try-api", context_settings=SETTINGS)
 @click.argument("url")
 @click.option(

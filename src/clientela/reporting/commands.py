@@ -7,6 +7,11 @@ import shlex
 STARTED_BY_MLFLOW_RUN = "MLFLOW_RUN_ID" in os.environ
 
 
+def ui_command() -> str:
+    """The command line that starts MLflow's UI; with mlflow run, clientela need not be installed."""
+    return "mlflow ui" if STARTED_BY_MLFLOW_RUN else "clientela ui"
+
+
 def verb_command(verb: str, **options: object) -> str:
     """The command line of a command, in the form that started this process: clientela, or mlflow run.
 

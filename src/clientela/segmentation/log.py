@@ -75,6 +75,20 @@ def log_candidates(run_id: str, comparison: Comparison, charts: Sequence[Charts]
     )
 
 
+def log_elbows(run_id: str, comparison: Comparison) -> None:
+    """Log the figures by number of segments, after the run's own metrics.
+
+    Args:
+        run_id: id of the comparison's run.
+        comparison: all candidates, evaluated and judged.
+    """
+    runs = [
+        candidate_run(evaluation.candidate, row, {}, rank=0, dataset="")
+        for evaluation, row in zip(comparison.evaluations, comparison.board, strict=True)
+    ]
+    tracking.log_elbows(run_id, runs)
+
+
 def candidate_run(candidate: Candidate, row: Row, files: Charts, *, rank: int, dataset: str) -> dict[str, Any]:
     """A candidate's run, as `tracking.log_candidates` takes it.
 

@@ -13,7 +13,7 @@ from clientela.segmentation.assignment import Assignment
 from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
-from clientela.segmentation.log import customer_table, log_run, version_tags
+from clientela.segmentation.log import customer_table, log_elbows, log_run, version_tags
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, build_report
 from clientela.segmentation.report.html import render_report
@@ -43,6 +43,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
             summary |= {"segments": segmentation.segments, "migration": segmentation.migration}
             version = _build_version(run, segmentation, assignment)
             page = _report_and_log(run, summary, comparison, segmentation, assignment, version)
+            log_elbows(run_id, comparison)
             number, alias, example_ids = register_version(
                 version,
                 model=settings.tracking.model,

@@ -374,7 +374,7 @@ def test_the_next_steps_begin_with_the_report(summary, report, first_step):
 def test_the_next_steps_name_the_version_and_how_to_look_and_serve(summary):
     text = texts.next_steps(summary)
     assert text.startswith("customer-segments version 4 is registered as challenger: kmeans k=5, 2 segments.")
-    assert "  mlflow ui\n" in text
+    assert "  clientela ui\n" in text
     assert "  mlflow models serve -m models:/customer-segments@champion -p 5001 --env-manager local" in text
     assert summary["link"] in text
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from clientela.churn.panel import Split
-from clientela.reporting.commands import verb_command
+from clientela.reporting.commands import ui_command, verb_command
 from clientela.reporting.markdown import as_markdown
 from clientela.reporting.tables import plain_table
 
@@ -136,7 +136,7 @@ def next_steps(summary: Mapping[str, Any], *, data: Mapping[str, str] | None = N
         "Read the report:",
         f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}",
         "Look at the models:",
-        "  mlflow ui",
+        f"  {ui_command()}",
         f"  {summary['link']}",
     ]
     if alias != "champion":

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from clientela.reporting.commands import verb_command
+from clientela.reporting.commands import ui_command, verb_command
 from clientela.reporting.markdown import as_markdown
 from clientela.reporting.tables import _serve_and_ask, plain_table
 
@@ -254,7 +254,7 @@ def next_steps(summary: Mapping[str, Any], *, data: Mapping[str, str] | None = N
         "Read the report:",
         f"  {summary['report'] or 'report.html among the artifacts of the run, in mlflow ui'}",
         "Look at the comparison:",
-        "  mlflow ui",
+        f"  {ui_command()}",
         f"  {summary['link']}",
     ]
     if alias != "champion":
