@@ -3,6 +3,9 @@
 import pytest
 
 from clientela.campaigns.learning import customers_kept, extra_orders, learn_lifts, learn_rate
+from clientela.campaigns.measure import ResultRow
+from clientela.campaigns.measured import is_whole
+from clientela.campaigns.results import CampaignResult
 
 Z90 = 1.6448536
 
@@ -56,6 +59,16 @@ class TestRate:
         assert rate["value"] == pytest.approx(0.1 / 0.4)
         assert rate["high"] == pytest.approx((0.1 + Z90 * 0.04) / 0.4)
         assert learn_rate([result("call", (0.1, 0.04))], customers_kept, action="call") is None
+
+
+class TestWhole:
+    def test_a_result_of_another_release_is_not_read(self):
+        row = dict.fromkeys(ResultRow.__required_keys__)
+        whole = {**dict.fromkeys(CampaignResult.__required_keys__), "ratio": {"is_off": False}, "rows": [row]}
+        assert is_whole(whole)
+        assert not is_whole({**whole, "rows": [{"group": "all"}]})
+        assert not is_whole({key: value for key, value in whole.items() if key != "action"})
+        assert not is_whole([])
 
 
 class TestLifts:

@@ -8,6 +8,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from clientela.campaigns.measure import ResultRow
 from clientela.campaigns.register import MEASURED, RESULT_FILE, list_campaigns, read_result
 from clientela.campaigns.results import CampaignResult
 from clientela.errors import RegistryError
@@ -30,8 +31,20 @@ def measured_campaigns(dataset: str, *, echo: Echo = discard) -> list[CampaignRe
     Returns:
         The results, by first day and name.
     """
-    found = [*_of_campaigns(dataset, echo), *_of_lists(dataset, echo)]
+    read = [*_of_campaigns(dataset, echo), *_of_lists(dataset, echo)]
+    found = [result for result in read if is_whole(result)]
+    if len(found) < len(read):
+        echo(
+            f"{len(read) - len(found)} measured campaigns are left out: another release wrote them. Measure them again."
+        )
     return sorted(found, key=lambda result: (result["start"], result["campaign"] or ""))
+
+
+def is_whole(result: object) -> bool:
+    """Whether a result has all that this release reads of it."""
+    if not isinstance(result, dict) or not result.keys() >= CampaignResult.__required_keys__:
+        return False
+    return "is_off" in result["ratio"] and all(row.keys() >= ResultRow.__required_keys__ for row in result["rows"])
 
 
 def _of_campaigns(dataset: str, echo: Echo) -> Iterator[CampaignResult]:
@@ -49,7 +62,7 @@ def _of_lists(dataset: str, echo: Echo) -> Iterator[CampaignResult]:
     for run in _runs(dataset):
         if (result := _result(run, echo)) is None:
             continue
-        key = result["start"], result["treated"], result["control"]
+        key = result.get("start"), result.get("treated"), result.get("control")
         if key not in seen:
             seen.add(key)
             yield result
@@ -57,11 +70,11 @@ def _of_lists(dataset: str, echo: Echo) -> Iterator[CampaignResult]:
 
 def _result(run: Run, echo: Echo) -> CampaignResult | None:
     try:
-        result: CampaignResult = json.loads(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{RESULT_FILE}"))
+        result = json.loads(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{RESULT_FILE}"))
     except (MlflowException, OSError, ValueError):
         echo(f"A measured campaign is left out: {RESULT_FILE} of the run {run.info.run_id} cannot be read.")
         return None
-    return result if "ratio" in result else None  # of an earlier release
+    return result if isinstance(result, dict) else None
 
 
 def _runs(dataset: str) -> list[Run]:

@@ -7,6 +7,7 @@ from clientela.campaigns.measure import ResultRow
 from clientela.campaigns.period import BUYERS, SPEND
 from clientela.campaigns.plan import PlanRow, groups_too_small
 from clientela.campaigns.results import CampaignResult, PlanResult, SampleRatio
+from clientela.data.demo_campaign import SimulatedCampaign
 from clientela.reporting.tables import plain_table
 
 ONE_DECIMAL = 0.1  # shares below it are written with one decimal
@@ -51,6 +52,20 @@ def result_text(result: CampaignResult) -> str:
         *result["warnings"],
     ]
     return "\n".join(lines)
+
+
+def simulation_text(found: SimulatedCampaign, path: str) -> str:
+    """What a simulated campaign added, in all and per treated customer.
+
+    Args:
+        found: the simulated campaign.
+        path: where the transactions were written.
+    """
+    treated = max(found.treated, 1)
+    return (
+        f"The campaign adds {found.orders:,} orders of {found.treated:,} treated customers, worth {found.value:,.0f}. "
+        f"That is {found.orders / treated:.3f} orders and {found.value / treated:.2f} per customer. File: {path}"
+    )
 
 
 def warnings_of(ratio: SampleRatio, unmeasured: Sequence[str], *, customers: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The commands of campaigns: plan a hold-out test, start a campaign, measure what it brought."""
+"""The commands of campaigns: plan a hold-out test, start a campaign, simulate one, measure what it brought."""
 
 from typing import Any
 
@@ -120,3 +120,24 @@ def measure(campaign: str, list_from: str, days: str, cost: str, control: str, *
     which = {"campaign": campaign or None, "list_from": list_from or None}
     result = measure(run_request(options), **which, days=length, cost=price, control=share)
     click.echo(result_text(result))
+
+
+@campaign.command(context_settings=SETTINGS)
+@click.option("--campaign", required=True, help="Name of a campaign of the demo shop, or id of its run.")
+@click.option("--output", required=True, help="Text file (.csv) for the transactions.")
+@text_option("--response", "Share of the treated customers who place one more order; 0.2 if empty.")
+@seed_option
+@exit_on_error
+def simulate(campaign: str, output: str, response: str, seed: int) -> None:
+    """Write the demo shop's transactions as if a campaign had worked for a known share of its customers.
+
+    To try campaign measure: its interval should contain what was added. The demo shop only.
+    """
+    from pathlib import Path
+
+    from clientela.campaigns.texts import simulation_text
+    from clientela.cli.parameters import parse_share
+    from clientela.workflows.campaign_simulate import simulate
+
+    share = parse_share("response", response) or 0.2
+    click.echo(simulation_text(simulate(campaign, output=Path(output), response=share, seed=seed), output))
