@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = (
     "campaign_measure",
     "campaign_plan",
+    "campaign_simulate",
     "campaign_start",
     "monitor",
     "churn",

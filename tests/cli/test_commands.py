@@ -46,6 +46,7 @@ POINTS = {
         "main": "segment",
         "try_api": "try-api",
         "campaign_plan": "campaign plan",
+        "campaign_simulate": "campaign simulate",
         "campaign_start": "campaign start",
         "campaign_measure": "campaign measure",
     }.get(point, point): definition
