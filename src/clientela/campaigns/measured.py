@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any, cast
 
 import mlflow
 from mlflow.entities import Run
@@ -33,10 +34,8 @@ def measured_campaigns(dataset: str, *, echo: Echo = discard) -> list[CampaignRe
     """
     read = [*_of_campaigns(dataset, echo), *_of_lists(dataset, echo)]
     found = [result for result in read if is_whole(result)]
-    if len(found) < len(read):
-        echo(
-            f"{len(read) - len(found)} measured campaigns are left out: another release wrote them. Measure them again."
-        )
+    if left_out := len(read) - len(found):
+        echo(f"Measured campaigns that another release wrote: {left_out}. They are left out; measure them again.")
     return sorted(found, key=lambda result: (result["start"], result["campaign"] or ""))
 
 
@@ -69,12 +68,13 @@ def _of_lists(dataset: str, echo: Echo) -> Iterator[CampaignResult]:
 
 
 def _result(run: Run, echo: Echo) -> CampaignResult | None:
+    result: Any
     try:
         result = json.loads(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{RESULT_FILE}"))
     except (MlflowException, OSError, ValueError):
         echo(f"A measured campaign is left out: {RESULT_FILE} of the run {run.info.run_id} cannot be read.")
         return None
-    return result if isinstance(result, dict) else None
+    return cast(CampaignResult, result) if isinstance(result, dict) else None
 
 
 def _runs(dataset: str) -> list[Run]:
