@@ -120,8 +120,11 @@ def test_descriptions_begin_with_the_product_group(query):
 
 def test_the_customer_table_has_the_customers_with_known_types(shop, query):
     assert shop.customers.schema == pa.schema(
-        [("customer_id", pa.int64()), ("age", pa.int64()), ("gender", pa.string()), ("packaging", pa.string())]
-    )
+        [
+            ("customer_id", pa.int64()), ("age", pa.int64()), ("gender", pa.string()), ("packaging", pa.string()),
+            ("newsletter", pa.string()),
+        ]
+    )  # fmt: skip
     assert shop.customers["customer_id"].cast(pa.string()).equals(shop.customer_types["customer_id"])
 
 
@@ -136,6 +139,14 @@ def test_the_customer_table_has_missing_and_wrong_values(query):
     assert packagings == pytest.approx(demo_customers.MISSING_PACKAGING_SHARE, rel=0.25)
     assert impossible == pytest.approx(demo_customers.IMPOSSIBLE_AGE_SHARE, rel=0.5)
     assert (youngest, oldest <= 90) == (18, True)
+
+
+def test_most_customers_want_the_newsletter(query):
+    wanted, unknown = query(
+        "select avg((newsletter = 'yes')::int), avg((newsletter is null)::int) from customers"
+    ).fetchone()
+    assert wanted == pytest.approx(demo_customers.NEWSLETTER_SHARE, abs=0.02)
+    assert unknown == pytest.approx(demo_customers.MISSING_NEWSLETTER_SHARE, rel=0.25)
 
 
 def test_types_differ_in_demographics(query):

@@ -1,4 +1,4 @@
-"""The customer table of the demo shop: age, gender and preferred packaging."""
+"""The customer table of the demo shop: age, gender, preferred packaging, and consent to the newsletter."""
 
 from dataclasses import dataclass
 
@@ -21,6 +21,9 @@ MISSING_AGE_SHARE = 0.06
 IMPOSSIBLE_AGE_SHARE = 0.006
 MISSING_GENDER_SHARE = 0.04
 MISSING_PACKAGING_SHARE = 0.10
+MISSING_NEWSLETTER_SHARE = 0.03
+
+NEWSLETTER_SHARE = 0.85  # share of customers who want the newsletter, among those with an answer
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ PERSONS = {
 
 
 def draw_customers(rng: Generator, people: People) -> pa.Table:
-    """Generate the customer table, one row per customer: customer_id, age, gender, packaging."""
+    """Generate the customer table, one row per customer: customer_id, age, gender, packaging, newsletter."""
     persons = [PERSONS[kind.name] for kind in CUSTOMER_TYPES]
     kind = people["type"]
     return pa.table(
@@ -60,6 +63,7 @@ def draw_customers(rng: Generator, people: People) -> pa.Table:
             "age": _draw_ages(rng, np.array([person.age for person in persons])[kind]),
             "gender": _draw_genders(rng, np.array([person.female for person in persons])[kind]),
             "packaging": _draw_packagings(rng, np.array([person.packaging for person in persons])[kind]),
+            "newsletter": _draw_newsletter(rng, len(kind)),
         }
     )
 
@@ -78,6 +82,11 @@ def _draw_genders(rng: Generator, female: np.ndarray) -> pa.Array:
 
 def _draw_packagings(rng: Generator, shares: np.ndarray) -> pa.Array:
     return _one_of(rng, PACKAGINGS, shares, MISSING_PACKAGING_SHARE)
+
+
+def _draw_newsletter(rng: Generator, customers: int) -> pa.Array:
+    shares = np.tile([NEWSLETTER_SHARE, 1 - NEWSLETTER_SHARE], (customers, 1))
+    return _one_of(rng, ("yes", "no"), shares, MISSING_NEWSLETTER_SHARE)
 
 
 def _one_of(rng: Generator, values: tuple[str, ...], shares: np.ndarray, missing_share: float) -> pa.Array:
