@@ -1,6 +1,6 @@
 """How far the figures of a campaign can be trusted, on real purchases with random control groups.
 
-    python benchmarks/campaigns.py [DATASET [SOURCE]] [--splits 1000] [--days 90]
+    python benchmarks/campaigns.py [DATASET [SOURCE]] [--splits 1000] [--days 90] [--starts]
 
 Customers who had bought by a day, DAYS before the end of the data, are split at random again and again; a tenth or half
 of them are control. Nobody got a campaign, so the truth is known:
@@ -10,6 +10,9 @@ of them are control. Nobody got a campaign, so the truth is known:
 - covered: share of 200 splits whose 90 % interval contains a lift that was planted. Each treated customer's value is
   raised by a random share between 0 and 40 %, by 20 % on average.
 - power: planned, and observed for the lift that `campaign plan` calls detectable.
+
+With --starts it shows instead whom a year of campaigns reaches, and the false alarms of the arms that a start draws
+(benchmarks/campaign_starts.py).
 """
 
 import argparse
@@ -19,6 +22,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+from campaign_starts import report_starts
 
 from clientela.campaigns.period import OUTCOMES, Period, observe_period
 from clientela.features.build import build_features, default_as_of, next_period
@@ -39,7 +43,11 @@ def main() -> None:
     parser.add_argument("source", nargs="?")
     parser.add_argument("--splits", type=int, default=1000)
     parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--starts", action="store_true", help="whom campaigns reach, instead")
     options = parser.parse_args()
+    if options.starts:
+        report_starts(options.dataset, options.source, splits=options.splits, days=options.days)
+        return
     period, raw = read_period(options.dataset, options.source, days=options.days)
     print(f"{options.dataset}: {len(raw):,} customers, {period.days} days from {period.start}")
     print("| outcome | control | false alarms | width | covered | power, predicted | observed |")

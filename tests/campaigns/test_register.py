@@ -1,15 +1,20 @@
 """The register of campaigns on a fresh store: written, listed, found and measured."""
 
+import platform
+import time
 from datetime import date
 
 import mlflow
 import pandas as pd
 import pytest
+from mlflow.tracking import MlflowClient
 
 from clientela.campaigns.campaign import Campaign
 from clientela.campaigns.register import (
+    CLAIMED,
     STAGE,
     attach_result,
+    claim_start,
     find_campaign,
     list_campaigns,
     read_assignment,
@@ -17,6 +22,8 @@ from clientela.campaigns.register import (
     write_campaign,
 )
 from clientela.errors import InvalidInput, RegistryError
+from clientela.killed_runs import OWNER
+from clientela.processes import owner
 
 LEDGER = {"treatment": 1, "control": 1, "holdout": 0, "no_consent": 1}
 
@@ -117,3 +124,36 @@ def test_lost_artifacts_are_named(empty):
 )
 def test_a_campaign_overlaps_with_periods_that_share_a_day(start, days, overlaps):
     assert campaign().overlaps(date.fromisoformat(start), days) is overlaps
+
+
+class TestClaim:
+    """Campaigns are started one at a time."""
+
+    def other(self, *, process: str, age: float = 0.0) -> str:
+        """The run of another start that is under way; returns its id."""
+        claimed = f"{time.time() - age:.3f}"
+        run = MlflowClient().create_run("0", tags={"stage": STAGE, OWNER: process, CLAIMED: claimed})
+        return str(run.info.run_id)
+
+    def test_another_start_under_way_is_named(self, empty):
+        other = self.other(process="another-host 1-1")
+        with mlflow.start_run(tags={"stage": STAGE}) as run, pytest.raises(RegistryError, match=other):
+            claim_start(run.info.run_id)
+
+    def test_claims_of_killed_processes_do_not_count(self, empty):
+        self.other(process=f"{platform.node()} 1-1")
+        self.other(process="another-host 1-1", age=3600)
+        with mlflow.start_run(tags={"stage": STAGE}) as run:
+            claim_start(run.info.run_id)
+
+    def test_of_two_at_once_at_least_one_is_refused(self, empty):
+        first, second = (self.other(process=owner()) for _ in range(2))
+        refused = 0
+        for run_id in (first, second):
+            with mlflow.start_run(run_id=run_id):
+                try:
+                    claim_start(run_id)
+                except RegistryError:
+                    refused += 1
+            MlflowClient().update_run(run_id, status="RUNNING")
+        assert refused >= 1
