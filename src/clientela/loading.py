@@ -12,6 +12,7 @@ import pandas as pd
 from clientela.data.attributes import Attribute, read_attributes
 from clientela.data.cleaning import clean
 from clientela.data.joins import join_tables
+from clientela.data.privacy import Privacy
 from clientela.data.readers import Source, read_source
 from clientela.data.reading import FileFormat, Join, Reading, RowFilter
 from clientela.data.rules import Rule, with_implied_rules
@@ -21,6 +22,7 @@ from clientela.exports.report_files import check_folder
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.features.extra import ExtraFeatures
 from clientela.features.totals import has_rfm
+from clientela.pseudonyms import PseudonymCard, PseudonymKeyError, Pseudonyms
 from clientela.quality.refusal import refuse_findings
 from clientela.quality.report import quality_report
 from clientela.reporting.tables import ledger_text
@@ -58,6 +60,7 @@ class ShopData:
         has_transactions: whether the connection has the tables of transactions; false for one row per customer.
         extra: attributes and event features as of any date.
         events: further sources of events that were read.
+        pseudonyms: key with which the ids of the customers were made; None for the shop's own ids.
     """
 
     source: Source
@@ -69,6 +72,7 @@ class ShopData:
     has_transactions: bool = True
     extra: ExtraFeatures = field(default_factory=ExtraFeatures)
     events: Sequence[EventsRead] = ()
+    pseudonyms: PseudonymCard | None = None
 
     @property
     def period(self) -> tuple[date, date]:
@@ -119,7 +123,8 @@ def load_transactions(connection: duckdb.DuckDBPyConnection, dataset: DatasetSet
     day = day or default_as_of(connection)
     request.echo(ledger_text(ledger, title=dataset.title, location=read.location, notes=read.notes))
     features = build_features(connection, as_of=day)
-    return ShopData(read, ledger, day, features, attributes, order_period(connection))
+    period, card = order_period(connection), card_of(dataset)
+    return ShopData(read, ledger, day, features, attributes, period, pseudonyms=card)
 
 
 def read_transactions(
@@ -160,7 +165,9 @@ def read_transactions(
         day = default_as_of(connection)
         refuse_findings(quality_report(connection, dataset, as_of=day, reading=reading), dataset)
     ledger = connection.execute("select * from ledger order by step").df()
-    return replace(read, notes=(*read.notes, *notes)), ledger.astype({"money_out": "float64", "money_left": "float64"})
+    ledger = ledger.astype({"money_out": "float64", "money_left": "float64"})
+    read = replace(read, notes=(*read.notes, *notes))
+    return read, without_examples(ledger) if dataset.has_pseudonyms else ledger
 
 
 def write_rejected(connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
@@ -200,6 +207,28 @@ def file_format_of(dataset: DatasetSettings) -> FileFormat:
     )
 
 
+def privacy_of(dataset: DatasetSettings) -> Privacy:
+    """What becomes of the customer ids of a data set, from its settings, the key, and the list of the forgotten.
+
+    Raises:
+        InvalidInput: the key is needed, and missing or another one.
+    """
+    settings = dataset.privacy
+    if settings is None:
+        return Privacy()
+    try:
+        pseudonyms = Pseudonyms.from_environment(settings.key) if settings.pseudonyms else None
+    except PseudonymKeyError as error:
+        raise InvalidInput(str(error)) from error
+    return Privacy(pseudonyms, None, settings.retention_months)
+
+
+def card_of(dataset: DatasetSettings) -> PseudonymCard | None:
+    """What a version says about its pseudonyms; None if the data set has none."""
+    pseudonyms = privacy_of(dataset).pseudonyms
+    return None if pseudonyms is None else pseudonyms.card
+
+
 def reading_of(dataset: DatasetSettings) -> Reading:
     """How the values and rows of a data set's source are read, from its settings."""
     return Reading(
@@ -216,6 +245,7 @@ def reading_of(dataset: DatasetSettings) -> Reading:
         joins=tuple(
             Join(join.source, join.keys, join.columns, join.optional, _format_of_join(join)) for join in dataset.joins
         ),
+        privacy=privacy_of(dataset),
     )
 
 
@@ -292,5 +322,6 @@ def load_attributes(
         attributes_of(dataset),
         location=settings.source,
         customer_id=settings.customer_id,
+        privacy=privacy_of(dataset),
         seed=seed,
     )

@@ -20,9 +20,11 @@ from clientela.loading import (
     EventsRead,
     ShopData,
     attributes_of,
+    card_of,
     load_transactions,
     open_source,
     reading_of,
+    without_examples,
     write_rejected,
 )
 from clientela.quality.refusal import refuse_findings
@@ -59,7 +61,7 @@ def load_shop(connection: duckdb.DuckDBPyConnection, settings: Settings, request
         extra=extra,
         events=events,
     )
-    return data.without_examples() if settings.insiders.hides_ids else data
+    return data.without_examples() if dataset.has_pseudonyms else data
 
 
 def load_customer_table(
@@ -90,12 +92,15 @@ def load_customer_table(
     write_rejected(connection, request.rejected)
     if dataset.quality.is_strict:
         refuse_findings(_table_quality(connection, dataset, table.ledger), dataset)
-    request.echo(ledger_text(table.ledger, title=dataset.title, location=read.location, notes=read.notes))
+    ledger = without_examples(table.ledger) if dataset.has_pseudonyms else table.ledger
+    request.echo(ledger_text(ledger, title=dataset.title, location=read.location, notes=read.notes))
     last = last_day(table.totals)
     day = day or (day_after(last) if last else dataset.as_of or _date_of_file(read.location, request))
     features = features_of_totals(table.totals, as_of=day)
     period = purchase_period(table.totals)
-    return ShopData(read, table.ledger, day, features, table.attributes, period, has_transactions=False)
+    return ShopData(
+        read, ledger, day, features, table.attributes, period, has_transactions=False, pseudonyms=card_of(dataset)
+    )
 
 
 def shop_quality(connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, data: ShopData) -> QualityReport:

@@ -24,6 +24,7 @@ CALLS: dict[str, Any] = {
     "customers": lambda lookup: lookup.customers([0, -1]),
     "freeze_once": lambda lookup: lookup.freeze_once(),
     "values": lambda lookup: lookup.values(FRAME),
+    "use_pseudonyms": lambda lookup: lookup.use_pseudonyms({}),
 }
 
 

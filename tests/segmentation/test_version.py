@@ -93,6 +93,7 @@ class TestWriteVersion:
             "last_id": 5,
             "currency": "",
             "new_customers": {"days": 28, "action": {"en": "Welcome them", "pt-BR": "Welcome them em português"}},
+            "pseudonyms": None,
             "segments": SEGMENTS,
             "rules": RULES,
         }

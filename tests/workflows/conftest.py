@@ -3,7 +3,7 @@
 import pickle
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from clientela.request import RunRequest
 from clientela.workflows.refresh import refresh
 from clientela.workflows.segment import segment
 
+KEY_VARIABLE = "SHOP_KEY"
 CANDIDATES = {
     "kmeans": {"k": [3, 6], "n_init": 2},
     "agglomerative": {"k": [3, 6], "linkage": ["ward"]},
@@ -82,8 +83,21 @@ def refreshed(once, make_shop, fresh_store) -> Path:
 
 def hide_ids(conf: Path) -> None:
     """Give the customers of a settings folder pseudonyms."""
-    insiders = yaml.safe_load((conf / "insiders.yaml").read_text(encoding="utf-8"))
-    (conf / "insiders.yaml").write_text(yaml.safe_dump({**insiders, "pseudonym_key": "SHOP_KEY"}), encoding="utf-8")
+    change_privacy(conf, pseudonyms=True, key=KEY_VARIABLE)
+
+
+def change_privacy(conf: Path, **changes: Any) -> None:
+    """Change the privacy settings of a settings folder."""
+    settings = yaml.safe_load((conf / "privacy.yaml").read_text(encoding="utf-8"))
+    (conf / "privacy.yaml").write_text(yaml.safe_dump({**settings, **changes}), encoding="utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pseudonym_key() -> Iterator[None]:
+    """The key of all tests whose settings ask for pseudonyms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, "the key of the test shop")
+        yield
 
 
 def words_of(page: str) -> set[str]:

@@ -20,6 +20,7 @@ from clientela.churn.version import ChurnVersion, model_spec, write_version
 from clientela.contracts import LANGUAGES, MONEY_FEATURES
 from clientela.lookup.limits import MAX_IDS_WITH_DETAILS
 from clientela.processes import folder_prefix
+from clientela.pseudonyms import PseudonymCard
 from clientela.registry.probe import unknown_id
 from clientela.reporting.words import Words
 from clientela.settings import BandSettings, ChurnSettings
@@ -28,7 +29,14 @@ REASONS = 3
 
 
 def build_version(
-    fitted: FittedModel, rows: ChurnRows, settings: ChurnSettings, *, window_days: int, as_of: str, currency: str
+    fitted: FittedModel,
+    rows: ChurnRows,
+    settings: ChurnSettings,
+    *,
+    window_days: int,
+    as_of: str,
+    currency: str,
+    pseudonyms: PseudonymCard | None = None,
 ) -> ChurnVersion:
     """The content of a version: the fitted model with the current customers and their predictions.
 
@@ -39,6 +47,7 @@ def build_version(
         window_days: length of the churn window in days.
         as_of: as-of date (ISO).
         currency: ISO 4217 code, or empty.
+        pseudonyms: key with which the ids of the customers were made; None for the shop's own ids.
 
     Returns:
         The version, not registered yet.
@@ -47,6 +56,7 @@ def build_version(
     card: dict[str, Any] = {
         "as_of": as_of,
         "window_days": window_days,
+        "pseudonyms": pseudonyms,
         "ids_a_request": MAX_IDS_WITH_DETAILS,
         "model": fitted.name,
         "reasons": REASONS,

@@ -12,7 +12,8 @@ from clientela.data.customers import CustomerTable, clean_customers, no_customer
 from clientela.data.readers import GENERATED, Source
 from clientela.errors import InvalidData, InvalidInput
 from clientela.features.build import default_as_of, make_net_lines, order_period, parse_as_of
-from clientela.loading import read_transactions, without_examples
+from clientela.loading import card_of, privacy_of, read_transactions, without_examples
+from clientela.pseudonyms import PseudonymCard
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import ChurnSettings, DatasetSettings
@@ -30,6 +31,7 @@ class ChurnData:
         period: dates of the first and the last order before the as-of date.
         days: length of the churn window in days.
         labelled: whether the customer table has churn labels.
+        pseudonyms: key with which the ids of the customers were made; None for the shop's own ids.
     """
 
     source: Source
@@ -40,6 +42,7 @@ class ChurnData:
     period: tuple[date, date]
     days: int
     labelled: bool
+    pseudonyms: PseudonymCard | None = None
 
     def without_examples(self) -> Self:
         """The same data; its ledgers have no examples, which are orders of customers."""
@@ -81,7 +84,8 @@ def load_churn_data(
     days = settings.label.window_days
     if days == "auto":
         days = panel.window_from_gaps(connection, as_of=day, quantile=settings.label.gap_quantile)
-    return ChurnData(read, table, ledger, their_ledger, day, period, days, panel.has_labels(connection))
+    labelled, card = panel.has_labels(connection), card_of(dataset)
+    return ChurnData(read, table, ledger, their_ledger, day, period, days, labelled, card)
 
 
 def _load_customer_table(
@@ -108,5 +112,6 @@ def _load_customer_table(
     if not location:
         no_customers(connection)
         return None, None
-    table = CustomerTable(**described.model_dump(exclude={"source"}))
-    return clean_customers(connection, location, table, seed=request.seed)
+    table = CustomerTable(**described.model_dump(exclude={"source"}), privacy=privacy_of(dataset))
+    read, ledger = clean_customers(connection, location, table, seed=request.seed)
+    return read, without_examples(ledger) if dataset.has_pseudonyms else ledger

@@ -43,6 +43,7 @@ class ChurnLookup(IdLookup):
 
         with open(context.artifacts["churn"], encoding="utf-8") as file:  # noqa: PTH123
             self.card = json.load(file)
+        self.use_pseudonyms(self.card)
         self.as_of = self.card["as_of"]
         self.limit = self.card["ids_a_request"]
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])

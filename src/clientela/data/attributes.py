@@ -10,6 +10,7 @@ import pandas as pd
 
 from clientela.data.database import open_database
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
+from clientela.data.privacy import Privacy
 from clientela.data.readers import in_one_line, read_source
 from clientela.errors import InvalidData
 
@@ -37,6 +38,7 @@ def read_attributes(
     *,
     location: str | None = None,
     customer_id: str | None = None,
+    privacy: Privacy | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Read attributes from a table of customers, or from the source of the transactions.
@@ -47,6 +49,7 @@ def read_attributes(
         location: path of a table of customers, or "demo"; the last row of a customer is used. None for the source of
             the transactions; the row of a customer's latest purchase is used.
         customer_id: column of the customer ids in the table of customers; None for the source of the transactions.
+        privacy: what becomes of the customer ids in the table of customers; None keeps them.
         seed: random seed of the demo shop.
 
     Returns:
@@ -74,6 +77,10 @@ def read_attributes(
     with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read_source(own, location, seed=seed, demo_table="customers")
         texts = _read_rows(own, attributes, customer_id)
+    if privacy is not None and not privacy.is_off:
+        is_kept = ~np.array(privacy.forgotten(texts["customer_id"].tolist()), dtype=bool)
+        texts = texts.assign(customer_id=privacy.names(texts["customer_id"].tolist()))[is_kept]
+        texts = texts.sort_values("customer_id", ignore_index=True)
     _check_some_bought(connection, texts["customer_id"], location)
     return in_shape(texts, attributes)
 

@@ -11,11 +11,13 @@ import duckdb
 
 from clientela.contracts import CANCELLATIONS, TRANSACTIONS
 from clientela.data.cancellations import match_cancellations
+from clientela.data.customer_ids import forgotten_rules, leave_out_silent, name_orders, rename_customers
 from clientela.data.expressions import quoted_text
 from clientela.data.joins import join_rules
 from clientela.data.ledger import write_ledger
 from clientela.data.order_totals import order_total_notes, spread_order_totals
 from clientela.data.plausibility import plausible_dates
+from clientela.data.privacy import LEFT_OUT
 from clientela.data.readability import check_readable, refuse_ambiguous_amounts
 from clientela.data.readers import in_one_line
 from clientela.data.reading import Reading
@@ -23,7 +25,15 @@ from clientela.data.rules import Rule, filter_rules
 from clientela.data.staging import stage
 from clientela.errors import InvalidData
 
-INTERMEDIATE = ("staged", "checked", "cancelled", "matches", "steps", "dropped")  # temporary tables of `clean`
+INTERMEDIATE = (
+    "staged",
+    "checked",
+    "cancelled",
+    "matches",
+    "steps",
+    "dropped",
+    "known_orders",
+)  # temporary tables of `clean`
 
 
 def clean(
@@ -64,17 +74,21 @@ def clean(
         stage(connection, columns, reading, find_copies=any(rule.name == "duplicate" for rule in rules))
     except duckdb.Error as error:
         raise InvalidData(f"The source cannot be read to its end: {in_one_line(error)}") from error
+    rename_customers(connection, "staged", reading.privacy)
     notes = refuse_ambiguous_amounts(connection, columns, reading)
     dates = plausible_dates(connection, reading.plausible_dates)
     dated = [replace(rule, dates=dates) if rule.name == "implausible_date" else rule for rule in rules]
-    all_rules = [*join_rules(reading.joins), *filter_rules(reading.filters), *dated]
+    filters = [*join_rules(reading.joins), *filter_rules(reading.filters)]
+    all_rules = [*forgotten_rules(reading.privacy), *filters, *dated]
     _apply_rules(connection, all_rules)
+    all_rules += leave_out_silent(connection, reading.privacy)
     check_readable(connection, columns, reading)
     if reading.amount_is == "order":
         spread_order_totals(connection, reading)
     else:
         notes += order_total_notes(connection, columns)
     match_cancellations(connection)
+    name_orders(connection, "checked", reading.privacy)
     _make_tables(connection)
     write_ledger(connection, all_rules)
     _require_a_purchase(connection)
@@ -98,10 +112,11 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
     `reading_facts` counts what the other tables do not show: values that cannot be read, and rows with an order id.
     """
-    names = ", ".join(TRANSACTIONS.names)
+    names = ", ".join("coalesce(name, order_id) as order_id" if n == "order_id" else n for n in TRANSACTIONS.names)
+    rows = "checked left join known_orders on order_id = raw_id"
     connection.execute(f"""
         create or replace table transactions as
-        select {names} from checked where rejected_by is null order by line_id
+        select {names} from {rows} where rejected_by is null order by line_id
     """)
     connection.execute(f"""
         create or replace table cancellations as
@@ -109,7 +124,7 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """)
     connection.execute(f"""
         create or replace table rejected as
-        select rejected_by, {names} from checked where rejected_by is not null order by line_id
+        select rejected_by, {names} from {rows} where rejected_by not in {LEFT_OUT} order by line_id
     """)
     connection.execute("""
         create or replace table reading_facts as

@@ -9,9 +9,11 @@ import pandas as pd
 
 from clientela.contracts import LEDGER
 from clientela.data.attributes import Attribute, in_shape
+from clientela.data.customer_ids import rename_customers
 from clientela.data.dates import ISO, time_sql
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.numbers import number_sql
+from clientela.data.privacy import FORGOTTEN, LEFT_OUT, SILENT, Privacy
 from clientela.data.readers import in_one_line
 from clientela.data.reading import Reading
 from clientela.errors import InvalidData
@@ -19,8 +21,10 @@ from clientela.errors import InvalidData
 MONEY = "decimal(18, 4)"  # exact sums do not depend on the number of threads
 TOTALS = ("first_purchase", "last_purchase", "order_count", "total_spend")
 TOTALS_RULES = {
+    FORGOTTEN: "customer who was forgotten",
     "missing_customer_id": "customer id missing",
     "repeated_customer": "customer with a later row, which is kept",
+    SILENT: "customer without a purchase for too long",
     "unreadable_date": "date missing or unreadable",
     "last_before_first": "last purchase before the first",
     "bad_order_count": "number of orders missing, zero or negative",
@@ -87,13 +91,16 @@ def clean_customer_table(
     """
     names = [column for mapped in columns.values() for column in mapped] + [one.column for one in attributes]
     types = source_types(connection, dict.fromkeys(names), title="The source")
+    privacy = (reading or Reading()).privacy
     try:
         _stage(connection, columns, attributes, types, reading or Reading())
+        rename_customers(connection, "staged_totals", privacy)
     except duckdb.Error as error:
         raise InvalidData(f"The source cannot be read to its end: {in_one_line(error)}") from error
     rules = [rule for rule in TOTALS_RULES if rule not in NEEDED or set(NEEDED[rule]) & set(columns)]
     rules = [rule for rule in rules if rule != "last_before_first" or set(NEEDED[rule]) <= set(columns)]
-    _reject(connection, _predicates(rules, columns))
+    rules = [rule for rule in rules if rule not in _off(privacy, columns)]
+    _reject(connection, _predicates(rules, columns, privacy.retention_months))
     kept = connection.execute("select * from checked_totals where rejected_by is null order by customer_id").df()
     if kept.empty:
         raise InvalidData(f"The source must have at least one valid customer. {_most_frequent_rule(connection)}")
@@ -158,10 +165,22 @@ def _stage(
     """)
 
 
-def _predicates(rules: Sequence[str], columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _off(privacy: Privacy, columns: Mapping[str, Sequence[str]]) -> set[str]:
+    """The rules about whole customers that do not apply."""
+    forgets = privacy.suppression is not None
+    keeps_all = privacy.retention_months is None or "last_purchase" not in columns
+    return {*([] if forgets else [FORGOTTEN]), *([SILENT] if keeps_all else [])}
+
+
+def _predicates(
+    rules: Sequence[str], columns: Mapping[str, Sequence[str]], retention_months: int | None
+) -> dict[str, str]:
     """Rule -> SQL predicate, true for the rows that it drops."""
     dates = [name for name in ("first_purchase", "last_purchase") if name in columns]
+    end = "select max(last_purchase) + interval 1 day from staged_totals"
     known = {
+        FORGOTTEN: "is_forgotten",
+        SILENT: f"last_purchase < ({end}) - interval {retention_months or 0} month",
         "missing_customer_id": "customer_id is null",
         "repeated_customer": "customer_id is not null and from_the_end > 1",
         "unreadable_date": " or ".join(f"{name} is null" for name in dates),
@@ -179,9 +198,9 @@ def _reject(connection: duckdb.DuckDBPyConnection, predicates: Mapping[str, str]
         f"create or replace temp table checked_totals as select *, case {cases} end as rejected_by, {flags} "
         "from staged_totals"
     )
-    connection.execute("""
+    connection.execute(f"""
         create or replace table rejected as
-        select rejected_by, customer_id from checked_totals where rejected_by is not null order by place
+        select rejected_by, customer_id from checked_totals where rejected_by not in {LEFT_OUT} order by place
     """)
 
 
@@ -214,6 +233,7 @@ def _ledger(
             from checked_totals
         """).fetchall()[0]
         left, paid = left - out, paid - lost
+        example = None if rule in LEFT_OUT else example
         rows.append((rule, TOTALS_RULES[rule], matching, out, 0, lost, left, paid, example))
     for name, counts in refused.items():
         if changed := sum(counts.values()):

@@ -4,7 +4,7 @@ Only rows without an id and repeated rows are dropped; all other rules correct a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import pandas as pd
@@ -13,11 +13,14 @@ from clientela.contracts import CUSTOMERS, LEDGER
 from clientela.data.database import open_database
 from clientela.data.dates import time_sql
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
+from clientela.data.privacy import FORGOTTEN, LEFT_OUT, SILENT, Privacy
 from clientela.data.readers import Source, in_one_line, read_source
 from clientela.errors import InvalidData
 
 CUSTOMER_RULES = {
     "missing_customer_id": "customer id missing",
+    FORGOTTEN: "customer who was forgotten",
+    SILENT: "customer without a purchase for too long",
     "repeated_customer": "customer with a later row, which is kept",
     "missing_age": "age missing or not a number: set to missing; models use the median",
     "impossible_age": "age outside the range in the settings: set to missing; models use the median",
@@ -29,7 +32,8 @@ CUSTOMER_RULES = {
 }
 LEFT = ("1", "true", "t", "yes", "y", "sim", "s")
 STAYED = ("0", "false", "f", "no", "n", "não", "nao")
-REMOVING = ("missing_customer_id", "repeated_customer")
+REMOVING = ("missing_customer_id", FORGOTTEN, SILENT, "repeated_customer")
+KEPT = " and ".join(f"not {rule}" for rule in REMOVING)
 RULES_OF = {
     "age": ("missing_age", "impossible_age"),
     "gender": ("unknown_gender",),
@@ -49,6 +53,7 @@ class CustomerTable:
         genders, regions: valid values; empty accepts all.
         unknown: texts for missing values; case does not matter.
         date_format: strptime format of the signup dates; None for ISO 8601.
+        privacy: what becomes of customer ids.
     """
 
     columns: Mapping[str, str]
@@ -57,6 +62,7 @@ class CustomerTable:
     regions: Sequence[str] = ()
     unknown: Sequence[str] = ()
     date_format: str | None = None
+    privacy: Privacy = field(default_factory=Privacy)
 
 
 def clean_customers(
@@ -91,7 +97,7 @@ def clean_customers(
     """
     with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read = read_source(own, location, seed=seed, demo_table="customers")
-        staged = _stage(own, table)
+        staged = _renamed(_stage(own, table), table.privacy)
     connection.register("staged_customers", staged)
     _apply_rules(connection, table)
     _make_customers(connection, with_signup="signup_date" in table.columns)
@@ -130,15 +136,24 @@ def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame
         raise InvalidData(f"The customers' source cannot be read to its end: {in_one_line(error)}") from error
 
 
+def _renamed(staged: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
+    """The staged rows with the ids that replace those of the source, and with whether the customer was forgotten."""
+    ids = [None if pd.isna(id_) else id_ for id_ in staged["customer_id"].tolist()]
+    return staged.assign(customer_id=privacy.names(ids), is_forgotten=privacy.forgotten(ids))
+
+
 def _rules_of(table: CustomerTable) -> list[str]:
     """The rules that apply to the mapped columns, in order."""
-    return [*REMOVING, *(rule for column, rules in RULES_OF.items() if column in table.columns for rule in rules)]
+    off = {*([] if table.privacy.suppression else [FORGOTTEN]), *([] if table.privacy.retention_months else [SILENT])}
+    removing = [rule for rule in REMOVING if rule not in off]
+    return [*removing, *(rule for column, rules in RULES_OF.items() if column in table.columns for rule in rules)]
 
 
 def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) -> None:
     """Make the temporary table `checked_customers`: the staged rows with one Boolean column per rule."""
+    silent = "customer_id in (select customer_id from silent_customers)" if table.privacy.retention_months else "false"
     connection.execute(
-        """
+        f"""
         create or replace temp table checked_customers as
         with first_paid as (
             select customer_id, min(ordered_at)::date as first_day from transactions group by customer_id
@@ -146,13 +161,16 @@ def _apply_rules(connection: duckdb.DuckDBPyConnection, table: CustomerTable) ->
         read as (
             select
                 *, try_cast(age as double) as years, lower(churn) as label,
-                row_number() over (partition by customer_id order by place desc) as from_the_end
+                row_number() over (partition by customer_id order by place desc) as from_the_end,
+                {silent} and not is_forgotten as silent_customer
             from staged_customers left join first_paid using (customer_id)
         )
         select
             *,
             customer_id is null as missing_customer_id,
-            customer_id is not null and from_the_end > 1 as repeated_customer,
+            is_forgotten as forgotten_customer,
+            customer_id is not null and from_the_end > 1 and not (is_forgotten or silent_customer)
+                as repeated_customer,
             not coalesce(isfinite(years), false) as missing_age,
             coalesce(isfinite(years) and years not between $ages[1] and $ages[2], false) as impossible_age,
             gender is null or list_contains($unknown, lower(gender))
@@ -189,7 +207,7 @@ def _make_customers(connection: duckdb.DuckDBPyConnection, *, with_signup: bool)
             {signup if with_signup else "null"}::date as signup_date,
             if(unknown_churn, null, list_contains($left, label)::integer::double) as churn
         from checked_customers
-        where not missing_customer_id and not repeated_customer
+        where {KEPT}
         order by customer_id
         """,
         {"left": list(LEFT)},
@@ -210,11 +228,10 @@ def _require_a_label(connection: duckdb.DuckDBPyConnection, table: CustomerTable
 
 def _ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> pd.DataFrame:
     """The ledger of the rules; its first row is the source, its last row what is kept."""
-    kept = "not missing_customer_id and not repeated_customer"
     left = connection.execute("select count(*) from checked_customers").fetchall()[0][0]
     rows = [("source", "rows of the source", left, 0, 0, left, None)]
     for rule in rules:
-        where = rule if rule in REMOVING else f"{rule} and {kept}"
+        where = rule if rule in REMOVING else f"{rule} and {KEPT}"
         matching, applied, example = connection.execute(f"""
             select
                 count(*) filter (where {rule}), count(*) filter (where {where}),
@@ -228,6 +245,7 @@ def _ledger(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> pd.D
         """).fetchall()[0]
         out, changed = (applied, 0) if rule in REMOVING else (0, applied)
         left -= out
+        example = None if rule in LEFT_OUT else example
         rows.append((rule, CUSTOMER_RULES[rule], matching, out, changed, left, example))
     counted = connection.execute("select count(*) from customers").fetchall()[0][0]
     rows.append(("kept", "clean customers", counted, 0, 0, counted, None))

@@ -6,12 +6,14 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientela.contracts import LEDGER
 from clientela.data.database import open_database
 from clientela.data.dates import time_sql
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.numbers import number_sql
+from clientela.data.privacy import Privacy
 from clientela.data.readers import Source, in_one_line, read_source
 from clientela.data.reading import Reading
 from clientela.errors import InvalidData
@@ -70,6 +72,7 @@ def read_events(
             staged = _staged(own, name, columns)
         except duckdb.Error as error:
             raise InvalidData(f"The source {name!r} cannot be read to its end: {in_one_line(error)}") from error
+    staged = _renamed(staged, columns.reading.privacy)
     connection.register("staged_events", staged)
     try:
         kept = " and ".join(f"not ({predicate})" for _, predicate in EVENT_RULES.values())
@@ -105,6 +108,15 @@ def _staged(own: duckdb.DuckDBPyConnection, name: str, columns: EventColumns) ->
             {text} is not null and not coalesce(isfinite({number}), false) as is_unreadable
         from numbered
     """).to_arrow_table()
+
+
+def _renamed(staged: pa.Table, privacy: Privacy) -> pa.Table:
+    """The staged events without those of forgotten customers, with the ids that replace those of the source."""
+    if privacy.is_off:
+        return staged
+    names, forgotten = privacy.rename(staged["customer_id"])
+    at = staged.schema.get_field_index("customer_id")
+    return staged.set_column(at, "customer_id", names).filter(pc.invert(forgotten))
 
 
 def _ledger(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

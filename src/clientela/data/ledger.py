@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from clientela.contracts import LEDGER
+from clientela.data.privacy import LEFT_OUT
 from clientela.data.rules import DEFINITIONS, MATCHED, Rule
 
 # A refund has no quantity: it cancels a line whose money it takes in full.
@@ -75,11 +76,11 @@ def _sum_by_rule(connection: duckdb.DuckDBPyConnection) -> None:
         )
         select
             rule, rows_out, rows_changed, money_out,
-            concat_ws(
+            case when rule not in {LEFT_OUT} then concat_ws(
                 ' ', 'order ' || order_id, product_id, quantity::varchar || ' x ' || unit_price::varchar,
                 'amount ' || coalesce(unreadable_amount, amount::varchar), 'date ' || unreadable_date,
                 'customer ' || customer_id
-            ) as example
+            ) end as example
         from summed join checked using (line_id)
     """)
 

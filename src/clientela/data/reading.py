@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from clientela.data.privacy import Privacy
+
 
 @dataclass(frozen=True)
 class FileFormat:
@@ -87,6 +89,7 @@ class Reading:
             for days if the rows have products or quantities, else rows.
         filters: filters of the rows, before all other rules.
         joins: tables that are joined to the source.
+        privacy: what becomes of customer ids.
     """
 
     decimal: str = "."
@@ -101,3 +104,4 @@ class Reading:
     without_order_id: Literal["row", "day"] | None = None
     filters: tuple[RowFilter, ...] = ()
     joins: tuple[Join, ...] = ()
+    privacy: Privacy = field(default_factory=Privacy)

@@ -15,14 +15,26 @@ from clientela.insiders.results import InsidersResult
 from clientela.insiders.rules import rules_data
 from clientela.insiders.version import InsidersVersion, ProgrammeCard, model_spec, write_version
 from clientela.processes import folder_prefix
+from clientela.pseudonyms import PseudonymCard
 from clientela.registry.probe import unknown_id
 from clientela.settings import Settings
 
 
-def build_version(result: InsidersResult, settings: Settings) -> InsidersVersion:
-    """Build what is registered: every customer with figures and membership, and the rules with their texts."""
+def build_version(
+    result: InsidersResult, settings: Settings, *, pseudonyms: PseudonymCard | None = None
+) -> InsidersVersion:
+    """Build what is registered: every customer with figures and membership, and the rules with their texts.
+
+    Args:
+        result: results of the run.
+        settings: settings of the data set and of the programme.
+        pseudonyms: key with which the ids of the customers were made; None for the shop's own ids.
+
+    Returns:
+        The version.
+    """
     snapshot = result.comparison.today.inputs.snapshot
-    return InsidersVersion(snapshot.as_of, _customers(result), _card(result, settings))
+    return InsidersVersion(snapshot.as_of, _customers(result), {**_card(result, settings), "pseudonyms": pseudonyms})
 
 
 def register_version(

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from clientela.exports.pseudonyms import pseudonyms
 from clientela.exports.treatment import assign_treatment
 from clientela.insiders.programme import member_since
 from clientela.insiders.results import InsidersResult
@@ -10,13 +9,12 @@ from clientela.insiders.results import InsidersResult
 TABLE = "insiders"
 
 
-def list_members(result: InsidersResult, *, control: float, key: bytes | None, seed: int) -> pd.DataFrame:
+def list_members(result: InsidersResult, *, control: float, seed: int) -> pd.DataFrame:
     """The list of members as it is written, the highest expected value first.
 
     Args:
         result: results of the run.
         control: share of the members drawn into the hold-out group (column `arm`).
-        key: key of the pseudonyms that replace customer ids; None keeps the ids.
         seed: random seed of the hold-out group.
 
     Returns:
@@ -29,7 +27,7 @@ def list_members(result: InsidersResult, *, control: float, key: bytes | None, s
     ids = snapshot.customers[member].tolist()
     table = pd.DataFrame(
         {
-            "customer_id": pseudonyms(ids, key) if key else ids,
+            "customer_id": ids,
             "status": ["stays" if kept else "enters" for kept in programme.kept[member].tolist()],
             "member_since": member_since(programme, ids),
             "spend": figures["spend"].to_numpy(),

@@ -22,6 +22,7 @@ class InsiderLookup(IdLookup):
         """Open the files of the version: the rules and the customers."""
         with open(context.artifacts["programme"], encoding="utf-8") as file:  # noqa: PTH123
             self.card = json.load(file)
+        self.use_pseudonyms(self.card)
         self.limit = self.card["ids_a_request"]
         self.as_of = self.card["as_of"]
         self.index = CustomerIndex(context.artifacts["customers"], context.artifacts["index"])

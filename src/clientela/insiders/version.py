@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pandas as pd
 import pyarrow as pa
@@ -19,6 +19,7 @@ from clientela.lookup.index_file import write_arrow, write_index
 from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
+from clientela.pseudonyms import PseudonymCard
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
 
@@ -42,7 +43,7 @@ class ProgrammeCard(TypedDict):
     """The data of a version that is the same for all customers.
 
     `texts` has the rules in words: "entry" or "removal" -> language -> text. `months` and `level` are those of the
-    expected revenue and its interval.
+    expected revenue and its interval. `pseudonyms` is the key of the customers' ids, if they are pseudonyms.
     """
 
     rules: RulesData
@@ -51,6 +52,7 @@ class ProgrammeCard(TypedDict):
     level: float
     currency: str
     texts: Mapping[str, Mapping[str, str]]
+    pseudonyms: NotRequired[PseudonymCard | None]
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,21 @@ def read_members(folder: Path) -> pd.Series:
         return _read_customers(folder, ["customer_id", "member"]).set_index("customer_id")["member"]
     except (OSError, KeyError, ValueError) as error:
         raise RegistryError(f"The version of the programme must contain its customers ({error}).") from error
+
+
+def read_key(folder: Path) -> PseudonymCard | None:
+    """Read the key of the customers' pseudonyms; None if the ids are the shop's own.
+
+    Raises:
+        RegistryError: the card is missing or does not have the expected form.
+    """
+    try:
+        key: PseudonymCard | None = json.loads((folder / FILES["programme"]).read_text(encoding="utf-8")).get(
+            "pseudonyms"
+        )
+        return key
+    except (OSError, AttributeError, ValueError) as error:
+        raise RegistryError(f"The version of the programme must contain its card ({error}).") from error
 
 
 def _read_customers(folder: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import gc
 import inspect
 import sys
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mlflow.pyfunc import PythonModel
 
 from clientela.lookup.customer_index import CustomerIndex
 from clientela.lookup.ids import SEND, RequestError, canonical_ids, refuse_nested
+from clientela.pseudonyms import Pseudonyms, is_pseudonym
 
 MANY = 16  # ids from which on arrays are faster than a loop
 
@@ -33,6 +35,7 @@ class IdLookup(PythonModel):
     limit: int
     as_of: str
     _frozen = False
+    _pseudonyms: Pseudonyms | None = None
 
     def predict(self, context, model_input, params=None):
         """One answer an id, in the order of the request.
@@ -48,6 +51,15 @@ class IdLookup(PythonModel):
         self.freeze_once()
         ids, rows, _ = self.find(self.values(model_input))
         return self.answers(ids, rows, detail=bool(params and params.get("detail")))
+
+    def use_pseudonyms(self, card: Mapping[str, Any]) -> None:
+        """Take the key from the environment if the customers of the version have pseudonyms.
+
+        Raises:
+            PseudonymKeyError: the key is missing, or another one.
+        """
+        if made_with := card.get("pseudonyms"):
+            self._pseudonyms = Pseudonyms.of_card(made_with)
 
     @abstractmethod
     def answers(self, ids: list[str | None], rows: list[int] | np.ndarray, *, detail: bool) -> list[dict[str, Any]]:
@@ -78,16 +90,19 @@ class IdLookup(PythonModel):
                 "send them in several requests."
             )
         ids = canonical_ids(values)
-        rows: list[int] | np.ndarray
-        if len(ids) < MANY:
-            rows = [self.index.row(id_) for id_ in ids]
-            unknown = rows.count(-1)
-        else:
-            rows = self.index.rows(ids)
-            unknown = int(np.count_nonzero(rows < 0))
+        rows = self._rows(ids if self._pseudonyms is None else self._pseudonyms.of_many(ids))
+        if self._pseudonyms is not None:
+            # Lists and reports have pseudonyms; they can be asked, too.
+            for place, id_ in enumerate(ids):
+                if rows[place] < 0 and is_pseudonym(id_):
+                    rows[place] = self.index.row(id_)
+        unknown = rows.count(-1) if isinstance(rows, list) else int(np.count_nonzero(rows < 0))
         if unknown:
             refuse_nested(id_ for id_, row in zip(ids, rows, strict=True) if row < 0)
         return ids, rows, unknown
+
+    def _rows(self, ids: list[str | None]) -> list[int] | np.ndarray:
+        return [self.index.row(id_) for id_ in ids] if len(ids) < MANY else self.index.rows(ids)
 
     def customers(self, rows: list[int] | np.ndarray) -> list[dict[str, Any] | None]:
         """The customers of rows of the index, each as a dict; None for row -1."""

@@ -11,6 +11,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 # What every model may import; each part imports only parts before it.
 SHARED = ("limits", "ids", "customer_index", "id_lookup")
+PSEUDONYMS = FOLDER.parent / "pseudonyms.py"
 PREFIX = "clientela.lookup."
 
 
@@ -27,9 +28,9 @@ def standalone(path: Path, *, parts: Sequence[Path] = ()) -> str:
     Raises:
         ValueError: a file imports something else of clientela, or two files define the same name.
     """
-    shared = [FOLDER / f"{name}.py" for name in SHARED]
+    shared = [PSEUDONYMS, *(FOLDER / f"{name}.py" for name in SHARED)]
     files = [*shared, *parts, path]
-    allowed = {PREFIX + name for name in SHARED} | {_module(part) for part in parts}
+    allowed = {PREFIX + name for name in SHARED} | {_module(part) for part in (PSEUDONYMS, *parts)}
     sources = [file.read_text(encoding="utf-8") for file in files]
     known: set[str] = set()
     for file, source in zip(files, sources, strict=True):

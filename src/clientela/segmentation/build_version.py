@@ -13,6 +13,7 @@ from clientela import registry
 from clientela.contracts import LANGUAGES
 from clientela.features.extra import with_indicators
 from clientela.processes import folder_prefix
+from clientela.pseudonyms import PseudonymCard
 from clientela.registry.probe import unknown_id
 from clientela.reporting.conditions import describe_conditions
 from clientela.segmentation.describe import Segmentation
@@ -38,6 +39,7 @@ def build_version(
     currency: str,
     labels: Mapping[str, Mapping[str, str]] | None = None,
     members: pd.Series | None = None,
+    pseudonyms: PseudonymCard | None = None,
 ) -> SegmentsVersion:
     """Build the version of a segmentation.
 
@@ -49,6 +51,7 @@ def build_version(
         currency: currency code of the data set.
         labels: labels of the data set's own features by language, for the rules' texts.
         members: whether customers are members of the Insiders programme, by customer_id; None without a programme.
+        pseudonyms: key with which the ids of the customers were made; None for the shop's own ids.
 
     Returns:
         The version.
@@ -75,6 +78,7 @@ def build_version(
         segmentation.last_id,
         new_customers=segmentation.new_customers,
         currency=currency,
+        pseudonyms=pseudonyms,
     )
 
 

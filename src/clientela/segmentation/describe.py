@@ -74,7 +74,7 @@ def describe_segments(
     features, ids, continued = data.features, assignment.ids, assignment.continued
     profiles, naming = profile_segments(features, ids), settings.segment_names
     dataset = settings.dataset
-    typical_count = 0 if settings.insiders.hides_ids else settings.segments.typical_customers
+    typical_count = 0 if dataset.has_pseudonyms else settings.segments.typical_customers
     book = make_book(naming, features, currency=dataset.currency, personas=dataset.personas, labels=dataset.labels)
     portraits, kept = make_portraits(features, ids, profiles, book), kept_names(continued)
     named = _names(portraits, book, data, assignment, settings)

@@ -45,6 +45,7 @@ class SegmentLookup(IdLookup):
         """Open the files of the version: the segments and the customers."""
         with open(context.artifacts["segments"], encoding="utf-8") as file:  # noqa: PTH123
             card = json.load(file)
+        self.use_pseudonyms(card)
         self.limit = card["ids_a_request"]
         self.figures = card["figures"]
         self.as_of = card["as_of"]

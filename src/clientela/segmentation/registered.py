@@ -1,9 +1,11 @@
 """Read versions of the segments' model from the registry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clientela import registry
+from clientela.errors import RegistryError
+from clientela.pseudonyms import PseudonymKeyError, Pseudonyms, ids_as_now
 from clientela.segmentation.version import SegmentsVersion, read_version
 
 
@@ -48,6 +50,30 @@ def require_version(model: str, *, dataset: str, number: str | None = None) -> R
         RegistryError: there is no such version, it was built from another data set, or it cannot be read.
     """
     return _read(registry.require(model, dataset=dataset, number=number, otherwise="Run a comparison first."))
+
+
+def with_ids_as_now(found: RegisteredVersion, pseudonyms: Pseudonyms | None) -> RegisteredVersion:
+    """A version whose customers have the ids of a run, so that both can be compared.
+
+    Args:
+        found: the version.
+        pseudonyms: makes the ids of the run; None if they are the shop's own.
+
+    Returns:
+        The version; the shop's own ids in it become pseudonyms if the run has pseudonyms.
+
+    Raises:
+        RegistryError: the version has pseudonyms, and the run has none, or those of another key.
+    """
+    version = found.version
+    try:
+        ids = ids_as_now(version.customers["customer_id"].tolist(), version.pseudonyms, pseudonyms)
+    except PseudonymKeyError as error:
+        raise RegistryError(f"Version {found.number} cannot be compared. {error}") from error
+    if version.pseudonyms is not None or pseudonyms is None:
+        return found
+    named = version.customers.assign(customer_id=ids)
+    return replace(found, version=replace(version, customers=named, pseudonyms=pseudonyms.card))
 
 
 def _read(found: registry.Registered) -> RegisteredVersion:

@@ -13,7 +13,7 @@ from clientela.features.extra import resolve_fit
 from clientela.features.rfm_table import rfm_table
 from clientela.forecast.report_data import ForecastData, forecast_data
 from clientela.forecast.shop import forecast_shop
-from clientela.loading import ShopData
+from clientela.loading import ShopData, privacy_of
 from clientela.reporting.inspection import rfm_text
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
@@ -36,7 +36,7 @@ from clientela.segmentation.draw import draw_candidates
 from clientela.segmentation.inputs import ComparisonInputs, prepare_inputs
 from clientela.segmentation.log import log_candidates, log_input
 from clientela.segmentation.recognition import recognise_segments
-from clientela.segmentation.registered import find_champion, require_version
+from clientela.segmentation.registered import RegisteredVersion, find_champion, require_version, with_ids_as_now
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.charts import candidate_charts
 from clientela.segmentation.report.data import ReportFigures, Summary, summarise
@@ -147,11 +147,14 @@ def assign(run: Run, comparison: Comparison) -> Assignment:
     """Assign customers to the winner's clusters, with the champion's ids if they continue its segments."""
     settings, features = run.settings, run.data.features
     if comparison.continues_champion:
-        before = require_version(settings.tracking.model, dataset=settings.dataset.name)
+        before = with_ids_as_now(
+            require_version(settings.tracking.model, dataset=settings.dataset.name),
+            privacy_of(settings.dataset).pseudonyms,
+        )
         return continued_assignment(comparison.winner, features, before)
     clusters = clusters_of(comparison.winner, run.inputs, features)
     try:
-        champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
+        champion = _find_champion(settings)
         least_overlap = settings.segments.continuity.least_overlap
         continued = continue_champion(clusters, features, champion, least_overlap=least_overlap)
     except RegistryError as error:
@@ -161,6 +164,12 @@ def assign(run: Run, comparison: Comparison) -> Assignment:
     return refit_assignment(clusters, continued)
 
 
+def _find_champion(settings: Settings) -> RegisteredVersion | None:
+    """The champion, with the ids that customers have in this run; None without one."""
+    found = find_champion(settings.tracking.model, dataset=settings.dataset.name)
+    return None if found is None else with_ids_as_now(found, privacy_of(settings.dataset).pseudonyms)
+
+
 def _with_champion(run: Run, comparison: Comparison) -> Comparison:
     """The comparison with the champion's clusters, if there is a champion whose clusters can be continued.
 
@@ -168,7 +177,7 @@ def _with_champion(run: Run, comparison: Comparison) -> Comparison:
     """
     settings, features = run.settings, run.data.features
     try:
-        champion = find_champion(settings.tracking.model, dataset=settings.dataset.name)
+        champion = _find_champion(settings)
         if champion is None or (comparison.has_winner and champion.tags.get("choice", "winner") != "winner"):
             return comparison
         evaluation = evaluate_continued(champion, run.inputs, features, settings, seed=run.request.seed)
@@ -263,7 +272,9 @@ def report_figures(
         run.data, assignment.ids, run.settings.dataset, run.settings.segments.recognition, rows=sample, seed=seed
     )
     shown = run.settings.segments.report
-    customers = customer_lists(features["customer_id"], assignment.ids, shown, hide_ids=run.settings.insiders.hides_ids)
+    customers = customer_lists(
+        features["customer_id"], assignment.ids, shown, hide_ids=run.settings.dataset.has_pseudonyms
+    )
     return ReportFigures(
         points,
         grid,

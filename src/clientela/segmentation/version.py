@@ -23,6 +23,7 @@ from clientela.lookup.index_file import write_arrow, write_index
 from clientela.lookup.limits import MAX_IDS_PER_REQUEST
 from clientela.lookup.opening import open_lookup as open_files
 from clientela.lookup.standalone import standalone
+from clientela.pseudonyms import PseudonymCard
 from clientela.registry.archives import check_archive
 from clientela.registry.signatures import id_signature
 from clientela.registry.versions import ModelSpec
@@ -65,6 +66,7 @@ class SegmentsVersion:
         new_customers: who is a new customer (`days` since the first order) and what to do with one (`action`, by
             language); None in versions of 0.1.0.
         currency: currency code of the amounts; empty if it is unknown.
+        pseudonyms: key with which the ids of the customers were made; None for the shop's own ids.
     """
 
     as_of: date
@@ -75,6 +77,7 @@ class SegmentsVersion:
     last_id: int
     new_customers: Mapping[str, Any] | None = None
     currency: str = ""
+    pseudonyms: PseudonymCard | None = None
 
     @property
     def figures(self) -> list[str]:
@@ -194,6 +197,7 @@ def read_version(folder: Path) -> SegmentsVersion:
             last_id=card["last_id"],
             new_customers=card.get("new_customers"),
             currency=card.get("currency", ""),
+            pseudonyms=card.get("pseudonyms"),
         )
     except UntrustedTypesFoundException as error:
         raise RegistryError(f"The version's clustering must hold known types only. {error}") from error
@@ -222,6 +226,7 @@ def _write_card(path: Path, version: SegmentsVersion) -> None:
         "last_id": version.last_id,
         "new_customers": version.new_customers,
         "currency": version.currency,
+        "pseudonyms": version.pseudonyms,
         "segments": list(version.segments),
         "rules": list(version.rules),
     }

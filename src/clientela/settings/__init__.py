@@ -37,6 +37,7 @@ from clientela.settings.load import (
     load_forecast,
     load_insiders,
     load_monitoring,
+    load_privacy,
     load_promotion,
     load_reading_defaults,
     load_server,
@@ -46,6 +47,7 @@ from clientela.settings.load import (
 )
 from clientela.settings.monitoring import MonitoringSettings
 from clientela.settings.naming import NamingSettings, SegmentRule
+from clientela.settings.privacy import PrivacySettings
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.quality import QualityOfDataset, QualitySettings
 from clientela.settings.reading import GlobSource, JoinSettings, ReadingDefaults, ReadingSettings
@@ -101,6 +103,7 @@ __all__ = [
     "MonitoringSettings",
     "NamingSettings",
     "PageSettings",
+    "PrivacySettings",
     "PromotionSettings",
     "QualityOfDataset",
     "QualitySettings",
@@ -122,6 +125,7 @@ __all__ = [
     "load_forecast",
     "load_insiders",
     "load_monitoring",
+    "load_privacy",
     "load_promotion",
     "load_reading_defaults",
     "load_server",

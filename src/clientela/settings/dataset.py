@@ -18,6 +18,7 @@ from clientela.settings.cleaning import RULE_COLUMNS, CleaningRule
 from clientela.settings.contact import ContactSettings
 from clientela.settings.customer_columns import SUMMED_COLUMNS, check_customer_columns
 from clientela.settings.personas import PersonaSettings
+from clientela.settings.privacy import PrivacySettings
 from clientela.settings.quality import QualityOfDataset
 from clientela.settings.reading import ReadingSettings
 from clientela.settings.sources import EventSourceSettings
@@ -63,6 +64,12 @@ class DatasetSettings(ReadingSettings):
     fit: dict[str, FitFeature] | None = None
     personas: tuple[PersonaSettings, ...] = ()
     quality: QualityOfDataset = QualityOfDataset()
+    privacy: PrivacySettings | None = None
+
+    @property
+    def has_pseudonyms(self) -> bool:
+        """Whether customers and orders have pseudonyms; no run then shows examples of orders or of customers."""
+        return self.privacy is not None and self.privacy.pseudonyms
 
     @property
     def transaction_columns(self) -> dict[str, str]:

@@ -99,13 +99,7 @@ class InsidersSettings(Frozen):
     interval: Part
     draws: Annotated[int, Field(ge=100)]
     actions: ActionSettings
-    pseudonym_key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     list_in_report: Annotated[int, Field(ge=0, le=1000)]
-
-    @property
-    def hides_ids(self) -> bool:
-        """Whether customers have pseudonyms; no run then shows examples of orders or of customers."""
-        return self.pseudonym_key is not None
 
     @model_validator(mode="after")
     def _bounds_rise(self) -> Self:

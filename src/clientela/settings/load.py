@@ -24,6 +24,7 @@ from clientela.settings.insiders import InsidersSettings
 from clientela.settings.mistakes import UniqueKeyLoader, describe_mistakes, yaml_mistake
 from clientela.settings.monitoring import MonitoringSettings
 from clientela.settings.naming import NamingSettings
+from clientela.settings.privacy import PrivacySettings
 from clientela.settings.promotion import PromotionSettings
 from clientela.settings.quality import QualitySettings
 from clientela.settings.reading import ReadingDefaults
@@ -108,6 +109,11 @@ def with_quality_limits(dataset: DatasetSettings, *, conf: Path) -> DatasetSetti
     return dataset.model_copy(update={"quality": dataset.quality.model_copy(update={"limits": limits})})
 
 
+def load_privacy(*, conf: Path) -> PrivacySettings:
+    """Read only how personal data are protected."""
+    return _read(conf / "privacy.yaml", PrivacySettings)
+
+
 def load_promotion(*, conf: Path) -> PromotionSettings:
     """Read only the limits of the gate."""
     return _read(conf / "promotion.yaml", PromotionSettings)
@@ -172,6 +178,8 @@ def _load_dataset(dataset: str, conf: Path) -> DatasetSettings:
         )
     settings = _read(path, DatasetSettings).with_defaults(_read(conf / "reading.yaml", ReadingDefaults))
     settings = with_quality_limits(settings, conf=conf)
+    if settings.privacy is None:
+        settings = settings.model_copy(update={"privacy": load_privacy(conf=conf)})
     if settings.fit is not None:
         try:
             check_features(settings.fit, own=settings.own_features)

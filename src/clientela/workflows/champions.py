@@ -4,17 +4,22 @@ import pandas as pd
 
 from clientela import registry
 from clientela.errors import RegistryError
-from clientela.insiders.version import read_members
+from clientela.insiders.version import read_key, read_members
+from clientela.pseudonyms import PseudonymKeyError, Pseudonyms, ids_as_now
 
 
-def find_members(model: str, *, dataset: str) -> pd.Series | None:
+def find_members(model: str, *, dataset: str, pseudonyms: Pseudonyms | None = None) -> pd.Series | None:
     """Whether customers are members of the Insiders programme, by customer_id, as its champion says.
 
-    None if there is no champion, where it was built from another data set, or where it cannot be read: segments do
-    not need it.
+    The ids are those that customers have in a run with `pseudonyms`. None if there is no champion, where it was built
+    from another data set, or where it cannot be read: segments do not need it.
     """
     try:
         found = registry.champion_of(model, dataset=dataset)
-        return read_members(found.files) if found is not None else None
-    except RegistryError:
+        if found is None:
+            return None
+        members = read_members(found.files)
+        ids = ids_as_now(members.index.tolist(), read_key(found.files), pseudonyms)
+        return members.set_axis(pd.Index(ids, name="customer_id"))
+    except (RegistryError, PseudonymKeyError):
         return None

@@ -20,8 +20,9 @@ from clientela.churn.run import ChurnRun
 from clientela.churn.version import ChurnVersion
 from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
+from clientela.loading import privacy_of
 from clientela.request import RunRequest
-from clientela.settings import load_churn, load_insiders, load_tracking
+from clientela.settings import load_churn, load_tracking
 from clientela.workflows.churn_segments import risk_of_segments
 from clientela.workflows.learned import churn_rate_of_success
 
@@ -42,7 +43,13 @@ def churn(request: RunRequest) -> dict[str, Any]:
             version = _build_version(run, comparison)
             predictions = explain_version(version)
             segments = load_tracking(conf=request.conf).model
-            risk = risk_of_segments(segments, version, dataset=dataset.name, echo=request.echo)
+            risk = risk_of_segments(
+                segments,
+                version,
+                dataset=dataset.name,
+                echo=request.echo,
+                pseudonyms=privacy_of(dataset).pseudonyms,
+            )
             report = build_report(run, comparison, version, predictions, risk.section if risk else None)
         page = render_report(report, language=request.language)
         segment_of = risk.segment_of if risk else None
@@ -54,7 +61,7 @@ def churn(request: RunRequest) -> dict[str, Any]:
             run_id=run_id,
             note=version_note(report),
             tags=version_tags(report, run_id=run_id),
-            hide_ids=_hides_ids(request),
+            hide_ids=run.dataset.has_pseudonyms,
         )
     if request.report:
         write_whole(request.report, page)
@@ -78,14 +85,10 @@ def _load(request: RunRequest) -> ChurnRun:
     costs = Costs(**settings.costs.model_dump())
     with open_database(dataset.memory_limit) as connection:
         data = load_churn_data(connection, dataset, settings, request)
-        data = data.without_examples() if _hides_ids(request) else data
+        data = data.without_examples() if dataset.has_pseudonyms else data
         rows = build_rows(connection, data, settings, seed=request.seed)
     request.echo(rows_text(rows.splits, days=data.days, columns=len(rows.columns)))
     return ChurnRun(request, dataset, settings, costs, success, data, rows)
-
-
-def _hides_ids(request: RunRequest) -> bool:
-    return load_insiders(conf=request.conf).hides_ids
 
 
 def _compare(run: ChurnRun) -> Comparison:
@@ -105,4 +108,5 @@ def _build_version(run: ChurnRun, comparison: Comparison) -> ChurnVersion:
         window_days=run.data.days,
         as_of=run.data.as_of.isoformat(),
         currency=run.dataset.currency,
+        pseudonyms=run.data.pseudonyms,
     )

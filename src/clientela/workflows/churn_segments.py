@@ -11,7 +11,8 @@ from clientela.churn.report.data import SegmentSection
 from clientela.churn.risk import risk_by_segment
 from clientela.churn.version import ChurnVersion, read_version
 from clientela.errors import RegistryError
-from clientela.segmentation.registered import find_champion
+from clientela.pseudonyms import PseudonymKeyError, Pseudonyms, ids_as_now
+from clientela.segmentation.registered import find_champion, with_ids_as_now
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,12 @@ class SegmentRisk:
 
 
 def risk_of_segments(
-    model: str, version: ChurnVersion, *, dataset: str, echo: Callable[[str], None]
+    model: str,
+    version: ChurnVersion,
+    *,
+    dataset: str,
+    echo: Callable[[str], None],
+    pseudonyms: Pseudonyms | None = None,
 ) -> SegmentRisk | None:
     """The churn risk of each segment of the segmentation's champion.
 
@@ -37,12 +43,14 @@ def risk_of_segments(
         version: the churn version with its customers.
         dataset: name of the data set.
         echo: function that prints why there is no risk by segment.
+        pseudonyms: makes the ids of the run; None if they are the shop's own.
 
     Returns:
         The risk by segment; None without a champion for this data set.
     """
     try:
         found = find_champion(model, dataset=dataset)
+        found = found and with_ids_as_now(found, pseudonyms)
     except RegistryError as error:
         echo(f"The churn risk by segment is not available. {error}")
         return None
@@ -61,6 +69,7 @@ def churn_of_segments(
     *,
     dataset: str,
     echo: Callable[[str], None],
+    pseudonyms: Pseudonyms | None = None,
 ) -> dict[int, dict[str, Any]] | None:
     """The churn risk of each segment, by the champion of the churn model.
 
@@ -70,6 +79,7 @@ def churn_of_segments(
         segments: the segments (id, rank, name).
         dataset: name of the data set.
         echo: function that prints why there is no churn risk.
+        pseudonyms: makes the ids of the run; None if they are the shop's own.
 
     Returns:
         Segment id -> churn risk; None without a champion for this data set.
@@ -79,9 +89,11 @@ def churn_of_segments(
         if found is None:
             return None
         version = read_version(found.files)
-    except RegistryError as error:
+        ids, made_with = version.customers["customer_id"].tolist(), version.card.get("pseudonyms")
+        customers = version.customers.assign(customer_id=ids_as_now(ids, made_with, pseudonyms))
+    except (RegistryError, PseudonymKeyError) as error:
         echo(f"The churn risk of the segments is not available. {error}")
         return None
-    rows = risk_by_segment(version.customers, segment_of, segments, version.card["bands"])["rows"]
+    rows = risk_by_segment(customers, segment_of, segments, version.card["bands"])["rows"]
     days = version.card["window_days"]
     return {row["id"]: {**row, "days": days, "as_of": version.card["as_of"], "version": found.number} for row in rows}

@@ -10,7 +10,6 @@ from clientela import tracking
 from clientela.data.database import open_database
 from clientela.errors import RegistryError
 from clientela.exports import check_destination, write_table
-from clientela.exports.pseudonyms import pseudonym_key
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.holdout.rates import Rate
 from clientela.insiders.backtest import backtest_programme
@@ -54,12 +53,11 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
     """
     settings = load_settings(request.dataset, conf=request.conf)
     requested = check_size(size or str(settings.insiders.size))
-    key = pseudonym_key(settings.insiders.pseudonym_key) if settings.insiders.pseudonym_key else None
     _check_outputs(request.report, list_to)
     # One thread: beside another busy process, threads of boosting and of k-means wait for each other.
     with threadpool_limits(1), open_database(settings.dataset.memory_limit) as connection:
         data = load_transactions(connection, settings.dataset, request)
-        data = data.without_examples() if key else data
+        data = data.without_examples() if settings.dataset.has_pseudonyms else data
         request.echo(inputs_text(len(data.features), data.as_of, dropped={}, has_past=True))
         name = f"{settings.dataset.name} {data.as_of} insiders"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="insiders") as run_id:
@@ -68,13 +66,16 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
             success = settings.insiders.actions.success
             rates = insiders_rates(settings.dataset.name, ACTIONS, assumed=success, echo=request.echo)
             result = _run_steps(forecasts, data, options, requested, rates)
-            members = list_members(result, control=settings.insiders.actions.control, key=key, seed=request.seed)
+            members = list_members(result, control=settings.insiders.actions.control, seed=request.seed)
             report = build_report(settings, data, result, members)
             request.echo(summary_text(report))
             page = render_report(report, language=request.language)
             log_run(settings, data, report, members, page=page, run_id=run_id)
             registered = register_version(
-                build_version(result, settings), report, run_id=run_id, hide_ids=settings.insiders.hides_ids
+                build_version(result, settings, pseudonyms=data.pseudonyms),
+                report,
+                run_id=run_id,
+                hide_ids=settings.dataset.has_pseudonyms,
             )
     if request.report:
         write_whole(request.report, page)

@@ -5,13 +5,13 @@ from typing import Any
 from clientela import tracking
 from clientela.data.database import open_database
 from clientela.errors import InvalidInput
-from clientela.loading import ShopData
+from clientela.loading import ShopData, privacy_of
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import refresh_assignment
 from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.describe import Segmentation, describe_segments
 from clientela.segmentation.log import customer_table, log_input, log_refresh, refresh_tags
-from clientela.segmentation.registered import RegisteredVersion, require_version
+from clientela.segmentation.registered import RegisteredVersion, require_version, with_ids_as_now
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, summarise
 from clientela.segmentation.version import SegmentsVersion
@@ -28,7 +28,8 @@ def refresh(request: RunRequest) -> dict[str, Any]:
             begun is marked as failed.
     """
     settings = load_settings(request.dataset, conf=request.conf)
-    champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
+    found = require_version(settings.tracking.model, dataset=settings.dataset.name)
+    champion = with_ids_as_now(found, privacy_of(settings.dataset).pseudonyms)
     with open_database(settings.dataset.memory_limit) as connection:
         data = load_shop(connection, settings, request)
         if data.as_of < champion.version.as_of:
@@ -55,7 +56,7 @@ def refresh(request: RunRequest) -> dict[str, Any]:
                 run_id=run_id,
                 note=texts.refresh_note(summary),
                 tags=refresh_tags(summary, champion, run_id=run_id),
-                hide_ids=settings.insiders.hides_ids,
+                hide_ids=settings.dataset.has_pseudonyms,
             )
     if segmentation.migration:
         request.echo(texts.migration_text(segmentation.migration, segmentation.segments))
@@ -87,5 +88,10 @@ def _build_version(
         as_of=data.as_of,
         currency=settings.dataset.currency,
         labels=settings.dataset.labels,
-        members=find_members(settings.insiders.model, dataset=settings.dataset.name),
+        members=find_members(
+            settings.insiders.model,
+            dataset=settings.dataset.name,
+            pseudonyms=privacy_of(settings.dataset).pseudonyms,
+        ),
+        pseudonyms=data.pseudonyms,
     )

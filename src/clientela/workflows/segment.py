@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 from clientela import tracking
 from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
+from clientela.loading import privacy_of
 from clientela.request import RunRequest
 from clientela.segmentation import steps
 from clientela.segmentation.assignment import Assignment
@@ -50,7 +51,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
                 run_id=run_id,
                 note=texts.version_note(summary),
                 tags=version_tags(summary, params=comparison.winner.candidate.params, run_id=run_id),
-                hide_ids=settings.insiders.hides_ids,
+                hide_ids=settings.dataset.has_pseudonyms,
             )
     if request.report:
         write_whole(request.report, page)
@@ -73,7 +74,10 @@ def _build_version(run: steps.Run, segmentation: Segmentation, assignment: Assig
         as_of=run.data.as_of,
         currency=dataset.currency,
         labels=dataset.labels,
-        members=find_members(run.settings.insiders.model, dataset=dataset.name),
+        members=find_members(
+            run.settings.insiders.model, dataset=dataset.name, pseudonyms=privacy_of(dataset).pseudonyms
+        ),
+        pseudonyms=run.data.pseudonyms,
     )
 
 
@@ -94,6 +98,7 @@ def _report_and_log(
         segmentation.segments,
         dataset=settings.dataset.name,
         echo=request.echo,
+        pseudonyms=privacy_of(settings.dataset).pseudonyms,
     )
     expected = steps.forecast(run, assignment)
     figures = steps.report_figures(run, assignment, backtest=backtest, forecast=expected, churn=churn)

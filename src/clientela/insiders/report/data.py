@@ -45,7 +45,7 @@ def build_report(settings: Settings, data: ShopData, result: InsidersResult, mem
         "listed_members": _listed(
             members.head(insiders.list_in_report), first_month=programme.replayed.months[0].as_of.isoformat()
         ),
-        "pseudonyms": insiders.pseudonym_key is not None,
+        "pseudonyms": settings.dataset.has_pseudonyms,
         "traits": result.traits,
         "shares": result.shares,
         "expected": _expected(result),
