@@ -16,6 +16,8 @@ from clientela.data.privacy import Privacy
 from clientela.data.readers import Source, read_source
 from clientela.data.reading import FileFormat, Join, Reading, RowFilter
 from clientela.data.rules import Rule, with_implied_rules
+from clientela.data.staging import TEXTS
+from clientela.data.withheld import UsedColumns, withhold_identifiers
 from clientela.errors import InvalidInput
 from clientela.exports import whole_file
 from clientela.exports.report_files import check_folder
@@ -120,6 +122,8 @@ def load_transactions(connection: duckdb.DuckDBPyConnection, dataset: DatasetSet
         connection, dataset, source=request.source, seed=request.seed, rejected=request.rejected
     )
     attributes = load_attributes(connection, dataset, seed=request.seed)
+    if attributes is not None:
+        read = replace(read, notes=(*read.notes, *attributes.attrs.get("notes", ())))
     day = day or default_as_of(connection)
     request.echo(ledger_text(ledger, title=dataset.title, location=read.location, notes=read.notes))
     features = build_features(connection, as_of=day)
@@ -288,7 +292,31 @@ def open_source(
     read = read_source(connection, location.glob if isinstance(location, GlobSource) else location, file, seed=seed)
     reading = replace(reading_of(dataset), from_cells=read.has_cells)
     join_tables(connection, reading.joins)
-    return read, reading
+    notes = withhold_identifiers(
+        connection, used_columns(dataset), has_pseudonyms=dataset.has_pseudonyms, seen=dataset.not_identifiers
+    )
+    return replace(read, notes=(*read.notes, *notes)), reading
+
+
+def used_columns(dataset: DatasetSettings) -> UsedColumns:
+    """What the columns of a data set's source are used for."""
+    columns = dataset.transaction_columns
+    if dataset.kind == "customers":
+        columns = {"customer_id": dataset.summed_columns["customer_id"][0]}
+    own = dataset.attributes is None or dataset.attributes.source is None
+    attributes = list(dataset.attribute_columns.values()) if own else []
+    texts = [columns[name] for name in TEXTS if name in columns]
+    texts += [attribute.column for attribute in attributes if attribute.kind == "categorical"]
+    numbers = [column for name, summed in dataset.summed_columns.items() if name != "customer_id" for column in summed]
+    ids = [columns[name] for name in ("order_id",) if name in columns]
+    others = {*numbers, *(attribute.column for attribute in attributes), *dataset.keep, *dataset.drop} - {*texts, *ids}
+    return UsedColumns(
+        columns.get("customer_id"),
+        ids=ids,
+        texts=list(dict.fromkeys(texts)),
+        codes=[columns["product_id"]] if "product_id" in columns else [],
+        others=sorted(others),
+    )
 
 
 def attributes_of(dataset: DatasetSettings) -> list[Attribute]:

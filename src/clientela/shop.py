@@ -160,7 +160,7 @@ def _read_events(
         )
         columns = EventColumns(source.customer_id, source.timestamp, source.category, source.value, reading)
         read, ledger = read_events(connection, name, source.source, columns, seed=request.seed)
-        request.echo(ledger_text(ledger, title=f"{dataset.title}, {name}", location=read.location))
+        request.echo(ledger_text(ledger, title=f"{dataset.title}, {name}", location=read.location, notes=read.notes))
         found.append(EventsRead(name, read, ledger))
     return found
 

@@ -76,7 +76,9 @@ def load_churn_data(
     request.echo(ledger_text(ledger, title=dataset.title, location=read.location, notes=read.notes))
     table, their_ledger = _load_customer_table(connection, dataset, request)
     if table is not None and their_ledger is not None:
-        request.echo(ledger_text(their_ledger, title=f"{dataset.title}, customers", location=table.location))
+        request.echo(
+            ledger_text(their_ledger, title=f"{dataset.title}, customers", location=table.location, notes=table.notes)
+        )
     make_net_lines(connection, as_of=day)
     period = order_period(connection)
     if period[0] is None:

@@ -12,6 +12,7 @@ from clientela.data.database import open_database
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.privacy import Privacy
 from clientela.data.readers import in_one_line, read_source
+from clientela.data.withheld import UsedColumns, withhold_identifiers
 from clientela.errors import InvalidData
 
 
@@ -56,6 +57,7 @@ def read_attributes(
         One row per customer, ordered by customer_id (canonical text): numeric attributes as float64, others as text.
         Numbers that are missing, unreadable or outside the range are NaN; empty texts are None. `attrs["refused"]` of
         the frame counts the numbers set to missing per numeric attribute: {"unreadable": count, "out_of_range": count}.
+        `attrs["notes"]` are sentences about columns of a table of customers that identify people.
 
     Raises:
         InvalidData: the source cannot be read, lacks a column, or has no customer with purchases.
@@ -76,13 +78,28 @@ def read_attributes(
         return in_shape(_read_rows(connection, attributes, None), attributes)
     with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read_source(own, location, seed=seed, demo_table="customers")
+        notes = withhold_identifiers(own, _used_columns(attributes, customer_id), has_pseudonyms=_renames(privacy))
         texts = _read_rows(own, attributes, customer_id)
     if privacy is not None and not privacy.is_off:
         is_kept = ~np.array(privacy.forgotten(texts["customer_id"].tolist()), dtype=bool)
         texts = texts.assign(customer_id=privacy.names(texts["customer_id"].tolist()))[is_kept]
         texts = texts.sort_values("customer_id", ignore_index=True)
     _check_some_bought(connection, texts["customer_id"], location)
-    return in_shape(texts, attributes)
+    found = in_shape(texts, attributes)
+    found.attrs["notes"] = notes
+    return found
+
+
+def _used_columns(attributes: Sequence[Attribute], customer_id: str | None) -> UsedColumns:
+    return UsedColumns(
+        customer_id,
+        texts=[one.column for one in attributes if one.kind == "categorical"],
+        others=[one.column for one in attributes if one.kind == "numeric"],
+    )
+
+
+def _renames(privacy: Privacy | None) -> bool:
+    return privacy is not None and privacy.pseudonyms is not None
 
 
 def _read_rows(

@@ -4,7 +4,7 @@ Only rows without an id and repeated rows are dropped; all other rules correct a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import pandas as pd
@@ -15,6 +15,7 @@ from clientela.data.dates import time_sql
 from clientela.data.expressions import canonical_id_sql, quoted_name, source_types
 from clientela.data.privacy import FORGOTTEN, LEFT_OUT, SILENT, Privacy
 from clientela.data.readers import Source, in_one_line, read_source
+from clientela.data.withheld import UsedColumns, withhold_identifiers
 from clientela.errors import InvalidData
 
 CUSTOMER_RULES = {
@@ -97,6 +98,8 @@ def clean_customers(
     """
     with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read = read_source(own, location, seed=seed, demo_table="customers")
+        notes = withhold_identifiers(own, _used_columns(table), has_pseudonyms=table.privacy.pseudonyms is not None)
+        read = replace(read, notes=(*read.notes, *notes))
         staged = _renamed(_stage(own, table), table.privacy)
     connection.register("staged_customers", staged)
     _apply_rules(connection, table)
@@ -112,6 +115,12 @@ def no_customers(connection: duckdb.DuckDBPyConnection) -> None:
     """Make an empty table `customers`, for shops without one."""
     columns = ", ".join(f"{column.name} {column.type}" for column in CUSTOMERS.columns)
     connection.execute(f"create or replace table customers ({columns})")
+
+
+def _used_columns(table: CustomerTable) -> UsedColumns:
+    texts = [table.columns[name] for name in ("gender", "region") if name in table.columns]
+    others = [column for column in table.columns.values() if column not in texts]
+    return UsedColumns(table.columns["customer_id"], texts=texts, others=others)
 
 
 def _stage(own: duckdb.DuckDBPyConnection, table: CustomerTable) -> pd.DataFrame:

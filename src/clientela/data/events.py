@@ -1,6 +1,6 @@
 """Events of a further source, such as visits or app events: one row per event, cleaned with a ledger."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -16,6 +16,7 @@ from clientela.data.numbers import number_sql
 from clientela.data.privacy import Privacy
 from clientela.data.readers import Source, in_one_line, read_source
 from clientela.data.reading import Reading
+from clientela.data.withheld import UsedColumns, withhold_identifiers
 from clientela.errors import InvalidData
 
 EVENT_RULES = {
@@ -68,6 +69,10 @@ def read_events(
     """
     with open_database() as own:  # a separate connection keeps the view `source` of the transactions
         read = read_source(own, location, seed=seed, demo_table=name)
+        read = replace(
+            read,
+            notes=(*read.notes, *withhold_identifiers(own, _used_columns(columns), has_pseudonyms=_renames(columns))),
+        )
         try:
             staged = _staged(own, name, columns)
         except duckdb.Error as error:
@@ -87,6 +92,15 @@ def read_events(
     if not ledger["rows_left"].iloc[-1]:
         raise InvalidData(f"The source {name!r} must have at least one event with a customer and a time. Got none.")
     return read, ledger
+
+
+def _used_columns(columns: EventColumns) -> UsedColumns:
+    others = [columns.timestamp, *([columns.value] if columns.value else [])]
+    return UsedColumns(columns.customer_id, texts=[columns.category] if columns.category else [], others=others)
+
+
+def _renames(columns: EventColumns) -> bool:
+    return columns.reading.privacy.pseudonyms is not None
 
 
 def _staged(own: duckdb.DuckDBPyConnection, name: str, columns: EventColumns) -> pa.Table:

@@ -65,6 +65,7 @@ class DatasetSettings(ReadingSettings):
     personas: tuple[PersonaSettings, ...] = ()
     quality: QualityOfDataset = QualityOfDataset()
     privacy: PrivacySettings | None = None
+    not_identifiers: tuple[str, ...] = ()
 
     @property
     def has_pseudonyms(self) -> bool:

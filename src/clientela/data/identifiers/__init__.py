@@ -1,0 +1,1 @@
+"""Direct identifiers of people: recognised in whole values and within texts."""
