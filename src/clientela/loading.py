@@ -309,6 +309,9 @@ def used_columns(dataset: DatasetSettings) -> UsedColumns:
     texts += [attribute.column for attribute in attributes if attribute.kind == "categorical"]
     numbers = [column for name, summed in dataset.summed_columns.items() if name != "customer_id" for column in summed]
     ids = [columns[name] for name in ("order_id",) if name in columns]
+    contact = dataset.contact if dataset.contact and dataset.contact.source is None else None
+    flags = (contact.consent, contact.do_not_contact, contact.last_contact) if contact else ()
+    numbers += [flag.column for flag in flags if flag]
     others = {*numbers, *(attribute.column for attribute in attributes), *dataset.keep, *dataset.drop} - {*texts, *ids}
     return UsedColumns(
         columns.get("customer_id"),

@@ -43,5 +43,7 @@ def test_there_is_none_if_an_id_is_an_address():
 
 
 def test_there_is_none_if_customers_have_pseudonyms():
-    insiders = settings().insiders.model_copy(update={"pseudonym_key": "SHOP_KEY"})
-    assert customer_table(VERSION, settings(insiders=insiders)) is None
+    dataset = settings().dataset
+    assert dataset.privacy is not None
+    with_pseudonyms = dataset.model_copy(update={"privacy": dataset.privacy.model_copy(update={"pseudonyms": True})})
+    assert customer_table(VERSION, settings(dataset=with_pseudonyms)) is None

@@ -4,6 +4,7 @@ import duckdb
 import pandas as pd
 
 from clientela.data.attributes import Attribute, read_attributes
+from clientela.loading import privacy_of
 from clientela.settings import ContactSettings, DatasetSettings
 from clientela.settings.contact import DateColumn, FlagColumn
 
@@ -35,7 +36,9 @@ def read_contact(
     texts = pd.DataFrame(index=customers)
     if wanted:
         location, id_column = dataset.contact_source
-        read = read_attributes(connection, wanted, location=location, customer_id=id_column, seed=seed)
+        read = read_attributes(
+            connection, wanted, location=location, customer_id=id_column, privacy=privacy_of(dataset), seed=seed
+        )
         texts = read.set_index("customer_id").reindex(customers)
     days, unreadable = _dates(texts, contact.last_contact)
     return pd.DataFrame(

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from clientela.data.privacy import Privacy
 from clientela.data.readers import read_source
 from clientela.errors import InvalidData
 from clientela.exports.treatment import CONTROL, TREATMENT
@@ -44,11 +45,12 @@ def groups_by_size(groups: np.ndarray) -> list[str]:
     return [str(name) for name in names[np.argsort(-sizes, kind="stable")]]
 
 
-def read_list(path: str) -> CustomerList:
+def read_list(path: str, privacy: Privacy | None = None) -> CustomerList:
     """Read a list such as `clientela score --treatment` writes: a text file, a workbook or Parquet.
 
     Args:
         path: path of the file; column customer_id, and where known segment, arm and as_of.
+        privacy: what becomes of the shop's own ids; None keeps them.
 
     Returns:
         The list.
@@ -64,7 +66,7 @@ def read_list(path: str) -> CustomerList:
         raise InvalidData(
             f"The list of a campaign must have a column customer_id. Got {', '.join(map(str, rows.columns))} instead."
         )
-    ids = canonical_ids(rows["customer_id"].tolist())
+    ids = (privacy or Privacy()).names_of_list(canonical_ids(rows["customer_id"].tolist()))
     repeated = len(ids) - len(set(ids))
     if repeated or None in ids:
         raise InvalidData(

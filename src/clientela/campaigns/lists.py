@@ -7,6 +7,7 @@ import pandas as pd
 
 from clientela.campaigns.campaign import Campaign
 from clientela.campaigns.contact_details import read_people
+from clientela.data.privacy import Privacy
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
 from clientela.exports.match_google import COLUMNS as GOOGLE_COLUMNS
@@ -84,14 +85,19 @@ def check_lists(files: ListFiles) -> None:
             check_destination(path, table=TABLE)
 
 
-def read_contacts(files: ListFiles, *, country: str | None) -> Contacts | None:
+def read_contacts(files: ListFiles, *, country: str | None, privacy: Privacy | None = None) -> Contacts | None:
     """The contact details, if a list needs them.
 
     Args:
         files: the lists to write.
         country: ISO 3166 code for telephone numbers and addresses without a country; None for none.
+        privacy: what becomes of the shop's own ids; None keeps them.
     """
-    return Contacts(read_people(files.contacts), country) if files.contacts else None
+    if not files.contacts:
+        return None
+    people = read_people(files.contacts)
+    names = (privacy or Privacy()).names_of_list([id_ for id_, _ in people])
+    return Contacts([(str(name), person) for name, (_, person) in zip(names, people, strict=True)], country)
 
 
 def write_lists(

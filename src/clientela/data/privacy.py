@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from clientela.pseudonyms import SUPPRESSION, Pseudonyms
+from clientela.pseudonyms import SUPPRESSION, Pseudonyms, is_pseudonym
 
 FORGOTTEN, SILENT = "forgotten_customer", "silent_customer"
 LEFT_OUT = (FORGOTTEN, SILENT)  # rules whose rows are in no list of rejected rows
@@ -51,6 +51,10 @@ class Privacy:
     def names(self, ids: Sequence[str | None], *, purpose: str = "") -> list[str | None]:
         """The ids that replace canonical ids of the source."""
         return list(ids) if self.pseudonyms is None else self.pseudonyms.of_many(ids, purpose=purpose)
+
+    def names_of_list(self, ids: Sequence[str | None]) -> list[str | None]:
+        """The ids of a list that someone brings: pseudonyms stay, ids of the shop are replaced."""
+        return [id_ if is_pseudonym(id_) else name for id_, name in zip(ids, self.names(ids), strict=True)]
 
     def forgotten(self, ids: Sequence[str | None]) -> list[bool]:
         """Whether each customer was forgotten, by the canonical ids of the source."""

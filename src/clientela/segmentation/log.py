@@ -248,7 +248,7 @@ def customer_table(version: SegmentsVersion, settings: Settings) -> pd.DataFrame
         settings: all settings of the run.
     """
     customers, shown = version.customers, settings.segments.report
-    hidden = not may_show_ids(customers["customer_id"], shown, hide_ids=settings.insiders.hides_ids)
+    hidden = not may_show_ids(customers["customer_id"], shown, hide_ids=settings.dataset.has_pseudonyms)
     if hidden or shown.customer_ids != "all":
         return None
     names = {segment["id"]: segment["name"]["en"] for segment in version.segments}

@@ -18,11 +18,12 @@ from clientela.campaigns.report.html import render_report
 from clientela.campaigns.results import CampaignResult, SampleRatio
 from clientela.campaigns.texts import warnings_of
 from clientela.data.database import open_database
+from clientela.data.privacy import Privacy
 from clientela.errors import InvalidData, InvalidInput
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.features.build import default_as_of, parse_as_of
 from clientela.holdout.lift import sample_ratio_p_value
-from clientela.loading import load_transactions
+from clientela.loading import load_transactions, privacy_of
 from clientela.request import RunRequest
 from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
 
@@ -60,7 +61,7 @@ def measure(
     if request.report:
         check_folder("report", request.report)
     started = find_campaign(campaign, settings.dataset.name) if campaign else None
-    listed = _customers(started, list_from)
+    listed = _customers(started, list_from, privacy_of(settings.dataset))
     start = _start(request, started, listed)
     planned = control or (started.control if started else None)
     with open_database(settings.dataset.memory_limit) as connection:
@@ -113,14 +114,14 @@ def _result(
     }
 
 
-def _customers(started: Campaign | None, list_from: str | None) -> CustomerList:
+def _customers(started: Campaign | None, list_from: str | None, privacy: Privacy) -> CustomerList:
     """The customers of a campaign's record or of a list."""
     if (started is None) == (not list_from):
         given = "both" if started else "neither"
         raise InvalidInput(f"Either the campaign or the list parameter must be given. Got {given}.")
     if started:
         return list_of_assignment(read_assignment(started))
-    listed = read_list(str(list_from))
+    listed = read_list(str(list_from), privacy)
     if listed.treated is None:
         raise InvalidData(
             "The list of a campaign must have a column arm with treatment or control; clientela score --treatment 0.9 "

@@ -15,7 +15,7 @@ from clientela.campaigns.results import PlanResult
 from clientela.data.database import open_database
 from clientela.errors import InvalidData
 from clientela.exports.report_files import check_folder, write_whole
-from clientela.loading import ShopData, load_transactions
+from clientela.loading import ShopData, load_transactions, privacy_of
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
 from clientela.segmentation.score import score_table
@@ -76,7 +76,7 @@ def plan(
 
 def _groups(data: ShopData, settings: Settings, list_from: str | None) -> tuple[pd.Index, np.ndarray]:
     if list_from:
-        listed = read_list(list_from)
+        listed = read_list(list_from, privacy_of(settings.dataset))
         return listed.customers, listed.groups
     model = require_version(settings.tracking.model, dataset=settings.dataset.name)
     scored = score_table(data, model, language="en", treatment=None, seed=0)

@@ -22,7 +22,7 @@ from clientela.data.database import open_database
 from clientela.errors import InvalidInput
 from clientela.exports.treatment import TREATMENT
 from clientela.features.build import next_period
-from clientela.loading import load_transactions
+from clientela.loading import load_transactions, privacy_of
 from clientela.request import RunRequest
 from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
 from clientela.workflows.campaign_target import TargetGroup, read_target
@@ -83,7 +83,8 @@ def start(request: RunRequest, wanted: StartRequest) -> StartResult:
     _check_name(wanted.name)
     check_lists(wanted.files)
     contact_settings = settings.dataset.contact
-    contacts = read_contacts(wanted.files, country=contact_settings.country if contact_settings else None)
+    country = contact_settings.country if contact_settings else None
+    contacts = read_contacts(wanted.files, country=country, privacy=privacy_of(settings.dataset))
     with open_database(settings.dataset.memory_limit) as connection:
         data = load_transactions(connection, settings.dataset, request)
         group = read_target(data, settings, list_from=wanted.list_from, segments=wanted.segments)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from clientela.campaigns.customer_list import read_list
 from clientela.errors import InvalidInput
-from clientela.loading import ShopData
+from clientela.loading import ShopData, privacy_of
 from clientela.segmentation.registered import RegisteredVersion, require_version
 from clientela.segmentation.score import score_table
 from clientela.settings import Settings
@@ -46,7 +46,7 @@ def read_target(
     if list_from and segments:
         raise InvalidInput("Either the list or the segments parameter must be given. Got both.")
     if list_from:
-        listed = read_list(list_from)
+        listed = read_list(list_from, privacy_of(settings.dataset))
         return _ordered(listed.customers, listed.groups, None)
     model = require_version(settings.tracking.model, dataset=settings.dataset.name)
     scored = score_table(data, model, language="en", treatment=None, seed=0)
