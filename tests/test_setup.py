@@ -23,6 +23,7 @@ SCRIPTS = (
     "campaign_simulate",
     "campaign_start",
     "monitor",
+    "renew",
     "churn",
     "doctor",
     "history",

@@ -72,6 +72,17 @@ def open_run(experiment: str, *, name: str, stage: str) -> Iterator[str]:
         yield run.info.run_id
 
 
+@contextmanager
+def runs_beside() -> Iterator[None]:
+    """Let the steps of a command open runs of their own; the run that `mlflow run` created is left for the command."""
+    given = os.environ.pop("MLFLOW_RUN_ID", None)
+    try:
+        yield
+    finally:
+        if given is not None:
+            os.environ["MLFLOW_RUN_ID"] = given
+
+
 def prepare_store() -> None:
     """Let MLflow create its tables, one process at a time: two first runs in a folder would break each other's."""
     uri = mlflow.get_tracking_uri()

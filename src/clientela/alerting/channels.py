@@ -47,7 +47,7 @@ def open_channels(settings: ChannelSettings) -> Mapping[str, Send]:
 
 def write_log(alert: Alert) -> None:
     """Write the alert to standard error as one line of JSON."""
-    line = {"event": "alert", **asdict(alert), "as_of": alert.as_of.isoformat()}
+    line = {"event": "alert", **asdict(alert), "as_of": str(alert.as_of or "")}
     sys.stderr.write(f"{json.dumps(line, ensure_ascii=False)}\n")
 
 
@@ -66,7 +66,7 @@ def send_email(alert: Alert, settings: EmailSettings, *, seconds: float) -> None
     message["Subject"] = f"Clientela: {alert.title}"
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.to)
-    message.set_content(f"{alert.text}\n\nData until {alert.as_of}. Details: {alert.link}\n")
+    message.set_content(f"{alert.text}\n\n{alert.details(f'Details: {alert.link}')}\n".rstrip() + "\n")
     context = ssl.create_default_context()
     try:
         server = (
@@ -110,7 +110,7 @@ def post_webhook(alert: Alert, address: str, *, seconds: float) -> None:
 def slack_message(alert: Alert) -> dict[str, object]:
     """The alert as Slack's incoming webhooks take it: a text, and the same in blocks with a link."""
     text = _slack_text(alert.text)
-    linked = f"{text}\nData until {alert.as_of}. <{alert.link}|Details>"
+    linked = f"{text}\n{alert.details(f'<{alert.link}|Details>')}".rstrip()
     return {
         "text": f"Clientela: {_slack_text(alert.title)}",
         "blocks": [

@@ -30,12 +30,17 @@ def send_alerts(
     for name, send in channels.items():
         for alert in alerts:
             tag = f"alert.{name}.{sha256(alert.key.encode()).hexdigest()[:16]}"
-            if tag in tags and (alert.as_of - date.fromisoformat(tags[tag])).days < repeat_days:
+            if tag in tags and not _is_due(alert, tags[tag], repeat_days):
                 continue
             try:
                 send(alert)
             except ClientelaError as error:
                 failures.append(str(error))
                 break
-            tracking.tag_experiment(experiment, tag, alert.as_of.isoformat())
+            tracking.tag_experiment(experiment, tag, str(alert.as_of or date.min))
     return failures
+
+
+def _is_due(alert: Alert, sent: str, repeat_days: int) -> bool:
+    """Whether an alert that was sent is sent again; one that is of no data always is."""
+    return alert.as_of is None or (alert.as_of - date.fromisoformat(sent)).days >= repeat_days

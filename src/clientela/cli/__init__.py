@@ -8,7 +8,7 @@ from clientela.cli.doctor import doctor
 from clientela.cli.folder import init
 from clientela.cli.inspection import inspect
 from clientela.cli.keys import key
-from clientela.cli.monitoring import monitor
+from clientela.cli.monitoring import monitor, renew
 from clientela.cli.registry import history, promote, rollback
 from clientela.cli.runs import churn, demo, insiders, refresh, score, segment
 from clientela.cli.servers import serve, try_api, ui
@@ -43,6 +43,7 @@ for command in (
     churn,
     campaign,
     monitor,
+    renew,
     promote,
     rollback,
     history,

@@ -1,4 +1,4 @@
-"""The command that compares new data with the champion."""
+"""The commands that look at new data: monitor compares them with the champion, renew acts on them."""
 
 from typing import Any
 
@@ -37,3 +37,26 @@ def monitor(**options: Any) -> None:
     from clientela.workflows.monitor import monitor
 
     click.echo(result_text(monitor(run_request(options))))
+
+
+@click.command(context_settings=SETTINGS)
+@dataset_option("demo")
+@source_option
+@as_of_option
+@seed_option
+@language_option("the reports")
+@click.option(
+    "--dry-run", default=False, type=bool, is_flag=False, flag_value=True, help="Only say what would be done."
+)
+@conf_option
+@exit_on_error
+def renew(dry_run: bool, **options: Any) -> None:
+    """Bring segments, Insiders and churn up to date with new data.
+
+    Looks at the data, refreshes the segments or finds them anew, and promotes versions that pass the gate. A second run
+    on the same data does nothing.
+    """
+    from clientela.monitoring.texts import renewal_text
+    from clientela.workflows.renew import renew
+
+    click.echo(renewal_text(renew(run_request(options), dry_run=dry_run)))

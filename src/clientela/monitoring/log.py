@@ -1,11 +1,13 @@
 """What monitoring writes to MLflow."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import pandas as pd
 
 from clientela import tracking
+from clientela.monitoring.decision import RenewalRow
 from clientela.monitoring.results import MonitoringResult, alarms_of
 from clientela.monitoring.texts import result_text
 
@@ -35,6 +37,24 @@ def log_monitoring(result: MonitoringResult, page: str) -> None:
         files={},
     )
     tracking.log_lines([(f"value/{_key(row)}", _time(row["end"]), row["value"]) for row in result["history"]])
+
+
+def log_renewal(rows: Sequence[RenewalRow], *, dataset: str) -> None:
+    """Log the decisions of a renewal to the active run.
+
+    Args:
+        rows: one row per product.
+        dataset: name of the data set.
+    """
+    lines = [f"- **{row['product']}**: {row['action']}. {row['reasons']} {row['outcome']}" for row in rows]
+    tracking.log_results(
+        note="\n".join(lines),
+        tags={"dataset": dataset, **{f"decision.{row['product']}": row["action"] for row in rows}},
+        metrics={f"promoted/{row['product']}": float(row["promoted"]) for row in rows},
+        tables={"decisions": pd.DataFrame(rows)} if rows else {},
+        texts={},
+        files={},
+    )
 
 
 def _key(row: object) -> str:

@@ -1,5 +1,8 @@
-"""The result of monitoring for a terminal."""
+"""Results of monitoring and renewal for a terminal."""
 
+from collections.abc import Sequence
+
+from clientela.monitoring.decision import RenewalRow
 from clientela.monitoring.report.sentences import (
     BOOK,
     change_sentence,
@@ -42,3 +45,15 @@ def result_text(result: MonitoringResult) -> str:
     if untested := untested_text(result, words):
         lines += ["", untested]
     return "\n".join(lines)
+
+
+def renewal_text(rows: Sequence[RenewalRow]) -> str:
+    """What a renewal did, one paragraph per product."""
+    if not rows:
+        return "No product has a champion of this data set. Run a comparison first."
+    return "\n".join(_renewal_line(row) for row in rows)
+
+
+def _renewal_line(row: RenewalRow) -> str:
+    version = f" Version {row['version']}{' is the champion now' if row['promoted'] else ''}." if row["version"] else ""
+    return f"{row['product']}: {row['action']}. {row['reasons']}{version} {row['outcome']}".rstrip()

@@ -22,6 +22,7 @@ from clientela.registry.versions import (
     register,
     require,
     run_metrics,
+    tags_of,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "require_previous",
     "require_promotable",
     "run_metrics",
+    "tags_of",
 ]

@@ -202,6 +202,12 @@ def require(model: str, *, dataset: str, number: str | None, otherwise: str) -> 
     return found
 
 
+def tags_of(model: str, number: str) -> dict[str, str]:
+    """The tags of a version; none if it does not exist."""
+    found = _find(model, number)
+    return dict(found.tags) if found is not None else {}
+
+
 def run_metrics(run_id: str) -> dict[str, float]:
     """The metrics of a version's run; empty if the run was deleted."""
     try:

@@ -40,6 +40,7 @@ from clientela.settings.load import (
     load_privacy,
     load_promotion,
     load_reading_defaults,
+    load_renewal,
     load_server,
     load_settings,
     load_tracking,
@@ -51,6 +52,7 @@ from clientela.settings.privacy import PrivacySettings
 from clientela.settings.promotion import MetricTolerances, PromotionSettings
 from clientela.settings.quality import QualityOfDataset, QualitySettings
 from clientela.settings.reading import GlobSource, JoinSettings, ReadingDefaults, ReadingSettings
+from clientela.settings.renewal import RenewalSettings
 from clientela.settings.segments import (
     BacktestSettings,
     ContinuitySettings,
@@ -110,6 +112,7 @@ __all__ = [
     "ReadingDefaults",
     "ReadingSettings",
     "RecognitionSettings",
+    "RenewalSettings",
     "RuleSettings",
     "SegmentReportSettings",
     "SegmentRule",
@@ -128,6 +131,7 @@ __all__ = [
     "load_privacy",
     "load_promotion",
     "load_reading_defaults",
+    "load_renewal",
     "load_server",
     "load_settings",
     "load_tracking",

@@ -28,6 +28,7 @@ from clientela.settings.privacy import PrivacySettings
 from clientela.settings.promotion import PromotionSettings
 from clientela.settings.quality import QualitySettings
 from clientela.settings.reading import ReadingDefaults
+from clientela.settings.renewal import RenewalSettings
 from clientela.settings.segments import SegmentsSettings
 from clientela.settings.server import ServerSettings
 
@@ -142,6 +143,11 @@ def load_monitoring(*, conf: Path) -> MonitoringSettings:
 def load_alerts(*, conf: Path) -> AlertSettings:
     """Read only the settings of alerts."""
     return _read(conf / "alerts.yaml", AlertSettings)
+
+
+def load_renewal(*, conf: Path) -> RenewalSettings:
+    """Read only the settings of the renewal."""
+    return _read(conf / "renewal.yaml", RenewalSettings)
 
 
 def load_server(*, conf: Path) -> ServerSettings:

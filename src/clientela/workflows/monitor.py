@@ -1,6 +1,6 @@
 """Monitoring: the last period of the data, compared with the periods before it and with the champion."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clientela import tracking
-from clientela.alerting.channels import Send, open_channels
+from clientela.alerting.channels import open_channels
 from clientela.alerting.send import send_alerts
 from clientela.data.database import open_database
 from clientela.errors import ClientelaError, InvalidData
@@ -24,8 +24,16 @@ from clientela.monitoring.results import Monitored, MonitoringResult, monitoring
 from clientela.monitoring.space import Space
 from clientela.request import RunRequest
 from clientela.segmentation.registered import RegisteredVersion, require_version
-from clientela.settings import AlertSettings, MonitoringSettings, Settings, load_alerts, load_monitoring, load_settings
+from clientela.settings import MonitoringSettings, Settings, load_alerts, load_monitoring, load_settings
 from clientela.shop import load_shop
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """The result, and one message per channel that did not take an alert."""
+
+    result: MonitoringResult
+    failures: list[str]
 
 
 def monitor(request: RunRequest) -> MonitoringResult:
@@ -33,40 +41,55 @@ def monitor(request: RunRequest) -> MonitoringResult:
 
     Raises:
         ClientelaError: of the kinds in `clientela.errors`, such as data without transactions or with too short a
-            history.
+            history, or a channel that did not take an alert, after all else is done.
     """
-    settings, monitoring = load_settings(request.dataset, conf=request.conf), load_monitoring(conf=request.conf)
-    alerts = load_alerts(conf=request.conf)
-    channels = open_channels(alerts.channels)
+    settings = load_settings(request.dataset, conf=request.conf)
     if request.report:
         check_folder("report", request.report)
     champion = require_version(settings.tracking.model, dataset=settings.dataset.name)
     with open_database(settings.dataset.memory_limit) as connection:
         data = load_shop(connection, settings, request)
-        if not data.has_transactions:
-            raise InvalidData(
-                f"Monitoring needs transactions. The data set {settings.dataset.name} has one row per customer."
-            )
-        name = f"{settings.dataset.name} {data.as_of} monitoring"
-        with tracking.open_run(settings.tracking.experiment, name=name, stage="monitoring") as run_id:
-            periods, table = _observe(connection, data, champion, monitoring, seed=request.seed)
-            result = monitoring_result(_monitored(settings, data, champion, periods), table, periods, monitoring)
-            page = render_report(result, language=request.language)
-            log_monitoring(result, page)
+        found = monitor_shop(connection, data, champion, settings, request)
+    if found.failures:
+        raise ClientelaError(" ".join(found.failures))
+    return found.result
+
+
+def monitor_shop(
+    connection: duckdb.DuckDBPyConnection,
+    data: ShopData,
+    champion: RegisteredVersion,
+    settings: Settings,
+    request: RunRequest,
+) -> Monitoring:
+    """Monitor data that are loaded: log the run, write the report, and send the alerts.
+
+    Args:
+        connection: connection with the tables of `data`.
+        data: loaded data.
+        champion: version whose segments are compared.
+        settings: settings of the data set.
+        request: seed, language and path of the report.
+
+    Raises:
+        InvalidData: the data have no transactions, or too short a history.
+    """
+    monitoring, alerts = load_monitoring(conf=request.conf), load_alerts(conf=request.conf)
+    channels, experiment = open_channels(alerts.channels), settings.tracking.experiment
+    if not data.has_transactions:
+        raise InvalidData(
+            f"Monitoring needs transactions. The data set {settings.dataset.name} has one row per customer."
+        )
+    name = f"{settings.dataset.name} {data.as_of} monitoring"
+    with tracking.open_run(experiment, name=name, stage="monitoring") as run_id:
+        periods, table = _observe(connection, data, champion, monitoring, seed=request.seed)
+        result = monitoring_result(_monitored(settings, data, champion, periods), table, periods, monitoring)
+        page = render_report(result, language=request.language)
+        log_monitoring(result, page)
     if request.report:
         write_whole(request.report, page)
-    _send_alerts(result, alerts, channels, experiment=settings.tracking.experiment, run_id=run_id)
-    return result
-
-
-def _send_alerts(
-    result: MonitoringResult, settings: AlertSettings, channels: Mapping[str, Send], *, experiment: str, run_id: str
-) -> None:
-    """Send what is new; a channel that fails ends the command with an error, after the others got their alerts."""
-    found = alerts_of(result, settings.rules, link=tracking.run_link(run_id))
-    failures = send_alerts(found, channels, experiment=experiment, repeat_days=settings.repeat_days)
-    if failures:
-        raise ClientelaError(" ".join(failures))
+    found = alerts_of(result, alerts.rules, link=tracking.run_link(run_id))
+    return Monitoring(result, send_alerts(found, channels, experiment=experiment, repeat_days=alerts.repeat_days))
 
 
 def _observe(
