@@ -132,6 +132,15 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture
+def axe() -> Any:
+    """The accessibility checks of axe-core, or a skip."""
+    module = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="needs axe-playwright-python, of the extra dev"
+    )
+    return module.Axe()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a fresh cluster of our own, with its password in the clear to be percent-encoded."""

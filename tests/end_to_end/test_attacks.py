@@ -98,7 +98,7 @@ class TestPaths:
             "/customers/%ff%fe", "/customers/%", "/customers/%zz", "/customers/" + "a" * 7_000,
             "/customers/%0d%0aSet-Cookie:x",
             "/docs/", "/docs/..", "/DOCS", "/Segments", "/segments/", "/segments;x=1", "/segments%3fx", "/static/x.js",
-            "/.git/config", "/conf/server.yaml", "/openapi.json/", "/metrics/..%2fversion", "*", "/", "/%2e", "/%2f",
+            "/.git/config", "/conf/server.yaml", "/openapi.json/", "/metrics/..%2fversion", "*", "/%2e", "/%2f",
             "/customers/" + "%41" * 2_000, "/customers/\\..\\..", "/customers/{id}", "/customers:lookup/C000000",
         ],
     )  # fmt: skip
@@ -261,7 +261,10 @@ class TestConnections:
 
 
 class TestKeys:
-    PATHS = ("/customers/C000000", "/segments", "/version", "/metrics", "/openapi.json", "/docs")
+    PATHS = (
+        "/customers/C000000", "/segments", "/version", "/metrics", "/openapi.json", "/docs", "/", "/customer", "/ids",
+        "/history",
+    )  # fmt: skip
 
     @pytest.mark.parametrize("target", PATHS)
     def test_every_address_asks_for_one(self, small, target):

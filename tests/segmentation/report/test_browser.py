@@ -12,15 +12,6 @@ LANGUAGES = ("en", "pt-BR")
 
 
 @pytest.fixture
-def axe():
-    """The accessibility checks of axe-core, or a skip."""
-    module = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="needs axe-playwright-python, of the extra dev"
-    )
-    return module.Axe()
-
-
-@pytest.fixture
 def written(report, tmp_path):
     """Writes the page of the report in a language; returns its address."""
 

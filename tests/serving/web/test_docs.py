@@ -56,6 +56,15 @@ def test_every_example_is_answered(signed_in):
     assert [one["segment"] for one in json.loads(answers[1])["customers"]] == ["Champions", "Loyal"]
 
 
+def test_the_form_keeps_what_was_sent(signed_in):
+    form = forms_of(signed_in.get("/docs"))[1]
+    page = send(signed_in, **{**form, "body": '{"inputs": ["nobody"]}'})
+    assert [one.get("body") for one in forms_of(page)[:2]] == [
+        '{"dataframe_split": {"columns": ["customer_id"], "data": [["12346"]]}}',
+        '{"inputs": ["nobody"]}',
+    ]
+
+
 def test_the_document_has_ids_of_the_served_version(signed_in):
     document = signed_in.get("/openapi.json").text
     assert '"ids":["12346","012346"]' in document

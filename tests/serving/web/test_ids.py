@@ -45,7 +45,7 @@ def cells(page):
 def test_a_pasted_list_becomes_a_table(signed_in):
     page = send(signed_in, ids="customer_id\n12346\nnobody\nCS5295.0\nCS5295")
     assert page.status == 200
-    assert page.says("4 ids, 2 of them known. 2 are not known to the version that answers.")
+    assert page.says("4 ids, 2 of them known. Not known to the version that answers: 2.")
     assert cells(page) == [
         ["12346", "yes", "Champions", "Do it for Champions."],
         ["nobody not known", "no", "–", "–"],

@@ -20,6 +20,7 @@ from clientela.serving.web.render import render
 from clientela.serving.web.visit import Visit
 
 LONGEST_SHOWN = 50_000  # characters of an answer
+LONGEST_LINE = 100  # characters of an example on one line
 BODY_KINDS = ("application/json", "text/csv")
 
 
@@ -29,7 +30,7 @@ class Trial:
 
     Attributes:
         name: method and path of the operation.
-        values: what was sent: `id`, `kind` and `body`.
+        values: what was sent: `id`, `kind` and `body`, and the `number` of the example.
         status: HTTP status.
         text: the answer.
         milliseconds: time to answer.
@@ -90,6 +91,7 @@ class DocsPage:
         if method.lower() not in self._schema(request)["paths"].get(path, {}):
             raise invalid("The operation must be one of the page. It is not.")
         values = {key: form.fields.get(key, "") for key in ("id", "kind", "body")}
+        values["number"] = form.fields.get("number", "0")
         inner = _inner_request(request, method, path, values)
         began = perf_counter()
         status, text = self._answer(inner)
@@ -185,8 +187,13 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _bodies(operation: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        examples = [one["value"] for one in content.get("examples", {}).values()]
-        examples += [content["example"]] if "example" in content else []
-        for example in examples:
-            text = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False, indent=2)
-            yield {"kind": kind, "text": text}
+        examples = {name: one["value"] for name, one in content.get("examples", {}).items()}
+        examples |= {"": content["example"]} if "example" in content else {}
+        for name, example in examples.items():
+            yield {"kind": kind, "name": name, "text": example if isinstance(example, str) else _as_json(example)}
+
+
+def _as_json(example: Any) -> str:
+    """On one line if it is short."""
+    line = json.dumps(example, ensure_ascii=False)
+    return line if len(line) <= LONGEST_LINE else json.dumps(example, ensure_ascii=False, indent=2)
