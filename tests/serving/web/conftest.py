@@ -54,7 +54,7 @@ class Browser:
         self.app, self.cookies, self.address = app, {}, "203.0.113.7"
         self.headers = {"accept": "text/html", "host": "shop.example", **headers}
 
-    def ask(self, method, path, body=b"", **headers):
+    def ask(self, method, path, body=b"", *, encoding="utf-8", **headers):
         path, _, query = path.partition("?")
         given = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if self.cookies:
@@ -68,9 +68,9 @@ class Browser:
             sent.append(message)
 
         scope = {
-            "type": "http", "method": method, "path": path, "query_string": query.encode(), "scheme": "http",
+            "type": "http", "method": method, "path": path, "query_string": query.encode(encoding), "scheme": "http",
             "client": (self.address, 1),
-            "headers": [(name.encode(), value.encode()) for name, value in given.items() if value is not None],
+            "headers": [(name.encode(), value.encode(encoding)) for name, value in given.items() if value is not None],
         }  # fmt: skip
         asyncio.run(self.app(scope, receive, send))
         page = Page(sent[0], sent[1]["body"])
