@@ -196,7 +196,7 @@ def customer(i: int) -> str:
 def write_conf(folder: Path, digest: str, *, workers: int = WORKERS) -> None:
     """The project's settings with a key that may ask as often as it can, a quick look at the registry, our model."""
     folder.mkdir()
-    for name in ("gunicorn.py", "churn.yaml"):
+    for name in ("gunicorn.py", "churn.yaml", "privacy.yaml"):
         shutil.copy(CONF / name, folder)
     settings = yaml.safe_load((CONF / "server.yaml").read_text())
     settings.update(workers=workers, keys=[{"name": "soak", "sha256": digest}], poll_seconds=POLL_SECONDS)

@@ -28,9 +28,20 @@ def add_pages(
     churn: Any = None,
     entries: Any = lambda model, limit: [],
     report: Any = lambda model, version, largest: None,
+    smallest_group: int = 1,
     **changes: Any,
 ) -> None:
     """Serve the pages, as the application does."""
     models = [Model("customer-segments", serving), *([Model("customer-churn", churn)] if churn else [])]
     settings = server_settings(keys=not keys.open, **changes)
-    routes.add_pages(make_site(keys, routes, settings, models=models, read_history=entries, read_report=report))
+    routes.add_pages(
+        make_site(
+            keys,
+            routes,
+            settings,
+            smallest_group=smallest_group,
+            models=models,
+            read_history=entries,
+            read_report=report,
+        )
+    )

@@ -32,7 +32,7 @@ from clientela.serving.routes import Routes
 from clientela.serving.segments import open_segments
 from clientela.serving.web.compose import make_site
 from clientela.serving.web.history import Model
-from clientela.settings import load_server
+from clientela.settings import load_privacy, load_server
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
@@ -105,7 +105,16 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
     models = [Model(segments.model, lambda: follower.serving)]
     if churn:
         models.append(Model(kind.model, lambda: churn.serving))
-    routes.add_pages(make_site(keys, routes, settings, models=models, read_history=_history, read_report=_report))
+    site = make_site(
+        keys,
+        routes,
+        settings,
+        smallest_group=load_privacy(conf=conf).smallest_group,
+        models=models,
+        read_history=_history,
+        read_report=_report,
+    )
+    routes.add_pages(site)
     return App(
         routes,
         FollowerPair(follower, churn) if churn else follower,

@@ -122,6 +122,14 @@ class TestOverview:
         plain = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip() for row in rows]
         assert plain[1] == "2 Loyal Loyal. 2 40% 580 22% 290 mean 290 4.5 40.5 Do it for Loyal."
 
+    def test_segments_below_the_smallest_group_have_no_figures(self, make_browser):
+        page = make_browser(keys=False, smallest_group=2).get("/")
+        champions, loyal, _ = re.findall(r"<tr class=\"k\d\">(.*?)</tr>", page.text, re.S)
+        assert champions.count("<b>–</b>") == 4
+        assert "2,000" not in page.text
+        assert '<b>580</b><span class="note">–</span>' in loyal
+        assert "<b>290</b>" in loyal
+
     def test_figures_that_are_unknown_are_dashes(self, make_browser):
         customers = CUSTOMERS.assign(days_since_last_purchase=float("nan"))
         browser = make_browser(version={"customers": customers}, keys=False)

@@ -25,6 +25,7 @@ def make_site(
     asking: Asking,
     settings: ServerSettings,
     *,
+    smallest_group: int,
     models: Sequence[Model],
     read_history: Callable[[str, int], Sequence[registry.Entry]],
     read_report: Callable[[str, str, int], registry.Report | None],
@@ -35,6 +36,7 @@ def make_site(
         keys: API keys.
         asking: asks the served versions.
         settings: settings of the server.
+        smallest_group: number of customers below which a segment has no figures.
         models: the served models: that of the segments, then that of churn if it is served.
         read_history: returns the audit of a model, given its name and a limit.
         read_report: returns the report of a version, given the model's name, the version and the largest size.
@@ -53,7 +55,7 @@ def make_site(
     ids = IdsPage(asking, most=settings.limits.ids_a_request)
     report = ReportPage(models[0].name, read_report)
     shown = {
-        "/": Page(Overview().show, is_target=True, is_slow=True),
+        "/": Page(Overview(smallest_group=smallest_group).show, is_target=True, is_slow=True),
         "/customer": Page(CustomerPage(asking).show, is_target=True, is_slow=True),
         "/ids": Page(ids.show, is_target=True, is_slow=True),
         "/report": Page(report.show, is_target=True, is_slow=True),

@@ -33,9 +33,14 @@ class Figures:
 
 
 class Overview:
-    """The page of the segments. The figures of a version are computed once."""
+    """The page of the segments. The figures of a version are computed once.
 
-    def __init__(self) -> None:
+    Args:
+        smallest_group: number of customers below which a segment has no figures.
+    """
+
+    def __init__(self, *, smallest_group: int) -> None:
+        self._smallest_group = smallest_group
         self._kept: tuple[SegmentsServing, dict[int, Figures]] | None = None
 
     def show(self, request: Request, visit: Visit) -> Answer:
@@ -55,19 +60,21 @@ class Overview:
 
     def _figures(self, serving: SegmentsServing) -> dict[int, Figures]:
         if self._kept is None or self._kept[0] is not serving:
-            self._kept = serving, figures_of(serving)
+            self._kept = serving, figures_of(serving, smallest_group=self._smallest_group)
         return self._kept[1]
 
 
-def figures_of(serving: SegmentsServing) -> dict[int, Figures]:
-    """The figures of each segment of a version, by its id."""
+def figures_of(serving: SegmentsServing, *, smallest_group: int) -> dict[int, Figures]:
+    """The figures of each segment of a version, by its id; unknown for segments below the smallest group."""
     table = serving.lookup.index.customers
     values = {name: _numbers(table, name) for name in (SPEND, ORDERS, RECENCY) if name in table.column_names}
     spend = values.get(SPEND)
-    everything = float(np.nansum(spend)) if spend is not None else 0.0
+    hidden = {id_ for id_ in serving.lookup.segments if serving.counts.get(id_, 0) < smallest_group}
+    # The shares of the others would say what a hidden segment has spent.
+    everything = float(np.nansum(spend)) if spend is not None and not hidden else 0.0
     found = {}
     for id_ in serving.lookup.segments:
-        rows = serving.lookup.segment_ids == id_
+        rows = (serving.lookup.segment_ids == id_) & (id_ not in hidden)
         own = {name: column[rows] for name, column in values.items()}
         total = _known(own.get(SPEND), np.nansum)
         found[id_] = Figures(

@@ -40,7 +40,7 @@ class ReportPage:
         self._model = model
         self._read_report = read_report
         self._clock = clock
-        self._kept: tuple[str, float, Report | None] | None = None
+        self._kept: tuple[Any, float, Report | None] | None = None
 
     def show(self, request: Request, visit: Visit) -> Answer:
         """The report of the version that answers; otherwise a page that says which there is.
@@ -67,9 +67,10 @@ class ReportPage:
         return self.show(request, visit) if report is None else _as_it_is(request, report)
 
     def _report(self, serving: Any) -> Report | None:
+        """The report; kept as long as these files of the version are served."""
         kept = self._kept
-        if kept is None or kept[0] != serving.number or (kept[2] is None and self._clock() - kept[1] > KEPT_SECONDS):
-            kept = self._kept = serving.number, self._clock(), self._read(serving.number)
+        if kept is None or kept[0] is not serving or (kept[2] is None and self._clock() - kept[1] > KEPT_SECONDS):
+            kept = self._kept = serving, self._clock(), self._read(serving.number)
         return kept[2]
 
     def _read(self, version: str) -> Report | None:
