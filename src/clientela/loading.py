@@ -208,6 +208,7 @@ def file_format_of(dataset: DatasetSettings) -> FileFormat:
         has_header=dataset.has_header,
         needed=() if dataset.joins and not joined else tuple(name for name in needed if name not in joined),
         largest_unpacked_mb=dataset.largest_unpacked_mb or FileFormat.largest_unpacked_mb,
+        query_seconds=dataset.query_seconds or FileFormat.query_seconds,
     )
 
 

@@ -118,7 +118,8 @@ def log_dataset(features: pd.DataFrame, *, name: str, location: str, digest: str
         digest: digest of the source.
         context: what the run uses the features for.
     """
-    source: Any = location if Path(location).is_file() else CodeDatasetSource({"generator": location})
+    kind = "address" if "://" in location else "generator"
+    source: Any = location if Path(location).is_file() else CodeDatasetSource({kind: location})
     with warnings.catch_warnings():
         # MLflow registers its source for local files twice and warns about the choice between the two.
         warnings.filterwarnings("ignore", message="The specified dataset source can be interpreted")

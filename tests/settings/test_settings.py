@@ -28,7 +28,7 @@ DATASETS = [
     "mall",
     "mall_customers",
     "online_retail",
-    "retail_transactions",
+    "retail_transactions", "shop_database",
     "superstore",
     "telecom",
     "wholesale",

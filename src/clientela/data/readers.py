@@ -21,7 +21,14 @@ from clientela.data.json_files import view_json
 from clientela.data.nesting import view_nested
 from clientela.data.paths import JSON, PARQUET, TEXT, WORKBOOK, files_of, kind_of
 from clientela.data.reading import FileFormat
-from clientela.data.sources.addresses import is_object_address, known_as, refuse_unknown_scheme
+from clientela.data.sources.addresses import (
+    database_of,
+    file_of,
+    is_object_address,
+    known_as,
+    refuse_unknown_scheme,
+)
+from clientela.data.sources.databases import view_database
 from clientela.data.sources.objects import fetch_objects
 from clientela.data.text_files import escaped, keep_rows, view_text_files
 from clientela.data.workbooks import view_workbook
@@ -64,6 +71,10 @@ class Source:
                 raise InvalidData(
                     f"The source must not change while it is read; {str(path)!r} did. Try again when it is complete."
                 )
+
+
+def _stamps(paths: Sequence[Path]) -> dict[Path, tuple[int, ...]]:
+    return {path: stamp for path in paths if (stamp := _stamp(path)) is not None}
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
@@ -112,6 +123,9 @@ def read_source(
         table: pa.Table = getattr(_generated(location, seed), demo_table)
         connection.register("source", table)
         return Source(location, _digest_of_table(table), table.num_rows)
+    if database := database_of(location):
+        rows, digest, address = view_database(connection, database, query_seconds=file.query_seconds)
+        return Source(address.known_as, digest[:DIGEST_LENGTH], rows, stamps=_stamps(file_of(address)))
     return read_files(connection, location, source_files(connection, location, is_pattern=file.is_pattern), file)
 
 
@@ -145,7 +159,7 @@ def read_files(connection: duckdb.DuckDBPyConnection, location: str, paths: Sequ
         InvalidData: a file has an unknown format, cannot be read, or changes meanwhile.
     """
     try:
-        stamps = {path: stamp for path in paths if (stamp := _stamp(path)) is not None}
+        stamps = _stamps(paths)
         rows, notes = _view(connection, paths, file)
         has_cells = kind_of(paths[0]) in ("workbook", "json")
         source = Source(known_as(location), _digest_of_files(paths), rows, notes, has_cells, stamps)

@@ -21,6 +21,7 @@ class FileFormat:
         needed: columns that the source must have.
         largest_unpacked_mb: largest size of an unpacked archive in MB.
         is_pattern: whether the location is a pattern of names.
+        query_seconds: longest time of a query on a database server.
     """
 
     encoding: str | None = None
@@ -31,6 +32,7 @@ class FileFormat:
     needed: tuple[str, ...] = ()
     largest_unpacked_mb: int = 4000
     is_pattern: bool = False
+    query_seconds: int = 900
 
 
 @dataclass(frozen=True)

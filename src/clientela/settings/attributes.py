@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from clientela.contracts import LANGUAGES
 from clientela.settings.base import Frozen, Texts
+from clientela.settings.locations import Location
 
 
 class AttributeColumn(Frozen):
@@ -36,7 +37,7 @@ class AttributeColumn(Frozen):
 class AttributeSettings(Frozen):
     """Attributes of customers beyond their purchases, in a separate table or in the transactions."""
 
-    source: str | None = None
+    source: Location | None = None
     customer_id: str | None = None
     columns: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], AttributeColumn], Field(min_length=1)]
 
@@ -52,7 +53,7 @@ class AttributeSettings(Frozen):
 class CustomerTableSettings(Frozen):
     """The shop's table of customers: its path, its columns and the valid values."""
 
-    source: str | None = None
+    source: Location | None = None
     columns: dict[Literal["customer_id", "age", "gender", "signup_date", "region", "churn"], str]
     ages: tuple[float, float] = (16, 110)
     genders: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from clientela.credentials import without_password
+
 LONGEST = 60  # signs of a value
 WRONG_TYPES = ("string_type", "model_type", "dict_type", "tuple_type", "list_type")
 WORDS = (
@@ -134,7 +136,7 @@ def _got(value: Any) -> str:
         return " (got a mapping)"
     if isinstance(value, (list, tuple)):
         return f" (got a list of {len(value)})"
-    text = repr(value)
+    text = repr(without_password(value) if isinstance(value, str) else value)
     return f" (got {text if len(text) <= LONGEST else text[:LONGEST] + '...'})"
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from clientela.settings.base import Frozen, Share
+from clientela.settings.locations import Location, address_of
 
 DIRECTIVES = frozenset("aAbBdjmyYHIMSfpzZTDFcxXgnUWwuVG-%")  # what strptime formats may contain after a %
 ISO = "ISO8601"  # stands for ISO 8601 in a list of formats
@@ -67,7 +68,7 @@ Values = Annotated[tuple[Annotated[str, BeforeValidator(_as_text)], ...], Field(
 class GlobSource(Frozen):
     """A pattern of file names. Without `glob`, a source is the name of one file, whatever signs are in it."""
 
-    glob: Annotated[str, Field(min_length=1)]
+    glob: Annotated[Location, Field(min_length=1)]
 
 
 class EmptyFilter(Frozen):
@@ -83,7 +84,7 @@ class JoinSettings(Frozen):
     None takes all. Rows without a match are dropped, or kept if the join is `optional`.
     """
 
-    source: str
+    source: Location
     on: str | Annotated[dict[str, str], Field(min_length=1)]
     columns: tuple[str, ...] | None = None
     optional: bool = False
@@ -108,13 +109,14 @@ class ReadingDefaults(Frozen):
     largest_unreadable_share: Share
     plausible_dates: Dates
     largest_unpacked_mb: Annotated[int, Field(gt=0)]
+    query_seconds: Annotated[int, Field(gt=0)]
     memory_limit: MemoryLimit
 
 
 class ReadingSettings(Frozen):
     """The keys of a data set that say how its source is read. None is the default of conf/reading.yaml."""
 
-    source: str | GlobSource | None = None
+    source: Annotated[str | GlobSource | None, BeforeValidator(address_of)] = None
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     decimal: Literal[".", ","] = "."
@@ -134,6 +136,7 @@ class ReadingSettings(Frozen):
     largest_unreadable_share: Share | None = None
     plausible_dates: Dates | None = None
     largest_unpacked_mb: Annotated[int, Field(gt=0)] | None = None
+    query_seconds: Annotated[int, Field(gt=0)] | None = None
     memory_limit: MemoryLimit | None = None
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from clientela.settings.base import Frozen, Texts
+from clientela.settings.locations import Location
 from clientela.settings.reading import TimeFormats
 
 # Aggregates that need the column `category` or `value` of the source.
@@ -52,7 +53,7 @@ class EventFeatureSettings(Frozen):
 class EventSourceSettings(Frozen):
     """A source of events, one row per event, and the features made of it."""
 
-    source: str
+    source: Location
     customer_id: str
     timestamp: str
     timestamp_format: TimeFormats | None = None

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import duckdb
 import pytest
 
 from clientela.data.sources.stores import open_store
@@ -156,3 +159,104 @@ def azure(azure_server: str, monkeypatch: pytest.MonkeyPatch):
     file_system = open_store("az")
     file_system.create_dir("shop")
     return file_system
+
+
+@pytest.fixture
+def postgres_shop(postgres: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a Postgres database with an empty schema; its password is in the environment."""
+    import psycopg
+
+    parts = urlsplit(postgres)
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PGPASSWORD", unquote(parts.password))
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("drop schema if exists public cascade; create schema public")
+    yield f"postgresql://{parts.username}@{parts.hostname}:{parts.port}/postgres"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("drop schema if exists public cascade; create schema public")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[int]:
+    """The port of a MariaDB server of our own with the user `reader`."""
+    server, install = shutil.which("mariadbd") or "/usr/sbin/mariadbd", shutil.which("mariadb-install-db")
+    if install is None or not Path(server).exists():
+        pytest.skip("needs MariaDB: apt-get install mariadb-server")
+    as_user = ["--user=mysql"] if os.getuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="clientela-test-mariadb-"))
+    if as_user:
+        shutil.chown(folder, "mysql")
+    port, log = free_port(), folder / "log"
+    common = ["--no-defaults", f"--datadir={folder / 'data'}", *as_user]
+    subprocess.run(
+        [install, *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [server, *common, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}",
+             "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve"],
+            stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        wait_until_it_listens(port, process, log)
+        with mysql_connection(port, user="root") as connection, connection.cursor() as cursor:
+            cursor.execute(f"create user reader@'%' identified by '{SECRET}'")
+            cursor.execute("grant all on *.* to reader@'%'")
+        yield port
+    finally:
+        stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def mysql_connection(port: int, **options: str):
+    import pymysql
+
+    return pymysql.connect(host="127.0.0.1", port=port, autocommit=True, charset="utf8mb4", **options)
+
+
+@pytest.fixture
+def mysql_shop(mariadb: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty database of MariaDB; its password is in the environment."""
+    monkeypatch.setenv("MYSQL_PWD", SECRET)
+    with mysql_connection(mariadb, user="root") as connection, connection.cursor() as cursor:
+        cursor.execute("create or replace database shop character set utf8mb4")
+    return f"mysql://reader@127.0.0.1:{mariadb}/shop"
+
+
+@pytest.fixture
+def run_sql(request: pytest.FixtureRequest):
+    """A function that runs statements in the database of an address."""
+
+    def run(address: str, *statements: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme == "mysql":
+            with (
+                mysql_connection(parts.port, user="root", database="shop") as connection,
+                connection.cursor() as cursor,
+            ):
+                for statement in statements:
+                    cursor.execute(statement)
+        elif parts.scheme == "postgresql":
+            import psycopg
+
+            with psycopg.connect(address, autocommit=True) as connection:
+                for statement in statements:
+                    connection.execute(statement)
+        else:
+            path = parts.path[1:]
+            with closing(sqlite3.connect(path) if parts.scheme == "sqlite" else duckdb.connect(path)) as connection:
+                for statement in statements:
+                    connection.execute(statement)
+                connection.commit()
+
+    return run
+
+
+@pytest.fixture(params=["postgresql", "mysql", "sqlite", "duckdb"])
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each engine."""
+    if request.param in ("sqlite", "duckdb"):
+        return f"{request.param}:///{tmp_path / f'shop.{request.param}'}"
+    return request.getfixturevalue("postgres_shop" if request.param == "postgresql" else "mysql_shop")

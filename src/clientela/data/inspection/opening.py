@@ -15,7 +15,7 @@ from clientela.data.inspection.sheets import workbook_layout
 from clientela.data.paths import TEXT, kind_of
 from clientela.data.readers import GENERATED, read_files, read_source, source_files
 from clientela.data.reading import FileFormat
-from clientela.data.sources.addresses import scheme_of
+from clientela.data.sources.addresses import database_of, scheme_of
 from clientela.errors import ClientelaError
 
 HEAD_LINES = 400
@@ -40,12 +40,12 @@ def open_source(connection: duckdb.DuckDBPyConnection, location: str) -> FileLay
 
     Args:
         connection: DuckDB connection that gets the view.
-        location: path of the source.
+        location: path or address of the source.
 
     Raises:
         InvalidData: the source cannot be read.
     """
-    if location in GENERATED:
+    if location in GENERATED or database_of(location):
         read_source(connection, location)
         return FileLayout()
     paths = source_files(connection, location)
@@ -86,7 +86,7 @@ def read_layout(path: Path) -> tuple[str, TextLayout]:
 
 def neighbours(location: str) -> list[Neighbour]:
     """The text tables in the folder of a source, with their headers; files that cannot be read are left out."""
-    if scheme_of(location):
+    if scheme_of(location) or database_of(location):
         return []
     own = Path(location).resolve()
     found = []

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from clientela.credentials import fill_references, refuse_passwords, without_password
 from clientela.errors import InvalidInput
@@ -59,7 +59,7 @@ class DatabaseAddress:
     def server(self) -> str:
         """The database without its table, for messages."""
         if self.engine in FILE_ENGINES:
-            return self.database
+            return str(Path(self.database).resolve())
         user = f"{self.user}@" if self.user else ""
         port = f":{self.port}" if self.port else ""
         return f"{self.engine}://{user}{self.host}{port}/{self.database}"
@@ -112,6 +112,11 @@ def database_of(location: str) -> DatabaseAddress | None:
     return _parsed(ENGINES[scheme], location)
 
 
+def file_of(address: DatabaseAddress) -> list[Path]:
+    """The file of a database in a file; empty for a server."""
+    return [Path(address.database)] if address.engine in FILE_ENGINES else []
+
+
 def refuse_unknown_scheme(location: str) -> None:
     """Check that an address is of a kind that is read.
 
@@ -145,21 +150,6 @@ def known_as(location: str) -> str:
     if database := database_of(location):
         return database.known_as
     return location if scheme_of(location) else str(Path(location).resolve())
-
-
-def database_address(database: str, *, table: str | None = None, query: str | None = None) -> str:
-    """The address of a table or a query of a database.
-
-    Args:
-        database: address of the database, without a table.
-        table: name of the table.
-        query: query that returns the rows.
-
-    >>> database_address("postgresql://db/shop", table="sales")
-    'postgresql://db/shop?table=sales'
-    """
-    name, value = ("table", table) if table else ("query", query or "")
-    return f"{database}{'&' if '?' in database else '?'}{name}={quote(value, safe='.')}"
 
 
 def _database_file(path: Path) -> DatabaseAddress | None:
