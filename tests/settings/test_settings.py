@@ -30,7 +30,6 @@ DATASETS = [
     "online_retail",
     "retail_transactions",
     "shop_database",
-    "shop_database",
     "superstore",
     "telecom",
     "wholesale",
