@@ -46,6 +46,31 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return np.clip(validate_data(self, X, dtype="float64", reset=False), *self.caps_)
 
 
+def capped_customers(features: pd.DataFrame, fit: Mapping[str, Any]) -> dict[str, int]:
+    """How many customers have a value beyond the caps of each feature of the fit.
+
+    Args:
+        features: one row per customer.
+        fit: feature -> how it is scaled, with `cap`, two quantiles.
+
+    Returns:
+        Feature -> customers, without features that cap nobody.
+
+    Example:
+        >>> from clientela.settings import FitFeature
+        >>> features = pd.DataFrame({"order_count": [*range(1, 100), 900]})
+        >>> capped_customers(features, {"order_count": FitFeature(cap=(0, 0.99))})
+        {'order_count': 1}
+    """
+    found = {}
+    for name in (name for name in fit if name in features):
+        values = features[name].dropna().to_numpy(dtype=float)
+        if len(values):
+            low, high = np.quantile(values, fit[name].cap)
+            found[name] = int(((values < low) | (values > high)).sum())
+    return {name: customers for name, customers in found.items() if customers}
+
+
 def usable_features(features: pd.DataFrame, fit: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
     """Select the features of the fit that this data set can provide.
 

@@ -150,6 +150,14 @@ def table_report(
     }
 
 
+def quality_metrics(report: QualityReport) -> dict[str, float]:
+    """Metrics of a run: the scores, and the number of warnings."""
+    warnings = sum(map(is_warning, report["findings"]))
+    return {f"quality.{name}": share for name, share in report["scores"].items()} | {
+        "quality.warnings": float(warnings)
+    }
+
+
 def limits_of(dataset: DatasetSettings) -> QualitySettings:
     """The limits of a data set.
 

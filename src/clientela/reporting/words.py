@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import yaml
 from babel import Locale
-from babel.dates import format_date, get_day_names
+from babel.dates import format_date, get_day_names, get_month_names
 from babel.lists import format_list
 from babel.numbers import (
     format_compact_decimal,
@@ -36,7 +36,7 @@ PACKAGES = {"": "clientela.reporting", "web": "clientela.serving.web"}  # those 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 UNKNOWN = "–"
-PARTS = ("quality",)  # subjects whose shared messages are in files of their own
+PARTS = ("quality", "exploration")  # subjects whose shared messages are in files of their own
 # The parser in C reads the same ten times as fast; PyYAML may be installed without it.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -159,6 +159,10 @@ class Words:
     def month(self, iso: str) -> str:
         """Short name of a date's month: Dec, dez."""
         return format_date(date.fromisoformat(iso[:10]), "LLL", locale=self._locale).rstrip(".")
+
+    def month_name(self, number: int) -> str:
+        """Full name of a month from 1 to 12: December, dezembro."""
+        return get_month_names("wide", context="stand-alone", locale=self._locale)[number]
 
     def weekdays(self, width: Literal["abbreviated", "wide"] = "abbreviated") -> list[str]:
         """Names of the days from Monday to Sunday."""

@@ -131,6 +131,7 @@ def log_run(
     page: str | None = None,
     backtest: Mapping[str, Any] | None = None,
     customers: pd.DataFrame | None = None,
+    documents: Mapping[str, bytes] | None = None,
 ) -> None:
     """Log the parent run of a comparison: the figures, tables, texts and charts that are known.
 
@@ -142,6 +143,7 @@ def log_run(
         page: HTML report; None if there is none.
         backtest: result of the backtest; None if the history is too short.
         customers: table of the customers with their segments; None if the settings do not allow ids.
+        documents: path -> content of further files.
     """
     chosen, moves = summary.get("winner", {}), summary.get("migration")
     figures = {"leaderboard.png": leaderboard_chart(board)}
@@ -153,14 +155,16 @@ def log_run(
     tracking.log_results(
         note=texts.comparison_note(summary),
         tags={**_source_tags(summary), "winner": chosen.get("name", "none")},
-        metrics=_metrics(summary, backtest),
+        metrics=_metrics(summary, backtest) | summary.get("quality", {}),
         tables=tables,
         texts={
             "settings.yaml": _as_yaml(settings),
             "reasons.md": texts.reasons_note(ranked(board)),
             **({"report.html": page} if page else {}),
         },
-        files={path: render(figure, dpi=110) for path, figure in figures.items()} | _customer_list(customers),
+        files={path: render(figure, dpi=110) for path, figure in figures.items()} 
+        | _customer_list(customers)
+        | dict(documents or {}),
     )
 
 

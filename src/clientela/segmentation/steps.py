@@ -8,14 +8,19 @@ import duckdb
 import numpy as np
 
 from clientela.errors import RegistryError
+from clientela.exploration.explore import SMALLEST_GROUP, Exploration, explore
 from clientela.features.build import make_net_lines
 from clientela.features.extra import resolve_fit
 from clientela.features.rfm_table import rfm_table
+from clientela.features.scaling import capped_customers
 from clientela.forecast.report_data import ForecastData, forecast_data
 from clientela.forecast.shop import forecast_shop
 from clientela.loading import ShopData, privacy_of
+from clientela.quality.report import QualityReport
+from clientela.quality.texts import quality_text
 from clientela.reporting.inspection import rfm_text
 from clientela.reporting.tables import inputs_text
+from clientela.reporting.words import Words
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import Assignment, clusters_of, continue_champion, refit_assignment
 from clientela.segmentation.backtest import BacktestData, BacktestedModel, backtest_segments, past_snapshots
@@ -45,7 +50,7 @@ from clientela.segmentation.segments.customer_lists import customer_lists
 from clientela.segmentation.segments.grid import recency_frequency_grid
 from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import FitFeature, Settings
-from clientela.shop import load_shop
+from clientela.shop import load_shop, shop_quality
 
 Churn = Mapping[int, Mapping[str, Any]] | None
 
@@ -61,6 +66,8 @@ class Run:
         data: cleaned source, ledger and customer features.
         fit: how each column of the fit is scaled.
         inputs: scaled features that the candidates are fitted to.
+        quality: quality report of the data.
+        exploration: what the data look like.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -69,6 +76,8 @@ class Run:
     data: ShopData
     fit: dict[str, FitFeature]
     inputs: ComparisonInputs
+    quality: QualityReport
+    exploration: Exploration
 
 
 def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, settings: Settings) -> Run:
@@ -89,6 +98,16 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
     if data.has_rfm:
         # A first useful answer, before the minutes of the comparison.
         request.echo(rfm_text(rfm_table(data.features), data.as_of) + "\n")
+    quality = shop_quality(connection, settings.dataset, data)
+    request.echo(quality_text(quality, Words("en", currency=settings.dataset.currency)) + "\n")
+    privacy = settings.dataset.privacy
+    exploration = explore(
+        connection if data.has_transactions else None,
+        data.features,
+        fit=list(settings.fit),
+        as_of=data.as_of,
+        smallest=privacy.smallest_group if privacy else SMALLEST_GROUP,
+    )
     fit = resolve_fit(settings.fit, data.features, data.extra)
     inputs = prepare_inputs(
         connection if data.has_transactions else None,
@@ -107,7 +126,7 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
             has_transactions=data.has_transactions,
         )
     )
-    return Run(connection, request, settings, data, fit, inputs)
+    return Run(connection, request, settings, data, fit, inputs, quality, exploration)
 
 
 def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
@@ -284,4 +303,7 @@ def report_figures(
         recognition,
         customers=customers,
         plan=CampaignPlan(shown.treatment, shown.uplift),
+        quality=run.quality,
+        exploration=run.exploration,
+        capped=capped_customers(features, run.fit),
     )

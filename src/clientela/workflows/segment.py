@@ -8,12 +8,14 @@ from clientela import tracking
 from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.loading import privacy_of
+from clientela.quality.report import quality_metrics
 from clientela.request import RunRequest
 from clientela.segmentation import steps
 from clientela.segmentation.assignment import Assignment
 from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
+from clientela.segmentation.documents import documents
 from clientela.segmentation.log import customer_table, log_elbows, log_run, version_tags
 from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, build_report
@@ -42,6 +44,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
             assignment = steps.assign(run, comparison)
             segmentation = steps.describe(run, assignment)
             summary |= {"segments": segmentation.segments, "migration": segmentation.migration}
+            summary |= {"quality": quality_metrics(run.quality)}
             version = _build_version(run, segmentation, assignment)
             page = _report_and_log(run, summary, comparison, segmentation, assignment, version)
             log_elbows(run_id, comparison)
@@ -105,5 +108,14 @@ def _report_and_log(
     report = build_report(settings.dataset, run.data, run.inputs, comparison, segmentation, figures)
     page = render_report(report, language=request.language)
     customers = customer_table(version, settings)
-    log_run(summary, settings, run.data.ledger, comparison.board, page=page, backtest=backtest, customers=customers)
+    log_run(
+        summary,
+        settings,
+        run.data.ledger,
+        comparison.board,
+        page=page,
+        backtest=backtest,
+        customers=customers,
+        documents=documents(run.quality, run.exploration),
+    )
     return page

@@ -44,6 +44,98 @@ def _segment(rank, id_, name, **changes):
     return {**plain, **changes}
 
 
+def _quality():
+    def column(name, source, filled, *, valid=1.0, distinct=None, consistent=None, recent=None):
+        return {
+            "column": name,
+            "source": source,
+            "filled": filled,
+            "valid": valid,
+            "distinct": distinct,
+            "consistent": consistent,
+            "key": "",
+            "recent": recent,
+        }
+
+    gap = {"first": "2011-11-07", "last": "2011-11-09", "days": 3, "open_days": 3}
+    change = {"week": "2011-11-14", "before": 100.0, "after": 260.0, "ratio": 2.6}
+    outliers = {"values": 900, "limit": 500.0, "count": 3, "largest": 9000.0, "money_share": 0.02}
+    counts = {"rejected": 1, "cancelled": 1, "kept": 1}
+    return {
+        "rows": 1_000,
+        "duplicates": 3,
+        "recent_days": 90,
+        "scores": {"completeness": 0.96, "validity": 0.99, "uniqueness": 0.997, "consistency": 0.9, "timeliness": 1.0},
+        "columns": [
+            column("customer_id", "CustomerID", 0.75, distinct=720, consistent=1.0, recent=0.8),
+            column("ordered_at", "InvoiceDate", 1.0, valid=0.998, distinct=80),
+        ],
+        "outliers": [{"measure": name, **outliers, **counts} for name in ("order_value", "price", "quantity")],
+        "weeks": {
+            "starts": ["2011-10-31", "2011-11-07", "2011-11-14", "2011-11-21"],
+            "values": {"orders": [100.0, None, 260.0, 255.0]},
+        },
+        "findings": [
+            {
+                "kind": "missing",
+                "rule": "missing",
+                "subject": "customer_id",
+                "values": {"column": "CustomerID", "share": 0.25, "limit": 0.05},
+            },
+            {"kind": "gap", "rule": "gap", "subject": "ordered_at", "values": gap},
+            {"kind": "level_change", "rule": "rise", "subject": "orders", "values": change},
+            {
+                "kind": "outliers",
+                "rule": "outliers",
+                "subject": "quantity",
+                "values": outliers | counts,
+                "explained": "small",
+            },
+        ],
+    }
+
+
+def _exploration():
+    names = ["order_count", "total_spend", "days_since_last_purchase"]
+    return {
+        "customers": 720,
+        "smallest": 5,
+        "one_time": 0.35,
+        "distributions": [
+            {
+                "feature": name,
+                "edges": [1.0, 10.0, 100.0],
+                "counts": [500, 220],
+                "quartiles": [2.0, 5.0, 30.0],
+                "top": 90.0,
+            }
+            for name in names
+        ],
+        "concentration": {"curve": [[0.0, 0.0], [0.2, 0.74], [1.0, 1.0]], "best": 0.74, "lower": 0.08, "gini": 0.7},
+        "pairs": {
+            "features": names,
+            "matrix": [[1.0, 0.8, -0.5], [0.8, 1.0, -0.4], [-0.5, -0.4, 1.0]],
+            "together": {"first": "total_spend", "second": "order_count", "value": 0.8},
+            "apart": {"first": "days_since_last_purchase", "second": "order_count", "value": -0.5},
+        },
+        "cohorts": {
+            "unit": "month",
+            "rows": [
+                {"start": "2011-10-01", "customers": 400, "shares": [1.0, 0.37, 0.3]},
+                {"start": "2011-11-01", "customers": 3, "shares": [None, None]},
+                {"start": "2011-12-01", "customers": 90, "shares": [1.0]},
+            ],
+            "overall": [1.0, 0.2],
+        },
+        "seasons": {
+            "months": [0.7, 0.7, 0.9, 0.7, 1.0, 1.0, 0.9, 0.9, 1.4, 1.5, 1.7, 0.6],
+            "years": 1,
+            "complete_months": 12,
+            "weekdays": [0.15, 0.17, 0.19, 0.22, 0.15, 0.0, 0.12],
+        },
+    }
+
+
 def _expected(spend, id_=None, *, customers, too_small):
     return {
         "id": id_,
@@ -343,6 +435,9 @@ def report():
         "churn": None,
         "labels": {},
         "recognition": None,
+        "quality": _quality(),
+        "exploration": _exploration(),
+        "capped": {"total_spend": 8, "order_count": 6},
         "backtest": {
             "horizon_days": 90,
             "interval": 0.9,
@@ -417,7 +512,10 @@ def members(report):
         for row in report["decisions"]
     ]
     parts["recognition"] = {"attributes": ["gender"], "good_auc": 0.75, "fair_auc": 0.6, "by_segment": found}
-    return {**report, **parts}
+    looks = {**report["exploration"], "distributions": [], "pairs": None, "one_time": None}
+    looks |= dict.fromkeys(("concentration", "cohorts", "seasons"))
+    checked = {**report["quality"], "outliers": [], "weeks": {"starts": [], "values": {}}, "findings": []}
+    return {**report, **parts, "exploration": looks, "quality": checked}
 
 
 UNKNOWN = dict.fromkeys(["share", "spend", "difference", "buyers", "worth"])

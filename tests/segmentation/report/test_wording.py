@@ -33,6 +33,16 @@ BY_VALUE = (
     "method.baseline",
     "method.fallback",
     "method.shortlisted",
+    "quality.found.",
+    "quality.why.",
+    "quality.columns.",
+    "quality.measures.",
+    "quality.findings.",
+    "quality.seasonal.",
+    "quality.headline_none",
+    "quality.not_capped",
+    "exploration.found.",
+    "exploration.quarter",
 )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
+from clientela.exploration.explore import Exploration
 from clientela.forecast.report_data import ForecastData
 from clientela.loading import EventsRead, ShopData
+from clientela.quality.report import QualityReport
 from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.clustering.leaderboard import Row, ranked
 from clientela.segmentation.clustering.projection import CustomerSample
@@ -28,7 +30,7 @@ class Summary(TypedDict):
     """What a comparison or a refresh was made from, and what it found as far as it is known.
 
     `winner` is the chosen candidate's row of the leaderboard, `caveats` are what a reader must know first, `link` opens
-    the leaderboard in MLflow's UI, `clustering` names the clusters of a refresh.
+    the leaderboard in MLflow's UI, `clustering` names the clusters of a refresh, `quality` has the metrics of the data's quality.
     """
 
     dataset: str
@@ -46,6 +48,7 @@ class Summary(TypedDict):
     caveats: NotRequired[list[str]]
     clustering: NotRequired[str]
     segments: NotRequired[list[SegmentData]]
+    quality: NotRequired[dict[str, float]]
     migration: NotRequired[MigrationData | None]
 
 
@@ -127,6 +130,9 @@ class ReportData(TypedDict):
     forecast: ForecastData | None
     churn: Mapping[int, Mapping[str, Any]] | None
     recognition: RecognitionData | None
+    quality: QualityReport | None
+    exploration: Exploration | None
+    capped: Mapping[str, int]
     labels: Mapping[str, Mapping[str, str]]
 
 
@@ -143,6 +149,9 @@ class ReportFigures:
         recognition: how well attributes alone find the segments; None if that cannot be checked.
         customers: ids of the segments' customers, as far as the report may show them.
         plan: how campaigns are planned.
+        quality: quality report of the data; None without.
+        exploration: what the data look like; None without.
+        capped: feature of the fit -> customers whose value is capped.
     """
 
     points: CustomerSample
@@ -153,6 +162,9 @@ class ReportFigures:
     recognition: RecognitionData | None = None
     customers: CustomerLists = field(kw_only=True)
     plan: CampaignPlan = field(kw_only=True)
+    quality: QualityReport | None = field(kw_only=True, default=None)
+    exploration: Exploration | None = field(kw_only=True, default=None)
+    capped: Mapping[str, int] = field(kw_only=True, default_factory=dict)
 
 
 def summarise(dataset: DatasetSettings, data: ShopData) -> Summary:
@@ -220,6 +232,9 @@ def build_report(
         "forecast": figures.forecast,
         "churn": figures.churn,
         "recognition": figures.recognition,
+        "quality": figures.quality,
+        "exploration": figures.exploration,
+        "capped": figures.capped,
         "labels": dataset.labels,
     }
 

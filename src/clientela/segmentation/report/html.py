@@ -11,6 +11,7 @@ from clientela.reporting.figure import ink_on
 from clientela.reporting.phrases import MAIN
 from clientela.reporting.words import Words
 from clientela.segmentation.report import first_page, sentences
+from clientela.segmentation.report.about_data import about_data, data_filters
 from clientela.segmentation.report.data import ReportData
 from clientela.segmentation.report.figures import colours_of
 from clientela.segmentation.report.pictures import draw_pictures, outcomes
@@ -44,6 +45,7 @@ def render_report(report: ReportData, *, language: str) -> str:
     environment.filters["reason"] = lambda reason: reason_text(reason, words)
     environment.filters["money_range"] = lambda values: range_text(values, words)
     environment.filters["ends"] = lambda values: ends_text(values, words)
+    environment.filters |= data_filters(report, words)
     environment.globals["outstanding"] = sentences.outstanding
     environment.globals["new_days"] = report["new_customers"]["days"]
     environment.globals["rules_of"] = lambda segment: sentences.rules_of(segment, words)
@@ -58,6 +60,7 @@ def render_report(report: ReportData, *, language: str) -> str:
         headlines=sentences.headlines(report, words),
         limits=sentences.limits(report, words),
         **_first_page(report, words),
+        **about_data(report, words),
         outcome=sentences.next_period(report, words),
         explained=sentences.explained(report, words),
         page_data=_page_data(report, words),

@@ -1,0 +1,1 @@
+"""What the data look like before any clustering: distributions, pairs, concentration, cohorts and seasons."""
