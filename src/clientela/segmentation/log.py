@@ -29,15 +29,8 @@ from clientela.segmentation.views import curves_view, leaderboard_view
 from clientela.settings import Settings
 
 CUSTOMER_LIST = "customers.csv"
-CLUSTER_TAGS = (
-    "choice",
-    "algorithm",
-    "k",
-    "silhouette",
-    "davies_bouldin",
-    "stability",
-    "explained_spend",
-)  # a refresh keeps them
+# A refresh keeps these tags.
+CLUSTER_TAGS = ("choice", "algorithm", "k", "silhouette", "davies_bouldin", "stability", "explained_spend")
 
 
 def log_input(data: ShopData, *, dataset: str, context: str = "clustering") -> None:
@@ -162,7 +155,7 @@ def log_run(
             "reasons.md": texts.reasons_note(ranked(board)),
             **({"report.html": page} if page else {}),
         },
-        files={path: render(figure, dpi=110) for path, figure in figures.items()} 
+        files={path: render(figure, dpi=110) for path, figure in figures.items()}
         | _customer_list(customers)
         | dict(documents or {}),
     )

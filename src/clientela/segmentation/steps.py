@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 
 from clientela.errors import RegistryError
-from clientela.exploration.explore import SMALLEST_GROUP, Exploration, explore
+from clientela.exploration.explore import Exploration
 from clientela.features.build import make_net_lines
 from clientela.features.extra import resolve_fit
 from clientela.features.rfm_table import rfm_table
@@ -17,10 +17,8 @@ from clientela.forecast.report_data import ForecastData, forecast_data
 from clientela.forecast.shop import forecast_shop
 from clientela.loading import ShopData, privacy_of
 from clientela.quality.report import QualityReport
-from clientela.quality.texts import quality_text
 from clientela.reporting.inspection import rfm_text
 from clientela.reporting.tables import inputs_text
-from clientela.reporting.words import Words
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import Assignment, clusters_of, continue_champion, refit_assignment
 from clientela.segmentation.backtest import BacktestData, BacktestedModel, backtest_segments, past_snapshots
@@ -36,6 +34,7 @@ from clientela.segmentation.compare import (
     predictability_of,
 )
 from clientela.segmentation.continued import continued_assignment, evaluate_continued, prefer_continued
+from clientela.segmentation.data_checks import look_at_data
 from clientela.segmentation.describe import Segmentation, describe_segments
 from clientela.segmentation.draw import draw_candidates
 from clientela.segmentation.inputs import ComparisonInputs, prepare_inputs
@@ -50,7 +49,7 @@ from clientela.segmentation.segments.customer_lists import customer_lists
 from clientela.segmentation.segments.grid import recency_frequency_grid
 from clientela.segmentation.version import SegmentsVersion
 from clientela.settings import FitFeature, Settings
-from clientela.shop import load_shop, shop_quality
+from clientela.shop import load_shop
 
 Churn = Mapping[int, Mapping[str, Any]] | None
 
@@ -98,16 +97,7 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
     if data.has_rfm:
         # A first useful answer, before the minutes of the comparison.
         request.echo(rfm_text(rfm_table(data.features), data.as_of) + "\n")
-    quality = shop_quality(connection, settings.dataset, data)
-    request.echo(quality_text(quality, Words("en", currency=settings.dataset.currency)) + "\n")
-    privacy = settings.dataset.privacy
-    exploration = explore(
-        connection if data.has_transactions else None,
-        data.features,
-        fit=list(settings.fit),
-        as_of=data.as_of,
-        smallest=privacy.smallest_group if privacy else SMALLEST_GROUP,
-    )
+    quality, exploration = look_at_data(connection, settings, data, echo=request.echo)
     fit = resolve_fit(settings.fit, data.features, data.extra)
     inputs = prepare_inputs(
         connection if data.has_transactions else None,

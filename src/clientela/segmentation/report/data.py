@@ -30,7 +30,7 @@ class Summary(TypedDict):
     """What a comparison or a refresh was made from, and what it found as far as it is known.
 
     `winner` is the chosen candidate's row of the leaderboard, `caveats` are what a reader must know first, `link` opens
-    the leaderboard in MLflow's UI, `clustering` names the clusters of a refresh, `quality` has the metrics of the data's quality.
+    the leaderboard in MLflow's UI, `clustering` names the clusters of a refresh, `quality` are metrics of the data.
     """
 
     dataset: str
