@@ -3,7 +3,8 @@ from itertools import pairwise
 import pytest
 
 from clientela.reporting.words import NO_BREAK, Words
-from clientela.segmentation.report.first_page import actions, quarter_heading, quarter_text, texts_of
+from clientela.segmentation.report.first_page import actions, first_step, quarter_heading, quarter_text, texts_of
+from clientela.segmentation.report.html import render_report
 
 LANGUAGES = ("en", "pt-BR")
 
@@ -105,3 +106,33 @@ def test_without_purchases_there_is_no_quarter(members, words):
 def test_actions_are_in_order_of_the_money_at_stake(report, words):
     stakes = {row["id"]: row["at_stake"] for row in report["decisions"]}
     assert all(stakes[one.id] >= stakes[other.id] for one, other in pairwise(actions(report, words)))
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "en",
+            "Contact {name} first: 96 of them, and leave out 24 to measure the effect. "
+            "If 10% more of them buy, it brings £24,000 in 90 days.",
+        ),
+        (
+            "pt-BR",
+            "Comece por {name}: contate 96 deles e deixe 24 de fora para medir o efeito. "
+            "Se 10% a mais deles comprarem, a ação traz £ 24.000 em 90 dias.",
+        ),
+    ],
+)
+def test_the_first_screen_says_whom_to_contact_first_how_many_and_what_it_may_bring(report, language, says):
+    first = report["decisions"][0]["id"]
+    name = next(segment["name"][language] for segment in report["segments"] if segment["id"] == first)
+    (line,) = first_step(report, Words(language, currency="GBP", book="segmentation"))
+    assert plain(line.striptags()) == says.format(name=name)
+    assert line in render_report(report, language=language)
+
+
+@pytest.mark.parametrize("unknown", [{"control": 0}, {"worth": None}])
+def test_without_a_control_group_or_a_worth_nobody_is_named_first(report, words, unknown):
+    first = report["decisions"][0]
+    changed = {**first, "trial": {**first["trial"], **unknown}}
+    assert first_step({**report, "decisions": [changed, *report["decisions"][1:]]}, words) == []

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from clientela.forecast.report_data import HorizonData, horizon_of
 from clientela.forecast.texts import spend_text
 from clientela.reporting.words import Words
@@ -136,6 +138,26 @@ def actions(report: ReportData, words: Words) -> list[Action]:
             ),
         )
     return list(found.values())[:MOST_ACTIONS]
+
+
+def first_step(report: ReportData, words: Words) -> list[Markup]:
+    """The sentence about whom to contact first and what it may bring; none if the history does not show it."""
+    row = report["decisions"][0]
+    trial = row["trial"]
+    if len(report["segments"]) < 2 or not trial["control"] or trial["worth"] is None:
+        return []
+    name = next(words.pick(segment["name"]) for segment in report["segments"] if segment["id"] == row["id"])
+    return [
+        words.html(
+            "summary.first",
+            name=name,
+            treated=words.number(trial["treated"]),
+            control=words.number(trial["control"]),
+            uplift=words.percent(trial["uplift"], 0),
+            worth=words.money_short(_rounded(trial["worth"])),
+            days=trial["days"],
+        )
+    ]
 
 
 def _who(segment: Mapping[str, Any], row: Decision, words: Words) -> str:

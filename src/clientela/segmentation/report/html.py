@@ -57,7 +57,7 @@ def render_report(report: ReportData, *, language: str) -> str:
         colours=colours,
         inks={id_: ink_on(colour) for id_, colour in colours.items()},
         names={s["id"]: words.pick(s["name"]) for s in report["segments"]},
-        headlines=sentences.headlines(report, words),
+        headlines=[*sentences.headlines(report, words), *first_page.first_step(report, words)],
         limits=sentences.limits(report, words),
         **_first_page(report, words),
         **about_data(report, words),
