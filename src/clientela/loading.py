@@ -12,7 +12,7 @@ import pandas as pd
 from clientela.data.attributes import Attribute, read_attributes
 from clientela.data.cleaning import clean
 from clientela.data.joins import join_tables
-from clientela.data.privacy import Privacy
+from clientela.data.privacy import Privacy, Suppression
 from clientela.data.readers import Source, read_source
 from clientela.data.reading import FileFormat, Join, Reading, RowFilter
 from clientela.data.rules import Rule, with_implied_rules
@@ -20,6 +20,7 @@ from clientela.data.staging import TEXTS
 from clientela.data.withheld import UsedColumns, withhold_identifiers
 from clientela.errors import InvalidInput
 from clientela.exports import whole_file
+from clientela.exports.records import Records
 from clientela.exports.report_files import check_folder
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.features.extra import ExtraFeatures
@@ -165,6 +166,7 @@ def read_transactions(
     notes = clean(connection, columns=dataset.transaction_columns, rules=cleaning_rules(dataset), reading=reading)
     read.check_unchanged()
     write_rejected(connection, rejected)
+    note_written(dataset, rejected)
     if dataset.quality.is_strict:
         day = default_as_of(connection)
         refuse_findings(quality_report(connection, dataset, as_of=day, reading=reading), dataset)
@@ -221,11 +223,28 @@ def privacy_of(dataset: DatasetSettings) -> Privacy:
     settings = dataset.privacy
     if settings is None:
         return Privacy()
+    fingerprint, forgotten = Records(Path(settings.records)).suppressed()
+    if not (settings.pseudonyms or forgotten):
+        return Privacy(retention_months=settings.retention_months)
     try:
-        pseudonyms = Pseudonyms.from_environment(settings.key) if settings.pseudonyms else None
+        keyed = Pseudonyms.from_environment(settings.key)
     except PseudonymKeyError as error:
-        raise InvalidInput(str(error)) from error
-    return Privacy(pseudonyms, None, settings.retention_months)
+        reason = "" if settings.pseudonyms else f" {settings.records} lists forgotten customers, who must stay out."
+        raise InvalidInput(f"{error}{reason}") from error
+    if forgotten and fingerprint != keyed.card["fingerprint"]:
+        raise InvalidInput(
+            f"The environment variable {settings.key} must hold the key of the list of forgotten customers, with the "
+            f"fingerprint {fingerprint}. Got a key with the fingerprint {keyed.card['fingerprint']} instead."
+        )
+    suppression = Suppression(keyed, frozenset(forgotten)) if forgotten else None
+    return Privacy(keyed if settings.pseudonyms else None, suppression, settings.retention_months)
+
+
+def note_written(dataset: DatasetSettings, *destinations: object) -> None:
+    """Note files and tables that hold customers of a data set, so that `forget` finds them; None is left out."""
+    if dataset.privacy is not None:
+        paths = [one.resolve() if isinstance(one, Path) else one for one in destinations]
+        Records(Path(dataset.privacy.records)).note_written(*paths)
 
 
 def card_of(dataset: DatasetSettings) -> PseudonymCard | None:

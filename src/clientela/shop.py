@@ -22,6 +22,7 @@ from clientela.loading import (
     attributes_of,
     card_of,
     load_transactions,
+    note_written,
     open_source,
     reading_of,
     without_examples,
@@ -90,6 +91,7 @@ def load_customer_table(
     )
     read.check_unchanged()
     write_rejected(connection, request.rejected)
+    note_written(dataset, request.rejected)
     if dataset.quality.is_strict:
         refuse_findings(_table_quality(connection, dataset, table.ledger), dataset)
     ledger = without_examples(table.ledger) if dataset.has_pseudonyms else table.ledger

@@ -9,6 +9,7 @@ from clientela.cli.folder import init
 from clientela.cli.inspection import inspect
 from clientela.cli.keys import key
 from clientela.cli.monitoring import monitor, renew
+from clientela.cli.privacy import forget, vault
 from clientela.cli.registry import history, promote, rollback
 from clientela.cli.runs import churn, demo, insiders, refresh, score, segment
 from clientela.cli.servers import serve, try_api, ui
@@ -48,6 +49,8 @@ for command in (
     rollback,
     history,
     ui,
+    forget,
+    vault,
     doctor,
     key,
     serve,

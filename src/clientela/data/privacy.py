@@ -25,7 +25,10 @@ class Suppression:
 
     def holds(self, id_: str | None) -> bool:
         """Whether a customer, by the canonical id of the source, was forgotten."""
-        return id_ is not None and self.keyed.of(id_, purpose=SUPPRESSION) in self.hashes
+        if id_ is None:
+            return False
+        named = self.keyed.of(id_)  # someone may have asked by the pseudonym
+        return any(self.keyed.of(one, purpose=SUPPRESSION) in self.hashes for one in (id_, named))
 
 
 @dataclass(frozen=True)

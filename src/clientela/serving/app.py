@@ -19,6 +19,7 @@ from clientela.churn import gate as churn_gate
 from clientela.errors import ClientelaError, RegistryError
 from clientela.processes import folder_prefix
 from clientela.registry.forked import open_in_fork
+from clientela.registry.revisions import champion_identity, number_of
 from clientela.segmentation import gate as segments_gate
 from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.churn import open_churn
@@ -144,11 +145,11 @@ def _follow(
     on_first_open: Callable[[], None] | None,
 ) -> Follower:
     return Follower(
-        lambda: registry.read_aliases(model).get(registry.CHAMPION),
-        Copies(_folder(), lambda number, folder: _fetch(model, number, folder), try_open=try_open),
+        lambda: champion_identity(model),
+        Copies(_folder(), lambda identity, folder: _fetch(model, number_of(identity), folder), try_open=try_open),
         poll_seconds=poll_seconds,
         watcher=watcher,
-        open_version=open_version,
+        open_version=lambda identity, files: open_version(number_of(identity), files),
         on_first_open=on_first_open,
     )
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clientela.registry.child import VersionKilled
+from clientela.registry.revisions import MARK
 
 KEPT = 3  # versions; a worker that has not swapped yet still finds its own
 
@@ -75,16 +76,19 @@ class Copies:
                 files.rename(copy)
                 # The files may have the times of the store.
                 copy.touch()
-                self._remove_old()
+                self._remove_old(copy)
         except VersionKilled as error:
             (self._folder / f"{number}.killed").write_text(str(error))
             raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
-    def _remove_old(self) -> None:
-        for old in self._newest_first()[KEPT:]:
-            shutil.rmtree(old)
+    def _remove_old(self, new: Path) -> None:
+        # The files of a version were rewritten because customers were forgotten: other copies still have them.
+        kept = [] if MARK in new.name else self._newest_first()[:KEPT]
+        for old in self._newest_first():
+            if old != new and old not in kept:
+                shutil.rmtree(old)
 
     def _newest_first(self) -> list[Path]:
         copies = [folder for folder in self._folder.iterdir() if folder.is_dir() and not folder.suffix]

@@ -95,7 +95,8 @@ class Follower:
     registry gives no champion serves the version that this server used last.
 
     Args:
-        champion: returns the champion's version number; None if there is no champion.
+        champion: returns the champion's version number, with its revision if its files were rewritten; None if there
+            is no champion.
         versions: files of versions.
         poll_seconds: seconds between two checks of the registry.
         watcher: is notified of swaps.
@@ -119,6 +120,7 @@ class Follower:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.serving: Any = None
+        self._opened: str | None = None
         self._champion = champion
         self._versions = versions
         self._open_version = open_version
@@ -144,7 +146,7 @@ class Follower:
         number = self._champion()
         if number is None and self.serving is None:
             number = self._versions.latest()
-        if number is None or (self.serving is not None and self.serving.number == number):
+        if number is None or (self.serving is not None and self._opened == number):
             self._failing = ""
             self._watcher.up_to_date()
         elif number != self._failing or self._clock() >= self._again:
@@ -160,7 +162,7 @@ class Follower:
             self._versions.forget(number)
             return
         is_first = self.serving is None
-        self.serving, self._failing = serving, ""
+        self.serving, self._opened, self._failing = serving, number, ""
         self._watcher.swapped(serving)
         self._watcher.up_to_date()
         if is_first and self._on_first_open is not None:

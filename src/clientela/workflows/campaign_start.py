@@ -22,7 +22,7 @@ from clientela.data.database import open_database
 from clientela.errors import InvalidInput
 from clientela.exports.treatment import TREATMENT
 from clientela.features.build import next_period
-from clientela.loading import load_transactions, privacy_of
+from clientela.loading import load_transactions, note_written, privacy_of
 from clientela.request import RunRequest
 from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
 from clientela.workflows.campaign_target import TargetGroup, read_target
@@ -108,6 +108,7 @@ def start(request: RunRequest, wanted: StartRequest) -> StartResult:
     campaign = found or _record(new, _Inputs(target, contact, draw), settings, campaigns)
     assignment = register.read_assignment(campaign)
     written = write_lists(wanted.files, campaign, assignment, contacts)
+    note_written(settings.dataset, *(one.place for one in written))
     return StartResult(campaign, assignment, written, repeated=found is not None)
 
 

@@ -20,7 +20,7 @@ from clientela.churn.run import ChurnRun
 from clientela.churn.version import ChurnVersion
 from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
-from clientela.loading import privacy_of
+from clientela.loading import note_written, privacy_of
 from clientela.request import RunRequest
 from clientela.settings import load_churn, load_tracking
 from clientela.workflows.churn_segments import risk_of_segments
@@ -65,6 +65,7 @@ def churn(request: RunRequest) -> dict[str, Any]:
         )
     if request.report:
         write_whole(request.report, page)
+        note_written(run.dataset, request.report)
     return {
         **report,
         "model": settings.model,

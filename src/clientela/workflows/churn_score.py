@@ -11,6 +11,7 @@ from clientela.contracts import LANGUAGES
 from clientela.data.database import open_database
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
+from clientela.loading import note_written
 from clientela.request import RunRequest
 from clientela.settings import load_churn
 
@@ -49,4 +50,5 @@ def score_churn(request: RunRequest, *, output: str, version: str | None = None)
         current, _ = current_customers(connection, data, services=services, active_days=settings.label.active_days)
     table = score_table(current, model, as_of=data.as_of.isoformat(), language=request.language)
     written = write_table(table, output, table=TABLE)
+    note_written(dataset, written)
     return {"model": settings.model, "version": model.number, "rows": len(table), "output": written, "table": table}

@@ -29,7 +29,7 @@ from clientela.insiders.report.texts import summary_text
 from clientela.insiders.results import InsidersResult
 from clientela.insiders.set_up import set_up_programme
 from clientela.insiders.traits import member_traits
-from clientela.loading import ShopData, load_transactions
+from clientela.loading import ShopData, load_transactions, note_written
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.registered import find_champion
@@ -79,7 +79,10 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
             )
     if request.report:
         write_whole(request.report, page)
-    return _summary(report, registered, request.report, _write_list(members, list_to))
+        note_written(settings.dataset, request.report)
+    written = _write_list(members, list_to)
+    note_written(settings.dataset, written)
+    return _summary(report, registered, request.report, written)
 
 
 def _run_steps(

@@ -4,6 +4,7 @@ from typing import Any
 
 from clientela.data.database import open_database
 from clientela.exports import check_destination, write_table
+from clientela.loading import note_written
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
 from clientela.segmentation.score import score_table
@@ -35,6 +36,7 @@ def score(
         data = load_shop(connection, settings, request)
     table = score_table(data, model, language=request.language, treatment=treatment, seed=request.seed)
     written = write_table(table, output)
+    note_written(settings.dataset, written)
     return {
         "model": settings.tracking.model,
         "version": model.number,

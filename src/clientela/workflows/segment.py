@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from clientela import tracking
 from clientela.data.database import open_database
 from clientela.exports.report_files import check_folder, write_whole
-from clientela.loading import privacy_of
+from clientela.loading import note_written, privacy_of
 from clientela.quality.report import quality_metrics
 from clientela.request import RunRequest
 from clientela.segmentation import steps
@@ -58,6 +58,7 @@ def segment(request: RunRequest) -> dict[str, Any]:
             )
     if request.report:
         write_whole(request.report, page)
+        note_written(settings.dataset, request.report)
     return {
         **summary,
         "model": settings.tracking.model,
