@@ -18,7 +18,7 @@ CSV = (".csv", ".csv.gz")
 TEXTS = (".html", ".md", ".txt", ".yaml", ".yml", ".svg", ".log", ".xml", ".eml")
 JSON_IN_PAGE = re.compile(r"(<script[^>]*application/json[^>]*>)(.*?)(</script>)", re.DOTALL)
 IN_CODE = "<code>{}</code>"
-TAG_OR_TEXT = re.compile(r"<[^>]*>|[^<]+|<")
+TAG_OR_TEXT = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>|[^<]+|<", re.DOTALL)
 
 
 def names_customer(path: Path, wanted: Wanted) -> bool:
@@ -110,9 +110,9 @@ def _page_without(text: str, wanted: Wanted) -> str:
         text = text.replace(IN_CODE.format(term), IN_CODE.format(GONE))
     if wanted.in_text is None:
         return text
-    # Attributes of tags, such as the figures by which a table is sorted, are no texts.
+    # Scripts, and attributes of tags such as the figures by which a table is sorted, are no texts.
     return "".join(
-        part if part.startswith("<") else wanted.in_text.sub(GONE, part) for part in TAG_OR_TEXT.findall(text)
+        part[0] if part[0].startswith("<") else wanted.in_text.sub(GONE, part[0]) for part in TAG_OR_TEXT.finditer(text)
     )
 
 
