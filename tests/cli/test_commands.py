@@ -76,7 +76,10 @@ class TestProject:
     ONLY_COMMAND = frozenset({"conf", "rejected", "json", "key"})
 
     def test_every_command_that_mlflow_can_run_is_an_entry_point(self):
-        assert COMMANDS.keys() - POINTS.keys() == {"demo", "serve", "ui", "init", "key new", "key list", "key remove"}
+        # MLflow stores parameters, and ids of customers must not be there.
+        about_customers = {"forget", "vault write", "vault look-up", "vault reidentify"}
+        others = {"demo", "serve", "ui", "init", "key new", "key list", "key remove"}
+        assert COMMANDS.keys() - POINTS.keys() == about_customers | others
 
     @pytest.mark.parametrize("name", POINTS)
     def test_parameters_are_the_options_with_the_same_defaults(self, name):

@@ -8,7 +8,7 @@ import click
 from clientela.cli.options import SETTINGS, conf_option, dataset_option, exit_on_error, settings_folder, source_option
 
 from_option = click.option(
-    "--from", "ids_from", type=click.File(encoding="utf-8"), default=None,
+    "--from", "ids_from", type=click.File(encoding="utf-8", lazy=True), default=None,
     help="Read ids from this file, one per line; - reads the standard input, which keeps them out of shell histories.",
 )  # fmt: skip
 
