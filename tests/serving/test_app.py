@@ -21,7 +21,7 @@ def conf(tmp_path, files, monkeypatch):
         return Registered(version, {}, Path(shutil.copytree(files["index"].parent, into / "artifacts")))
 
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
-    monkeypatch.setattr("clientela.registry.read_aliases", lambda model: {"champion": "1"})
+    monkeypatch.setattr("clientela.serving.app.champion_identity", lambda model: "1")
     monkeypatch.setattr("clientela.registry.fetch", fetch)
     folder = Path(shutil.copytree(ROOT / "conf", tmp_path / "conf"))
     settings = (folder / "server.yaml").read_text(encoding="utf-8")

@@ -112,3 +112,18 @@ def test_a_version_that_ended_the_child_process_is_not_tried_again(tmp_path):
             copies.files("1")
         copies.forget("1")
     assert len(tried) == 1
+
+
+def test_a_rewritten_version_replaces_all_copies(tmp_path):
+    """Its files were rewritten because customers were forgotten: other copies still have them."""
+    copies = Copies(tmp_path / "copies", lambda identity, folder: _filled(folder, identity))
+    for identity in ("1", "2", "2@5f0c2a9e"):
+        copies.files(identity)
+    assert sorted(path.name for path in (tmp_path / "copies").iterdir() if path.is_dir()) == ["2@5f0c2a9e"]
+
+
+def _filled(folder, identity):
+    files = folder / "artifacts"
+    files.mkdir()
+    (files / "customers.arrow").write_text(identity)
+    return files

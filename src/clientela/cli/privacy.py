@@ -1,14 +1,14 @@
 """The commands about personal data: forget, and the vault of pseudonyms."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import click
 
 from clientela.cli.options import SETTINGS, conf_option, dataset_option, exit_on_error, settings_folder, source_option
 
 from_option = click.option(
-    "--from", "ids_from", type=click.File(encoding="utf-8", lazy=True), default=None,
+    "--from", "ids_from", default="", show_default=False,
     help="Read ids from this file, one per line; - reads the standard input, which keeps them out of shell histories.",
 )  # fmt: skip
 
@@ -18,7 +18,7 @@ from_option = click.option(
 @from_option
 @conf_option
 @exit_on_error
-def forget(customers: Sequence[str], ids_from: Iterable[str] | None, conf: str) -> None:
+def forget(customers: Sequence[str], ids_from: str, conf: str) -> None:
     """Forget customers: rewrite every version, artifact and export without them.
 
     Later runs leave them out. Prints what was searched afterwards, and exits with 1 if a customer is still found.
@@ -68,7 +68,7 @@ def write_vault(output: str, dataset: str, source: str, conf: str) -> None:
 @click.argument("pseudonyms", nargs=-1)
 @from_option
 @exit_on_error
-def look_up(path: str, pseudonyms: Sequence[str], ids_from: Iterable[str] | None) -> None:
+def look_up(path: str, pseudonyms: Sequence[str], ids_from: str) -> None:
     """Print the customer id of each pseudonym, or a dash."""
     from clientela.workflows.vault import look_up
 
@@ -90,5 +90,16 @@ def reidentify(path: str, list_from: str, output: str, conf: str) -> None:
     click.echo(f"{rows:,} rows in {output}; {unknown:,} pseudonyms are not in the vault and stay as they are.")
 
 
-def _lines(file: Iterable[str] | None) -> list[str]:
-    return [] if file is None else [line.strip() for line in file if line.strip()]
+def _lines(path: str) -> list[str]:
+    from clientela.errors import InvalidInput
+
+    if not path:
+        return []
+    try:
+        with click.open_file(path, encoding="utf-8") as file:
+            return [line.strip() for line in file if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InvalidInput(
+            f"The from parameter must be a text file that can be read. Got {path!r}: {reason}."
+        ) from error
