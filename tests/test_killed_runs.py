@@ -12,6 +12,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela import killed_runs, processes, tracking
 from clientela.cli import main
+from clientela.data.sources.installed import sources_text
 
 EXPERIMENT = "customer-segmentation"
 ROOT = Path(__file__).parents[1]
@@ -102,7 +103,7 @@ class TestRuns:
         assert (left.exists(), ours.exists()) == (False, True)
         assert (abandoned.exists(), written.exists(), (tmp_path / ".clientela-abc.tmp").exists()) == (False, True, True)
         done = CliRunner().invoke(main, command)
-        assert (done.exit_code, done.output) == (0, "Nothing was left.\n")
+        assert (done.exit_code, done.output) == (0, f"{sources_text()}\nNothing was left.\n")
 
 
 class TestProcesses:

@@ -1,4 +1,4 @@
-"""The command that finds and mends what a kill or a restored backup has left."""
+"""The command that says which sources can be read, and finds and mends what a kill or a restored backup has left."""
 
 import sys
 
@@ -15,13 +15,15 @@ from clientela.cli.options import SETTINGS, conf_option, exit_on_error, settings
 @conf_option
 @exit_on_error
 def doctor(mend: bool, conf: str) -> None:
-    """List what a killed process or a restored backup has left.
+    """List which sources can be read, and what a killed process or a restored backup has left.
 
-    These are runs that stay open, expired leases, aliases of versions that are gone, temporary folders, and temporary
-    files in the current folder. Exits with 1 if something was found and not mended.
+    The latter are runs that stay open, expired leases, aliases of versions that are gone, temporary folders, and
+    temporary files in the current folder. Exits with 1 if something was found and not mended.
     """
+    from clientela.data.sources.installed import sources_text
     from clientela.workflows.doctor import find_leftovers_of_all
 
+    click.echo(sources_text())
     findings = find_leftovers_of_all(settings_folder(conf))
     for finding in findings:
         click.echo(finding.sentence)
