@@ -22,7 +22,10 @@ CANDIDATES = {
     "agglomerative": {"k": [3, 6], "linkage": ["ward"]},
     "hdbscan": {"min_cluster_share": [0.05]},
 }
-EVALUATION = {"bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1, "pictures": "all"}
+EVALUATION = {
+    "bootstraps": 2, "sample": 400, "horizon_days": 90, "folds": 3, "jobs": 1, "refits": "needed",
+    "pictures": "all",
+}  # fmt: skip
 LENIENT = {
     "stability": 0.3, "smallest_share": 0.01, "segment_count": [3, 10], "preferred_count": [3, 10],
     "beats_baseline": False,
