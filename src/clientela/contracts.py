@@ -8,6 +8,9 @@ from dataclasses import dataclass
 LANGUAGES: tuple[str, ...] = ("en", "pt-BR")  # languages of segment names and reports
 
 
+IDENTIFIERS = ("customer_id", "order_id")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a contract.
@@ -19,6 +22,7 @@ class Column:
         definition: what the values are.
         required: whether the column has values in every row of every source; false if it may be null.
         whole: whether the values are whole numbers, although the type allows fractions.
+        sensitivity: "identifier", "personal" or "business"; empty for that of the table.
     """
 
     name: str
@@ -27,6 +31,7 @@ class Column:
     definition: str
     required: bool = True
     whole: bool = False
+    sensitivity: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Contract:
         name: name of the table.
         grain: what one row is.
         columns: columns in order.
+        origin: where the values come from.
+        sensitivity: that of columns without their own: "personal" for what is known of one customer, else "business".
 
     >>> TRANSACTIONS["unit_price"].unit
     'currency'
@@ -45,6 +52,12 @@ class Contract:
     name: str
     grain: str
     columns: tuple[Column, ...]
+    origin: str = ""
+    sensitivity: str = "personal"
+
+    def sensitivity_of(self, column: Column) -> str:
+        """The sensitivity of a column: ids identify customers, the others are as the column or the table says."""
+        return "identifier" if column.name in IDENTIFIERS else column.sensitivity or self.sensitivity
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,6 +89,7 @@ TRANSACTIONS = Contract(
         Column("amount", "DECIMAL(18,4)", "currency", "money of the line"),
         Column("country", "VARCHAR", "", "country of the order", required=False),
     ),
+    origin="the source, read and cleaned",
 )
 
 CANCELLATIONS = Contract(
@@ -87,6 +101,7 @@ CANCELLATIONS = Contract(
         Column("quantity", "DOUBLE", "items", "items cancelled, positive; null for a refund", required=False),
         Column("amount", "DECIMAL(18,4)", "currency", "money cancelled, positive"),
     ),
+    origin="the source, matched by the cleaning",
 )
 
 LEDGER = Contract(
@@ -102,8 +117,17 @@ LEDGER = Contract(
         Column("money_out", "DECIMAL(38,4)", "currency", "money of the dropped rows (negative for refunds)"),
         Column("rows_left", "BIGINT", "rows", "rows after the step"),
         Column("money_left", "DECIMAL(38,4)", "currency", "money after the step"),
-        Column("example", "VARCHAR", "", "first row that the rule dropped or changed", required=False),
+        Column(
+            "example",
+            "VARCHAR",
+            "",
+            "first row that the rule dropped or changed",
+            required=False,
+            sensitivity="identifier",
+        ),
     ),
+    origin="the cleaning",
+    sensitivity="business",
 )
 
 CUSTOMER_FEATURES = Contract(
@@ -174,6 +198,7 @@ CUSTOMER_FEATURES = Contract(
             "money of the orders placed in November or December / total_spend",
         ),
     ),
+    origin="transactions and cancellations before the as-of date",
 )
 
 CUSTOMERS = Contract(
@@ -193,6 +218,7 @@ CUSTOMERS = Contract(
         ),
         Column("churn", "DOUBLE", "", "1 if the customer left, else 0, as in the customer table", required=False),
     ),
+    origin="the customer table, cleaned",
 )
 
 CHURN_FEATURES = Contract(
@@ -237,6 +263,7 @@ CHURN_FEATURES = Contract(
         ),
         Column("last_event_at", "TIMESTAMP", "", "latest transaction used by the features; before the cut-off"),
     ),
+    origin="transactions and customers before the cut-off",
 )
 
 CHURN_SERVICES = (
@@ -267,4 +294,5 @@ SEGMENTS = Contract(
         Column("rule", "INTEGER", "", "index (from 0) of the rule that applies, in the version's list of rules"),
         *(CUSTOMER_FEATURES[name] for name in (*RFM, "mean_order_value")),
     ),
+    origin="the registered version",
 )

@@ -64,7 +64,8 @@ def test_the_parent_run_holds_the_whole_comparison(project, first_run):
     artifacts = next((project / "mlruns").glob(f"*/{parent[0]}/artifacts"))
     assert {file.name for file in artifacts.iterdir()} == {
         "customers.csv", "leaderboard.csv", "leaderboard.json", "leaderboard.png", "ledger.csv", "ledger.json",
-        "reasons.md", "report.html", "segments.png", "settings.yaml",
+        "reasons.md", "report.html", "segments.png", "settings.yaml", "quality.json", "exploration.json",
+        "data-dictionary.html", "data-dictionary.xlsx",
     }  # fmt: skip
     rows = json.loads((artifacts / "leaderboard.json").read_text())
     assert rows["data"][0][rows["columns"].index("verdict")] == "winner"

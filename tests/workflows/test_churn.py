@@ -26,6 +26,7 @@ from clientela.churn.version import read_version
 from clientela.data.demo import generate_demo
 from clientela.data.demo_telecom import DemoTelecom, generate_telecom
 from clientela.errors import GateRefusal, InvalidInput, LeakageSuspected, RegistryError
+from clientela.export_contracts import CALL_LIST
 from clientela.request import PromotionRequest, RunRequest
 from clientela.settings import load_churn
 from clientela.workflows.churn import churn
@@ -150,6 +151,7 @@ class TestRun:
         (parent,) = MlflowClient().search_runs([experiment.experiment_id], "tags.stage = 'churn'")
         path = mlflow.artifacts.download_artifacts(run_id=parent.info.run_id, artifact_path="call_list.csv")
         calls = pd.read_csv(path, dtype={"customer_id": str})
+        assert set(calls.columns) <= set(CALL_LIST.names)
         assert len(calls) == first.summary["risk"]["customers_to_call"]
         assert calls["expected_profit"].is_monotonic_decreasing
         assert (calls["expected_profit"] > 0).all()

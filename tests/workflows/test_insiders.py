@@ -10,6 +10,7 @@ import yaml
 from mlflow import MlflowClient
 
 from clientela.errors import GateRefusal, InvalidData, InvalidInput
+from clientela.export_contracts import INSIDERS
 from clientela.insiders import eligibility
 from clientela.insiders.rules import Conditions, MembershipRules
 from clientela.request import PromotionRequest, RunRequest
@@ -70,6 +71,7 @@ def latest_run():
 
 def test_the_list_has_all_members_by_expected_value(first):
     members, programme = first.members, first.summary["programme"]
+    assert tuple(members.columns) == INSIDERS.names
     assert len(members) == programme["members"] == programme["entered"] + programme["kept"]
     assert members["customer_id"].is_unique
     assert members["expected"].is_monotonic_decreasing

@@ -20,6 +20,7 @@ from mlflow.tracking import MlflowClient
 
 from clientela.contracts import TRANSACTIONS
 from clientela.errors import ClientelaError, InvalidData, InvalidInput, InvalidSettings
+from clientela.export_contracts import LEADERBOARD, SCORES
 from clientela.loading import load_transactions
 from clientela.pseudonyms import Pseudonyms
 from clientela.request import RunRequest
@@ -132,13 +133,14 @@ class TestSummary:
             assert s["name"].keys() == s["description"].keys() == s["action"].keys() == {"en", "pt-BR"}
 
     def test_it_prints_each_step(self, segmented, first):
-        ledger, rfm, inputs, comparing, board, *others = first.printed
+        ledger, rfm, quality, inputs, comparing, board, *others = first.printed
         assert ledger.startswith(f"A shop ({segmented / 'shop.csv'})")
         assert "missing_customer_id" in ledger
         assert inputs == f"{first.summary['customers']:,} customers as of 2025-01-01."
         assert all(name in board for name in NAMES)
         assert comparing.startswith(f"Step 1 of 4: comparing {len(NAMES)} candidates on {first.summary['customers']:,}")
         assert [text[:12] for text in others] == ["Step 2 of 4:", "Step 3 of 4:", "Step 4 of 4:"]
+        assert quality.startswith("Quality of the data: completeness 9")
         assert rfm.startswith("Customers by the RFM rules as of 2025-01-01")
         shares = re.findall(r"^\w[\w ]*? +([\d,]+) +\d+%", rfm, re.MULTILINE)
         assert sum(int(count.replace(",", "")) for count in shares) == first.summary["customers"]
@@ -152,6 +154,25 @@ class TestSummary:
 
 
 class TestRuns:
+    def test_the_parent_run_has_the_quality_and_the_dictionary_of_the_data(self, first):
+        run_id, metrics = first.run.info.run_id, first.run.data.metrics
+        quality = json.loads(artifact(run_id, "quality.json").read_text(encoding="utf-8"))
+        assert {f"quality.{name}": pytest.approx(share) for name, share in quality["scores"].items()}.items() <= (
+            metrics.items()
+        )
+        assert metrics["quality.warnings"] == sum("explained" not in finding for finding in quality["findings"])
+        found = json.loads(artifact(run_id, "exploration.json").read_text(encoding="utf-8"))
+        assert found["customers"] == first.summary["customers"]
+        page = artifact(run_id, "data-dictionary.html").read_text(encoding="utf-8")
+        assert all(f"<code>{name}</code>" in page for name in TRANSACTIONS.names)
+        sheet = pd.read_excel(artifact(run_id, "data-dictionary.xlsx"))
+        assert sheet["meaning"].notna().all()
+
+    @pytest.mark.parametrize(("table", "contract"), [("leaderboard", LEADERBOARD), ("customers", SCORES)])
+    def test_tables_have_the_columns_of_their_contracts(self, first, table, contract):
+        header = pd.read_csv(artifact(first.run.info.run_id, f"{table}.csv"), nrows=1).columns
+        assert set(header) <= set(contract.names)
+
     def test_the_parent_run_is_tagged_and_finished(self, first):
         run_ = first.run
         assert (run_.info.status, run_.info.run_name) == ("FINISHED", "shop 2025-01-01")

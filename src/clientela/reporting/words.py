@@ -36,7 +36,7 @@ PACKAGES = {"": "clientela.reporting", "web": "clientela.serving.web"}  # those 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 UNKNOWN = "–"
-PARTS = ("quality", "exploration")  # subjects whose shared messages are in files of their own
+PARTS = ("quality", "exploration", "dictionary")  # subjects whose shared messages are in files of their own
 # The parser in C reads the same ten times as fast; PyYAML may be installed without it.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

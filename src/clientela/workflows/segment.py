@@ -15,6 +15,7 @@ from clientela.segmentation.assignment import Assignment
 from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
+from clientela.segmentation.dictionary import DictionaryData
 from clientela.segmentation.documents import documents
 from clientela.segmentation.log import customer_table, log_elbows, log_run, version_tags
 from clientela.segmentation.report import texts
@@ -109,6 +110,7 @@ def _report_and_log(
     report = build_report(settings.dataset, run.data, run.inputs, comparison, segmentation, figures)
     page = render_report(report, language=request.language)
     customers = customer_table(version, settings)
+    known = DictionaryData(run.connection, settings.dataset, run.data, run.quality)
     log_run(
         summary,
         settings,
@@ -117,6 +119,6 @@ def _report_and_log(
         page=page,
         backtest=backtest,
         customers=customers,
-        documents=documents(run.quality, run.exploration),
+        documents=documents(known, run.exploration, language=request.language),
     )
     return page

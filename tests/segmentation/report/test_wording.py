@@ -43,6 +43,7 @@ BY_VALUE = (
     "quality.not_capped",
     "exploration.found.",
     "exploration.quarter",
+    "dictionary.",
 )
 
 

@@ -9,9 +9,14 @@ with cancelled as (
     group by line_id
 ),
 
-lines as (
+lines as materialized (
     select
-        source_lines.*,
+        customer_id,
+        order_id,
+        product_id,
+        quantity,
+        source_lines.amount,
+        rejected_by is not null as is_rejected,
         coalesce(unit_price, if(quantity > 0, source_lines.amount::double / quantity, null)) as price,
         coalesce(cancelled.amount >= source_lines.amount, false) as is_cancelled
     from source_lines
@@ -28,12 +33,12 @@ products as (
     group by product_id
 ),
 
-measured as (
+measured as materialized (
     select
         'quantity' as measure,
         quantity as value,
         amount,
-        rejected_by is not null as is_rejected,
+        is_rejected,
         is_cancelled
     from lines
     where quantity > 0
@@ -42,7 +47,7 @@ measured as (
         'price',
         lines.price / products.price,
         lines.amount,
-        lines.rejected_by is not null,
+        lines.is_rejected,
         lines.is_cancelled
     from lines
     inner join products using (product_id)
@@ -52,7 +57,7 @@ measured as (
         'order_value',
         sum(amount)::double,
         sum(amount),
-        bool_and(rejected_by is not null),
+        bool_and(is_rejected),
         bool_and(is_cancelled)
     from lines
     group by customer_id, order_id
