@@ -15,15 +15,20 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import mlflow
+import pandas as pd
 import pytest
 import soak
 import yaml
 from click.testing import CliRunner
 
+from clientela import tracking
+from clientela.campaigns.campaign import Campaign
+from clientela.campaigns.register import STAGE, write_campaign
 from clientela.churn.build_version import register_version
 from clientela.cli import main
 from clientela.serving.keys import make_key
@@ -273,7 +278,24 @@ def production_conf(project: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def production(project: Path, environment: dict[str, str], first_run: str, production_conf: Path) -> Iterator[Server]:
+def campaign(project: Path, first_run: str, fresh_store: Callable[[Path], AbstractContextManager[Path]]) -> Campaign:
+    """A running campaign of four customers in the project; the pages show it."""
+    arms = {"12392": "treatment", "12346": "control", "12350": "holdout", "12351": "excluded"}
+    rows = [(f"{id_}", "Lost", arm, "no_consent" if arm == "excluded" else None) for id_, arm in arms.items()]
+    assignment = pd.DataFrame(rows, columns=["customer_id", "segment", "arm", "reason"])
+    started = Campaign(
+        name="winter", dataset="demo", action="coupon", start=date(2025, 1, 1), days=90, control=0.5, seed=0,
+        model_version=1, ledger={"treatment": 1, "control": 1, "holdout": 1, "no_consent": 1}, digest="",
+    )  # fmt: skip
+    with fresh_store(project), tracking.open_run("customer-segmentation", name="winter", stage=STAGE):
+        write_campaign(started, assignment.assign(campaign="winter", since=started.start))
+    return started
+
+
+@pytest.fixture(scope="session")
+def production(
+    project: Path, environment: dict[str, str], first_run: str, production_conf: Path, campaign: Campaign
+) -> Iterator[Server]:
     """The production server on the first version, as it is started; KEY opens it. The code of models is forbidden."""
     command = shlex.split(GUNICORN.format(conf=production_conf))
     forbidden = {"MLFLOW_ALLOW_MODEL_CODE_EXECUTION": "false"}

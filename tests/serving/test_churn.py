@@ -16,7 +16,7 @@ from clientela.serving.asgi import App, SwapReporter
 from clientela.serving.churn import features_of, open_churn
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
-from clientela.serving.live import Follower, FollowerPair
+from clientela.serving.live import Follower, Followers
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.openapi import make_schema
@@ -74,7 +74,7 @@ class Client:
         )  # fmt: skip
         first.check()
         self.app = App(
-            routes, FollowerPair(first, self.other), rate=Rate(None, []), metrics=self.metrics, log=log,
+            routes, Followers(first, self.other), rate=Rate(None, []), metrics=self.metrics, log=log,
             body_bytes=1_000_000, body_seconds=5,
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from clientela import registry
+from clientela.campaigns.published import campaigns_state, fetch_campaigns
 from clientela.churn import gate as churn_gate
 from clientela.errors import ClientelaError, RegistryError
 from clientela.processes import folder_prefix
@@ -22,11 +23,12 @@ from clientela.registry.forked import open_in_fork
 from clientela.registry.revisions import champion_identity, number_of
 from clientela.segmentation import gate as segments_gate
 from clientela.serving.asgi import App, SwapReporter
+from clientela.serving.campaigns import CampaignsReporter, open_campaigns
 from clientela.serving.churn import open_churn
 from clientela.serving.copies import Copies
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
-from clientela.serving.live import Follower, FollowerPair, Watcher
+from clientela.serving.live import Follower, Followers, Watcher
 from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.routes import Routes
@@ -86,6 +88,7 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
         partial(open_in_fork, segments.open),
         SwapReporter(metrics.segments, log),
     )
+    campaigns = _follow_campaigns(segments.model, follower, CampaignsReporter(log), settings.poll_seconds)
     churn = None
     if metrics.churn:
         kind = churn_gate.model_kind(conf)
@@ -102,6 +105,7 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
         ids_a_request=settings.limits.ids_a_request,
         metrics_need_key=settings.metrics_need_key,
         churn=(lambda: churn.serving) if churn else None,
+        campaigns=lambda: campaigns.serving,
     )
     models = [Model(segments.model, lambda: follower.serving)]
     if churn:
@@ -118,7 +122,7 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
     routes.add_pages(site)
     return App(
         routes,
-        FollowerPair(follower, churn) if churn else follower,
+        Followers(follower, *([churn] if churn else []), campaigns),
         rate=Rate(settings.limits.requests_a_second, keys.owners),
         metrics=metrics,
         log=log,
@@ -151,6 +155,27 @@ def _follow(
         watcher=watcher,
         open_version=lambda identity, files: open_version(number_of(identity), files),
         on_first_open=on_first_open,
+    )
+
+
+def _follow_campaigns(model: str, segments: Follower, watcher: Watcher, poll_seconds: float) -> Follower:
+    """Follow the campaigns of the data set of the segments' version that answers."""
+
+    def dataset() -> str | None:
+        serving = segments.serving
+        number = registry.read_aliases(model).get(registry.CHAMPION) if serving is None else serving.number
+        return registry.tags_of(model, number).get("dataset") if number is not None else None
+
+    def state() -> str | None:
+        return campaigns_state(name) if (name := dataset()) is not None else None
+
+    # Files are converted in a fork: the answers of this process do not wait for it.
+    return Follower(
+        state,
+        Copies(_folder(), lambda _, folder: fetch_campaigns(dataset() or "", folder, convert=open_in_fork)),
+        poll_seconds=poll_seconds,
+        watcher=watcher,
+        open_version=open_campaigns,
     )
 
 

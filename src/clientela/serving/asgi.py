@@ -11,7 +11,7 @@ from typing import Any
 
 from clientela.lookup.ids import RequestError
 from clientela.serving.limits import Rate, Receive, discard_body, read_body
-from clientela.serving.live import Follower, FollowerPair
+from clientela.serving.live import Follower, Followers
 from clientela.serving.log import Log
 from clientela.serving.metrics import Followed, Metrics
 from clientela.serving.refusals import Refusal, invalid
@@ -42,7 +42,7 @@ class App:
     """
 
     def __init__(
-        self, routes: Routes, follower: Follower | FollowerPair, *, rate: Rate, metrics: Metrics, log: Log,
+        self, routes: Routes, follower: Follower | Followers, *, rate: Rate, metrics: Metrics, log: Log,
         body_bytes: int, body_seconds: float,
     ) -> None:  # fmt: skip
         self._routes = routes

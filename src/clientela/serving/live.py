@@ -189,11 +189,11 @@ class Follower:
             self._stop.wait(self._poll_seconds)
 
 
-class FollowerPair:
-    """Two followers that start and stop together; `serving` is the version of the first one."""
+class Followers:
+    """Several followers that start and stop together; `serving` is the version of the first one."""
 
-    def __init__(self, first: Follower, second: Follower) -> None:
-        self._first, self._second = first, second
+    def __init__(self, first: Follower, *others: Follower) -> None:
+        self._first, self._others = first, others
 
     @property
     def serving(self) -> Any:
@@ -201,15 +201,18 @@ class FollowerPair:
         return self._first.serving
 
     def start(self, *, wait_seconds: float) -> None:
-        """Start both; returns after their first checks, or after `wait_seconds` for both together."""
-        self._second.start(wait_seconds=0)
-        self._first.start(wait_seconds=wait_seconds / 2)
-        self._second.wait(wait_seconds / 2)
+        """Start all; returns after their first checks, or after `wait_seconds` for all together."""
+        share = wait_seconds / (1 + len(self._others))
+        for other in self._others:
+            other.start(wait_seconds=0)
+        self._first.start(wait_seconds=share)
+        for other in self._others:
+            other.wait(share)
 
     def stop(self) -> None:
-        """End both after their current check."""
-        self._first.stop()
-        self._second.stop()
+        """End all after their current check."""
+        for one in (self._first, *self._others):
+            one.stop()
 
 
 def describe(serving: Serving, model: str) -> dict[str, Any]:

@@ -113,6 +113,7 @@ def _segment_paths(most: int, examples: Examples) -> dict[str, Any]:
         "/customers:lookup": _post("Segments of customers", schemas.Customers, POST_REFUSALS, lookup),
         "/customers/{id}": _get_customer("One customer, with details", schemas.Answer, examples.ids[0]),
         "/segments": _get("Descriptions of the segments", schemas.Segments, GET_REFUSALS),
+        "/campaigns": _get("Campaigns with their dates, customers and lift", schemas.Campaigns, GET_REFUSALS),
     }
 
 

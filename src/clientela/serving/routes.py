@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 import orjson
 
 from clientela.serving.bodies import JSON, read_invocation, read_lookup
+from clientela.serving.campaigns import CampaignsServing
 from clientela.serving.churn import ChurnServing, features_of
 from clientela.serving.keys import Keys
 from clientela.serving.live import Lookup, describe
@@ -43,22 +44,26 @@ class Routes:
         ids_a_request: maximum number of ids per request; the version's own limit applies, too.
         metrics_need_key: whether `/metrics` needs a key.
         churn: returns the version of the churn model that answers, or None; None if churn is not served.
+        campaigns: returns the campaigns that are served, or None before they could be read.
     """
 
     def __init__(
         self, keys: Keys, metrics: Metrics, *, model: str, ids_a_request: int, metrics_need_key: bool,
         churn: Callable[[], ChurnServing | None] | None = None,
+        campaigns: Callable[[], CampaignsServing | None] = lambda: None,
     ) -> None:  # fmt: skip
         self.keys = keys
         self._metrics = metrics
         self._model = model
         self._ids_a_request = ids_a_request
         self._churn_serving = churn
+        self._campaigns_serving = campaigns
         self._pages: Pages | None = None
         self._table: dict[str, tuple[str, Handler, bool]] = {
             "/invocations": ("POST", self._invocations, True),
             "/customers:lookup": ("POST", self._lookup, True),
             "/segments": ("GET", self._segments, True),
+            "/campaigns": ("GET", self._campaigns, True),
             "/version": ("GET", self._version, True),
             "/metrics": ("GET", self._scrape, metrics_need_key),
             "/health": ("GET", lambda _: (200, JSON, b'{"status":"alive"}'), False),
@@ -159,7 +164,9 @@ class Routes:
         (answer,) = self._answers(request, [request.path.removeprefix(CUSTOMERS)], True)
         if answer["segment"] is None:
             raise _unknown_customer(f"Version {_serving(request).number}")
-        return 200, JSON, orjson.dumps(answer)
+        campaigns = self._campaigns_serving()
+        arms = campaigns.arms_of(answer["customer_id"], _serving(request).as_of) if campaigns else None
+        return 200, JSON, orjson.dumps({**answer, "detail": {**answer["detail"], "campaigns": arms}})
 
     def _answers(self, request: Request, values: list[Any], detail: bool) -> list[dict[str, Any]]:
         return self._answers_of(request, _serving(request).lookup, values, detail)
@@ -211,6 +218,12 @@ class Routes:
 
     def _segments(self, request: Request) -> Answer:
         return 200, JSON, orjson.dumps(describe_segments(_serving(request)))
+
+    def _campaigns(self, request: Request) -> Answer:
+        as_of, campaigns = _serving(request).as_of, self._campaigns_serving()
+        if campaigns is None:
+            raise _unavailable("The campaigns are not loaded yet: the server must be able to read their runs.")
+        return 200, JSON, orjson.dumps(campaigns.describe(as_of))
 
     def _version(self, request: Request) -> Answer:
         return 200, JSON, orjson.dumps(describe(_serving(request), self._model))

@@ -53,6 +53,17 @@ class Explanation(OptionalFields):
     rule: Texts
 
 
+class CustomerArm(OptionalFields):
+    """The arm of a customer in a running campaign."""
+
+    campaign: str = Field(description="Name of the campaign.")
+    action: str = Field(description="What the treated customers get; empty if unknown.")
+    arm: Literal["treatment", "control", "holdout"] = Field(
+        description="Whether the customer gets the campaign, is compared, or is left out of all campaigns."
+    )
+    since: date = Field(description="First day of the campaign.")
+
+
 class Detail(OptionalFields):
     """What the answer is based on."""
 
@@ -73,6 +84,10 @@ class Detail(OptionalFields):
     customer: dict[str, Figure] = Field(description="Features of the customer.")
     why: Explanation
     next: NextSegment | None
+    campaigns: list[CustomerArm] | None = Field(
+        default=None,
+        description="Arms in running campaigns, only in GET /customers/{id}; null if they could not be read yet.",
+    )
 
 
 class Answer(BaseModel):
@@ -116,6 +131,45 @@ class Segments(BaseModel):
     version: str = Field(description="Version that answered.")
     as_of: date
     segments: list[Segment]
+
+
+class OutcomeLift(BaseModel):
+    """The lift of one outcome for all customers of a campaign, per customer and period."""
+
+    difference: float
+    low: float = Field(description="Lower end of the difference's interval.")
+    high: float
+    relative: Figure = Field(description="Difference relative to the control group; null where that is 0.")
+    relative_low: Figure
+    relative_high: Figure
+    verdict: Literal["more", "less", "unclear"] = Field(description="Unclear: too small to tell.")
+
+
+class CampaignLift(BaseModel):
+    """What a campaign changed, by its latest measurement."""
+
+    level: float = Field(description="Level of the intervals, such as 0.9.")
+    is_reliable: bool = Field(description="False if the control group does not have the planned size.")
+    outcomes: dict[Literal["spend", "orders", "buyers"], OutcomeLift]
+
+
+class Campaign(BaseModel):
+    """A started campaign."""
+
+    campaign: str = Field(description="Name of the campaign.")
+    action: str = Field(description="What the treated customers get; empty if unknown.")
+    start: date
+    end: date = Field(description="Last day of the period in which the result is measured.")
+    state: Literal["planned", "running", "over"] = Field(description="On the as-of date of the version.")
+    customers: dict[str, int] = Field(description="Customers by arm, and by reason for those who were left out.")
+    lift: CampaignLift | None = Field(description="Null before the campaign was measured.")
+
+
+class Campaigns(BaseModel):
+    """The started campaigns of the data set, the one that ends last first; at most 200."""
+
+    as_of: date
+    campaigns: list[Campaign]
 
 
 class Version(BaseModel):
@@ -169,7 +223,7 @@ class ChurnPredictions(BaseModel):
     predictions: list[Churn]
 
 
-SEGMENT_MODELS: tuple[type[BaseModel], ...] = (Predictions, Customers, Segments, Version, Status, Error)
+SEGMENT_MODELS: tuple[type[BaseModel], ...] = (Predictions, Customers, Segments, Campaigns, Version, Status, Error)
 CHURN_MODELS: tuple[type[BaseModel], ...] = (ChurnPredictions,)
 
 

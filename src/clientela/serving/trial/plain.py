@@ -139,6 +139,16 @@ def _state(known: dict[str, str], *, customers: int) -> Iterator[Case]:
         must(abs(sum(one["share"] for one in listed) - (1 if customers else 0)) < 1e-9, "the shares must add up to 1")
         must(set(known.values()) <= {one["name"]["en"] for one in listed}, "each customer's segment must be listed")
 
+    def are_campaigns(answer: Answer) -> None:
+        found = content(answer)
+        is_date(found.get("as_of"))
+        listed: Any = found.get("campaigns")
+        must(isinstance(listed, list), "there must be a list of campaigns")
+        fields = {"campaign", "action", "start", "end", "state", "customers", "lift"}
+        must(all(one.keys() == fields for one in listed), f"a campaign must have {', '.join(sorted(fields))}")
+        must(len({one["campaign"] for one in listed}) == len(listed), "the names of the campaigns must be unique")
+        must(all(one["start"] <= one["end"] for one in listed), "no campaign may end before it starts")
+
     def is_version(answer: Answer) -> None:
         found = content(answer)
         must(
@@ -156,6 +166,7 @@ def _state(known: dict[str, str], *, customers: int) -> Iterator[Case]:
         must("<title>" in answer.text and ROUTE in answer.text, "the page must list the paths")
 
     yield Case("GET", "/segments", "names, sizes, descriptions, actions", are_all)
+    yield Case("GET", "/campaigns", "dates, states, customers, lift", are_campaigns)
     yield Case("GET", "/version", "model, version, as-of date", is_version)
     yield Case("GET", "/health", "alive, no key", ok, with_key=False)
     yield Case("GET", "/ready", "a version is loaded, no key", ok, with_key=False)
