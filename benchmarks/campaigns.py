@@ -11,6 +11,10 @@ of them are control. Nobody got a campaign, so the truth is known:
   raised by a random share between 0 and 40 %, by 20 % on average.
 - power: planned, and observed for the lift that `campaign plan` calls detectable.
 
+A second table is about learning from campaigns: customers are drawn into eight groups, half of each is control, and
+each group has a lift of its own, drawn from a normal distribution with mean 10 % and a standard deviation of 0, 5 or 20
+points. Raw and shrunk estimates are compared with these lifts.
+
 With --starts it shows instead whom a year of campaigns reaches, and the false alarms of the arms that a start draws
 (benchmarks/campaign_starts.py).
 """
@@ -18,6 +22,7 @@ With --starts it shows instead whom a year of campaigns reaches, and the false a
 import argparse
 from datetime import timedelta
 from pathlib import Path
+from statistics import NormalDist
 
 import duckdb
 import numpy as np
@@ -28,12 +33,14 @@ from clientela.campaigns.period import OUTCOMES, Period, observe_period
 from clientela.features.build import build_features, default_as_of, next_period
 from clientela.holdout.lift import compare_arms
 from clientela.holdout.outcomes import adjusted_outcome
+from clientela.holdout.pooling import Estimate, shrink_effects
 from clientela.holdout.power import HoldoutTest, detectable_uplift
 from clientela.loading import read_transactions
 from clientela.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVEL, LIFT, PLANTED, POWER = 0.9, 0.2, 200, 0.8
+GROUPS, MEAN_LIFT, SPREADS = 8, 0.1, (0.0, 0.05, 0.2)
 
 
 def main() -> None:
@@ -57,6 +64,45 @@ def main() -> None:
             figures = measure(period, raw, outcome, share=share, splits=options.splits)
             cells = " | ".join(f"{figure:.1%}" for figure in figures)
             print(f"| {outcome} | {share:.0%} | {cells} |", flush=True)
+    print("\n| outcome | spread of the lifts | error of raw estimates | of shrunk ones | covered by their intervals |")
+    print("|---|--:|--:|--:|--:|")
+    for outcome in OUTCOMES[:2]:
+        for spread in SPREADS:
+            cells = " | ".join(f"{figure:.1%}" for figure in learn(period, outcome, spread=spread))
+            print(f"| {outcome} | {spread:.0%} | {cells} |", flush=True)
+
+
+def learn(period: Period, outcome: str, *, spread: float) -> list[float]:
+    """Root mean squared errors of raw and of shrunk lifts, and the share of 90 % intervals that cover the truth.
+
+    Args:
+        period: a period without a campaign.
+        outcome: "spend" or "orders".
+        spread: standard deviation of the true lifts.
+    """
+    values, known = period.outcomes[outcome].to_numpy(), period.expected[outcome].to_numpy()
+    rng, size, rows = np.random.default_rng(0), len(values), []
+    for _ in range(PLANTED):
+        group, treated = rng.permutation(size) % GROUPS, rng.random(size) < 0.5
+        truth = np.maximum(rng.normal(MEAN_LIFT, spread, GROUPS), -0.9)
+        raised = np.where(treated, values * (1 + truth[group]), values)
+        raw = [
+            _log_lift(raised[group == one], known[group == one], treated[group == one], level=LEVEL)
+            for one in range(GROUPS)
+        ]
+        for one, shrunk, lift in zip(raw, shrink_effects(raw), truth, strict=True):
+            low, high = shrunk.interval(LEVEL)
+            covered = low <= np.log1p(lift) <= high
+            rows.append([np.expm1(one.effect) - lift, np.expm1(shrunk.effect) - lift, covered])
+    errors = np.array(rows, dtype=float)
+    return [*np.sqrt(np.square(errors[:, :2]).mean(axis=0)), errors[:, 2].mean()]
+
+
+def _log_lift(values: np.ndarray, known: np.ndarray, treated: np.ndarray, *, level: float) -> Estimate:
+    found = compare_arms(values, known, treated, level=level)
+    assert found
+    width = np.log1p(found.relative_high) - np.log1p(found.relative_low)
+    return Estimate(float(np.log1p(found.relative)), width / (2 * NormalDist().inv_cdf((1 + level) / 2)))
 
 
 def read_period(dataset: str, source: str | None, *, days: int) -> tuple[Period, pd.DataFrame]:

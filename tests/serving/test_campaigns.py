@@ -1,5 +1,6 @@
 """Campaigns on the production server: from the runs to the list and to the arms of a customer."""
 
+import json
 from datetime import date
 
 import pandas as pd
@@ -7,7 +8,8 @@ import pytest
 
 from clientela import tracking
 from clientela.campaigns.campaign import Campaign
-from clientela.campaigns.published import campaigns_state, convert_arms, fetch_campaigns
+from clientela.campaigns.measure import ResultRow
+from clientela.campaigns.published import campaigns_state, convert_arms, fetch_campaigns, totals_of
 from clientela.campaigns.register import ASSIGNMENT_FILE, STAGE, write_campaign
 from clientela.serving.campaigns import ARMS_FILE, open_campaigns
 from clientela.serving.schemas import Campaigns, CustomerArm
@@ -80,12 +82,9 @@ def test_a_file_with_another_arm_is_refused(tmp_path):
         open_campaigns("1", tmp_path)
 
 
-def test_a_measured_campaign_has_its_lift(tmp_path, fresh_store, served):
-    from clientela.campaigns.measured import ResultRow
-    from clientela.campaigns.published import _totals
-
+def test_a_measured_campaign_has_its_lift(served):
     row = {**dict.fromkeys(ResultRow.__required_keys__, 1.0), "group": "all", "outcome": "spend", "verdict": "more"}
-    lift = _totals({"level": 0.9, "ratio": {"is_off": True}, "rows": [row, {**row, "group": "A"}]})
+    lift = totals_of({"level": 0.9, "ratio": {"is_off": True}, "rows": [row, {**row, "group": "A"}]})
     assert lift["is_reliable"] is False
     assert list(lift["outcomes"]) == ["spend"]
     listed = {**served.describe("2024-06-15")["campaigns"][0], "lift": lift}
@@ -98,7 +97,7 @@ class TestRoutes:
     @pytest.fixture
     def client(self, files, tmp_path, monkeypatch):
         monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
-        client = Client({"1": files}, tmp_path)
+        client = Client({"1": files["index"].parent}, tmp_path)
         client.follower.check()
         return client
 
@@ -106,16 +105,23 @@ class TestRoutes:
         assert client.ask("GET", "/campaigns", x_api_key=None).status == 401
         answer = client.ask("GET", "/campaigns")
         assert (answer.status, answer.headers["retry-after"]) == (503, "10")
-        assert answer.json["error_code"] == "TEMPORARILY_UNAVAILABLE"
+        assert answer.json["message"].startswith("The campaigns are not loaded yet")
 
-    def test_the_list_and_the_arm_in_the_details(self, client, served):
-        client.app._routes._campaigns_serving = lambda: served
+    def test_the_list_and_the_arm_in_the_details(self, client, tmp_path):
+        known, other = client.follower.serving.lookup.index.customers["customer_id"].to_pylist()[:2]
+        as_of = client.follower.serving.as_of
+        files = tmp_path / "campaigns"
+        (files / "0").mkdir(parents=True)
+        campaign = {"campaign": "now", "action": "call", "start": as_of, "end": as_of, "customers": {}, "lift": None}
+        (files / "campaigns.json").write_text(json.dumps([campaign]))
+        pd.DataFrame({"customer_id": [known], "arm": ["control"]}).to_parquet(files / "0" / ASSIGNMENT_FILE)
+        convert_arms(files / "0")
+        client.app._routes._campaigns_serving = lambda: open_campaigns("1", files)
         listed = client.ask("GET", "/campaigns")
-        assert listed.status == 200
-        assert [one["campaign"] for one in listed.json["campaigns"]] == ["autumn", "june", "spring"]
-        known = client.follower.serving.lookup.index.customers["customer_id"][0].as_py()
-        detail = client.ask("GET", f"/customers/{known}").json["detail"]
-        assert detail["campaigns"] == []
+        assert listed.json == {"as_of": as_of, "campaigns": [{**campaign, "state": "running"}]}
+        arm = {"campaign": "now", "action": "call", "arm": "control", "since": as_of}
+        assert client.ask("GET", f"/customers/{known}").json["detail"]["campaigns"] == [arm]
+        assert client.ask("GET", f"/customers/{other}").json["detail"]["campaigns"] == []
         assert (
             "campaigns"
             not in client.post({"inputs": [known], "params": {"detail": True}}).json["predictions"][0]["detail"]

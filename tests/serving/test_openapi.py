@@ -9,8 +9,8 @@ from clientela.serving import schemas
 from clientela.serving.openapi import make_schema
 
 SEGMENTS_ONLY = {
-    "Answer", "Condition", "Customers", "Detail", "Error", "Explanation", "NextSegment", "Predictions", "Segment",
-    "Segments", "Status", "Version",
+    "Answer", "Campaign", "CampaignLift", "Campaigns", "Condition", "CustomerArm", "Customers", "Detail", "Error",
+    "Explanation", "NextSegment", "OutcomeLift", "Predictions", "Segment", "Segments", "Status", "Version",
 }  # fmt: skip
 WITH_CHURN = SEGMENTS_ONLY | {"Churn", "ChurnPredictions", "Reason"}
 
@@ -37,7 +37,7 @@ def test_the_fields_of_an_answer():
     assert answer["properties"]["segment"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
 
 
-@pytest.mark.parametrize("name", ["Condition", "Detail", "Explanation", "NextSegment", "Reason", "Status"])
+@pytest.mark.parametrize("name", ["Condition", "CustomerArm", "Detail", "Explanation", "NextSegment", "Reason", "Status"])
 def test_a_client_must_not_rely_on_the_fields_of_details(name):
     assert "required" not in components(True)[name]
 

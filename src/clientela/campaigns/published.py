@@ -98,10 +98,11 @@ def _lift(campaign: Campaign) -> dict[str, Any] | None:
         result = read_result(campaign)
     except RegistryError:
         return None
-    return _totals(result) if result is not None and is_whole(result) else None
+    return totals_of(result) if result is not None and is_whole(result) else None
 
 
-def _totals(result: CampaignResult) -> dict[str, Any]:
+def totals_of(result: CampaignResult) -> dict[str, Any]:
+    """The lift of each outcome for all customers, as `GET /campaigns` shows it."""
     rows: Sequence[Any] = [row for row in result["rows"] if row["group"] == ALL]
     fields = ("difference", "low", "high", "relative", "relative_low", "relative_high", "verdict")
     outcomes = {row["outcome"]: {name: row[name] for name in fields} for row in rows}
