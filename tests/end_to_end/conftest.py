@@ -287,7 +287,7 @@ def campaign(project: Path, first_run: str, fresh_store: Callable[[Path], Abstra
         name="winter", dataset="demo", action="coupon", start=date(2025, 1, 1), days=90, control=0.5, seed=0,
         model_version=1, ledger={"treatment": 1, "control": 1, "holdout": 1, "no_consent": 1}, digest="",
     )  # fmt: skip
-    with fresh_store(project), tracking.open_run("customer-segmentation", name="winter", stage=STAGE):
+    with fresh_store(project), tracking.open_run("campaigns", name="winter", stage=STAGE):
         write_campaign(started, assignment.assign(campaign="winter", since=started.start))
     return started
 

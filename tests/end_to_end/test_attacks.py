@@ -262,8 +262,8 @@ class TestConnections:
 
 class TestKeys:
     PATHS = (
-        "/customers/C000000", "/segments", "/version", "/metrics", "/openapi.json", "/docs", "/", "/customer", "/ids",
-        "/history",
+        "/customers/C000000", "/segments", "/campaigns", "/version", "/metrics", "/openapi.json", "/docs", "/",
+        "/customer", "/ids", "/history",
     )  # fmt: skip
 
     @pytest.mark.parametrize("target", PATHS)

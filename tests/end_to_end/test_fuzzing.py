@@ -221,8 +221,8 @@ def test_churn(app, small):
 
 
 OPERATIONS = (
-    "POST /invocations", "POST /customers:lookup", "GET /customers/{id}", "GET /segments", "GET /version",
-    "GET /health", "GET /ready", "GET /metrics", "POST /churn", "GET /customers/{id}/churn",
+    "POST /invocations", "POST /customers:lookup", "GET /customers/{id}", "GET /segments", "GET /campaigns",
+    "GET /version", "GET /health", "GET /ready", "GET /metrics", "POST /churn", "GET /customers/{id}/churn",
 )  # fmt: skip
 # Neither a body nor a key: nothing can be wrong with a request.
 TAKES_NOTHING = ("GET /health", "GET /ready")

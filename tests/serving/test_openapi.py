@@ -37,7 +37,9 @@ def test_the_fields_of_an_answer():
     assert answer["properties"]["segment"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
 
 
-@pytest.mark.parametrize("name", ["Condition", "CustomerArm", "Detail", "Explanation", "NextSegment", "Reason", "Status"])
+@pytest.mark.parametrize(
+    "name", ["Condition", "CustomerArm", "Detail", "Explanation", "NextSegment", "Reason", "Status"]
+)
 def test_a_client_must_not_rely_on_the_fields_of_details(name):
     assert "required" not in components(True)[name]
 

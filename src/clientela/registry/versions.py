@@ -165,17 +165,6 @@ def fetch(
     return Registered(str(found.version), dict(found.tags), Path(files))
 
 
-def tags_of(model: str, version: str) -> Mapping[str, str]:
-    """The tags of a version; empty if it does not exist.
-
-    Args:
-        model: name of the registered model.
-        version: version number.
-    """
-    found = _find(model, version)
-    return dict(found.tags) if found is not None else {}
-
-
 def champion_of(model: str, *, dataset: str) -> Registered | None:
     """The champion with its files on this machine; None without a champion, or if its data set is another one.
 

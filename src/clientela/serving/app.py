@@ -164,7 +164,7 @@ def _follow_campaigns(model: str, segments: Follower, watcher: Watcher, poll_sec
     def dataset() -> str | None:
         serving = segments.serving
         number = registry.read_aliases(model).get(registry.CHAMPION) if serving is None else serving.number
-        return registry.tags_of(model, number).get("dataset") if number is not None else None
+        return registry.tags_of(model, number).get("dataset", "") if number is not None else None
 
     def state() -> str | None:
         return campaigns_state(name) if (name := dataset()) is not None else None

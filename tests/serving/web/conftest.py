@@ -11,6 +11,7 @@ import pytest
 
 from clientela.segmentation.version import open_lookup
 from clientela.serving.asgi import App
+from clientela.serving.campaigns import CampaignsServing
 from clientela.serving.keys import Keys
 from clientela.serving.limits import Rate
 from clientela.serving.log import Log
@@ -110,7 +111,10 @@ def make_browser(files, tmp_path, monkeypatch):
         digests = [(name, sha256(key.encode()).hexdigest()) for name, key in (("crm", KEY), ("other", OTHER_KEY))]
         named = Keys(digests if keys else [])
         metrics = Metrics()
-        routes = Routes(named, metrics, model="customer-segments", ids_a_request=1000, metrics_need_key=True)
+        routes = Routes(
+            named, metrics, model="customer-segments", ids_a_request=1000, metrics_need_key=True,
+            campaigns=lambda: CampaignsServing("0", [], {}),
+        )  # fmt: skip
         add_pages(routes, named, lambda: state.serving, **changes)
         app = App(
             routes, state, rate=Rate(a_second, named.owners), metrics=metrics,

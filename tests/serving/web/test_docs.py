@@ -46,8 +46,8 @@ def forms_of(page):
 def test_every_example_is_answered(signed_in):
     forms = forms_of(signed_in.get("/docs"))
     assert [form["operation"] for form in forms] == [
-        *["POST /invocations"] * 3, "POST /customers:lookup", "GET /customers/{id}", "GET /segments", "GET /version",
-        "GET /health", "GET /ready", "GET /metrics",
+        *["POST /invocations"] * 3, "POST /customers:lookup", "GET /customers/{id}", "GET /segments", "GET /campaigns",
+        "GET /version", "GET /health", "GET /ready", "GET /metrics",
     ]  # fmt: skip
     for form in forms:
         page = send(signed_in, **form)
