@@ -131,7 +131,18 @@ def test_the_first_screen_says_whom_to_contact_first_how_many_and_what_it_may_br
     assert line in render_report(report, language=language)
 
 
-@pytest.mark.parametrize("unknown", [{"control": 0}, {"worth": None}])
+def test_where_nearly_all_buy_anyway_the_first_screen_says_so_and_where_there_is_more_to_gain(report, words):
+    first, second, *rest = report["decisions"]
+    loyal = {**first, "trial": {**first["trial"], "worth": None, "buyers": None, "share": 0.97}}
+    gain = {**second, "trial": {**second["trial"], "worth": 5_000.0, "control": 20, "treated": 80}}
+    (line,) = first_step({**report, "decisions": [loyal, gain, *rest]}, words)
+    assert "97% of them buy in 90 days in any case, so it protects their spend." in plain(line.striptags())
+    name = next(segment["name"]["en"] for segment in report["segments"] if segment["id"] == second["id"])
+    assert f"may come from {name}: contact 80, leave out 20;" in plain(line.striptags())
+    assert "it brings £5,000 in 90 days." in plain(line.striptags())
+
+
+@pytest.mark.parametrize("unknown", [{"control": 0}, {"worth": None, "share": None}])
 def test_without_a_control_group_or_a_worth_nobody_is_named_first(report, words, unknown):
     first = report["decisions"][0]
     changed = {**first, "trial": {**first["trial"], **unknown}}

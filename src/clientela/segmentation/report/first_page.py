@@ -144,20 +144,43 @@ def first_step(report: ReportData, words: Words) -> list[Markup]:
     """The sentence about whom to contact first and what it may bring; none if the history does not show it."""
     row = report["decisions"][0]
     trial = row["trial"]
-    if len(report["segments"]) < 2 or not trial["control"] or trial["worth"] is None:
+    if len(report["segments"]) < 2 or not trial["control"] or (trial["worth"] is None and trial["share"] is None):
         return []
-    name = next(words.pick(segment["name"]) for segment in report["segments"] if segment["id"] == row["id"])
+    places = {
+        "name": _name(row, report, words),
+        "treated": words.number(trial["treated"]),
+        "control": words.number(trial["control"]),
+        "days": trial["days"],
+    }
+    if trial["worth"] is not None:
+        uplift, worth = words.percent(trial["uplift"], 0), words.money_short(_rounded(trial["worth"]))
+        return [words.html("summary.first", uplift=uplift, worth=worth, **places)]
+    share = words.percent(trial["share"], 0)
+    return [Markup(" ").join([words.html("summary.first_loyal", share=share, **places), *_most_to_gain(report, words)])]
+
+
+def _most_to_gain(report: ReportData, words: Words) -> list[Markup]:
+    """The segment from which more buyers bring most."""
+    rows = [row for row in report["decisions"] if row["trial"]["worth"] is not None and row["trial"]["control"]]
+    if not rows:
+        return []
+    best = max(rows, key=lambda row: row["trial"]["worth"] or 0)
+    trial = best["trial"]
     return [
         words.html(
-            "summary.first",
-            name=name,
+            "summary.then",
+            name=_name(best, report, words),
             treated=words.number(trial["treated"]),
             control=words.number(trial["control"]),
             uplift=words.percent(trial["uplift"], 0),
-            worth=words.money_short(_rounded(trial["worth"])),
+            worth=words.money_short(_rounded(trial["worth"] or 0)),
             days=trial["days"],
         )
     ]
+
+
+def _name(row: Decision, report: ReportData, words: Words) -> str:
+    return next(words.pick(segment["name"]) for segment in report["segments"] if segment["id"] == row["id"])
 
 
 def _who(segment: Mapping[str, Any], row: Decision, words: Words) -> str:
