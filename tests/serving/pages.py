@@ -4,7 +4,7 @@ from typing import Any
 
 from clientela.serving.keys import Keys
 from clientela.serving.routes import Routes
-from clientela.serving.web.compose import make_site
+from clientela.serving.web.compose import Registry, make_site
 from clientela.serving.web.history import Model
 from clientela.settings import ServerSettings
 
@@ -34,14 +34,5 @@ def add_pages(
     """Serve the pages, as the application does."""
     models = [Model("customer-segments", serving), *([Model("customer-churn", churn)] if churn else [])]
     settings = server_settings(keys=not keys.open, **changes)
-    routes.add_pages(
-        make_site(
-            keys,
-            routes,
-            settings,
-            smallest_group=smallest_group,
-            models=models,
-            read_history=entries,
-            read_report=report,
-        )
-    )
+    reads = Registry(history=entries, report=report)
+    routes.add_pages(make_site(keys, routes, settings, smallest_group=smallest_group, models=models, reads=reads))

@@ -33,11 +33,15 @@ from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.routes import Routes
 from clientela.serving.segments import open_segments
-from clientela.serving.web.compose import make_site
+from clientela.serving.web.compose import Registry, make_site
 from clientela.serving.web.history import Model
 from clientela.settings import load_privacy, load_server
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
+READS = Registry(
+    history=lambda model, limit: registry.history(model, limit=limit),
+    report=lambda model, version, largest: registry.read_report(model, version, largest=largest),
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -110,16 +114,8 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
     models = [Model(segments.model, lambda: follower.serving)]
     if churn:
         models.append(Model(kind.model, lambda: churn.serving))
-    site = make_site(
-        keys,
-        routes,
-        settings,
-        smallest_group=load_privacy(conf=conf).smallest_group,
-        models=models,
-        read_history=_history,
-        read_report=_report,
-    )
-    routes.add_pages(site)
+    least = load_privacy(conf=conf).smallest_group
+    routes.add_pages(make_site(keys, routes, settings, smallest_group=least, models=models, reads=READS))
     return App(
         routes,
         Followers(follower, *([churn] if churn else []), campaigns),
@@ -129,14 +125,6 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
         body_bytes=settings.limits.body_bytes,
         body_seconds=settings.limits.body_seconds,
     )
-
-
-def _history(model: str, limit: int) -> list[registry.Entry]:
-    return registry.history(model, limit=limit)
-
-
-def _report(model: str, version: str, largest: int) -> registry.Report | None:
-    return registry.read_report(model, version, largest=largest)
 
 
 def _follow(

@@ -11,6 +11,11 @@ class Asking(Protocol):
     def segments(self, request: Request, values: list[Any], *, detail: bool) -> list[dict[str, Any]]:
         """The segments of ids, as `POST /invocations` answers.
 
+        Args:
+            request: the request that is answered.
+            values: the ids as they were sent.
+            detail: whether the answers say what they are based on.
+
         Raises:
             Refusal: no version is loaded, or there are too many ids.
             RequestError: a value cannot be an id.
@@ -18,6 +23,11 @@ class Asking(Protocol):
 
     def churn(self, request: Request, values: list[Any], *, detail: bool) -> list[dict[str, Any]]:
         """The churn predictions of ids, as `POST /churn` answers.
+
+        Args:
+            request: the request that is answered.
+            values: the ids as they were sent.
+            detail: whether the answers say what they are based on.
 
         Raises:
             Refusal: churn is not served, no version of it is loaded, or there are too many ids.

@@ -1,6 +1,7 @@
 """Composes the pages."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from clientela import registry
 from clientela.serving.keys import Keys
@@ -14,10 +15,23 @@ from clientela.serving.web.ids import IdsPage
 from clientela.serving.web.overview import Overview
 from clientela.serving.web.report import ReportPage
 from clientela.serving.web.sessions import Sessions
-from clientela.serving.web.site import Page, Site, own_form, sign_in_pages, targets_of
+from clientela.serving.web.site import FormHandler, Page, PageHandler, Site, own_form, sign_in_pages, targets_of
 from clientela.settings import ServerSettings
 
 HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What the pages read in the registry.
+
+    Attributes:
+        history: returns the audit of a model, given its name and a limit.
+        report: returns the report of a version, given the model's name, the version and the largest size.
+    """
+
+    history: Callable[[str, int], Sequence[registry.Entry]]
+    report: Callable[[str, str, int], registry.Report | None]
 
 
 def make_site(
@@ -27,8 +41,7 @@ def make_site(
     *,
     smallest_group: int,
     models: Sequence[Model],
-    read_history: Callable[[str, int], Sequence[registry.Entry]],
-    read_report: Callable[[str, str, int], registry.Report | None],
+    reads: Registry,
 ) -> Site:
     """The pages of a server.
 
@@ -38,13 +51,11 @@ def make_site(
         settings: settings of the server.
         smallest_group: number of customers below which a segment has no figures.
         models: the served models: that of the segments, then that of churn if it is served.
-        read_history: returns the audit of a model, given its name and a limit.
-        read_report: returns the report of a version, given the model's name, the version and the largest size.
+        reads: reads the registry.
 
     Returns:
         The pages, for `Routes.add_pages`.
     """
-    sessions = Sessions(keys.owners, seconds=settings.pages.session_hours * HOUR)
     docs = DocsPage(
         asking,
         ids_a_request=settings.limits.ids_a_request,
@@ -52,20 +63,38 @@ def make_site(
         shows_ids=keys.open or settings.docs_need_key,
         churn=models[1].serving if len(models) > 1 else None,
     )
-    ids = IdsPage(asking, most=settings.limits.ids_a_request)
-    report = ReportPage(models[0].name, read_report)
-    shown = {
-        "/": Page(Overview(smallest_group=smallest_group).show, is_target=True, is_slow=True),
-        "/customer": Page(CustomerPage(asking).show, is_target=True, is_slow=True),
-        "/ids": Page(ids.show, is_target=True, is_slow=True),
-        "/report": Page(report.show, is_target=True, is_slow=True),
-        "/report/earlier": Page(report.show_earlier, is_target=True, is_slow=True),
-        "/history": Page(HistoryPage(models, read_history).show, is_target=True, is_slow=True),
-        "/docs": Page(docs.show, needs_key=settings.docs_need_key, is_target=True, is_slow=True),
-        "/openapi.json": Page(docs.document, needs_key=settings.docs_need_key, is_target=True, is_slow=True),
+    pages = {
+        **_shop_pages(asking, settings, smallest_group=smallest_group, models=models, reads=reads),
+        "/docs": {
+            "GET": _shown(docs.show, needs_key=settings.docs_need_key),
+            "POST": _long_form(docs.send),
+        },
+        "/openapi.json": {"GET": _shown(docs.document, needs_key=settings.docs_need_key)},
     }
-    pages = {path: {"GET": page} for path, page in shown.items()}
-    entry = Entry(keys, sessions, Attempts(settings.pages.failed_sign_ins_a_minute), targets=targets_of(pages))
-    for path, send in (("/ids", ids.send), ("/docs", docs.send)):
-        pages[path]["POST"] = Page(own_form(send), is_slow=True, is_short=False)
+    sessions = Sessions(keys.owners, seconds=settings.pages.session_hours * HOUR)
+    attempts = Attempts(settings.pages.failed_sign_ins_a_minute)
+    entry = Entry(keys, sessions, attempts, targets=targets_of(pages))
     return Site(keys, sessions, {**pages, **sign_in_pages(entry)})
+
+
+def _shop_pages(
+    asking: Asking, settings: ServerSettings, *, smallest_group: int, models: Sequence[Model], reads: Registry
+) -> dict[str, dict[str, Page]]:
+    ids = IdsPage(asking, most=settings.limits.ids_a_request)
+    report = ReportPage(models[0].name, reads.report)
+    return {
+        "/": {"GET": _shown(Overview(smallest_group=smallest_group).show)},
+        "/customer": {"GET": _shown(CustomerPage(asking).show)},
+        "/ids": {"GET": _shown(ids.show), "POST": _long_form(ids.send)},
+        "/report": {"GET": _shown(report.show)},
+        "/report/earlier": {"GET": _shown(report.show_earlier)},
+        "/history": {"GET": _shown(HistoryPage(models, reads.history).show)},
+    }
+
+
+def _shown(answer: PageHandler, *, needs_key: bool = True) -> Page:
+    return Page(answer, needs_key=needs_key, is_slow=True, is_target=True)
+
+
+def _long_form(answer: FormHandler) -> Page:
+    return Page(own_form(answer), is_slow=True, is_short=False)

@@ -27,7 +27,13 @@ def read_cookies(headers: Mapping[bytes, bytes]) -> dict[str, str]:
 
 
 def session_cookie(token: str, *, seconds: float, tls: bool) -> Header:
-    """The header that sets the cookie of a session; an empty token removes it."""
+    """The header that sets the cookie of a session.
+
+    Args:
+        token: token of the session; empty to remove the cookie.
+        seconds: duration of the session.
+        tls: whether the browser is connected by TLS.
+    """
     name = SECURE_SESSION if tls else SESSION
     return _cookie(name, token, seconds=seconds if token else 0, tls=tls)
 

@@ -83,6 +83,11 @@ class DocsPage:
     def send(self, request: Request, visit: Visit, form: Form) -> Answer:
         """The page with the answer to the request of its form.
 
+        Args:
+            request: the request that is answered.
+            visit: who asks.
+            form: the form that was sent.
+
         Raises:
             Refusal: the form names no operation of the document.
         """

@@ -70,6 +70,11 @@ class IdsPage:
     def send(self, request: Request, visit: Visit, form: Form) -> Answer:
         """The answer to a list, as the form asks for it.
 
+        Args:
+            request: the request that is answered.
+            visit: who asks.
+            form: the form that was sent.
+
         Raises:
             Refusal: no version is loaded, or the list breaks a rule.
             RequestError: the list breaks a rule of the version.
