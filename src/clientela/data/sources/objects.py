@@ -25,7 +25,7 @@ from clientela.errors import InvalidData
 from clientela.processes import folder_prefix, left_folders
 
 KIND = "objects"
-LIST_SECONDS = 60
+LIST_SECONDS = 30
 PIECE_SECONDS = 60
 PIECE = 8_000_000  # bytes
 LONGEST_NAME = 200
