@@ -92,6 +92,7 @@ def describe_segments(
         seed=seed,
     )
     segment_of = pd.DataFrame({"customer_id": features["customer_id"], "segment_id": ids})
+    smallest = dataset.smallest_group
     segments = segments_data(
         portraits,
         names,
@@ -99,8 +100,8 @@ def describe_segments(
         features=features,
         rules=explained,
         typical=typical_customers(assignment.matrix, ids, count=typical_count),
-        habits=describe_habits(connection, segment_of) if data.has_transactions else {},
-        attributes=_attribute_profiles(data, segment_of),
+        habits=describe_habits(connection, segment_of, smallest_group=smallest) if data.has_transactions else {},
+        attributes=_attribute_profiles(data, segment_of, smallest),
     )
     changes = migration_data(continued, features, portraits, names, book) if continued else None
     last_id = max(int(ids.max()), continued.previous.last_id if continued else 0)
@@ -128,7 +129,9 @@ def _names(
     return [names[portrait.profile.id] for portrait in portraits]
 
 
-def _attribute_profiles(data: ShopData, segment_of: pd.DataFrame) -> Mapping[int, Sequence[AttributeData]]:
+def _attribute_profiles(
+    data: ShopData, segment_of: pd.DataFrame, smallest_group: int
+) -> Mapping[int, Sequence[AttributeData]]:
     if data.attributes is None:
         return {}
-    return profile_attributes(data.attributes, segment_of, data.extra.kinds)
+    return profile_attributes(data.attributes, segment_of, data.extra.kinds, smallest_group=smallest_group)

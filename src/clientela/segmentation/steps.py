@@ -276,7 +276,11 @@ def report_figures(
     features, seed = run.data.features, run.request.seed
     sample = sample_rows(len(features), size=run.settings.evaluation.sample, seed=seed)
     points = sample_customers(features, assignment.matrix, assignment.ids, sample=sample, seed=seed)
-    grid = recency_frequency_grid(features, assignment.ids) if run.data.has_rfm else None
+    grid = (
+        recency_frequency_grid(features, assignment.ids, smallest_group=run.settings.dataset.smallest_group)
+        if run.data.has_rfm
+        else None
+    )
     recognition = recognise_segments(
         run.data, assignment.ids, run.settings.dataset, run.settings.segments.recognition, rows=sample, seed=seed
     )

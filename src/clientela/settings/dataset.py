@@ -73,6 +73,11 @@ class DatasetSettings(ReadingSettings):
         return self.privacy is not None and self.privacy.pseudonyms
 
     @property
+    def smallest_group(self) -> int:
+        """Number of customers below which a report shows no figures of a group."""
+        return 1 if self.privacy is None else self.privacy.smallest_group
+
+    @property
     def transaction_columns(self) -> dict[str, str]:
         """Canonical column of the transactions -> column of the source."""
         return {name: column for name, column in self.columns.items() if isinstance(column, str)}

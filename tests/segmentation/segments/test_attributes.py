@@ -83,3 +83,15 @@ def test_shares_sum_to_one_and_lift_is_their_ratio(rows):
 
 def test_profiles_are_plain_data(profiles):
     assert json.loads(json.dumps(profiles)) == {str(id_): profile for id_, profile in profiles.items()}
+
+
+def test_figures_and_values_of_fewer_customers_than_the_smallest_group_are_left_out():
+    known = attributes([20.0, 30.0, 40.0, None], ["f", "f", "m", None])
+    ids = segments(1, 1, 1, 2)
+    age, gender = profile_attributes(known, ids, KINDS, smallest_group=2)[1]
+    assert age["median"] == 30.0
+    assert [value["value"] for value in gender["values"]] == ["f"]
+    age, gender = profile_attributes(known, ids, KINDS, smallest_group=2)[2]
+    assert (age["median"], age["effect"], age["known"]) == (None, None, 0)
+    age, _ = profile_attributes(known, ids, KINDS, smallest_group=4)[1]
+    assert (age["median"], age["q1"], age["q3"], age["effect"]) == (None, None, None, None)

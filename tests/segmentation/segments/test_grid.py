@@ -48,3 +48,13 @@ def test_equal_customers_are_in_one_cell():
     features = customers(8).assign(days_since_last_purchase=3.0, order_count=1.0)
     grid = recency_frequency_grid(features, np.ones(8, int))
     assert sorted(count for row in grid["customers"] for count in row)[-2:] == [0, 8]
+
+
+def test_cells_below_the_smallest_group_are_empty():
+    features = pd.DataFrame(
+        [[1.0, 9.0, 90.0]] * 3 + [[300.0, 1.0, 5.0]], columns=["days_since_last_purchase", "order_count", "total_spend"]
+    )
+    grid = recency_frequency_grid(features, np.ones(4, int), smallest_group=2)
+    assert np.sum(grid["customers"]) == 3
+    assert np.sum(grid["spend"]) == 270.0
+    assert sum(map(len, (cell for row in grid["mix"] for cell in row))) == 1

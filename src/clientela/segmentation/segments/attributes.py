@@ -49,7 +49,11 @@ AttributeData = NumericAttribute | CategoricalAttribute
 
 
 def profile_attributes(
-    attributes: pd.DataFrame, segment_of: pd.DataFrame, kinds: Mapping[str, Literal["numeric", "categorical"]]
+    attributes: pd.DataFrame,
+    segment_of: pd.DataFrame,
+    kinds: Mapping[str, Literal["numeric", "categorical"]],
+    *,
+    smallest_group: int = 1,
 ) -> dict[int, list[AttributeData]]:
     """Compare each segment's attributes with those of all customers.
 
@@ -60,6 +64,7 @@ def profile_attributes(
         attributes: attributes as `read_attributes` returns them; a customer who is missing has no known value.
         segment_of: customer_id and segment_id, one row per customer.
         kinds: attribute -> "numeric" or "categorical".
+        smallest_group: number of customers below which a figure or a value is left out.
 
     Returns:
         Segment id -> one dict per attribute, in the order of `kinds`.
@@ -67,14 +72,19 @@ def profile_attributes(
     table = segment_of.merge(attributes, on="customer_id", how="left", validate="one_to_one")
     segments = table["segment_id"].to_numpy()
     return {
-        int(id_): [_PROFILES[kind](name, table[name], segments == id_) for name, kind in kinds.items()]
+        int(id_): [_PROFILES[kind](name, table[name], segments == id_, smallest_group) for name, kind in kinds.items()]
         for id_ in np.unique(segments)
     }
 
 
-def _numeric(name: str, values: pd.Series, members: np.ndarray) -> NumericAttribute:
+def _numeric(name: str, values: pd.Series, members: np.ndarray, smallest_group: int) -> NumericAttribute:
     numbers = values.astype("float64")
     inside = numbers[members]
+    known = int(inside.count())
+    if known < smallest_group:
+        nothing = dict.fromkeys(("median", "q1", "q3", "effect"))
+        base = _known(numbers.median())
+        return {"name": name, "kind": "numeric", **nothing, "base_median": base, "known": known}  # type: ignore[typeddict-item]
     return {
         "name": name,
         "kind": "numeric",
@@ -83,7 +93,7 @@ def _numeric(name: str, values: pd.Series, members: np.ndarray) -> NumericAttrib
         "q3": _known(inside.quantile(0.75)),
         "base_median": _known(numbers.median()),
         "effect": _known(cliffs_delta(numbers, members)),
-        "known": int(inside.count()),
+        "known": known,
     }
 
 
@@ -91,10 +101,11 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _categorical(name: str, values: pd.Series, members: np.ndarray) -> CategoricalAttribute:
+def _categorical(name: str, values: pd.Series, members: np.ndarray, smallest_group: int) -> CategoricalAttribute:
     inside, all_customers = (known.dropna().value_counts() for known in (values[members], values))
     shares, base_shares = inside / inside.sum(), all_customers / all_customers.sum()
-    most = sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES]
+    shown = shares[inside >= smallest_group]
+    most = sorted(shown.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES]
     return {
         "name": name,
         "kind": "categorical",
@@ -111,7 +122,7 @@ def _categorical(name: str, values: pd.Series, members: np.ndarray) -> Categoric
     }
 
 
-_PROFILES: Mapping[str, Callable[[str, pd.Series, np.ndarray], AttributeData]] = {
+_PROFILES: Mapping[str, Callable[[str, pd.Series, np.ndarray, int], AttributeData]] = {
     "numeric": _numeric,
     "categorical": _categorical,
 }

@@ -31,8 +31,19 @@ class RecencyFrequencyGrid(TypedDict):
     mix: list[list[list[CellShare]]]
 
 
-def recency_frequency_grid(features: pd.DataFrame, segment_ids: np.ndarray) -> RecencyFrequencyGrid:
-    """Count customers by recency and frequency quintile (Hughes 1994, *Strategic Database Marketing*)."""
+def recency_frequency_grid(
+    features: pd.DataFrame, segment_ids: np.ndarray, *, smallest_group: int = 1
+) -> RecencyFrequencyGrid:
+    """Count customers by recency and frequency quintile (Hughes 1994, *Strategic Database Marketing*).
+
+    Args:
+        features: customer features, one row per customer.
+        segment_ids: segment of each customer; (customers,).
+        smallest_group: number of customers below which a cell is left empty.
+
+    Returns:
+        The grid.
+    """
     rfm = features[RFM].to_numpy()
     quintiles = RfmRules().fit(rfm)
     scores = quintiles.scores(rfm)
@@ -40,6 +51,8 @@ def recency_frequency_grid(features: pd.DataFrame, segment_ids: np.ndarray) -> R
     customers, spend = np.zeros((5, 5), int), np.zeros((5, 5))
     mix: list[list[list[CellShare]]] = [[[] for _ in range(5)] for _ in range(5)]
     for (row, column), members in cells.groupby(["row", "column"]):
+        if len(members) < smallest_group:
+            continue
         customers[row, column], spend[row, column] = len(members), members["spend"].sum()
         mix[row][column] = _shares(members["id"])
     return {

@@ -50,7 +50,9 @@ class Rhythm(TypedDict):
     base_hours: list[float] | None
 
 
-def describe_habits(connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFrame) -> dict[int, Habits]:
+def describe_habits(
+    connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFrame, *, smallest_group: int = 1
+) -> dict[int, Habits]:
     """What each segment buys, when and from where.
 
     Shares are of customers (who bought it at least once) or, for weekdays and hours, of orders. Lift is the segment's
@@ -61,13 +63,14 @@ def describe_habits(connection: duckdb.DuckDBPyConnection, segment_of: pd.DataFr
     Args:
         connection: connection with the table `net_lines` as of the segments' date (`build_features` leaves it).
         segment_of: customer_id and segment_id, one row per customer.
+        smallest_group: number of customers of a segment below which a product or country is left out.
 
     Returns:
         Segment id -> its habits.
     """
     ids = [int(id_) for id_ in np.sort(segment_of["segment_id"].unique())]
     with _segment_purchases(connection, segment_of):
-        lists = {kind: _preferences(connection, kind) for kind in KINDS}
+        lists = {kind: _preferences(connection, kind, smallest_group) for kind in KINDS}
         times = connection.execute(_sql("order_times")).df()
         baskets = _baskets(connection)
     return {
@@ -93,8 +96,11 @@ def _segment_purchases(connection: duckdb.DuckDBPyConnection, segment_of: pd.Dat
         connection.unregister("segment_of")
 
 
-def _preferences(connection: duckdb.DuckDBPyConnection, kind: str) -> dict[int, list[dict[str, Any]]]:
-    found = connection.execute(_sql("preferences"), {"kind": kind, **KINDS[kind]}).fetchall()
+def _preferences(
+    connection: duckdb.DuckDBPyConnection, kind: str, smallest_group: int
+) -> dict[int, list[dict[str, Any]]]:
+    limits = KINDS[kind] | {"fewest": max(int(KINDS[kind]["fewest"]), smallest_group)}  # type: ignore[call-overload]
+    found = connection.execute(_sql("preferences"), {"kind": kind, **limits}).fetchall()
     lists: dict[int, list[dict[str, Any]]] = {}
     for id_, value, description, customers, share, base_share, lift, *_ in found:
         shares = {"share": share, "base_share": base_share, "lift": lift}
