@@ -50,6 +50,14 @@ def left_folders(place: Path | None = None, *, kind: str = "") -> Iterator[Path]
             yield path
 
 
+def used_folders() -> Iterator[Path]:
+    """The temporary folders of running processes, this one among them."""
+    for path in sorted(Path(tempfile.gettempdir()).glob("clientela-*")):
+        found = FOLDER.fullmatch(path.name)
+        if found and path.is_dir() and not path.is_symlink() and _started(int(found[2])) == int(found[3]):
+            yield path
+
+
 def temporary_name() -> str:
     """A new name for a temporary file of this process."""
     return f".clientela-{_host()}-{_identity()}-{secrets.token_hex(8)}.tmp"

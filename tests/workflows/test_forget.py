@@ -1,6 +1,7 @@
 """Forgetting a customer: out of versions, artifacts, exports and the database; repeatable, also after a kill."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
@@ -75,15 +76,14 @@ def register_version(folder: Path, ids: list[str]) -> None:
 @pytest.fixture(scope="module")
 def shop(root: Path, tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Iterator[Path]:
     """Two versions of the programme with a report each, and exports in four formats, of one of which is gone."""
-    folder = tmp_path_factory.mktemp("forgetful")
+    folder, temporary = tmp_path_factory.mktemp("forgetful"), tmp_path_factory.mktemp("temporary")
     conf = folder / "conf"
-    import shutil
-
     shutil.copytree(root / "conf", conf)
     change_privacy(conf, key="FORGETFUL_KEY", records=str(folder / "privacy"))
     ids = [f"K-{number}" for number in range(17840, 17860)] + [STAYS]
     with pytest.MonkeyPatch.context() as patch, fresh_store(folder):
         patch.setenv("FORGETFUL_KEY", KEY)
+        patch.setattr("tempfile.tempdir", str(temporary))
         register_version(folder / "one", ids)
         register_version(folder / "two", ids)
         records = Records(folder / "privacy")

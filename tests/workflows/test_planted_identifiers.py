@@ -68,7 +68,7 @@ def shop_file(path: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def run(root: Path, tmp_path_factory: pytest.TempPathFactory, fresh_store) -> Any:
-    folder = tmp_path_factory.mktemp("planted")
+    folder, temporary = tmp_path_factory.mktemp("planted"), tmp_path_factory.mktemp("temporary")
     conf = Path(shutil.copytree(root / "conf", folder / "conf"))
     planted = shop_file(folder / "source.csv")
     dataset = {
@@ -93,6 +93,7 @@ def run(root: Path, tmp_path_factory: pytest.TempPathFactory, fresh_store) -> An
     printed: list[str] = []
     with pytest.MonkeyPatch.context() as patch, fresh_store(folder):
         patch.setenv("PLANTED_KEY", "the key of the planted shop")
+        patch.setattr("tempfile.tempdir", str(temporary))
         request = RunRequest(dataset="planted", conf=conf, echo=printed.append, rejected=folder / "rejected.parquet",
                              report=folder / "report.html")  # fmt: skip
         segment(request)

@@ -21,7 +21,7 @@ from clientela.forgetting.stores import (
 from clientela.forgetting.versions import Outcome, rewrite_tree, versions_by_folder
 from clientela.forgetting.wanted import Wanted
 from clientela.lookup.ids import RequestError, canonical_ids
-from clientela.processes import folder_prefix, left_folders
+from clientela.processes import folder_prefix, left_folders, used_folders
 from clientela.pseudonyms import SUPPRESSION, PseudonymKeyError, Pseudonyms
 from clientela.registry.audit import Change, audited
 from clientela.request import Echo
@@ -142,14 +142,14 @@ def _add(done: Forgotten, outcome: Outcome) -> None:
     done.rewritten += len(outcome.rewritten)
     done.deleted += len(outcome.deleted)
     for model, numbers in outcome.versions.items():
-        done.versions.setdefault(model, []).extend(numbers)
+        done.versions[model] = sorted({*done.versions.get(model, []), *numbers}, key=int)
 
 
 def _audit(done: Forgotten) -> None:
     """An entry per model whose versions were rewritten: how many customers and versions, and no id."""
     for model, numbers in done.versions.items():
         customers = "1 customer" if done.customers == 1 else f"{done.customers:,} customers"
-        reason = f"{customers} forgotten; rewritten: {', '.join(sorted(numbers, key=int))}"[:500]
+        reason = f"{customers} forgotten; rewritten: {', '.join(numbers)}"[:500]
         with audited(model, Change("forget", reason), alias="-", from_version=None, to_version=ALL_VERSIONS):
             pass
 
@@ -167,8 +167,7 @@ def _search(wanted: Wanted, exports: Sequence[tuple[str, str]], settings: Privac
     note = f"{missed} could not be reached" if missed else ""
     lines.append(Searched("files and tables that commands have written", len(exports), found, note))
     lines.append(_search_files(Path(settings.records), f"files in {settings.records}", wanted))
-    temporary = sorted(Path(tempfile.gettempdir()).glob("clientela-*"))
-    parts = [_search_files(folder, "", wanted) for folder in temporary if folder.is_dir()]
+    parts = [_search_files(folder, "", wanted) for folder in used_folders()]
     served = sum(part.found for part in parts)
     note = "a running server has copies and removes them within poll_seconds" if served else ""
     lines.append(Searched("temporary folders", sum(part.count for part in parts), 0, note))

@@ -39,6 +39,15 @@ def people(count, segment):
     return {f"{segment}-{number}": segment for number in range(count)}
 
 
+def test_countries_of_fewer_customers_than_the_smallest_group_are_left_out():
+    lines = [line(f"c{n}", country="Brazil") for n in range(5)] + [line("c9", country="Malta")]
+    with duckdb.connect() as connection:
+        connection.register("net_lines", pd.DataFrame(lines))
+        segments = pd.DataFrame({"customer_id": [f"c{n}" for n in range(5)] + ["c9"], "segment_id": 1})
+        shown = describe_habits(connection, segments, smallest_group=5)[1]["countries"]
+    assert len(shown) == 1
+
+
 class TestLists:
     """Two segments: 40 customers in the first, 60 in the second."""
 
