@@ -15,7 +15,7 @@ from clientela.features.extra import ExtraFeatures
 from clientela.features.snapshot import Snapshot
 from clientela.segmentation.clustering.candidates import Family
 from clientela.segmentation.clustering.inductive import without_noise
-from clientela.segmentation.clustering.next_period import explain_next_period, next_period_by_segment
+from clientela.segmentation.clustering.next_period import explain_next_period, next_period_by_segment, start_boosting
 from clientela.segmentation.past_customers import PastCustomers, take_past_snapshot
 from clientela.segmentation.segments.continuity import jaccard_matrix, match_segments
 from clientela.settings import BacktestSettings, EvaluationSettings, FitFeature
@@ -83,6 +83,19 @@ class BacktestedModel:
     position: int = 0
 
 
+@dataclass(frozen=True)
+class PastDates:
+    """The past dates of the backtest.
+
+    Attributes:
+        pasts: past customers, the latest first.
+        ceilings: share of next-period spend that gradient boosting explains at each date; workers compute it meanwhile.
+    """
+
+    pasts: Sequence[PastCustomers]
+    ceilings: Iterator[float]
+
+
 def past_snapshots(
     connection: duckdb.DuckDBPyConnection,
     features: pd.DataFrame,
@@ -93,7 +106,7 @@ def past_snapshots(
     days_back: Sequence[int],
     extra: ExtraFeatures | None = None,
     taken: Sequence[Snapshot] = (),
-) -> Iterator[PastCustomers]:
+) -> list[PastCustomers]:
     """Take the snapshots of a backtest, the latest first.
 
     Args:
@@ -109,8 +122,8 @@ def past_snapshots(
     Returns:
         The past customers; dates without enough history are left out.
     """
-    for days in tqdm(sorted(days_back), desc="Backtest", unit="cut-off"):
-        past = take_past_snapshot(
+    snapshots = [
+        take_past_snapshot(
             connection,
             features,
             fit=fit,
@@ -120,17 +133,36 @@ def past_snapshots(
             extra=extra,
             taken=taken,
         )
-        if past is not None:
-            yield past
+        for days in sorted(days_back)
+    ]
+    return [past for past in snapshots if past is not None]
+
+
+def start_ceilings(pasts: Sequence[PastCustomers], evaluation: EvaluationSettings, *, seed: int) -> Iterator[float]:
+    """The share of next-period spend that gradient boosting explains at each past date.
+
+    It does not depend on the segments, so workers can compute it while the segments are described.
+
+    Args:
+        pasts: past customers.
+        evaluation: folds and parallel workers.
+        seed: random seed of models and folds.
+
+    Returns:
+        One share per past date. The workers begin at once.
+    """
+    cases = [(past.snapshot.features, np.log1p(past.snapshot.next_spend)) for past in pasts]
+    return start_boosting(cases, folds=evaluation.folds, seed=seed, jobs=evaluation.jobs)
 
 
 def backtest_segments(
-    pasts: Iterable[PastCustomers],
+    pasts: Sequence[PastCustomers],
     model: BacktestedModel,
     *,
     evaluation: EvaluationSettings,
     settings: BacktestSettings,
     seed: int,
+    ceilings: Iterable[float] | None = None,
 ) -> BacktestData | None:
     """Fit a clustering on past dates and measure how well its segments predict the next period.
 
@@ -140,6 +172,7 @@ def backtest_segments(
         evaluation: horizon, folds and parallel workers.
         settings: level and draws of the intervals.
         seed: random seed of fits, folds and draws.
+        ceilings: share that gradient boosting explains at each past date (`start_ceilings`); None computes it.
 
     Returns:
         Shares of next-period spend explained at each past date, and the outcomes by segment at the latest one; None
@@ -147,14 +180,16 @@ def backtest_segments(
     """
     cutoffs: list[CutoffData] = []
     by_segment: list[SegmentOutcome] = []
-    for past in pasts:
+    known = ceilings or start_ceilings(pasts, evaluation, seed=seed)
+    dates = zip(pasts, known, strict=True)
+    for past, ceiling in tqdm(dates, desc="Backtest", unit="cut-off", total=len(pasts)):
         try:
             present = model.assign(past.snapshot.features)
         except RegistryError:
             # A feature of the present clusters has no values at that date.
             continue
         labels = _past_labels(model, past, present, seed=seed)
-        cutoffs.append(_cutoff(labels, past, evaluation, seed=seed))
+        cutoffs.append(_cutoff(labels, past, ceiling, folds=evaluation.folds, seed=seed))
         by_segment = by_segment or _outcomes(_present_ids(labels, present), past, settings, seed=seed)
     if not cutoffs:
         return None
@@ -174,9 +209,11 @@ def _past_labels(model: BacktestedModel, past: PastCustomers, present: np.ndarra
     return without_noise(past.inputs.matrix, fitted.labels)
 
 
-def _cutoff(labels: np.ndarray, past: PastCustomers, evaluation: EvaluationSettings, *, seed: int) -> CutoffData:
-    snapshot, folds, jobs = past.snapshot, evaluation.folds, evaluation.jobs
-    explained = explain_next_period(labels, snapshot.features, snapshot.next_spend, folds=folds, seed=seed, jobs=jobs)
+def _cutoff(labels: np.ndarray, past: PastCustomers, ceiling: float, *, folds: int, seed: int) -> CutoffData:
+    snapshot = past.snapshot
+    explained = explain_next_period(
+        labels, snapshot.features, snapshot.next_spend, folds=folds, seed=seed, boosting=ceiling
+    )
     return {
         "as_of": snapshot.as_of.isoformat(),
         "customers": len(labels),

@@ -21,7 +21,14 @@ from clientela.reporting.inspection import rfm_text
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import Assignment, clusters_of, continue_champion, refit_assignment
-from clientela.segmentation.backtest import BacktestData, BacktestedModel, backtest_segments, past_snapshots
+from clientela.segmentation.backtest import (
+    BacktestData,
+    BacktestedModel,
+    PastDates,
+    backtest_segments,
+    past_snapshots,
+    start_ceilings,
+)
 from clientela.segmentation.clustering.candidates import candidate_count, make_families
 from clientela.segmentation.clustering.evaluation import fit_count
 from clientela.segmentation.clustering.leaderboard import ranked
@@ -119,8 +126,8 @@ def load_run(connection: duckdb.DuckDBPyConnection, request: RunRequest, setting
     return Run(connection, request, settings, data, fit, inputs, quality, exploration)
 
 
-def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
-    """Evaluate, judge and log all candidates."""
+def compare(run: Run) -> Comparison:
+    """Evaluate and judge all candidates."""
     settings, seed = run.settings, run.request.seed
     log_input(run.data, dataset=settings.dataset.name)
     # Customers who are alike in every feature cannot be clustered; the RFM rules alone remain.
@@ -129,8 +136,8 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
     if not run.data.has_rfm:
         families = [family for family in families if not family.is_baseline]
     fits = fit_count(families, has_past=run.inputs.past is not None)
-    customers = len(run.data.features)
-    run.request.echo(texts.compare_text(candidates=candidate_count(families), fits=fits, customers=customers))
+    counts = {"candidates": candidate_count(families), "customers": len(run.data.features)}
+    run.request.echo(texts.compare_text(**counts, fits=fits))
     evaluations = compare_candidates(run.inputs, families, settings.evaluation, selection=settings.selection, seed=seed)
     judged = judge_candidates(
         families,
@@ -139,17 +146,22 @@ def compare(run: Run, run_id: str) -> tuple[Summary, Comparison]:
         predictability=predictability_of(run.inputs, evaluations, folds=settings.evaluation.folds, seed=seed),
         returning_share=float((run.data.features["order_count"] > 1).mean()) if run.data.has_rfm else 1.0,
     )
-    comparison = _with_champion(run, judged)
-    charts = draw_candidates(run.inputs, comparison, settings.evaluation, draw=candidate_charts, seed=seed)
+    return _with_champion(run, judged)
+
+
+def log_comparison(run: Run, run_id: str, comparison: Comparison) -> Summary:
+    """Draw, log and print the candidates; returns the summary of the comparison."""
+    settings = run.settings
+    charts = draw_candidates(run.inputs, comparison, settings.evaluation, draw=candidate_charts, seed=run.request.seed)
     summary = summarise(settings.dataset, run.data)
     summary |= {
-        "candidate_count": len(evaluations),
+        "candidate_count": candidate_count(comparison.families),
         "link": log_candidates(run_id, comparison, charts, settings),
         "winner": comparison.board[comparison.position],
         "caveats": list(comparison.caveats),
     }
     run.request.echo(texts.leaderboard_text(ranked(comparison.board)))
-    return summary, comparison
+    return summary
 
 
 def assign(run: Run, comparison: Comparison) -> Assignment:
@@ -209,38 +221,49 @@ def describe(run: Run, assignment: Assignment) -> Segmentation:
     return described
 
 
-def backtest(run: Run, comparison: Comparison, version: SegmentsVersion) -> BacktestData | None:
-    """Backtest the winner on past dates.
-
-    Args:
-        run: the run.
-        comparison: all candidates, with a winner.
-        version: version whose segments the past clusters are matched with.
-
-    Returns:
-        The result; None if the history is too short, or without transactions.
-    """
+def start_backtest(run: Run) -> PastDates | None:
+    """Take the snapshots of past dates; workers begin with what does not depend on the segments."""
     settings, data = run.settings, run.data
     if not data.has_transactions:
         return None
-    days = settings.segments.backtest.days_back
-    run.request.echo(f"Step 3 of 4: backtest of the segments on up to {len(days)} past dates.")
     pasts = past_snapshots(
         run.connection,
         data.features,
         fit=run.fit,
         as_of=data.as_of,
         horizon_days=settings.evaluation.horizon_days,
-        days_back=days,
+        days_back=settings.segments.backtest.days_back,
         extra=data.extra,
         taken=[run.inputs.past.snapshot] if run.inputs.past else [],
     )
+    return PastDates(pasts, start_ceilings(pasts, settings.evaluation, seed=run.request.seed))
+
+
+def backtest(
+    run: Run, comparison: Comparison, version: SegmentsVersion, dates: PastDates | None
+) -> BacktestData | None:
+    """Backtest the winner on past dates.
+
+    Args:
+        run: the run.
+        comparison: all candidates, with a winner.
+        version: version whose segments the past clusters are matched with.
+        dates: the past dates; None without transactions.
+
+    Returns:
+        The result; None if the history is too short, or without transactions.
+    """
+    if dates is None:
+        return None
+    settings, days = run.settings, run.settings.segments.backtest.days_back
+    run.request.echo(f"Step 3 of 4: backtest of the segments on up to {len(days)} past dates.")
     return backtest_segments(
-        pasts,
+        dates.pasts,
         BacktestedModel(version.assign, *comparison.winner_family),
         evaluation=settings.evaluation,
         settings=settings.segments.backtest,
         seed=run.request.seed,
+        ceilings=dates.ceilings,
     )
 
 

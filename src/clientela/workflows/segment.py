@@ -12,6 +12,7 @@ from clientela.quality.report import quality_metrics
 from clientela.request import RunRequest
 from clientela.segmentation import steps
 from clientela.segmentation.assignment import Assignment
+from clientela.segmentation.backtest import BacktestData
 from clientela.segmentation.build_version import build_version, register_version
 from clientela.segmentation.compare import Comparison
 from clientela.segmentation.describe import Segmentation
@@ -41,13 +42,17 @@ def segment(request: RunRequest) -> dict[str, Any]:
         run = steps.load_run(connection, request, settings)
         name = f"{settings.dataset.name} {run.data.as_of}"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:
-            summary, comparison = steps.compare(run, run_id)
+            comparison = steps.compare(run)
+            # Workers begin with the backtest while the comparison is logged and the segments are described.
+            past_dates = steps.start_backtest(run)
+            summary = steps.log_comparison(run, run_id, comparison)
             assignment = steps.assign(run, comparison)
             segmentation = steps.describe(run, assignment)
             summary |= {"segments": segmentation.segments, "migration": segmentation.migration}
             summary |= {"quality": quality_metrics(run.quality)}
             version = _build_version(run, segmentation, assignment)
-            page = _report_and_log(run, summary, comparison, segmentation, assignment, version)
+            backtest = steps.backtest(run, comparison, version, past_dates)
+            page = _report_and_log(run, summary, comparison, segmentation, assignment, version, backtest)
             log_elbows(run_id, comparison)
             number, alias, example_ids = register_version(
                 version,
@@ -93,10 +98,10 @@ def _report_and_log(
     segmentation: Segmentation,
     assignment: Assignment,
     version: SegmentsVersion,
+    backtest: BacktestData | None,
 ) -> str:
     """Log the comparison with its report; returns the report as HTML."""
     settings, request = run.settings, run.request
-    backtest = steps.backtest(run, comparison, version)
     churn = churn_of_segments(
         load_churn_model(conf=request.conf),
         version.customers.set_index("customer_id")["segment_id"],

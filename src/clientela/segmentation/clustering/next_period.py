@@ -1,5 +1,6 @@
 """How much of next-period spend segments explain, beside three baselines, and what their customers did in it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import joblib
@@ -37,7 +38,13 @@ class ExplainedSpend:
 
 
 def explain_next_period(
-    labels: np.ndarray, features: pd.DataFrame, next_spend: np.ndarray, *, folds: int, seed: int, jobs: int = 1
+    labels: np.ndarray,
+    features: pd.DataFrame,
+    next_spend: np.ndarray,
+    *,
+    folds: int,
+    seed: int,
+    boosting: float | None = None,
 ) -> ExplainedSpend:
     """Compare segments of a past date with the baselines, all on the same folds.
 
@@ -47,7 +54,7 @@ def explain_next_period(
         next_spend: what each customer spent in the period after it (currency).
         folds: number of cross-validation folds.
         seed: random seed of the folds.
-        jobs: parallel workers of the boosting; -1 means one per core.
+        boosting: share that gradient boosting explains, if it is known (`start_boosting`); None computes it.
 
     Returns:
         The share explained by the segments and by each baseline.
@@ -59,7 +66,7 @@ def explain_next_period(
         revenue_sort=explained_share(
             _spend_groups(features, count=len(np.unique(labels))), outcome, folds=folds, seed=seed
         ),
-        boosting=boosted_share(features, outcome, folds=folds, seed=seed, jobs=jobs),
+        boosting=boosted_share(features, outcome, folds=folds, seed=seed) if boosting is None else boosting,
     )
 
 
@@ -87,15 +94,45 @@ def boosted_share(features: pd.DataFrame, outcome: np.ndarray, *, folds: int, se
     Returns:
         Out-of-fold R squared, in (-inf, 1].
     """
-    X = features.drop(columns="customer_id").dropna(axis="columns", how="all").to_numpy()
-    splits = list(KFold(folds, shuffle=True, random_state=seed).split(X))
-    parts = joblib.Parallel(n_jobs=jobs)(
-        joblib.delayed(_boosted)(X[train], outcome[train], X[test], seed) for train, test in splits
-    )
-    predicted = np.empty(len(outcome))
-    for (_, test), part in zip(splits, parts, strict=True):
-        predicted[test] = part
-    return r_squared(outcome, predicted)
+    return next(start_boosting([(features, outcome)], folds=folds, seed=seed, jobs=jobs))
+
+
+def start_boosting(
+    cases: Sequence[tuple[pd.DataFrame, np.ndarray]], *, folds: int, seed: int, jobs: int
+) -> Iterator[float]:
+    """The share of each case's outcome that gradient boosting explains out of fold.
+
+    Args:
+        cases: features (CustomerFeatures contract) and the value to explain (customers,).
+        folds: number of cross-validation folds.
+        seed: random seed of the model and the folds.
+        jobs: parallel workers, each with one fold at a time; -1 means one per core. They do not change the results.
+            With more than one, they begin at once, whenever the results are taken.
+
+    Returns:
+        Out-of-fold R squared of each case, in (-inf, 1].
+    """
+    matrices = [
+        features.drop(columns="customer_id").dropna(axis="columns", how="all").to_numpy() for features, _ in cases
+    ]
+    splits = [list(KFold(folds, shuffle=True, random_state=seed).split(X)) for X in matrices]
+    tasks = [
+        joblib.delayed(_boosted)(X[train], outcome[train], X[test], seed)
+        for X, (_, outcome), pairs in zip(matrices, cases, splits, strict=True)
+        for train, test in pairs
+    ]
+    parts = joblib.Parallel(n_jobs=jobs, return_as="generator")(tasks)
+    return _collect_shares(parts, [outcome for _, outcome in cases], splits)
+
+
+def _collect_shares(
+    parts: Iterator[np.ndarray], outcomes: Sequence[np.ndarray], splits: Sequence[list[tuple[np.ndarray, np.ndarray]]]
+) -> Iterator[float]:
+    for outcome, pairs in zip(outcomes, splits, strict=True):
+        predicted = np.empty(len(outcome))
+        for _, test in pairs:
+            predicted[test] = next(parts)
+        yield r_squared(outcome, predicted)
 
 
 def _boosted(X: np.ndarray, outcome: np.ndarray, others: np.ndarray, seed: int) -> np.ndarray:
