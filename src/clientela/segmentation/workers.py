@@ -86,6 +86,28 @@ class Workers:
         return position, refitted
 
 
+def warm_up(jobs: int) -> Iterator[None]:
+    """Start the worker processes, whose imports take seconds, while this process has other work.
+
+    Args:
+        jobs: number of workers; -1 means one per core.
+
+    Returns:
+        An iterator that ends when they have started. It must be exhausted before they get work.
+    """
+    count = joblib.effective_n_jobs(jobs)
+    if count == 1:
+        return iter(())
+    started: Iterator[None] = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+        joblib.delayed(_start)() for _ in range(count)
+    )
+    return started
+
+
+def _start() -> None:
+    """To call it, a worker imports this module and all that families of candidates need."""
+
+
 @contextmanager
 def start_workers(inputs: ComparisonInputs, settings: EvaluationSettings, *, seed: int) -> Iterator[Workers]:
     """Workers on the data of a comparison.

@@ -1,5 +1,6 @@
 """The comparison, from a source to a registered version: named steps in their order."""
 
+from collections import deque
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -23,6 +24,7 @@ from clientela.segmentation.report import texts
 from clientela.segmentation.report.data import Summary, build_report
 from clientela.segmentation.report.html import render_report
 from clientela.segmentation.version import SegmentsVersion
+from clientela.segmentation.workers import warm_up
 from clientela.settings import load_churn_model, load_settings
 from clientela.workflows.champions import find_members
 from clientela.workflows.churn_segments import churn_of_segments
@@ -40,8 +42,10 @@ def segment(request: RunRequest) -> dict[str, Any]:
     # One thread per process: beside another busy process, threads of boosting and of k-means wait for each other.
     with threadpool_limits(1), open_database(settings.dataset.memory_limit) as connection:
         run = steps.load_run(connection, request, settings)
+        starting = warm_up(settings.evaluation.jobs)
         name = f"{settings.dataset.name} {run.data.as_of}"
         with tracking.open_run(settings.tracking.experiment, name=name, stage="comparison") as run_id:
+            deque(starting, maxlen=0)
             comparison = steps.compare(run)
             # Workers begin with the backtest while the comparison is logged and the segments are described.
             past_dates = steps.start_backtest(run)
@@ -113,7 +117,7 @@ def _report_and_log(
     expected = steps.forecast(run, assignment)
     figures = steps.report_figures(run, assignment, backtest=backtest, forecast=expected, churn=churn)
     report = build_report(settings.dataset, run.data, run.inputs, comparison, segmentation, figures)
-    page = render_report(report, language=request.language)
+    page = render_report(report, language=request.language, jobs=settings.evaluation.jobs)
     customers = customer_table(version, settings)
     known = DictionaryData(run.connection, settings.dataset, run.data, run.quality)
     log_run(

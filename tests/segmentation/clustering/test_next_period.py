@@ -11,6 +11,7 @@ from clientela.segmentation.clustering.next_period import (
     boosted_share,
     explain_next_period,
     next_period_by_segment,
+    start_boosting,
 )
 from clientela.segmentation.clustering.scores import explained_share, r_squared
 
@@ -80,6 +81,21 @@ def test_boosting_is_cross_validated_with_one_worker_and_with_two(features):
     assert boosted_share(features, outcome, folds=3, seed=4) == expected
     with joblib.parallel_config("threading"):
         assert boosted_share(features, outcome, folds=3, seed=4, jobs=2) == expected
+
+
+def test_boosting_of_several_cases_gives_the_share_of_each_in_order(features):
+    outcome = np.log1p(features["total_spend"].to_numpy())
+    fewer = features.head(200)
+    cases = [(features, outcome), (fewer, outcome[:200])]
+    with joblib.parallel_config("threading"):
+        shares = list(start_boosting(cases, folds=3, seed=4, jobs=2))
+    assert shares == [boosted_share(*case, folds=3, seed=4) for case in cases]
+    assert shares[0] != shares[1]
+
+
+def test_a_known_share_of_boosting_is_not_computed_again(monkeypatch, features, labels):
+    monkeypatch.setattr(next_period, "boosted_share", None)
+    assert explain_next_period(labels, features, np.ones(COUNT), folds=5, seed=0, boosting=0.3).boosting == 0.3
 
 
 @pytest.mark.parametrize("segments", [1, 3, 7])

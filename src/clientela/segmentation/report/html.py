@@ -25,12 +25,13 @@ METRICS = {
 }  # fmt: skip
 
 
-def render_report(report: ReportData, *, language: str) -> str:
+def render_report(report: ReportData, *, language: str, jobs: int = 1) -> str:
     """Render the segments' report; the same report gives the same bytes.
 
     Args:
         report: report data (`build_report`).
         language: "en" or "pt-BR".
+        jobs: parallel workers that draw the figures; -1 means one per core.
 
     Returns:
         The page.
@@ -39,7 +40,7 @@ def render_report(report: ReportData, *, language: str) -> str:
         InvalidInput: there is no such language.
     """
     words = Words(language, currency=report["shop"]["currency"], book="segmentation", labels=report["labels"])
-    pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words).items()}
+    pictures = {name: Markup(svg) for name, svg in draw_pictures(report, words, jobs=jobs).items()}
     colours = colours_of(report["segments"])
     environment = report_environment(words, package="clientela.segmentation.report")
     environment.filters["reason"] = lambda reason: reason_text(reason, words)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import joblib
 from matplotlib.figure import Figure
 
 from clientela.reporting.effect_sizes import effect_bars, size_of, strongest
@@ -23,16 +24,31 @@ from clientela.segmentation.report.figures_plane import plane_of, segment_plane
 from clientela.segmentation.segments.grid import RecencyFrequencyGrid
 
 
-def draw_pictures(report: ReportData, words: Words) -> dict[str, str]:
-    """Draw all figures: name -> SVG; those of one segment are "effects-3" and "rhythm-3" after its id."""
+def draw_pictures(report: ReportData, words: Words, *, jobs: int = 1) -> dict[str, str]:
+    """Draw all figures.
+
+    Args:
+        report: report data.
+        words: words of a language.
+        jobs: parallel workers; -1 means one per core. They do not change the figures.
+
+    Returns:
+        Name -> SVG; figures of one segment are "effects-3" and "rhythm-3" after its id.
+    """
     segments = report["segments"]
-    return {
-        **_maps(report, segments, words),
-        **_profiles(segments, words),
-        **_flow(report["migration"], segments, words),
-        **_backtest(report["backtest"], segments, words),
-        **_method(report, segments, words),
-    }
+    parts = joblib.Parallel(n_jobs=jobs)(
+        [
+            joblib.delayed(_maps)(report, segments, words),
+            joblib.delayed(_method)(report, segments, words),
+            joblib.delayed(_backtest)(report["backtest"], segments, words),
+            *(
+                joblib.delayed(_profile)(segment, colour, words)
+                for segment, colour in zip(segments, colours_of(segments).values(), strict=True)
+            ),
+            joblib.delayed(_flow)(report["migration"], segments, words),
+        ]
+    )
+    return {name: svg for part in parts for name, svg in part.items()}
 
 
 def _svg(figure: Figure, key: str, title: str, description: str) -> dict[str, str]:
@@ -104,11 +120,8 @@ def _grid_text(grid: RecencyFrequencyGrid, segments: Segments, words: Words) -> 
     return words.text("charts.alt.grid", customers=words.count("customers", customers), mix=words.listed(mix))
 
 
-def _profiles(segments: Segments, words: Words) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for segment, colour in zip(segments, colours_of(segments).values(), strict=True):
-        found |= _effects(segment, colour, words) | _rhythm(segment, colour, words)
-    return found
+def _profile(segment: Mapping[str, Any], colour: str, words: Words) -> dict[str, str]:
+    return _effects(segment, colour, words) | _rhythm(segment, colour, words)
 
 
 def _effects(segment: Mapping[str, Any], colour: str, words: Words) -> dict[str, str]:
