@@ -192,9 +192,10 @@ def log_candidates(parent: str, candidates: Sequence[Mapping[str, Any]]) -> None
             metrics=[Metric(key, value, now, 0) for key, value in candidate["metrics"].items()],
             params=[Param(key, str(value)) for key, value in candidate["params"].items()],
         )
-        with tempfile.TemporaryDirectory(prefix=folder_prefix("logged")) as folder:
-            _write(Path(folder), candidate["files"])
-            client.log_artifacts(run.info.run_id, folder)
+        if candidate["files"]:
+            with tempfile.TemporaryDirectory(prefix=folder_prefix("logged")) as folder:
+                _write(Path(folder), candidate["files"])
+                client.log_artifacts(run.info.run_id, folder)
         seconds = candidate["metrics"].get("fit_seconds", 0)
         client.set_terminated(run.info.run_id, end_time=started + int(seconds * 1000))
 

