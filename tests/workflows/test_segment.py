@@ -136,6 +136,7 @@ class TestSummary:
         ledger, rfm, quality, inputs, comparing, board, *others = first.printed
         assert ledger.startswith(f"A shop ({segmented / 'shop.csv'})")
         assert "missing_customer_id" in ledger
+        assert quality.startswith("Quality of the data: completeness")
         assert inputs == f"{first.summary['customers']:,} customers as of 2025-01-01."
         assert all(name in board for name in NAMES)
         assert comparing.startswith(f"Step 1 of 4: comparing {len(NAMES)} candidates on {first.summary['customers']:,}")
