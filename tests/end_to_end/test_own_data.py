@@ -61,6 +61,7 @@ def printed(project: Path, environment: dict[str, str], section: str) -> dict[st
 def test_inspect_gives_a_first_answer(printed):
     assert f"{CUSTOMERS} customers" in printed["inspect"]
     assert "Customers by the RFM rules" in printed["inspect"]
+    assert "Quality of the data: completeness" in printed["inspect"]
     assert "Verdict: ready" in printed["inspect"]
 
 
