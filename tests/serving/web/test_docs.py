@@ -114,6 +114,12 @@ def test_another_site_cannot_try(signed_in):
     assert send(signed_in, operation="GET /segments", form_token="0" * 64).status == 403
 
 
+def test_the_log_counts_the_ids_that_were_tried(signed_in):
+    try_it(signed_in, "POST /customers:lookup", body='{"ids": ["12346", "nobody"]}')
+    line = json.loads(signed_in.log_file.read_text().splitlines()[-1])
+    assert (line["route"], line["status"], line["ids"], line["unknown"]) == ("/docs", 200, 2, 1)
+
+
 def test_a_long_answer_is_cut(signed_in):
     body = json.dumps({"ids": ["12346"] * 1000})
     status, text = try_it(signed_in, "POST /customers:lookup", kind="application/json", body=body)
