@@ -68,4 +68,4 @@ def test_cleaning_leaves_only_the_tables_that_are_read_afterwards():
         columns = {"customer_id": "client", "ordered_at": "day", "amount": "paid"}
         clean(connection, columns=columns, rules=[Rule("missing_customer_id")])
         left = connection.execute("select table_name from duckdb_tables() order by all").fetchall()
-    assert [name for (name,) in left] == ["cancellations", "ledger", "rejected", "transactions"]
+    assert [name for (name,) in left] == ["cancellations", "ledger", "reading_facts", "rejected", "transactions"]

@@ -46,7 +46,7 @@ def monitor(**options: Any) -> None:
 @seed_option
 @language_option("the reports")
 @click.option(
-    "--dry-run", default=False, type=bool, is_flag=False, flag_value=True, help="Only say what would be done."
+    "--dry-run", default="false", type=click.BOOL, is_flag=False, flag_value="true", help="Only say what would be done."
 )
 @conf_option
 @exit_on_error

@@ -38,6 +38,7 @@ Demo = DemoShop | DemoTelecom | DemoMall
 GENERATED: dict[str, Callable[..., Demo]] = {"demo": generate_demo, "mall": generate_mall, "telecom": generate_telecom}
 VALUES = re.compile('Original Line|: value "')  # what DuckDB puts before lines and values
 DIGEST_LENGTH = 16  # hexadecimal digits of the digest, which is stored in tags
+LONGEST_NAME = 200  # characters of a name that a message repeats
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,10 @@ def source_files(connection: duckdb.DuckDBPyConnection, location: str, *, is_pat
     refuse_unknown_scheme(location)
     if is_object_address(location):
         return fetch_objects(connection, location)
-    return files_of(location, is_pattern=is_pattern)
+    try:
+        return files_of(location, is_pattern=is_pattern)
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        raise InvalidData(f"The source {location[:LONGEST_NAME]!r} cannot be read ({error.strerror}).") from error
 
 
 def read_files(connection: duckdb.DuckDBPyConnection, location: str, paths: Sequence[Path], file: FileFormat) -> Source:

@@ -44,6 +44,9 @@ BY_VALUE = (
     "exploration.found.",
     "exploration.quarter",
     "dictionary.",
+    "rate.",
+    "summary.first_loyal",
+    "summary.then",
 )
 
 
