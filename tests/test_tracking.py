@@ -15,7 +15,7 @@ import pytest
 from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
-from clientela import tracking
+from clientela import tracking, ui_addresses
 from clientela.errors import ClientelaError
 from clientela.shared_views import Chart, View, decode_state
 
@@ -174,7 +174,7 @@ class TestLogCandidates:
                     for k, rank in ((3, 3), (4, 1), (5, 2))
                 ],
             )
-        runs = MlflowClient().search_runs([run_of(run_id).info.experiment_id], tracking.children_of(run_id))
+        runs = MlflowClient().search_runs([run_of(run_id).info.experiment_id], ui_addresses.children_of(run_id))
         assert [run.info.run_name for run in runs] == ["kmeans k=4", "kmeans k=5", "kmeans k=3"]
         assert {run.info.end_time - run.info.start_time for run in runs} == {2_500}
 
@@ -205,14 +205,14 @@ COLUMNS = ("tags.segments", "metrics.stability", "tags.reason")
 
 
 def leaderboard(run_id: str) -> View:
-    return View("Leaderboard", tracking.children_of(run_id), COLUMNS, order_by="rank")
+    return View("Leaderboard", ui_addresses.children_of(run_id), COLUMNS, order_by="rank")
 
 
 @pytest.fixture(scope="module")
 def shared(store: Path) -> tuple[str, str, dict[str, str]]:
     """The parent's id, the link, the experiment's tags."""
     with tracking.open_run("shared", name="demo 2025-01-01", stage="comparison") as run_id:
-        curves = View("Curves", tracking.run_filter(run_id), (), order_by="rank", charts=[Chart("k", ("a", "b"))])
+        curves = View("Curves", ui_addresses.run_filter(run_id), (), order_by="rank", charts=[Chart("k", ("a", "b"))])
         link = tracking.share_views(run_id, leaderboard(run_id), curves)
     return run_id, link, MlflowClient().get_experiment_by_name("shared").tags
 
@@ -331,7 +331,7 @@ def test_log_results_logs_the_note_tags_figures_tables_texts_and_files(store):
     ("https://mlflow.example/", "https://mlflow.example"),
 ])  # fmt: skip
 def test_the_ui_is_where_the_store_is(store, address):
-    assert tracking.ui_address(store) == address
+    assert ui_addresses.ui_address(store) == address
 
 
 FIRST_RUN = """

@@ -1,37 +1,35 @@
 """Loading a data set: its source is read and cleaned on a DuckDB connection, with a ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import duckdb
 import pandas as pd
 
-from clientela.data.attributes import Attribute, read_attributes
+from clientela.data.attributes import read_attributes
 from clientela.data.cleaning import clean
 from clientela.data.joins import join_tables
-from clientela.data.privacy import Privacy, Suppression
 from clientela.data.readers import Source, read_source
-from clientela.data.reading import FileFormat, Join, Reading, RowFilter
-from clientela.data.rules import Rule, with_implied_rules
-from clientela.data.staging import TEXTS
-from clientela.data.withheld import UsedColumns, withhold_identifiers
+from clientela.data.reading import Reading
+from clientela.data.withheld import withhold_identifiers
+from clientela.dataset_privacy import card_of, note_written, privacy_of
+from clientela.dataset_reading import attributes_of, cleaning_rules, file_format_of, reading_of, used_columns
 from clientela.errors import InvalidInput
 from clientela.exports import whole_file
-from clientela.exports.records import Records
 from clientela.exports.report_files import check_folder
 from clientela.features.build import build_features, default_as_of, order_period, parse_as_of
 from clientela.features.extra import ExtraFeatures
 from clientela.features.totals import has_rfm
-from clientela.pseudonyms import PseudonymCard, PseudonymKeyError, Pseudonyms
+from clientela.pseudonyms import PseudonymCard
 from clientela.quality.refusal import refuse_findings
 from clientela.quality.report import quality_report
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest
 from clientela.settings import DatasetSettings
-from clientela.settings.reading import EmptyFilter, Filters, GlobSource, JoinSettings
+from clientela.settings.reading import GlobSource
 
 
 @dataclass(frozen=True)
@@ -188,103 +186,6 @@ def write_rejected(connection: duckdb.DuckDBPyConnection, path: Path | None) -> 
             connection.sql("select * from rejected").write_parquet(str(temporary))
 
 
-def cleaning_rules(dataset: DatasetSettings) -> list[Rule]:
-    """The cleaning rules of a data set, with those that apply to every data set."""
-    listed = [Rule(rule.rule, rule.codes, rule.prefix) for rule in dataset.cleaning]
-    has_amount = "amount" in dataset.transaction_columns
-    return with_implied_rules(listed, has_amount=has_amount, net_refunds=dataset.refunds == "net")
-
-
-def file_format_of(dataset: DatasetSettings) -> FileFormat:
-    """How the file of a data set is opened, from its settings."""
-    joined = {column for join in dataset.joins for column in join.columns or ()}
-    mapped = [column for columns in dataset.summed_columns.values() for column in columns]
-    if dataset.kind == "customers":
-        mapped += [attribute.column for attribute in dataset.attribute_columns.values()]
-    needed = [*mapped, *dataset.keep, *dataset.drop]
-    return FileFormat(
-        encoding=dataset.encoding,
-        delimiter=dataset.delimiter,
-        sheets=dataset.sheets,
-        skip_rows=dataset.skip_rows,
-        has_header=dataset.has_header,
-        needed=() if dataset.joins and not joined else tuple(name for name in needed if name not in joined),
-        largest_unpacked_mb=dataset.largest_unpacked_mb or FileFormat.largest_unpacked_mb,
-        query_seconds=dataset.query_seconds or FileFormat.query_seconds,
-    )
-
-
-def privacy_of(dataset: DatasetSettings) -> Privacy:
-    """What becomes of the customer ids of a data set, from its settings, the key, and the list of the forgotten.
-
-    Raises:
-        InvalidInput: the key is needed, and missing or another one.
-    """
-    settings = dataset.privacy
-    if settings is None:
-        return Privacy()
-    fingerprint, forgotten = Records(Path(settings.records)).suppressed()
-    if not (settings.pseudonyms or forgotten):
-        return Privacy(retention_months=settings.retention_months)
-    try:
-        keyed = Pseudonyms.from_environment(settings.key)
-    except PseudonymKeyError as error:
-        reason = "" if settings.pseudonyms else f" {settings.records} lists forgotten customers, who must stay out."
-        raise InvalidInput(f"{error}{reason}") from error
-    if forgotten and fingerprint != keyed.card["fingerprint"]:
-        raise InvalidInput(
-            f"The environment variable {settings.key} must hold the key of the list of forgotten customers, with the "
-            f"fingerprint {fingerprint}. Got a key with the fingerprint {keyed.card['fingerprint']} instead."
-        )
-    suppression = Suppression(keyed, frozenset(forgotten)) if forgotten else None
-    return Privacy(keyed if settings.pseudonyms else None, suppression, settings.retention_months)
-
-
-def note_written(dataset: DatasetSettings, *destinations: object) -> None:
-    """Note files and tables that hold customers of a data set, so that `forget` finds them; None is left out."""
-    if dataset.privacy is not None:
-        paths = [one.resolve() if isinstance(one, Path) else one for one in destinations]
-        Records(Path(dataset.privacy.records)).note_written(*paths)
-
-
-def card_of(dataset: DatasetSettings) -> PseudonymCard | None:
-    """What a version says about its pseudonyms; None if the data set has none."""
-    pseudonyms = privacy_of(dataset).pseudonyms
-    return None if pseudonyms is None else pseudonyms.card
-
-
-def reading_of(dataset: DatasetSettings) -> Reading:
-    """How the values and rows of a data set's source are read, from its settings."""
-    return Reading(
-        decimal=dataset.decimal,
-        thousands=dataset.thousands,
-        time_formats=dataset.timestamp_format or (),
-        timezone=dataset.timezone,
-        plausible_dates=dataset.plausible_dates,
-        null_words=tuple(word.strip().lower() for word in dataset.null_words or ()),
-        largest_unreadable_share=dataset.largest_unreadable_share,
-        amount_is=dataset.amount_is,
-        without_order_id=dataset.without_order_id,
-        filters=(*_row_filters("keep", dataset.keep), *_row_filters("drop", dataset.drop)),
-        joins=tuple(
-            Join(join.source, join.keys, join.columns, join.optional, _format_of_join(join)) for join in dataset.joins
-        ),
-        privacy=privacy_of(dataset),
-    )
-
-
-def _format_of_join(join: JoinSettings) -> FileFormat:
-    return FileFormat(encoding=join.encoding, delimiter=join.delimiter, sheets=join.sheets, skip_rows=join.skip_rows)
-
-
-def _row_filters(action: Literal["keep", "drop"], filters: Filters) -> Iterator[RowFilter]:
-    for column, match in filters.items():
-        if isinstance(match, EmptyFilter):
-            yield RowFilter(column, action, empty=match.empty)
-        else:
-            yield RowFilter(column, action, match)
-
-
 def open_source(
     connection: duckdb.DuckDBPyConnection, dataset: DatasetSettings, source: str | None, *, seed: int
 ) -> tuple[Source, Reading]:
@@ -316,37 +217,6 @@ def open_source(
         connection, used_columns(dataset), has_pseudonyms=dataset.has_pseudonyms, seen=dataset.not_identifiers
     )
     return replace(read, notes=(*read.notes, *notes)), reading
-
-
-def used_columns(dataset: DatasetSettings) -> UsedColumns:
-    """What the columns of a data set's source are used for."""
-    columns = dataset.transaction_columns
-    if dataset.kind == "customers":
-        columns = {"customer_id": dataset.summed_columns["customer_id"][0]}
-    own = dataset.attributes is None or dataset.attributes.source is None
-    attributes = list(dataset.attribute_columns.values()) if own else []
-    texts = [columns[name] for name in TEXTS if name in columns]
-    texts += [attribute.column for attribute in attributes if attribute.kind == "categorical"]
-    numbers = [column for name, summed in dataset.summed_columns.items() if name != "customer_id" for column in summed]
-    ids = [columns[name] for name in ("order_id",) if name in columns]
-    contact = dataset.contact if dataset.contact and dataset.contact.source is None else None
-    flags = (contact.consent, contact.do_not_contact, contact.last_contact) if contact else ()
-    numbers += [flag.column for flag in flags if flag]
-    others = {*numbers, *(attribute.column for attribute in attributes), *dataset.keep, *dataset.drop} - {*texts, *ids}
-    return UsedColumns(
-        columns.get("customer_id"),
-        ids=ids,
-        texts=list(dict.fromkeys(texts)),
-        codes=[columns["product_id"]] if "product_id" in columns else [],
-        others=sorted(others),
-    )
-
-
-def attributes_of(dataset: DatasetSettings) -> list[Attribute]:
-    """The attributes that a data set describes."""
-    return [
-        Attribute(name, column.column, column.kind, column.range) for name, column in dataset.attribute_columns.items()
-    ]
 
 
 def load_attributes(

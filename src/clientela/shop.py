@@ -11,23 +11,14 @@ import pandas as pd
 
 from clientela.data.customer_table import clean_customer_table
 from clientela.data.events import EventColumns, events_table, read_events
+from clientela.dataset_privacy import card_of, note_written
+from clientela.dataset_reading import attributes_of, reading_of
 from clientela.errors import InvalidInput
 from clientela.features.build import parse_as_of
 from clientela.features.events import Aggregate, EventFeatures
 from clientela.features.extra import ExtraFeatures
 from clientela.features.totals import day_after, features_of_totals, last_day, purchase_period
-from clientela.loading import (
-    EventsRead,
-    ShopData,
-    attributes_of,
-    card_of,
-    load_transactions,
-    note_written,
-    open_source,
-    reading_of,
-    without_examples,
-    write_rejected,
-)
+from clientela.loading import EventsRead, ShopData, load_transactions, open_source, without_examples, write_rejected
 from clientela.quality.refusal import refuse_findings
 from clientela.quality.report import OtherTables, QualityReport, quality_report, table_report
 from clientela.reporting.tables import ledger_text

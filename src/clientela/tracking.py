@@ -12,7 +12,6 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import mlflow
 import pandas as pd
@@ -32,9 +31,9 @@ from clientela.errors import ClientelaError
 from clientela.killed_runs import close_killed_runs, owner_tags
 from clientela.processes import folder_prefix
 from clientela.shared_views import PREFIX, View, encode_view, unlisted
+from clientela.ui_addresses import view_link
 
 MOST_METRICS = 1000  # that MLflow takes in one batch
-UI = "http://127.0.0.1:5000"
 # Metrics that a comparison shows over the number of segments.
 ELBOWS = ("silhouette", "davies_bouldin", "stability", "explained_spend")
 LEADERBOARD, CURVES = "leaderboard", "curves"
@@ -240,29 +239,6 @@ def share_views(parent: str, leaderboard: View, curves: View | None = None, *, p
     return view_link(experiment, f"{LEADERBOARD}-{parent[:8]}")
 
 
-def children_of(parent: str) -> str:
-    """MLflow's filter for the nested runs of a run."""
-    return f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
-
-
-def run_filter(run_id: str) -> str:
-    """MLflow's filter for one run."""
-    return f"attributes.run_id = '{run_id}'"
-
-
-def view_link(experiment: str, key: str, *, charts: bool = False) -> str:
-    """The link that opens a saved view of an experiment in MLflow's view of models.
-
-    Args:
-        experiment: id of the experiment.
-        key: key of the view.
-        charts: whether the charts are shown instead of the table.
-    """
-    mode = "&compareRunsMode=CHART" if charts else ""
-    query = f"workflowType=machine_learning{mode}&viewStateShareKey={key}"
-    return f"{ui_address(mlflow.get_tracking_uri())}/#/experiments/{experiment}/runs?{query}"
-
-
 def experiment_tags(experiment: str) -> dict[str, str]:
     """The tags of an experiment; none if it does not exist."""
     found = MlflowClient().get_experiment_by_name(experiment)
@@ -275,22 +251,6 @@ def tag_experiment(experiment: str, key: str, value: str) -> None:
     found = client.get_experiment_by_name(experiment)
     assert found is not None
     client.set_experiment_tag(found.experiment_id, key, value)
-
-
-def run_link(run: str) -> str:
-    """The address of a run's page."""
-    experiment = MlflowClient().get_run(run).info.experiment_id
-    ui = ui_address(mlflow.get_tracking_uri())
-    return f"{ui}/#/experiments/{experiment}/runs/{run}?workflowType=machine_learning"
-
-
-def ui_address(store: str) -> str:
-    """The address of the UI of a store: that of a tracking server, else that of a local `mlflow ui`."""
-    if not store.startswith(("http://", "https://")):
-        return UI
-    parts = urlsplit(store.rstrip("/"))
-    # Without the name and the password of the user, which would be kept in reports.
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def has_elbow(metric: str, candidate: Mapping[str, Any]) -> bool:

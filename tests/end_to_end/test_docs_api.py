@@ -68,7 +68,7 @@ def test_every_main_request_is_shown_in_three_languages():
     in_three = {section for (_, section), languages in shown.items() if languages == {"sh", "python", "js"}}
     assert in_three == {
         "Segments of customers", "Other forms", "Details", "Refusals", "Many customers", "One customer", "Segments",
-        "Which version answers", "Monitoring", "Request ids",
+        "Campaigns", "Which version answers", "Monitoring", "Request ids",
     }  # fmt: skip
 
 

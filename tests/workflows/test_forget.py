@@ -16,13 +16,13 @@ from mlflow.tracking import MlflowClient
 
 from clientela import registry, tracking
 from clientela.cli import main
+from clientela.dataset_privacy import privacy_of
 from clientela.errors import InvalidInput
 from clientela.exports import write_table
 from clientela.exports.records import Records
 from clientela.insiders.gate import model_kind
 from clientela.insiders.version import InsidersVersion, open_lookup, write_version
 from clientela.insiders.version import model_spec as insiders_spec
-from clientela.loading import privacy_of
 from clientela.pseudonyms import Pseudonyms
 from clientela.registry.revisions import REVISION, REWRITING, champion_identity, number_of
 from clientela.request import PromotionRequest

@@ -4,7 +4,7 @@ import duckdb
 import pandas as pd
 
 from clientela.data.attributes import Attribute, read_attributes
-from clientela.loading import privacy_of
+from clientela.dataset_privacy import privacy_of
 from clientela.settings import ContactSettings, DatasetSettings
 from clientela.settings.contact import DateColumn, FlagColumn
 

@@ -10,9 +10,10 @@ import pandas as pd
 from clientela.churn import panel
 from clientela.data.customers import CustomerTable, clean_customers, no_customers
 from clientela.data.readers import GENERATED, Source
+from clientela.dataset_privacy import card_of, privacy_of
 from clientela.errors import InvalidData, InvalidInput
 from clientela.features.build import default_as_of, make_net_lines, order_period, parse_as_of
-from clientela.loading import card_of, privacy_of, read_transactions, without_examples
+from clientela.loading import read_transactions, without_examples
 from clientela.pseudonyms import PseudonymCard
 from clientela.reporting.tables import ledger_text
 from clientela.request import RunRequest

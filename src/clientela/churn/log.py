@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from clientela import tracking
+from clientela import tracking, ui_addresses
 from clientela.churn import metrics
 from clientela.churn.compare import Comparison
 from clientela.churn.report import figures, texts
@@ -46,7 +46,7 @@ def log_run(
     tracking.log_candidates(run_id, models)
     leaderboard = View(
         name="Leaderboard",
-        search=tracking.children_of(run_id),
+        search=ui_addresses.children_of(run_id),
         columns=run.settings.leaderboard,
         order_by="rank",
     )

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from clientela.dataset_privacy import privacy_of
 from clientela.errors import RegistryError
 from clientela.exploration.explore import Exploration
 from clientela.features.build import make_net_lines
@@ -15,7 +16,7 @@ from clientela.features.rfm_table import rfm_table
 from clientela.features.scaling import capped_customers
 from clientela.forecast.report_data import ForecastData, forecast_data
 from clientela.forecast.shop import forecast_shop
-from clientela.loading import ShopData, privacy_of
+from clientela.loading import ShopData
 from clientela.quality.report import QualityReport
 from clientela.reporting.inspection import rfm_text
 from clientela.reporting.tables import inputs_text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clientela import tracking
+from clientela import ui_addresses
 from clientela.shared_views import Chart, View
 from clientela.tracking import ELBOWS, elbow_line, has_elbow
 
@@ -17,7 +17,7 @@ def leaderboard_view(run_id: str, columns: Sequence[str]) -> View:
     """
     charts = [Chart(f"{metric} by number of segments", (metric,), x="metrics.segment_count") for metric in ELBOWS]
     both = Chart("explained_spend and stability", ("explained_spend",), x="metrics.stability")
-    return View("Leaderboard", tracking.children_of(run_id), columns, order_by="rank", charts=(*charts, both))
+    return View("Leaderboard", ui_addresses.children_of(run_id), columns, order_by="rank", charts=(*charts, both))
 
 
 def curves_view(run_id: str, candidates: Sequence[Mapping[str, Any]]) -> View:
@@ -32,4 +32,4 @@ def curves_view(run_id: str, candidates: Sequence[Mapping[str, Any]]) -> View:
         for metric in ELBOWS
         if (lines := tuple(dict.fromkeys(elbow_line(metric, one) for one in candidates if has_elbow(metric, one))))
     ]
-    return View("By number of segments", tracking.run_filter(run_id), (), order_by="rank", charts=charts)
+    return View("By number of segments", ui_addresses.run_filter(run_id), (), order_by="rank", charts=charts)

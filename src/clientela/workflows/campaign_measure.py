@@ -19,11 +19,12 @@ from clientela.campaigns.results import CampaignResult, SampleRatio
 from clientela.campaigns.texts import warnings_of
 from clientela.data.database import open_database
 from clientela.data.privacy import Privacy
+from clientela.dataset_privacy import privacy_of
 from clientela.errors import InvalidData, InvalidInput
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.features.build import default_as_of, parse_as_of
 from clientela.holdout.lift import sample_ratio_p_value
-from clientela.loading import load_transactions, privacy_of
+from clientela.loading import load_transactions
 from clientela.request import RunRequest
 from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
 

@@ -13,9 +13,10 @@ from clientela.campaigns.plan import plan_campaign
 from clientela.campaigns.report.plan_html import render_plan
 from clientela.campaigns.results import PlanResult
 from clientela.data.database import open_database
+from clientela.dataset_privacy import privacy_of
 from clientela.errors import InvalidData
 from clientela.exports.report_files import check_folder, write_whole
-from clientela.loading import ShopData, load_transactions, privacy_of
+from clientela.loading import ShopData, load_transactions
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
 from clientela.segmentation.score import score_table

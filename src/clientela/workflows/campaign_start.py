@@ -19,10 +19,11 @@ from clientela.campaigns.lists import ListFiles, check_lists, read_contacts, wri
 from clientela.campaigns.log import log_start
 from clientela.campaigns.results import StartResult
 from clientela.data.database import open_database
+from clientela.dataset_privacy import note_written, privacy_of
 from clientela.errors import InvalidInput
 from clientela.exports.treatment import TREATMENT
 from clientela.features.build import next_period
-from clientela.loading import load_transactions, note_written, privacy_of
+from clientela.loading import load_transactions
 from clientela.request import RunRequest
 from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
 from clientela.workflows.campaign_target import TargetGroup, read_target

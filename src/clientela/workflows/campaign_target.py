@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from clientela.campaigns.customer_list import read_list
+from clientela.dataset_privacy import privacy_of
 from clientela.errors import InvalidInput
-from clientela.loading import ShopData, privacy_of
+from clientela.loading import ShopData
 from clientela.segmentation.registered import RegisteredVersion, require_version
 from clientela.segmentation.score import score_table
 from clientela.settings import Settings

@@ -19,8 +19,8 @@ from clientela.churn.rows import build_rows
 from clientela.churn.run import ChurnRun
 from clientela.churn.version import ChurnVersion
 from clientela.data.database import open_database
+from clientela.dataset_privacy import note_written, privacy_of
 from clientela.exports.report_files import check_folder, write_whole
-from clientela.loading import note_written, privacy_of
 from clientela.request import RunRequest
 from clientela.settings import load_churn, load_tracking
 from clientela.workflows.churn_segments import risk_of_segments

@@ -9,9 +9,9 @@ from clientela.churn.score import score_table
 from clientela.churn.version import FROM_TABLE
 from clientela.contracts import LANGUAGES
 from clientela.data.database import open_database
+from clientela.dataset_privacy import note_written
 from clientela.errors import InvalidInput
 from clientela.exports import check_destination, write_table
-from clientela.loading import note_written
 from clientela.request import RunRequest
 from clientela.settings import load_churn
 

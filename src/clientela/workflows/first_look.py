@@ -6,9 +6,10 @@ from typing import Any
 
 from clientela.data.database import open_database
 from clientela.data.inspection.result import Inspection
+from clientela.dataset_reading import reading_of
 from clientela.features.build import build_features, default_as_of
 from clientela.features.rfm_table import rfm_table
-from clientela.loading import read_transactions, reading_of
+from clientela.loading import read_transactions
 from clientela.quality.report import quality_report
 from clientela.quality.texts import quality_text
 from clientela.reporting.inspection import rfm_text

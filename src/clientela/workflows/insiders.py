@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from clientela import tracking
 from clientela.data.database import open_database
+from clientela.dataset_privacy import note_written
 from clientela.errors import RegistryError
 from clientela.exports import check_destination, write_table
 from clientela.exports.report_files import check_folder, write_whole
@@ -29,7 +30,7 @@ from clientela.insiders.report.texts import summary_text
 from clientela.insiders.results import InsidersResult
 from clientela.insiders.set_up import set_up_programme
 from clientela.insiders.traits import member_traits
-from clientela.loading import ShopData, load_transactions, note_written
+from clientela.loading import ShopData, load_transactions
 from clientela.reporting.tables import inputs_text
 from clientela.request import RunRequest
 from clientela.segmentation.registered import find_champion

@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from clientela import tracking
+from clientela import tracking, ui_addresses
 from clientela.alerting.channels import open_channels
 from clientela.alerting.send import send_alerts
 from clientela.data.database import open_database
@@ -88,7 +88,7 @@ def monitor_shop(
         log_monitoring(result, page)
     if request.report:
         write_whole(request.report, page)
-    found = alerts_of(result, alerts.rules, link=tracking.run_link(run_id))
+    found = alerts_of(result, alerts.rules, link=ui_addresses.run_link(run_id))
     return Monitoring(result, send_alerts(found, channels, experiment=experiment, repeat_days=alerts.repeat_days))
 
 

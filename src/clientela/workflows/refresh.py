@@ -4,8 +4,9 @@ from typing import Any
 
 from clientela import tracking
 from clientela.data.database import open_database
+from clientela.dataset_privacy import privacy_of
 from clientela.errors import InvalidInput
-from clientela.loading import ShopData, privacy_of
+from clientela.loading import ShopData
 from clientela.request import RunRequest
 from clientela.segmentation.assignment import refresh_assignment
 from clientela.segmentation.build_version import build_version, register_version

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from clientela import tracking
+from clientela import tracking, ui_addresses
 from clientela.alerting.alert import Alert
 from clientela.alerting.channels import open_channels
 from clientela.alerting.send import send_alerts
@@ -72,7 +72,7 @@ def renew(request: RunRequest, *, dry_run: bool = False) -> list[RenewalRow]:
     if not dry_run:
         with tracking.open_run(experiment, name=f"{settings.dataset.name} renewal", stage="renewal") as run_id:
             log_renewal(rows, dataset=settings.dataset.name)
-        waiting = [_waiting(row, settings, link=tracking.run_link(run_id)) for row in rows if row["waits"]]
+        waiting = [_waiting(row, settings, link=ui_addresses.run_link(run_id)) for row in rows if row["waits"]]
         renewal.failures.extend(send_alerts(waiting, channels, experiment=experiment, repeat_days=alerts.repeat_days))
     if renewal.failures:
         raise ClientelaError(" ".join(dict.fromkeys(renewal.failures)))

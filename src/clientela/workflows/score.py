@@ -3,8 +3,8 @@
 from typing import Any
 
 from clientela.data.database import open_database
+from clientela.dataset_privacy import note_written
 from clientela.exports import check_destination, write_table
-from clientela.loading import note_written
 from clientela.request import RunRequest
 from clientela.segmentation.registered import require_version
 from clientela.segmentation.score import score_table

@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_limits
 
 from clientela import tracking
 from clientela.data.database import open_database
+from clientela.dataset_privacy import note_written, privacy_of
 from clientela.exports.report_files import check_folder, write_whole
-from clientela.loading import note_written, privacy_of
 from clientela.quality.report import quality_metrics
 from clientela.request import RunRequest
 from clientela.segmentation import steps
