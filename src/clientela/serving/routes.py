@@ -121,6 +121,16 @@ class Routes:
         """
         return self._answers(request, values, detail)
 
+    def arms(self, request: Request, customer_id: str) -> list[dict[str, Any]] | None:
+        """The arms of a customer in the campaigns that run; None before the campaigns could be read.
+
+        Args:
+            request: the request that is answered.
+            customer_id: id of a customer, as the version answers it.
+        """
+        campaigns = self._campaigns_serving()
+        return campaigns.arms_of(customer_id, _serving(request).as_of) if campaigns else None
+
     def churn(self, request: Request, values: list[Any], *, detail: bool) -> list[dict[str, Any]]:
         """The churn predictions of ids, for a page; the request's log line keeps naming the version of the segments.
 
@@ -164,8 +174,7 @@ class Routes:
         (answer,) = self._answers(request, [request.path.removeprefix(CUSTOMERS)], True)
         if answer["segment"] is None:
             raise _unknown_customer(f"Version {_serving(request).number}")
-        campaigns = self._campaigns_serving()
-        arms = campaigns.arms_of(answer["customer_id"], _serving(request).as_of) if campaigns else None
+        arms = self.arms(request, answer["customer_id"])
         return 200, JSON, orjson.dumps({**answer, "detail": {**answer["detail"], "campaigns": arms}})
 
     def _answers(self, request: Request, values: list[Any], detail: bool) -> list[dict[str, Any]]:

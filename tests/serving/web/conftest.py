@@ -101,7 +101,7 @@ def make_browser(files, tmp_path, monkeypatch):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     log_file = (tmp_path / "log").open("w")
 
-    def make(*, keys=True, a_second=None, version=None, **changes):
+    def make(*, keys=True, a_second=None, version=None, campaigns=None, **changes):
         folder = files["index"].parent
         if version is not None:
             folder = tmp_path / "changed"
@@ -113,7 +113,7 @@ def make_browser(files, tmp_path, monkeypatch):
         metrics = Metrics()
         routes = Routes(
             named, metrics, model="customer-segments", ids_a_request=1000, metrics_need_key=True,
-            campaigns=lambda: CampaignsServing("0", [], {}),
+            campaigns=lambda: campaigns or CampaignsServing("0", [], {}),
         )  # fmt: skip
         add_pages(routes, named, lambda: state.serving, **changes)
         app = App(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -155,6 +156,21 @@ class TestCustomer:
     def test_it_says_whether_the_customer_is_a_member(self, make_browser, member, told):
         customers = CUSTOMERS.assign(insider=[member, *[False] * 4])
         assert make_browser(version={"customers": customers}, keys=False).get("/customer?id=12346").says(told)
+
+    @pytest.mark.parametrize(
+        ("arm", "told"),
+        [
+            ("treatment", "spring: is contacted, since 1 Jan 2024."),
+            ("control", "spring: held out for comparison since 1 Jan 2024; do not contact."),
+            ("holdout", "spring: in the hold-out of all campaigns; do not contact (since 1 Jan 2024)."),
+        ],
+    )
+    def test_it_shows_the_arms_of_the_campaigns_that_run(self, make_browser, arm, told):
+        arms = [{"campaign": "spring", "action": "coupon", "arm": arm, "since": "2024-01-01"}]
+        campaigns = SimpleNamespace(arms_of=lambda customer, as_of: arms if customer == "12346" else [])
+        browser = make_browser(campaigns=campaigns, keys=False)
+        assert browser.get("/customer?id=12346").says(told)
+        assert "Campaigns" not in browser.get("/customer?id=CS5295").text
 
     @pytest.mark.parametrize("id_", ["12346", "12346.0", " 12346 ", "José", "{3F2504E0-4F89}"])
     def test_ids_are_read_as_the_api_reads_them(self, signed_in, id_):

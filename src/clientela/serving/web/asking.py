@@ -34,6 +34,14 @@ class Asking(Protocol):
             RequestError: a value cannot be an id.
         """
 
+    def arms(self, request: Request, customer_id: str) -> list[dict[str, Any]] | None:
+        """The arms of a customer in the campaigns that run; None before the campaigns could be read.
+
+        Args:
+            request: the request that is answered.
+            customer_id: id of a customer, as the version answers it.
+        """
+
     def answer(self, request: Request) -> Answer:
         """The answer to a request of the API from the owner of `request`.
 

@@ -35,16 +35,13 @@ class CustomerPage:
         if not wanted:
             return render("customer", request, visit, currency=currency, wanted="", answer=None)
         (answer,) = self._asking.segments(request, [wanted], detail=True)
-        status = 404 if answer["segment"] is None else 200
+        if answer["segment"] is None:
+            return render("customer", request, visit, status=404, currency=currency, wanted=wanted, answer=None)
         return render(
-            "customer", request, visit, status=status, currency=currency, wanted=wanted,
-            answer=answer if answer["segment"] is not None else None, segment=self._segment(request, answer),
-            churn=self._churn(request, wanted) if answer["segment"] is not None else None,
+            "customer", request, visit, currency=currency, wanted=wanted, answer=answer,
+            segment=require_serving(request).lookup.segments[answer["detail"]["segment_id"]],
+            churn=self._churn(request, wanted), arms=self._asking.arms(request, answer["customer_id"]) or [],
         )  # fmt: skip
-
-    def _segment(self, request: Request, answer: dict[str, Any]) -> dict[str, Any] | None:
-        detail = answer.get("detail")
-        return require_serving(request).lookup.segments[detail["segment_id"]] if detail else None
 
     def _churn(self, request: Request, wanted: str) -> dict[str, Any] | None:
         """The churn prediction; None if churn is not served, or does not know the customer."""
