@@ -28,7 +28,7 @@ from clientela.serving.log import Log
 from clientela.serving.metrics import Metrics
 from clientela.serving.refusals import Refusal
 from clientela.serving.routes import Routes
-from clientela.serving.segments import open_segments
+from clientela.serving.segments import describe_segments, open_segments
 
 from ..segmentation.versions import write
 from .pages import add_pages
@@ -307,6 +307,10 @@ class TestRoutes:
         version = client.ask("GET", "/version").json
         assert version.pop("loaded_at")
         assert version == {"model": "customer-segments", "version": "1", "as_of": "2024-01-31", "customers": 5}
+
+    def test_a_segment_below_the_smallest_group_has_no_size_and_the_others_do_not_tell_it(self, client):
+        segments = describe_segments(client.follower.serving, smallest_group=2)["segments"]
+        assert [(s["customers"], s["share"]) for s in segments] == [(None, None), (2, None), (2, None)]
 
     def test_health_and_readiness_need_no_key(self, client):
         client.follower.serving = None

@@ -102,19 +102,20 @@ def build(conf: Path, *, on_first_open: Callable[[], None] | None = None) -> App
             partial(open_in_fork, kind.open),
             SwapReporter(metrics.churn, log, "churn_"),
         )
+    least = load_privacy(conf=conf).smallest_group
     routes = Routes(
         keys,
         metrics,
         model=segments.model,
         ids_a_request=settings.limits.ids_a_request,
         metrics_need_key=settings.metrics_need_key,
+        smallest_group=least,
         churn=(lambda: churn.serving) if churn else None,
         campaigns=lambda: campaigns.serving,
     )
     models = [Model(segments.model, lambda: follower.serving)]
     if churn:
         models.append(Model(kind.model, lambda: churn.serving))
-    least = load_privacy(conf=conf).smallest_group
     routes.add_pages(make_site(keys, routes, settings, smallest_group=least, models=models, reads=READS))
     return App(
         routes,

@@ -43,19 +43,21 @@ class Routes:
         model: name of the registered model.
         ids_a_request: maximum number of ids per request; the version's own limit applies, too.
         metrics_need_key: whether `/metrics` needs a key.
+        smallest_group: number of customers below which a segment has no figures.
         churn: returns the version of the churn model that answers, or None; None if churn is not served.
         campaigns: returns the campaigns that are served, or None before they could be read.
     """
 
     def __init__(
         self, keys: Keys, metrics: Metrics, *, model: str, ids_a_request: int, metrics_need_key: bool,
-        churn: Callable[[], ChurnServing | None] | None = None,
+        smallest_group: int = 1, churn: Callable[[], ChurnServing | None] | None = None,
         campaigns: Callable[[], CampaignsServing | None] = lambda: None,
     ) -> None:  # fmt: skip
         self.keys = keys
         self._metrics = metrics
         self._model = model
         self._ids_a_request = ids_a_request
+        self._smallest_group = smallest_group
         self._churn_serving = churn
         self._campaigns_serving = campaigns
         self._pages: Pages | None = None
@@ -226,7 +228,7 @@ class Routes:
         return cast(ChurnServing, request.serving)
 
     def _segments(self, request: Request) -> Answer:
-        return 200, JSON, orjson.dumps(describe_segments(_serving(request)))
+        return 200, JSON, orjson.dumps(describe_segments(_serving(request), smallest_group=self._smallest_group))
 
     def _campaigns(self, request: Request) -> Answer:
         as_of, campaigns = _serving(request).as_of, self._campaigns_serving()

@@ -119,8 +119,10 @@ class Segment(BaseModel):
     previous_name: Texts | None = Field(
         description="Name of the segment in the version before, if it had another one; otherwise null."
     )
-    customers: int = Field(description="Number of customers.")
-    share: float = Field(description="Share of all customers, between 0 and 1.")
+    customers: int | None = Field(description="Number of customers; null below the smallest group of the settings.")
+    share: float | None = Field(
+        description="Share of all customers, between 0 and 1; null if any segment is below the smallest group."
+    )
     description: Texts
     action: Texts
 

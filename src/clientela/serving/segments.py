@@ -55,8 +55,15 @@ def open_segments(open_lookup: Callable[[Path], SegmentsLookup], number: str, fi
     return SegmentsServing(number, lookup, lookup.as_of, utc_now(), count_of)
 
 
-def describe_segments(serving: SegmentsServing) -> dict[str, Any]:
-    """The answer of `GET /segments`."""
+def describe_segments(serving: SegmentsServing, *, smallest_group: int) -> dict[str, Any]:
+    """The answer of `GET /segments`.
+
+    Args:
+        serving: version that answers.
+        smallest_group: number of customers below which a segment has no figures. If one segment is that small, no share
+            is told either, because the others would tell its size.
+    """
+    small = {id_ for id_ in serving.lookup.segments if serving.counts.get(id_, 0) < smallest_group}
     total = max(len(serving.lookup.index), 1)
     segments = []
     for segment in serving.lookup.segments.values():
@@ -66,8 +73,8 @@ def describe_segments(serving: SegmentsServing) -> dict[str, Any]:
                 "id": segment["id"],
                 "name": segment["name"],
                 "previous_name": segment.get("previous_name"),
-                "customers": count,
-                "share": count / total,
+                "customers": None if segment["id"] in small else count,
+                "share": None if small else count / total,
                 "description": segment["description"],
                 "action": segment["action"],
             }

@@ -126,7 +126,7 @@ class TestOverview:
     def test_segments_below_the_smallest_group_have_no_figures(self, make_browser):
         page = make_browser(keys=False, smallest_group=2).get("/")
         champions, loyal, _ = re.findall(r"<tr class=\"k\d\">(.*?)</tr>", page.text, re.S)
-        assert champions.count("<b>–</b>") == 4
+        assert champions.count("<b>–</b>") == 5
         assert "2,000" not in page.text
         assert '<b>580</b><span class="note">–</span>' in loyal
         assert "<b>290</b>" in loyal

@@ -135,6 +135,9 @@ def _state(known: dict[str, str], *, customers: int) -> Iterator[Case]:
             for name in ("name", "description", "action"):
                 in_languages(one[name], name)
         must(len({one["id"] for one in listed}) == len(listed), "the ids of the segments must be unique")
+        if any(one["customers"] is None for one in listed):
+            must(all(one["share"] is None for one in listed), "no share may be told where a size is not")
+            return
         must(sum(one["customers"] for one in listed) == customers, f"the segments must have {customers:,} customers")
         must(abs(sum(one["share"] for one in listed) - (1 if customers else 0)) < 1e-9, "the shares must add up to 1")
         must(set(known.values()) <= {one["name"]["en"] for one in listed}, "each customer's segment must be listed")

@@ -50,7 +50,7 @@ class Overview:
             Refusal: no version is loaded.
         """
         serving = require_serving(request)
-        described = describe_segments(serving)
+        described = describe_segments(serving, smallest_group=self._smallest_group)
         figures = self._figures(serving)
         total = len(serving.lookup.index)
         return render(
