@@ -141,6 +141,31 @@ def axe() -> Any:
     return module.Axe()
 
 
+@pytest.fixture
+def check_page(browser: Any, axe: Any) -> Callable[[Path], None]:
+    """Checks that a page fits a phone and a desktop, clips no table, loads nothing and is accessible."""
+
+    def check(path: Path) -> None:
+        for width, scheme in ((390, "light"), (1440, "dark")):
+            about, said = (path.name, width), []
+            page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+            page.on("console", lambda message, said=said: said.append(message.text))
+            page.on("request", lambda request, said=said: said.append(request.url))
+            page.goto(path.as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, about
+            clipped = page.locator(".scroll").evaluate_all(
+                "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
+            )
+            assert clipped == [], about
+            found = axe.run(page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], about
+            assert [one for one in said if not one.startswith(("file:", "data:"))] == [], about
+            page.close()
+
+    return check
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a fresh cluster of our own, with its password in the clear to be percent-encoded."""

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from clientela.contracts import LANGUAGES
 from clientela.monitoring.alerts import alerts_of
 from clientela.monitoring.report.html import render_report
 from clientela.monitoring.report.sentences import BOOK, change_sentence, expected_text, signed
@@ -120,6 +121,17 @@ class TestPage:
     def test_an_old_version_is_said(self):
         page = render_report(result(change(), is_old=True, age_days=200), language="en")
         assert "The version describes the customers as of 3\xa0Mar\xa02024, 200 days before." in page
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_fits_loads_nothing_and_is_accessible(check_page, tmp_path, language):
+    changes = [change(), change("new", "new", 0, 0.01, alarm=False)]
+    changes += [change("features", name, 0, 0.01, alarm=False) for name in ("order_count", "total_spend")] * 5
+    path = tmp_path / f"monitoring-{language}.html"
+    path.write_text(render_report(result(*changes), language=language), encoding="utf-8")
+    check_page(path)
 
 
 def test_the_terminal_has_the_alarms_and_the_table():

@@ -229,31 +229,13 @@ def test_a_plan_says_what_is_shown_what_to_hold_out_and_what_is_too_small(undraw
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_the_pages_fit_load_nothing_and_are_accessible(browser, tmp_path: Path):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="needs axe-playwright-python, of the extra dev"
-    ).Axe()
+def test_the_pages_fit_load_nothing_and_are_accessible(check_page, tmp_path: Path):
     for language in LANGUAGES:
         result = render_report(variants()[0], language=language)
         for name, text in (("result", result), ("plan", render_plan(make_plan(), language=language))):
             path = tmp_path / f"{name}-{language}.html"
             path.write_text(text, encoding="utf-8")
-            for width, scheme in ((390, "light"), (1440, "dark")):
-                page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-                said = []
-                page.on("console", lambda message, said=said: said.append(message.text))
-                page.on("request", lambda request, said=said: said.append(request.url))
-                page.goto(path.as_uri())
-                page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
-                clipped = page.locator(".scroll").evaluate_all(
-                    "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
-                )
-                assert clipped == [], (name, language, width)
-                found = axe.run(page).response["violations"]
-                assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], (name, language, width)
-                assert [one for one in said if not one.startswith(("file:", "data:"))] == []
-                page.close()
+            check_page(path)
 
 
 def _places(text: str) -> list[str]:
