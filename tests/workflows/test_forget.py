@@ -207,7 +207,7 @@ def test_the_command_reads_ids_from_a_file_and_prints_none(shop, done):
     result = CliRunner().invoke(main, ["forget", "--from", str(shop / "ids.txt"), "--conf", str(shop / "conf")])
     (shop / "ids.txt").unlink()
     assert result.exit_code == 0, result.output
-    assert "1 customers forgotten" in result.output
+    assert "Customers forgotten: 1." in result.output
     assert "K-17841" not in result.output
     assert "files in" in result.output
 

@@ -36,7 +36,7 @@ def forget(customers: Sequence[str], ids_from: str, conf: str) -> None:
         click.echo(f"{destination}: {state}")
     versions = "; ".join(f"{model} {', '.join(numbers)}" for model, numbers in sorted(done.versions.items()))
     click.echo(
-        f"{done.customers:,} customers forgotten. Files rewritten: {done.rewritten:,}; deleted: {done.deleted:,}. "
+        f"Customers forgotten: {done.customers:,}. Files rewritten: {done.rewritten:,}; deleted: {done.deleted:,}. "
         f"Versions rewritten: {versions or 'none'}. Restart mlflow models serve; the production server follows."
     )
     if done.left:

@@ -185,7 +185,7 @@ def _search_database(wanted: Wanted) -> Searched:
         base = Path(url.removeprefix("sqlite:///"))
         files = [path for path in base.parent.glob(f"{base.name}*") if path.is_file()]
         found += sum(bool(pattern and pattern.search(path.read_bytes())) for path in files)
-        return Searched(f"texts in MLflow's database, and the bytes of {len(files)} files of it", read, found)
+        return Searched("texts in MLflow's database, and the bytes of its files", read, found)
     return Searched("texts in MLflow's database", read, found)
 
 
