@@ -52,7 +52,7 @@ def printed(project: Path, environment: dict[str, str], section: str) -> dict[st
         for number, block in enumerate(section.split("```"))
         if number % 2 and not block.startswith("yaml")
         for line in block.splitlines()
-        if line.startswith("clientela ")
+        if line.startswith("clientela ") and not line.startswith("clientela ui")
     ]
     assert [command[1] for command in commands] == ["inspect", "segment"]
     return {command[1]: run(*command).stdout for command in commands}

@@ -55,7 +55,7 @@ def test_plain_addresses_open_in_the_view_of_models(page, ui, link):
     page.get_by_text("Chosen:").first.wait_for(timeout=300_000)
     assert page.get_by_text("Evaluation runs").count() == 0
     # The run names its version, the version the logged model, and the logged model the version.
-    page.get_by_role("link", name="customer-segments").first.click()
+    page.locator("a[href*='/models/customer-segments/versions/']").first.click(timeout=300_000)
     page.get_by_text("Source Model").first.wait_for(timeout=300_000)
     assert "**" not in page.locator("body").inner_text()
     assert re.search(r"Champions: [\d,]+ customers", page.locator("body").inner_text())

@@ -18,7 +18,7 @@ NO_ATTRIBUTES = {"attributes": None, "has_rfm": True, "has_transactions": True}
 @pytest.fixture
 def described(root, monkeypatch):
     """Two segments of random customers: recent ones and others; without habits, which need orders."""
-    monkeypatch.setattr(describe, "describe_habits", lambda connection, segment_of: {})
+    monkeypatch.setattr(describe, "describe_habits", lambda connection, segment_of, smallest_group: {})
     features = customers(300)
     features["tenure_days"] = features["days_since_last_purchase"] + 5
     ids = np.where(features["days_since_last_purchase"] <= 20, 1, 2)

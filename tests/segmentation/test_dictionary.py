@@ -41,9 +41,7 @@ def known(root):
     clean(connection, columns=columns, rules=[Rule("missing_customer_id")])
     features = build_features(connection, as_of=date(2024, 3, 1))
     attributes = pd.DataFrame({"customer_id": ["ann", "bob"], "age": [41.0, None], "city": ["Rio", "Natal"]})
-    data = ShopData(
-        Source("/home/shop/sales.csv", "abc", 3), pd.DataFrame(), date(2024, 3, 1), features, attributes, None
-    )
+    data = ShopData(Source("shop/sales.csv", "abc", 3), pd.DataFrame(), date(2024, 3, 1), features, attributes, None)
     quality = {
         "columns": [
             {**COLUMN, "column": "customer_id", "source": "client", "filled": 2 / 3},

@@ -103,7 +103,7 @@ def test_nobody_of_the_hold_out_is_in_a_list_and_segments_are_chosen_by_name_or_
     assert (everybody.assignment["arm"] == "holdout").tolist() == held_out.tolist()
     assert held_out.any()
     names = everybody.assignment["segment"].unique()
-    some = begin(shop, "some", as_of="2024-03-01", days=30, segments=f"{names[0].upper()}, 2")
+    some = begin(shop, "some", as_of="2024-06-01", days=30, segments=f"{names[0].upper()}, 2")
     assert names[0] in set(some.assignment["segment"])
     assert len(set(some.assignment["segment"])) <= 2 < len(names)
     assert not ids_of(some, "treatment") & ids_of(everybody, "holdout")

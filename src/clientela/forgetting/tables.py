@@ -62,9 +62,12 @@ def write_arrow_table(table: pa.Table, path: Path, like: Path) -> None:
 
 def read_csv_rows(path: Path) -> list[list[str]]:
     """The rows of a CSV file, compressed or not."""
-    csv.field_size_limit(LARGEST_FIELD)
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    before = csv.field_size_limit(LARGEST_FIELD)  # the limit of the whole process, which requests depend on
+    try:
+        return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    finally:
+        csv.field_size_limit(before)
 
 
 def hit_rows(rows: list[list[str]], wanted: Wanted) -> list[int]:

@@ -1,7 +1,7 @@
 """Checks of an answer; each takes an answer and raises `Unexpected` if the answer is wrong."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -160,8 +160,8 @@ def details(key: str, expected: Sequence[tuple[str, str | None]]) -> Check:
     return check
 
 
-def check_detail(detail: Any, segment: str | None) -> None:
-    """Check the details of one customer, who is unknown if the segment is None."""
+def check_detail(detail: Any, segment: str | None, *, own: Collection[str] = ()) -> None:
+    """Check the details of one customer, who is unknown if the segment is None; `own` are fields of the route."""
     if segment is None:
         must(detail is None, "the detail of an unknown customer must be null")
         return
@@ -169,6 +169,7 @@ def check_detail(detail: Any, segment: str | None) -> None:
     fields = {
         *("segment_id", "name", "previous_name", "description", "action", "new_customer"),
         *("as_of", "since", "customer", "why", "next"),
+        *own,
     }
     must(
         detail.keys() == fields,

@@ -108,7 +108,7 @@ def _one_customer(known: dict[str, str]) -> Iterator[Case]:
         must(
             (found.get("customer_id"), found.get("segment")) == (id_, known[id_]), "the segment must be the customer's"
         )
-        check_detail(found.get("detail"), found["segment"])
+        check_detail(found.get("detail"), found["segment"], own=["campaigns"])
 
     def is_unknown(answer: Answer) -> None:
         refusal(404, "RESOURCE_DOES_NOT_EXIST")(answer)
