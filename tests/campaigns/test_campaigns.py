@@ -73,6 +73,13 @@ class TestMeasure:
         assert groups_without_result(both, rows) == ["B"]
         assert row_of(rows, "all", "spend")["treated"] == int(treated[groups == "A"].sum())
 
+    def test_a_group_below_the_smallest_one_has_no_result(self):
+        period, groups, treated = shop()
+        smaller = int((~treated & (groups == "B")).sum())
+        for smallest, counted in ((smaller, treated), (smaller + 1, treated & (groups == "A"))):
+            rows = measure_campaign(period, groups, treated, SETTINGS, cost=0, smallest_group=smallest)
+            assert row_of(rows, "all", "spend")["treated"] == int(counted.sum())
+
 
 class TestPlan:
     def test_the_lift_that_a_plan_calls_detectable_is_detected_as_often_as_its_power(self):

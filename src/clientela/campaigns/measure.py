@@ -7,7 +7,7 @@ import numpy as np
 
 from clientela.campaigns.customer_list import ALL, groups_by_size
 from clientela.campaigns.period import OUTCOMES, SPEND, Period
-from clientela.holdout.lift import Lift, combine_lifts, compare_arms, holm
+from clientela.holdout.lift import FEWEST, Lift, combine_lifts, compare_arms, holm
 from clientela.holdout.power import quantiles
 from clientela.settings.campaigns import CampaignSettings
 
@@ -43,7 +43,13 @@ class ResultRow(TypedDict):
 
 
 def measure_campaign(
-    period: Period, groups: np.ndarray, treated: np.ndarray, settings: CampaignSettings, *, cost: float
+    period: Period,
+    groups: np.ndarray,
+    treated: np.ndarray,
+    settings: CampaignSettings,
+    *,
+    cost: float,
+    smallest_group: int = FEWEST,
 ) -> list[ResultRow]:
     """The lift of spend, orders and buyers: in total, then by group.
 
@@ -55,14 +61,14 @@ def measure_campaign(
         treated: whether each customer was assigned to the treatment; (customers,), boolean.
         settings: significance and power; intervals have the level 1 - significance.
         cost: cost per treated customer (currency).
+        smallest_group: number of customers in an arm, at least 2, below which a group has no result.
 
     Returns:
-        One row per outcome and group. A group with fewer than two customers in an arm has none, and does not count in
-        the total.
+        One row per outcome and group. A group that is too small has none, and does not count in the total.
     """
     rows, level = [], 1 - settings.significance
     for outcome in OUTCOMES:
-        found = _lifts(period, outcome, groups, treated, level=level)
+        found = _lifts(period, outcome, groups, treated, level=level, fewest=smallest_group)
         if not found:
             continue
         corrected = holm([lift.p_value for lift in found.values()])
@@ -77,19 +83,25 @@ def measure_campaign(
 
 
 def groups_without_result(groups: np.ndarray, rows: Sequence[ResultRow]) -> list[str]:
-    """The groups that have fewer than two customers in an arm."""
+    """The groups with too few customers in an arm."""
     measured = {row["group"] for row in rows}
     names = [str(name) for name in np.unique(groups)]
     return [name for name in names if name not in measured] if len(names) > 1 and len(measured) > 1 else []
 
 
-def _lifts(period: Period, outcome: str, groups: np.ndarray, treated: np.ndarray, *, level: float) -> dict[str, Lift]:
+def _lifts(
+    period: Period, outcome: str, groups: np.ndarray, treated: np.ndarray, *, level: float, fewest: int
+) -> dict[str, Lift]:
     values, known = period.outcomes[outcome].to_numpy(), period.expected[outcome].to_numpy()
     found = {
         name: compare_arms(values[groups == name], known[groups == name], treated[groups == name], level=level)
         for name in groups_by_size(groups)
     }
-    return {name: lift for name, lift in found.items() if lift is not None}
+    return {
+        name: lift
+        for name, lift in found.items()
+        if lift is not None and min(lift.treated.customers, lift.control.customers) >= fewest
+    }
 
 
 def _row(group: str, outcome: str, lift: Lift, p_value: float, settings: CampaignSettings, cost: float) -> ResultRow:

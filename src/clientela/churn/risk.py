@@ -146,7 +146,12 @@ def call_list(
 
 
 def risk_by_segment(
-    customers: pd.DataFrame, segment_of: pd.Series, segments: Sequence[Mapping[str, Any]], bands: Mapping[str, float]
+    customers: pd.DataFrame,
+    segment_of: pd.Series,
+    segments: Sequence[Mapping[str, Any]],
+    bands: Mapping[str, float],
+    *,
+    smallest_group: int = 1,
 ) -> dict[str, Any]:
     """Churn risk of each segment; customers are joined by their canonical id.
 
@@ -155,15 +160,17 @@ def risk_by_segment(
         segment_of: segment id by customer_id.
         segments: the segments (id, rank, name), in order of value.
         bands: lowest probability of the band high.
+        smallest_group: number of customers below which a segment has no row.
 
     Returns:
-        `rows`, one per segment with such customers, and `unjoined`, the number of customers in only one of the two.
+        `rows`, one per segment with so many such customers, and `unjoined`, the number of customers in only one of the
+        two.
     """
     joined = customers.set_index("customer_id").join(segment_of.rename("segment_id"), how="inner")
     rows = []
     for segment in segments:
         members = joined[joined["segment_id"] == segment["id"]]
-        if len(members):
+        if len(members) >= max(smallest_group, 1):
             rows.append(
                 {
                     "id": segment["id"],

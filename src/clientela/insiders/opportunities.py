@@ -77,6 +77,8 @@ def campaign_actions(
     expected: ExpectedRevenue,
     cache: InputsCache,
     rates: Mapping[str, Rate],
+    *,
+    smallest_group: int = 1,
 ) -> list[Action]:
     """The groups that a campaign can address, with the gain if a share of them responds.
 
@@ -86,6 +88,7 @@ def campaign_actions(
         expected: expected revenue of each customer.
         cache: inputs of the run.
         rates: share of the customers who respond, by action.
+        smallest_group: number of customers below which a group is left out.
     """
     known = _opportunity_inputs(programme, inputs, expected, cache)
     near_value = _value_near_threshold(programme.rules, known)
@@ -100,7 +103,7 @@ def campaign_actions(
             "success": rates[one.name],
         }
         for one in find_opportunities(programme.rules, known, member_value=near_value)
-        if one.value > 0
+        if one.value > 0 and one.customers.sum() >= smallest_group
     ]
 
 

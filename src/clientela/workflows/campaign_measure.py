@@ -23,7 +23,7 @@ from clientela.dataset_privacy import privacy_of
 from clientela.errors import InvalidData, InvalidInput
 from clientela.exports.report_files import check_folder, write_whole
 from clientela.features.build import default_as_of, parse_as_of
-from clientela.holdout.lift import sample_ratio_p_value
+from clientela.holdout.lift import FEWEST, sample_ratio_p_value
 from clientela.loading import load_transactions
 from clientela.request import RunRequest
 from clientela.settings import CampaignSettings, Settings, load_campaigns, load_settings
@@ -93,7 +93,8 @@ def _result(
     planned: float | None,
 ) -> CampaignResult:
     treated = np.asarray(listed.treated)
-    rows = measure_campaign(period, listed.groups, treated, campaigns, cost=cost)
+    smallest = max(settings.dataset.smallest_group, FEWEST)
+    rows = measure_campaign(period, listed.groups, treated, campaigns, cost=cost, smallest_group=smallest)
     ratio, unmeasured = _ratio(treated, campaigns, planned), groups_without_result(listed.groups, rows)
     return {
         "dataset": settings.dataset.name,

@@ -46,7 +46,7 @@ def churn(request: RunRequest) -> dict[str, Any]:
             risk = risk_of_segments(
                 segments,
                 version,
-                dataset=dataset.name,
+                dataset=dataset,
                 echo=request.echo,
                 pseudonyms=privacy_of(dataset).pseudonyms,
             )

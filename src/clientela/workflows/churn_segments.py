@@ -13,6 +13,7 @@ from clientela.churn.version import ChurnVersion, read_version
 from clientela.errors import RegistryError
 from clientela.pseudonyms import PseudonymKeyError, Pseudonyms, ids_as_now
 from clientela.segmentation.registered import find_champion, with_ids_as_now
+from clientela.settings import DatasetSettings
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def risk_of_segments(
     model: str,
     version: ChurnVersion,
     *,
-    dataset: str,
+    dataset: DatasetSettings,
     echo: Callable[[str], None],
     pseudonyms: Pseudonyms | None = None,
 ) -> SegmentRisk | None:
@@ -41,7 +42,7 @@ def risk_of_segments(
     Args:
         model: name of the segmentation model.
         version: the churn version with its customers.
-        dataset: name of the data set.
+        dataset: settings of the data set.
         echo: function that prints why there is no risk by segment.
         pseudonyms: makes the ids of the run; None if they are the shop's own.
 
@@ -49,7 +50,7 @@ def risk_of_segments(
         The risk by segment; None without a champion for this data set.
     """
     try:
-        found = find_champion(model, dataset=dataset)
+        found = find_champion(model, dataset=dataset.name)
         found = found and with_ids_as_now(found, pseudonyms)
     except RegistryError as error:
         echo(f"The churn risk by segment is not available. {error}")
@@ -57,7 +58,13 @@ def risk_of_segments(
     if found is None:
         return None
     segment_of = found.version.customers.set_index("customer_id")["segment_id"]
-    risk = risk_by_segment(version.customers, segment_of, found.version.segments, version.card["bands"])
+    risk = risk_by_segment(
+        version.customers,
+        segment_of,
+        found.version.segments,
+        version.card["bands"],
+        smallest_group=dataset.smallest_group,
+    )
     section = SegmentSection(rows=risk["rows"], unjoined=risk["unjoined"], model=model, version=found.number)
     return SegmentRisk(section, segment_of.to_dict())
 
@@ -67,7 +74,7 @@ def churn_of_segments(
     segment_of: pd.Series,
     segments: Sequence[Mapping[str, Any]],
     *,
-    dataset: str,
+    dataset: DatasetSettings,
     echo: Callable[[str], None],
     pseudonyms: Pseudonyms | None = None,
 ) -> dict[int, dict[str, Any]] | None:
@@ -77,7 +84,7 @@ def churn_of_segments(
         model: name of the churn model.
         segment_of: segment id by customer_id.
         segments: the segments (id, rank, name).
-        dataset: name of the data set.
+        dataset: settings of the data set.
         echo: function that prints why there is no churn risk.
         pseudonyms: makes the ids of the run; None if they are the shop's own.
 
@@ -85,7 +92,7 @@ def churn_of_segments(
         Segment id -> churn risk; None without a champion for this data set.
     """
     try:
-        found = registry.champion_of(model, dataset=dataset)
+        found = registry.champion_of(model, dataset=dataset.name)
         if found is None:
             return None
         version = read_version(found.files)
@@ -94,6 +101,7 @@ def churn_of_segments(
     except (RegistryError, PseudonymKeyError) as error:
         echo(f"The churn risk of the segments is not available. {error}")
         return None
-    rows = risk_by_segment(customers, segment_of, segments, version.card["bands"])["rows"]
+    bands, smallest = version.card["bands"], dataset.smallest_group
+    rows = risk_by_segment(customers, segment_of, segments, bands, smallest_group=smallest)["rows"]
     days = version.card["window_days"]
     return {row["id"]: {**row, "days": days, "as_of": version.card["as_of"], "version": found.number} for row in rows}

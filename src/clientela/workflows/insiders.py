@@ -66,7 +66,9 @@ def insiders(request: RunRequest, *, size: str | None = None, list_to: str | Non
             forecasts = Forecasts(connection, load_forecast(conf=request.conf))
             success = settings.insiders.actions.success
             rates = insiders_rates(settings.dataset.name, ACTIONS, assumed=success, echo=request.echo)
-            result = _run_steps(forecasts, data, options, requested, rates)
+            result = _run_steps(
+                forecasts, data, options, requested, rates, smallest_group=settings.dataset.smallest_group
+            )
             members = list_members(result, control=settings.insiders.actions.control, seed=request.seed)
             report = build_report(settings, data, result, members)
             request.echo(summary_text(report))
@@ -92,6 +94,8 @@ def _run_steps(
     options: RankingOptions,
     requested: float | None,
     rates: Mapping[str, Rate],
+    *,
+    smallest_group: int,
 ) -> InsidersResult:
     """Set up the programme, do the same at past dates for the backtest, and estimate its revenue."""
     settings, seed = options.settings, options.seed
@@ -108,7 +112,7 @@ def _run_steps(
         traits=member_traits(inputs.snapshot, programme.member),
         shares=revenue_shares(today, programme, settings),
         expected=expected,
-        actions=campaign_actions(programme, inputs, expected, cache, rates),
+        actions=campaign_actions(programme, inputs, expected, cache, rates, smallest_group=smallest_group),
     )
 
 

@@ -110,7 +110,7 @@ def _report_and_log(
         load_churn_model(conf=request.conf),
         version.customers.set_index("customer_id")["segment_id"],
         segmentation.segments,
-        dataset=settings.dataset.name,
+        dataset=settings.dataset,
         echo=request.echo,
         pseudonyms=privacy_of(settings.dataset).pseudonyms,
     )
