@@ -74,8 +74,10 @@ def test_a_list_that_lost_its_control_customers_is_reported(shop, tmp_path):
     listed = pd.read_csv(shop / "list.csv", dtype=str)
     kept = listed[(listed["arm"] == "treatment") | (listed.index % 3 == 0)]
     kept.to_csv(tmp_path / "kept.csv", index=False)
-    (warning,) = measure(request(shop), list_from=str(tmp_path / "kept.csv"), control=0.5)["warnings"]
+    warning, *others = measure(request(shop), list_from=str(tmp_path / "kept.csv"), control=0.5)["warnings"]
     assert "were held out, but 50.0% were planned" in warning
+    # Segments whose control group is below the smallest group are named.
+    assert [other.split(",")[0] for other in others] == ["Too few customers to compare"]
 
 
 def test_a_campaign_needs_arms_a_start_and_a_period_that_is_over(shop, tmp_path):

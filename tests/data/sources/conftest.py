@@ -171,10 +171,14 @@ def postgres_shop(postgres: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
         monkeypatch.delenv(name)
     monkeypatch.setenv("PGPASSWORD", unquote(parts.password))
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("drop schema if exists public cascade; create schema public")
+        connection.execute(
+            "drop schema if exists public cascade; create schema public; grant usage on schema public to public"
+        )
     yield f"postgresql://{parts.username}@{parts.hostname}:{parts.port}/postgres"
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("drop schema if exists public cascade; create schema public")
+        connection.execute(
+            "drop schema if exists public cascade; create schema public; grant usage on schema public to public"
+        )
 
 
 @pytest.fixture(scope="session")
