@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from clientela.churn.risk import risk_by_segment
+from clientela.churn.risk import risk_by_segment, risk_summary
 
 SEGMENTS = [{"id": id_, "rank": id_, "name": {"en": name}} for id_, name in ((1, "Loyal"), (2, "Lost"))]
 CUSTOMERS = pd.DataFrame(
@@ -26,3 +26,9 @@ def test_each_segment_has_the_risk_of_the_customers_whom_both_models_know():
 def test_a_segment_below_the_smallest_group_has_no_row():
     found = risk_by_segment(CUSTOMERS, SEGMENT_OF, SEGMENTS, {"high": 0.4}, smallest_group=2)
     assert [row["id"] for row in found["rows"]] == [1]
+
+
+def test_a_band_below_the_smallest_group_has_no_mean():
+    answers = [{"band": band, "reasons": []} for band in ("low", "medium", "high", "medium")]
+    found = risk_summary(CUSTOMERS, {"high": 0.8, "medium": 0.3}, answers, most=0, smallest_group=2)
+    assert {row["band"]: row["mean"] for row in found["bands"]} == {"high": None, "medium": 0.45, "low": None}

@@ -54,7 +54,12 @@ def family_effects(effects: np.ndarray, families: Sequence[str]) -> list[dict[st
 
 
 def risk_summary(
-    customers: pd.DataFrame, bands: Mapping[str, float], answers: Sequence[Mapping[str, Any]], *, most: int
+    customers: pd.DataFrame,
+    bands: Mapping[str, float],
+    answers: Sequence[Mapping[str, Any]],
+    *,
+    most: int,
+    smallest_group: int = 1,
 ) -> dict[str, Any]:
     """Churn risk of the current customers: histogram, bands, and whom to call.
 
@@ -63,6 +68,7 @@ def risk_summary(
         bands: lowest probability of the bands high and medium.
         answers: predictions with reasons, one per customer, in the same order.
         most: most customers in `call_list`.
+        smallest_group: number of customers below which a band has no mean.
 
     Returns:
         Mean probability, histogram, one row per band, and the customers for whom a call pays.
@@ -74,7 +80,9 @@ def risk_summary(
         "mean": float(probability.mean()),
         "histogram": {"counts": counts.tolist(), "edges": edges.tolist()},
         "edges": dict(bands),
-        "bands": _band_rows(probability, pays, [answer["band"] for answer in answers], bands),
+        "bands": _band_rows(
+            probability, pays, [answer["band"] for answer in answers], bands, fewest=max(smallest_group, 1)
+        ),
         "customers_to_call": int(pays.sum()),
         "profit": float(customers["expected_profit"][pays].sum()),
         "call_list": _first_calls(customers, answers, most=most),
@@ -82,7 +90,7 @@ def risk_summary(
 
 
 def _band_rows(
-    probability: np.ndarray, pays: np.ndarray, band_of_row: Sequence[str], bands: Mapping[str, float]
+    probability: np.ndarray, pays: np.ndarray, band_of_row: Sequence[str], bands: Mapping[str, float], *, fewest: int
 ) -> list[dict[str, Any]]:
     band = np.array(band_of_row)
     return [
@@ -90,7 +98,7 @@ def _band_rows(
             "band": name,
             "from": float(bands.get(name, 0.0)),
             "customers": int((band == name).sum()),
-            "mean": float(probability[band == name].mean()) if (band == name).any() else None,
+            "mean": float(probability[band == name].mean()) if (band == name).sum() >= fewest else None,
             "customers_to_call": int((pays & (band == name)).sum()),
         }
         for name in BANDS

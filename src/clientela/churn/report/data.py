@@ -133,7 +133,13 @@ def build_report(
         families=predictions.families,
         costs=summarise_costs(run.costs, run.rows.current["spend_per_month"]),
         success=run.success,
-        risk=risk_summary(customers, bands, predictions.answers, most=settings.call_list),
+        risk=risk_summary(
+            customers,
+            bands,
+            predictions.answers,
+            most=settings.call_list,
+            smallest_group=run.dataset.smallest_group,
+        ),
         segments=segments,
     )
 
