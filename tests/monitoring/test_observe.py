@@ -40,27 +40,24 @@ def connection():
         yield made
 
 
-@pytest.fixture
-def last(connection):
+def observe(connection, *, periods):
     return observe_periods(
         connection,
         lambda day: build_features(connection, as_of=day),
         lambda features: np.ones(len(features), dtype=int),
         as_of=AS_OF,
         days=30,
-        periods=2,
-    )[-1]
+        periods=periods,
+    )
+
+
+@pytest.fixture
+def last(connection):
+    return observe(connection, periods=2)[-1]
 
 
 def test_the_periods_follow_each_other(connection):
-    found = observe_periods(
-        connection,
-        lambda day: build_features(connection, as_of=day),
-        lambda features: np.ones(len(features), dtype=int),
-        as_of=AS_OF,
-        days=30,
-        periods=3,
-    )
+    found = observe(connection, periods=3)
     assert [(period.start, period.end) for period in found] == [
         (date(2024, 2, 1), date(2024, 3, 2)),
         (date(2024, 3, 2), date(2024, 4, 1)),
@@ -90,12 +87,5 @@ def test_customers_at_the_end_include_new_ones(last):
 
 def test_a_history_without_a_baseline_has_no_period(connection):
     connection.execute("delete from transactions where ordered_at < '2024-03-01'")
-    found = observe_periods(
-        connection,
-        lambda day: build_features(connection, as_of=day),
-        lambda features: np.ones(len(features), dtype=int),
-        as_of=AS_OF,
-        days=30,
-        periods=3,
-    )
+    found = observe(connection, periods=3)
     assert found == []

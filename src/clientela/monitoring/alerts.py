@@ -3,8 +3,8 @@
 from datetime import date
 
 from clientela.alerting.alert import Alert
-from clientela.monitoring.report.sentences import BOOK, change_sentence, segment_name, unknown_share
-from clientela.monitoring.results import ChangeRow, MonitoringResult, alarms_of
+from clientela.monitoring.report.sentences import BOOK, change_sentence, segment_name
+from clientela.monitoring.results import ChangeRow, MonitoringResult, alarms_of, unknown_share
 from clientela.reporting.words import Words
 from clientela.settings.alerts import AlertRules
 

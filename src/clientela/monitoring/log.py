@@ -8,7 +8,7 @@ import pandas as pd
 
 from clientela import tracking
 from clientela.monitoring.decision import RenewalRow
-from clientela.monitoring.results import MonitoringResult, alarms_of
+from clientela.monitoring.results import ChangeRow, HistoryRow, MonitoringResult, alarms_of, unknown_share
 from clientela.monitoring.texts import result_text
 
 
@@ -26,7 +26,7 @@ def log_monitoring(result: MonitoringResult, page: str) -> None:
         metrics={
             "alarms": float(len(alarms_of(result))),
             "age_days": float(result["age_days"]),
-            "unknown_share": result["unknown"] / max(result["known_customers"], 1),
+            "unknown_share": unknown_share(result),
             **{f"deviation/{_key(change)}": change["deviation"] for change in result["changes"]},
         },
         tables={"changes": changes} if len(changes) else {},
@@ -57,9 +57,9 @@ def log_renewal(rows: Sequence[RenewalRow], *, dataset: str) -> None:
     )
 
 
-def _key(row: object) -> str:
-    segment = f"/{row['segment']}" if row["segment"] else ""  # type: ignore[index]
-    return f"{row['family']}/{row['name']}{segment}"  # type: ignore[index]
+def _key(row: ChangeRow | HistoryRow) -> str:
+    segment = f"/{row['segment']}" if row["segment"] else ""
+    return f"{row['family']}/{row['name']}{segment}"
 
 
 def _time(end: str) -> datetime:

@@ -108,6 +108,11 @@ def monitoring_result(
     }
 
 
+def unknown_share(result: Monitored) -> float:
+    """Customers who are not known to the version, relative to all of the data."""
+    return result["unknown"] / max(result["known_customers"], 1)
+
+
 def alarms_of(result: MonitoringResult) -> list[ChangeRow]:
     """The changes that are too large to be chance, and large enough to matter."""
     return [change for change in result["changes"] if change["alarm"]]

@@ -43,8 +43,9 @@ def _points(change: ChangeRow, result: MonitoringResult) -> list[float]:
 
 def _chart(change: ChangeRow, points: list[float]) -> Figure:
     figure, axes = themed_figure(4.0, 1.5)
-    # Deviations from the mean of the past; the test of a seasonal indicator takes away its season as well.
-    centre = sum(points[: -change["periods"]]) / max(len(points) - change["periods"], 1)
+    # Deviations from what was expected of the last periods, so that they and the band agree with the test.
+    tested = points[-change["periods"] :]
+    centre = sum(tested) / len(tested) - change["deviation"]
     values = [value - centre for value in points]
     at = list(range(len(values)))
     axes.axhspan(-change["margin"], change["margin"], color=COLOURS[0], alpha=0.15, linewidth=0)

@@ -3,7 +3,7 @@
 from math import expm1
 
 from clientela.monitoring.indicators import FEATURES, SILHOUETTE
-from clientela.monitoring.results import ChangeRow, MonitoringResult, alarms_of
+from clientela.monitoring.results import ChangeRow, MonitoringResult, alarms_of, unknown_share
 from clientela.reporting.words import Words
 
 BOOK = "monitoring"
@@ -27,11 +27,6 @@ def headlines(result: MonitoringResult, words: Words) -> list[str]:
     if result["unknown"]:
         lines.append(words.text(f"{BOOK}.summary.unknown", share=words.percent(unknown_share(result))))
     return lines
-
-
-def unknown_share(result: MonitoringResult) -> float:
-    """Customers who are not known to the version, relative to all of the data."""
-    return result["unknown"] / max(result["known_customers"], 1)
 
 
 def change_sentence(change: ChangeRow, result: MonitoringResult, words: Words) -> str:
